@@ -1,0 +1,5 @@
+/** The isotherm command, and the embedded broker. */
+@NullMarked
+package io.isotherm.launcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Publishing to Kafka. */
+@NullMarked
+package io.isotherm.producers;
+
+import org.jspecify.annotations.NullMarked;

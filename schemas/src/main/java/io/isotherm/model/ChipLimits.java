@@ -1,0 +1,25 @@
+package io.isotherm.model;
+
+/**
+ * What judging a chip's telemetry needs to know of its model.
+ *
+ * @param model name of the chip, for instance {@code Ascend 960}
+ * @param maxOperating highest core temperature of normal operation, in tenths of a degree Celsius
+ * @param slowdown core temperature at which the chip slows down, in tenths of a degree Celsius
+ * @param shutdown core temperature at which the chip turns off, in tenths of a degree Celsius
+ * @param assumed true if the vendor publishes no thermal limits
+ */
+public record ChipLimits(
+    String model, int maxOperating, int slowdown, int shutdown, boolean assumed) {
+
+  /**
+   * @throws IllegalArgumentException if the limits do not ascend
+   */
+  public ChipLimits {
+    if (maxOperating > slowdown || slowdown > shutdown) {
+      throw new IllegalArgumentException(
+          "thermal limits of %s must ascend: max operating %d, slowdown %d, shutdown %d"
+              .formatted(model, maxOperating, slowdown, shutdown));
+    }
+  }
+}

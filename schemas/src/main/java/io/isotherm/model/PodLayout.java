@@ -1,0 +1,314 @@
+package io.isotherm.model;
+
+import java.util.List;
+
+/**
+ * A pod as arithmetic: how many parts it has, how they are numbered, named and wired.
+ *
+ * <p>Boards, chips and ports are numbered through the pod in the order of their paths, so that
+ * every table of the pod is an array. Paths are the names that people read:
+ *
+ * <pre>
+ * pod-03/cab-017/board-5/chip-2/port-11
+ * pod-03/cab-017/board-5/switch-1      a switch of scope BOARD
+ * pod-03/cab-017/switch-3              a switch of scope CABINET
+ * pod-03/plane-2/switch-07             a switch of scope POD
+ * pod-03/loop-004                      a cooling loop
+ * pod-03/feed-004                      a power feed
+ * </pre>
+ */
+public final class PodLayout {
+  /** A port that leads to no other chip's port. */
+  public static final int NO_PORT = -1;
+
+  /** Most ports of one pod: every port is numbered by an {@code int} with room to spare. */
+  private static final long MAX_PORTS = 1L << 28;
+
+  private final String pod;
+  private final int cabinets;
+  private final int boardsPerCabinet;
+  private final int chipsPerBoard;
+  private final int portsPerChip;
+  private final List<PortGroup> portGroups;
+  private final int[] slotClass;
+  private final int slotClasses;
+  private final int cabinetsPerCoolingLoop;
+  private final int cabinetsPerPowerFeed;
+  private final ChipLimits limits;
+  private final PortGroup[] groupOfPort;
+
+  /**
+   * @param slotClass slot class of each chip position on a board
+   * @throws IllegalArgumentException if the numbers contradict each other; the message says which
+   */
+  public PodLayout(
+      String pod,
+      int cabinets,
+      int boardsPerCabinet,
+      int chipsPerBoard,
+      int portsPerChip,
+      List<PortGroup> portGroups,
+      int[] slotClass,
+      int cabinetsPerCoolingLoop,
+      int cabinetsPerPowerFeed,
+      ChipLimits limits) {
+    check(!pod.isBlank() && pod.indexOf('/') < 0, "pod name '%s' is blank or has a '/'", pod);
+    check(cabinets >= 1, "%s: cabinets is %d, must be at least 1", pod, cabinets);
+    check(
+        boardsPerCabinet >= 1,
+        "%s: boards per cabinet is %d, must be at least 1",
+        pod,
+        boardsPerCabinet);
+    check(
+        chipsPerBoard >= 1 && chipsPerBoard <= Report.MAX_CHIPS,
+        "%s: chips per board is %d, must be 1 to %d",
+        pod,
+        chipsPerBoard,
+        Report.MAX_CHIPS);
+    check(portsPerChip >= 0, "%s: ports per chip is %d, must not be negative", pod, portsPerChip);
+    check(
+        (long) cabinets * boardsPerCabinet * chipsPerBoard * Math.max(1, portsPerChip) <= MAX_PORTS,
+        "%s: more than %d ports",
+        pod,
+        MAX_PORTS);
+    check(
+        slotClass.length == chipsPerBoard,
+        "%s: %d slot classes for %d chips of a board",
+        pod,
+        slotClass.length,
+        chipsPerBoard);
+    check(cabinetsPerCoolingLoop >= 1, "%s: cabinets per cooling loop must be at least 1", pod);
+    check(cabinetsPerPowerFeed >= 1, "%s: cabinets per power feed must be at least 1", pod);
+    this.pod = pod;
+    this.cabinets = cabinets;
+    this.boardsPerCabinet = boardsPerCabinet;
+    this.chipsPerBoard = chipsPerBoard;
+    this.portsPerChip = portsPerChip;
+    this.portGroups = List.copyOf(portGroups);
+    this.slotClass = slotClass.clone();
+    this.cabinetsPerCoolingLoop = cabinetsPerCoolingLoop;
+    this.cabinetsPerPowerFeed = cabinetsPerPowerFeed;
+    this.limits = limits;
+    int classes = 0;
+    for (int c : slotClass) {
+      check(c >= 0 && c < 64, "%s: slot class %d is not in 0 to 63", pod, c);
+      classes = Math.max(classes, c + 1);
+    }
+    this.slotClasses = classes;
+    this.groupOfPort = new PortGroup[portsPerChip];
+    for (PortGroup g : portGroups) {
+      check(
+          g.firstPort() + g.ports() <= portsPerChip,
+          "%s: port group %s goes beyond port %d",
+          pod,
+          g.label(),
+          portsPerChip - 1);
+      check(
+          g.wiring() != PortGroup.Wiring.MESH || chipsPerBoard % g.meshSize() == 0,
+          "%s: port group %s: %d chips of a board are no whole number of meshes of %d",
+          pod,
+          g.label(),
+          chipsPerBoard,
+          g.meshSize());
+      for (int p = g.firstPort(); p < g.firstPort() + g.ports(); p++) {
+        check(groupOfPort[p] == null, "%s: port %d is in two port groups", pod, p);
+        groupOfPort[p] = g;
+      }
+    }
+    for (int p = 0; p < portsPerChip; p++) {
+      check(groupOfPort[p] != null, "%s: port %d is in no port group", pod, p);
+    }
+  }
+
+  private static void check(boolean ok, String message, Object... args) {
+    if (!ok) {
+      throw new IllegalArgumentException(message.formatted(args));
+    }
+  }
+
+  public String pod() {
+    return pod;
+  }
+
+  public int cabinets() {
+    return cabinets;
+  }
+
+  public int boardsPerCabinet() {
+    return boardsPerCabinet;
+  }
+
+  public int chipsPerBoard() {
+    return chipsPerBoard;
+  }
+
+  public int portsPerChip() {
+    return portsPerChip;
+  }
+
+  public List<PortGroup> portGroups() {
+    return portGroups;
+  }
+
+  public ChipLimits limits() {
+    return limits;
+  }
+
+  /** Boards in the pod. */
+  public int boards() {
+    return cabinets * boardsPerCabinet;
+  }
+
+  /** Chips in the pod. */
+  public int chips() {
+    return boards() * chipsPerBoard;
+  }
+
+  public int chipsPerCabinet() {
+    return boardsPerCabinet * chipsPerBoard;
+  }
+
+  /** Ports in the pod. */
+  public int ports() {
+    return chips() * portsPerChip;
+  }
+
+  /** Whether the pod has this board. */
+  public boolean hasBoard(int cabinet, int board) {
+    return cabinet >= 0 && cabinet < cabinets && board >= 0 && board < boardsPerCabinet;
+  }
+
+  /** Number of a board through the pod. */
+  public int boardIndex(int cabinet, int board) {
+    return cabinet * boardsPerCabinet + board;
+  }
+
+  /** Number of a chip through the pod, from the board's number and the chip's position. */
+  public int chipIndex(int boardIndex, int position) {
+    return boardIndex * chipsPerBoard + position;
+  }
+
+  /** Number of a port through the pod, from the chip's number and the port of the chip. */
+  public int portIndex(int chipIndex, int port) {
+    return chipIndex * portsPerChip + port;
+  }
+
+  public int cabinetOfBoard(int boardIndex) {
+    return boardIndex / boardsPerCabinet;
+  }
+
+  public int boardOfChip(int chipIndex) {
+    return chipIndex / chipsPerBoard;
+  }
+
+  public int cabinetOfChip(int chipIndex) {
+    return chipIndex / chipsPerCabinet();
+  }
+
+  public int chipOfPort(int portIndex) {
+    return portIndex / portsPerChip;
+  }
+
+  /** Number of different slot classes; classes are 0 to this, exclusive. */
+  public int slotClasses() {
+    return slotClasses;
+  }
+
+  /** Slot class of a chip: chips of one class cool alike. */
+  public int slotClass(int chipIndex) {
+    return slotClass[chipIndex % chipsPerBoard];
+  }
+
+  public int coolingLoopOfCabinet(int cabinet) {
+    return cabinet / cabinetsPerCoolingLoop;
+  }
+
+  public int cabinetsPerCoolingLoop() {
+    return cabinetsPerCoolingLoop;
+  }
+
+  /** Cooling loops in the pod. */
+  public int coolingLoops() {
+    return (cabinets + cabinetsPerCoolingLoop - 1) / cabinetsPerCoolingLoop;
+  }
+
+  public int powerFeedOfCabinet(int cabinet) {
+    return cabinet / cabinetsPerPowerFeed;
+  }
+
+  public int cabinetsPerPowerFeed() {
+    return cabinetsPerPowerFeed;
+  }
+
+  /** How a port is wired. */
+  public PortGroup portGroup(int portIndex) {
+    return groupOfPort[portIndex % portsPerChip];
+  }
+
+  /**
+   * The port at the other end of a mesh port.
+   *
+   * <p>In a mesh of {@code n} chips the ports of a chip lead to the other chips in their order,
+   * leaving out itself.
+   *
+   * @return the number of the other port, or {@link #NO_PORT} if a switch is on the other end
+   */
+  public int peerPort(int portIndex) {
+    PortGroup g = portGroup(portIndex);
+    if (g.wiring() != PortGroup.Wiring.MESH) {
+      return NO_PORT;
+    }
+    int chip = chipOfPort(portIndex);
+    int position = chip % chipsPerBoard;
+    int inMesh = position % g.meshSize();
+    int k = portIndex % portsPerChip - g.firstPort();
+    int peer = k < inMesh ? k : k + 1;
+    int peerChip = chip - inMesh + peer;
+    return portIndex(peerChip, g.firstPort() + (inMesh < peer ? inMesh : inMesh - 1));
+  }
+
+  /**
+   * Path of the switch at the other end of a port.
+   *
+   * @throws IllegalArgumentException if the port belongs to a mesh
+   */
+  public String switchPath(int portIndex) {
+    PortGroup g = portGroup(portIndex);
+    if (g.wiring() != PortGroup.Wiring.SWITCH) {
+      throw new IllegalArgumentException(portPath(portIndex) + " leads to a chip");
+    }
+    int chip = chipOfPort(portIndex);
+    int k = portIndex % portsPerChip - g.firstPort();
+    return switch (g.scope()) {
+      case BOARD -> boardPath(boardOfChip(chip)) + "/switch-" + k % g.switches();
+      case CABINET -> cabinetPath(cabinetOfChip(chip)) + "/switch-" + k % g.switches();
+      case POD ->
+          "%s/plane-%d/switch-%02d"
+              .formatted(pod, k, (int) ((long) cabinetOfChip(chip) * g.switches() / cabinets));
+    };
+  }
+
+  public String cabinetPath(int cabinet) {
+    return "%s/cab-%03d".formatted(pod, cabinet);
+  }
+
+  public String boardPath(int boardIndex) {
+    return cabinetPath(cabinetOfBoard(boardIndex)) + "/board-" + boardIndex % boardsPerCabinet;
+  }
+
+  public String chipPath(int chipIndex) {
+    return boardPath(boardOfChip(chipIndex)) + "/chip-" + chipIndex % chipsPerBoard;
+  }
+
+  public String portPath(int portIndex) {
+    return chipPath(chipOfPort(portIndex)) + "/port-" + portIndex % portsPerChip;
+  }
+
+  public String coolingLoopPath(int loop) {
+    return "%s/loop-%03d".formatted(pod, loop);
+  }
+
+  public String powerFeedPath(int feed) {
+    return "%s/feed-%03d".formatted(pod, feed);
+  }
+}

@@ -1,0 +1,78 @@
+package io.isotherm.core;
+
+import java.util.List;
+
+/**
+ * A pod in one closed window. The meaning and unit of every component are those of the field of the
+ * schema {@code PodHealth} with the same name; temperatures are in tenths of a degree Celsius,
+ * power in tenths of a watt.
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record PodWindow(
+    String pod,
+    long windowStartMs,
+    int windowMs,
+    int chips,
+    StateCounts states,
+    int boards,
+    int boardsReporting,
+    int chipsReporting,
+    int effectiveComputePermille,
+    Histogram temperature,
+    Histogram utilization,
+    long power,
+    Links links,
+    Counters counters,
+    long watermarkMs,
+    int openIncidents,
+    List<Cabinet> cabinets,
+    List<HotSpot> hotSpots,
+    byte[] chipStates,
+    byte[] chipTemperatures) {
+
+  /** Number of chips in each state. */
+  public record StateCounts(int healthy, int suspect, int degraded, int failed, int unknown) {
+    /** Chips in any state. */
+    public int total() {
+      return healthy + suspect + degraded + failed + unknown;
+    }
+  }
+
+  /**
+   * A distribution.
+   *
+   * @param bounds inclusive upper bounds, ascending; one more bucket follows without a bound
+   * @param counts values in each bucket, not cumulative
+   * @param sum sum of the values
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Histogram(int[] bounds, int[] counts, long sum) {}
+
+  /** Ports of the pod by state, and their cumulative counters. */
+  public record Links(
+      int ports,
+      int up,
+      int down,
+      int degraded,
+      int unknown,
+      long txBytesTotal,
+      long rxBytesTotal,
+      long errorsTotal) {}
+
+  /** Cumulative counts of what the monitor read since its state began. */
+  public record Counters(
+      long reports, long late, long duplicates, long rejected, long missed, long windows) {}
+
+  /**
+   * A cabinet in the window.
+   *
+   * @param maxTemperature highest mean temperature of a chip, or {@link
+   *     io.isotherm.model.Report#ABSENT}
+   * @param meanTemperature mean over the chips, or {@link io.isotherm.model.Report#ABSENT}
+   */
+  public record Cabinet(
+      int cabinet, StateCounts states, int maxTemperature, int meanTemperature, long power) {}
+
+  /** One of the hottest chips of the pod. */
+  public record HotSpot(String subject, int temperature, int margin, int abovePeers) {}
+}
