@@ -1,0 +1,326 @@
+package io.isotherm.schemas;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import org.apache.avro.io.Decoder;
+import org.apache.avro.util.Utf8;
+
+/**
+ * Reads Avro's binary encoding from an array that may hold anything.
+ *
+ * <p>Avro's own {@code BinaryDecoder} believes the counts it reads, so that six broken bytes can
+ * make its readers allocate gigabytes. This one rejects a count or a length that the remaining
+ * bytes cannot hold, and malformed UTF-8, which Avro replaces silently. Numbers it accepts and
+ * rejects exactly as Avro does: an int has at most 5 bytes and a long at most 10, padded ones
+ * included, and bits beyond the type's width are dropped.
+ *
+ * <p>Every failure is an {@link UndecodableException}. Not safe for use by several threads.
+ */
+final class ByteDecoder extends Decoder {
+  private final CharsetDecoder utf8 =
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT);
+
+  private byte[] bytes = {};
+  private int position;
+  private int end;
+
+  /** Starts at {@code from}; the input ends with the array. */
+  void reset(byte[] input, int from) {
+    bytes = input;
+    position = from;
+    end = input.length;
+  }
+
+  /** Forgets the input. */
+  void release() {
+    bytes = new byte[0];
+    position = 0;
+    end = 0;
+  }
+
+  /** The next byte's place in the input. */
+  int position() {
+    return position;
+  }
+
+  int remaining() {
+    return end - position;
+  }
+
+  /**
+   * @throws UndecodableException if bytes are left
+   */
+  void expectEnd() {
+    if (position != end) {
+      throw new UndecodableException(
+          "%d bytes are left over from byte %d on".formatted(end - position, position));
+    }
+  }
+
+  /** Reads an int; {@code what} names it in a failure. */
+  int readInt(String what) {
+    int at = position;
+    if (at + 1 < end) {
+      int b = bytes[at];
+      if (b >= 0) {
+        position = at + 1;
+        return b >>> 1 ^ -(b & 1);
+      }
+      int c = bytes[at + 1];
+      if (c >= 0) {
+        position = at + 2;
+        int n = (b & 0x7f) | (c << 7);
+        return n >>> 1 ^ -(n & 1);
+      }
+    }
+    return readLongerInt(what);
+  }
+
+  private int readLongerInt(String what) {
+    int at = position;
+    int n = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      if (at >= end) {
+        throw truncated(what, at);
+      }
+      int b = bytes[at++];
+      n |= (b & 0x7f) << shift;
+      if (b >= 0) {
+        position = at;
+        return n >>> 1 ^ -(n & 1);
+      }
+    }
+    throw new UndecodableException(
+        "%s: an int at byte %d is longer than 5 bytes".formatted(what, position));
+  }
+
+  /** Reads a long; {@code what} names it in a failure. */
+  long readLong(String what) {
+    int at = position;
+    if (at < end) {
+      int b = bytes[at];
+      if (b >= 0) {
+        position = at + 1;
+        int n = b >>> 1 ^ -(b & 1);
+        return n;
+      }
+    }
+    return readLongerLong(what);
+  }
+
+  private long readLongerLong(String what) {
+    int at = position;
+    long n = 0;
+    for (int shift = 0; shift < 70; shift += 7) {
+      if (at >= end) {
+        throw truncated(what, at);
+      }
+      int b = bytes[at++];
+      n |= (long) (b & 0x7f) << shift;
+      if (b >= 0) {
+        position = at;
+        return n >>> 1 ^ -(n & 1);
+      }
+    }
+    throw new UndecodableException(
+        "%s: a long at byte %d is longer than 10 bytes".formatted(what, position));
+  }
+
+  /** Reads the length of a string or byte sequence and checks that so many bytes are left. */
+  int readLength(String what) {
+    int at = position;
+    long length = readLong(what);
+    if (length < 0 || length > end - position) {
+      throw new UndecodableException(
+          "%s: length %d at byte %d, but %d bytes are left"
+              .formatted(what, length, at, end - position));
+    }
+    return (int) length;
+  }
+
+  /** Decodes UTF-8 strictly, and goes on behind it. */
+  String readUtf8(String what, int length) {
+    int at = position;
+    CharBuffer chars;
+    try {
+      chars = utf8.decode(ByteBuffer.wrap(bytes, at, length));
+    } catch (CharacterCodingException e) {
+      throw new UndecodableException(
+          "%s: the %d bytes from byte %d on are not UTF-8".formatted(what, length, at));
+    }
+    position = at + length;
+    return chars.toString();
+  }
+
+  private static UndecodableException truncated(String what, int at) {
+    return new UndecodableException("%s: the value ends at byte %d".formatted(what, at));
+  }
+
+  private void need(String what, int count) {
+    if (count < 0 || count > end - position) {
+      throw truncated(what, end);
+    }
+  }
+
+  @Override
+  public void readNull() {}
+
+  @Override
+  public boolean readBoolean() {
+    need("a boolean", 1);
+    // As Avro does: only 1 is true.
+    return bytes[position++] == 1;
+  }
+
+  @Override
+  public int readInt() {
+    return readInt("an int");
+  }
+
+  @Override
+  public long readLong() {
+    return readLong("a long");
+  }
+
+  @Override
+  public float readFloat() {
+    return Float.intBitsToFloat((int) littleEndian("a float", 4));
+  }
+
+  @Override
+  public double readDouble() {
+    return Double.longBitsToDouble(littleEndian("a double", 8));
+  }
+
+  private long littleEndian(String what, int count) {
+    need(what, count);
+    long n = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      n = n << 8 | (bytes[position + i] & 0xff);
+    }
+    position += count;
+    return n;
+  }
+
+  @Override
+  public Utf8 readString(Utf8 old) {
+    return new Utf8(readString());
+  }
+
+  @Override
+  public String readString() {
+    return readUtf8("a string", readLength("a string"));
+  }
+
+  @Override
+  public void skipString() {
+    int length = readLength("a string");
+    position += length;
+  }
+
+  @Override
+  public ByteBuffer readBytes(ByteBuffer old) {
+    byte[] copy = new byte[readLength("bytes")];
+    readFixed(copy, 0, copy.length);
+    return ByteBuffer.wrap(copy);
+  }
+
+  @Override
+  public void skipBytes() {
+    int length = readLength("bytes");
+    position += length;
+  }
+
+  @Override
+  public void readFixed(byte[] into, int start, int length) {
+    need("fixed bytes", length);
+    System.arraycopy(bytes, position, into, start, length);
+    position += length;
+  }
+
+  @Override
+  public void skipFixed(int length) {
+    need("fixed bytes", length);
+    position += length;
+  }
+
+  @Override
+  public int readEnum() {
+    return readInt("an enum");
+  }
+
+  @Override
+  public int readIndex() {
+    return readInt("a union");
+  }
+
+  @Override
+  public long readArrayStart() {
+    return readBlock("an array");
+  }
+
+  @Override
+  public long arrayNext() {
+    return readBlock("an array");
+  }
+
+  @Override
+  public long skipArray() {
+    return skipBlocks("an array");
+  }
+
+  @Override
+  public long readMapStart() {
+    return readBlock("a map");
+  }
+
+  @Override
+  public long mapNext() {
+    return readBlock("a map");
+  }
+
+  @Override
+  public long skipMap() {
+    return skipBlocks("a map");
+  }
+
+  /** Items in the next block of an array or map; 0 at its end. No item is shorter than one byte. */
+  private long readBlock(String what) {
+    int at = position;
+    long count = readLong(what);
+    if (count < 0) {
+      readLength(what);
+      count = -count;
+    }
+    if (count < 0 || count > end - position) {
+      throw new UndecodableException(
+          "%s: a block of %d items at byte %d, but %d bytes are left"
+              .formatted(what, count, at, end - position));
+    }
+    return count;
+  }
+
+  private long skipBlocks(String what) {
+    int at = position;
+    long count = readLong(what);
+    while (count < 0) {
+      int length = readLength(what);
+      position += length;
+      at = position;
+      count = readLong(what);
+    }
+    if (count > end - position) {
+      throw new UndecodableException(
+          "%s: a block of %d items at byte %d, but %d bytes are left"
+              .formatted(what, count, at, end - position));
+    }
+    return count;
+  }
+}

@@ -1,0 +1,157 @@
+package io.isotherm.schemas;
+
+import static org.apache.kafka.common.config.TopicConfig.CLEANUP_POLICY_COMPACT;
+import static org.apache.kafka.common.config.TopicConfig.CLEANUP_POLICY_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.CLEANUP_POLICY_DELETE;
+import static org.apache.kafka.common.config.TopicConfig.MAX_MESSAGE_BYTES_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.RETENTION_BYTES_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.RETENTION_MS_CONFIG;
+import static org.apache.kafka.common.config.TopicConfig.SEGMENT_MS_CONFIG;
+
+import io.isotherm.avro.BoardReport;
+import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.DeadLetter;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.InjectedFault;
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serdes;
+
+/**
+ * Every topic of Isotherm.
+ *
+ * <p>Timestamps of records are event times, and brokers accept any: the monitor judges time and
+ * keeps what it cannot use, whereas a broker would only refuse it. So a record with an old event
+ * time can be deleted soon after it was written; replays need topics with a longer retention.
+ */
+public final class Topics {
+  private static final String ANY = Long.toString(Long.MAX_VALUE);
+
+  /**
+   * Bound of one partition of reports. A record from the far future keeps its segment, and Kafka
+   * deletes no segment behind one that it keeps; only this bound then frees the disk.
+   */
+  private static final long REPORT_BYTES = 128L << 30;
+
+  /** A dead letter holds a whole record, which may itself be as long as a broker allows (1 MiB). */
+  private static final int DEAD_LETTER_BYTES = 2 << 20;
+
+  /** What agents see: key the pod's name, one day. */
+  public static final Topic<String, BoardReport> REPORTS =
+      new Topic<>(
+          "telemetry.reports",
+          Serdes.String(),
+          BoardReport.class,
+          8,
+          eventTime(
+              Duration.ofDays(1),
+              Map.of(
+                  RETENTION_BYTES_CONFIG,
+                  Long.toString(REPORT_BYTES),
+                  SEGMENT_MS_CONFIG,
+                  ms(Duration.ofHours(1)))));
+
+  /**
+   * Records that could not be judged: key as it was, one week. It keeps the time of its arrival,
+   * because the event time may be what is wrong, and would have it deleted at once.
+   */
+  public static final Topic<byte[], DeadLetter> DEAD =
+      new Topic<>(
+          "telemetry.dead",
+          Serdes.ByteArray(),
+          DeadLetter.class,
+          1,
+          Map.of(
+              CLEANUP_POLICY_CONFIG,
+              CLEANUP_POLICY_DELETE,
+              RETENTION_MS_CONFIG,
+              ms(Duration.ofDays(7)),
+              MESSAGE_TIMESTAMP_TYPE_CONFIG,
+              "LogAppendTime",
+              MAX_MESSAGE_BYTES_CONFIG,
+              Integer.toString(DEAD_LETTER_BYTES)));
+
+  /** What pods are made of: key the pod's name, the newest for ever. */
+  public static final Topic<String, PodTopology> PODS =
+      new Topic<>("topology.pods", Serdes.String(), PodTopology.class, 1, compacted());
+
+  /** Where jobs run: key the job's name, the newest for ever. */
+  public static final Topic<String, JobPlacement> JOBS =
+      new Topic<>("topology.jobs", Serdes.String(), JobPlacement.class, 1, compacted());
+
+  /** Pods window by window: key the pod's name, one day. */
+  public static final Topic<String, PodHealth> POD_HEALTH =
+      new Topic<>(
+          "health.pods",
+          Serdes.String(),
+          PodHealth.class,
+          1,
+          eventTime(Duration.ofDays(1), Map.of()));
+
+  /** The cluster window by window: key the cluster's name, one week. */
+  public static final Topic<String, ClusterHealth> CLUSTER_HEALTH =
+      new Topic<>(
+          "health.cluster",
+          Serdes.String(),
+          ClusterHealth.class,
+          1,
+          eventTime(Duration.ofDays(7), Map.of()));
+
+  /** The lives of incidents: key the incident's id, 90 days. */
+  public static final Topic<String, Incident> INCIDENTS =
+      new Topic<>(
+          "incidents",
+          Serdes.String(),
+          Incident.class,
+          1,
+          eventTime(Duration.ofDays(90), Map.of()));
+
+  /** What the emulator really broke: key the fault's id, 90 days. */
+  public static final Topic<String, InjectedFault> FAULTS =
+      new Topic<>(
+          "truth.faults",
+          Serdes.String(),
+          InjectedFault.class,
+          1,
+          eventTime(Duration.ofDays(90), Map.of()));
+
+  /** All topics, in the order of the way of the data. */
+  public static final List<Topic<?, ?>> ALL =
+      List.of(REPORTS, DEAD, PODS, JOBS, POD_HEALTH, CLUSTER_HEALTH, INCIDENTS, FAULTS);
+
+  private Topics() {}
+
+  private static Map<String, String> eventTime(Duration retention, Map<String, String> more) {
+    Map<String, String> config = new HashMap<>(anyTime());
+    config.put(CLEANUP_POLICY_CONFIG, CLEANUP_POLICY_DELETE);
+    config.put(RETENTION_MS_CONFIG, ms(retention));
+    config.putAll(more);
+    return config;
+  }
+
+  private static Map<String, String> compacted() {
+    Map<String, String> config = new HashMap<>(anyTime());
+    config.put(CLEANUP_POLICY_CONFIG, CLEANUP_POLICY_COMPACT);
+    return config;
+  }
+
+  /** Without these a broker refuses what lies more than an hour ahead. */
+  private static Map<String, String> anyTime() {
+    return Map.of(
+        MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime",
+        MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG, ANY,
+        MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, ANY);
+  }
+
+  private static String ms(Duration duration) {
+    return Long.toString(duration.toMillis());
+  }
+}
