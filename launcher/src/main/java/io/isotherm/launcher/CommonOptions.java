@@ -1,0 +1,84 @@
+package io.isotherm.launcher;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that every command with a connection to Kafka takes. */
+final class CommonOptions {
+  /** Where Kafka is unless told otherwise. */
+  static final String DEFAULT_BOOTSTRAP_SERVER = "localhost:9092";
+
+  @Spec(Target.MIXEE)
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Option(
+      names = "--bootstrap-server",
+      paramLabel = "HOST:PORT",
+      description =
+          "Kafka brokers to connect to first (default: " + DEFAULT_BOOTSTRAP_SERVER + ").")
+  private @Nullable String bootstrapServer;
+
+  @Option(
+      names = "--schema-registry",
+      paramLabel = "URL",
+      description = "Take schema ids from this registry (default: the bundled schema history).")
+  private @Nullable String schemaRegistry;
+
+  @Option(
+      names = "--command-config",
+      paramLabel = "FILE",
+      description = "Properties file with any Kafka client settings, TLS and SASL among them.")
+  private @Nullable Path commandConfig;
+
+  /** URL of the schema registry, or null for the bundled schema history. */
+  @Nullable String schemaRegistry() {
+    return schemaRegistry;
+  }
+
+  /**
+   * Settings for every Kafka client: those of the file, and the brokers to connect to. Brokers
+   * given as an option win over those of the file.
+   *
+   * @throws ParameterException if the file cannot be read
+   */
+  Map<String, Object> clientConfig() {
+    Map<String, Object> config = new TreeMap<>();
+    config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, DEFAULT_BOOTSTRAP_SERVER);
+    if (commandConfig != null) {
+      Properties properties = new Properties();
+      try (Reader reader = Files.newBufferedReader(commandConfig, StandardCharsets.UTF_8)) {
+        properties.load(reader);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--command-config: cannot read %s as a properties file (%s)"
+                .formatted(commandConfig, e.getClass().getSimpleName()),
+            e);
+      }
+      properties.forEach((name, value) -> config.put(name.toString(), value));
+    }
+    if (bootstrapServer != null) {
+      config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServer);
+    }
+    return config;
+  }
+
+  /** The brokers that {@link #clientConfig()} names. */
+  String bootstrapServers() {
+    return String.valueOf(clientConfig().get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+  }
+}

@@ -1,0 +1,224 @@
+package io.isotherm.launcher;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Kafka broker in this process: one node that is broker and controller, on the loopback
+ * interface, small in threads, files and disk. Topics are not made by use.
+ */
+final class EmbeddedBroker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+  private static final String HOST = "localhost";
+  private static final int NODE = 1;
+
+  /** Bounds the disk: a partition keeps this much and at most one more segment. */
+  private static final long RETENTION_BYTES = 64L << 20;
+
+  private static final int SEGMENT_BYTES = 16 << 20;
+
+  private final KafkaRaftServer server;
+  private final int port;
+  private final Path dataDir;
+  private final boolean temporary;
+
+  private EmbeddedBroker(KafkaRaftServer server, int port, Path dataDir, boolean temporary) {
+    this.server = server;
+    this.port = port;
+    this.dataDir = dataDir;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Starts a broker and returns when clients can use it.
+   *
+   * @param port port to listen on, 0 for a free one
+   * @param dataDir where the data are kept, and found again; null for a temporary directory that is
+   *     deleted when the broker is closed
+   * @throws IOException if the port is taken or the directory cannot be used; the message says so
+   */
+  static EmbeddedBroker start(int port, @Nullable Path dataDir) throws IOException {
+    int brokerPort = port == 0 ? freePort() : port;
+    checkFree(brokerPort);
+    boolean temporary = dataDir == null;
+    Path dir =
+        dataDir == null
+            ? Files.createTempDirectory("isotherm-broker-")
+            : Files.createDirectories(dataDir.toAbsolutePath());
+    try {
+      int controllerPort = freePort();
+      format(dir);
+      KafkaRaftServer server =
+          new KafkaRaftServer(
+              new KafkaConfig(config(brokerPort, controllerPort, dir), false), Time.SYSTEM);
+      server.startup();
+      LOG.info("Kafka broker on {}:{}, data in {}", HOST, brokerPort, dir);
+      return new EmbeddedBroker(server, brokerPort, dir, temporary);
+    } catch (RuntimeException | IOException e) {
+      if (temporary) {
+        delete(dir);
+      }
+      throw e;
+    }
+  }
+
+  /** Where clients connect. */
+  String bootstrapServer() {
+    return HOST + ":" + port;
+  }
+
+  /** Where the data are. */
+  Path dataDir() {
+    return dataDir;
+  }
+
+  /** Stops the broker, waits for it, and deletes its data if they are temporary. */
+  @Override
+  public void close() {
+    server.shutdown();
+    server.awaitShutdown();
+    if (temporary) {
+      try {
+        delete(dataDir);
+      } catch (IOException e) {
+        LOG.warn("cannot delete the broker's data in {}: {}", dataDir, e.toString());
+      }
+    }
+  }
+
+  private static void format(Path dir) throws IOException {
+    if (Files.exists(dir.resolve("meta.properties"))) {
+      return;
+    }
+    try (PrintStream silent =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
+      new Formatter()
+          .setPrintStream(silent)
+          .setNodeId(NODE)
+          .setClusterId(Uuid.randomUuid().toString())
+          .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
+          .setControllerListenerName("CONTROLLER")
+          .setMetadataLogDirectory(dir.toString())
+          .addDirectory(dir.toString())
+          .run();
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("cannot format the broker's directory %s".formatted(dir), e);
+    }
+  }
+
+  private static Map<String, String> config(int brokerPort, int controllerPort, Path dir) {
+    Map<String, String> config = new HashMap<>();
+    config.put("process.roles", "broker,controller");
+    config.put("node.id", String.valueOf(NODE));
+    config.put("controller.quorum.voters", NODE + "@" + HOST + ":" + controllerPort);
+    config.put(
+        "listeners",
+        "PLAINTEXT://%s:%d,CONTROLLER://%s:%d".formatted(HOST, brokerPort, HOST, controllerPort));
+    config.put("advertised.listeners", "PLAINTEXT://%s:%d".formatted(HOST, brokerPort));
+    config.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    config.put("controller.listener.names", "CONTROLLER");
+    config.put("inter.broker.listener.name", "PLAINTEXT");
+    config.put("log.dirs", dir.toString());
+    config.put("auto.create.topics.enable", String.valueOf(false));
+
+    config.put("default.replication.factor", String.valueOf(1));
+    config.put("offsets.topic.replication.factor", String.valueOf(1));
+    config.put("offsets.topic.num.partitions", String.valueOf(4));
+    config.put("transaction.state.log.replication.factor", String.valueOf(1));
+    config.put("transaction.state.log.min.isr", String.valueOf(1));
+    config.put("transaction.state.log.num.partitions", String.valueOf(4));
+    config.put("share.coordinator.state.topic.replication.factor", String.valueOf(1));
+    config.put("share.coordinator.state.topic.min.isr", String.valueOf(1));
+    config.put("share.coordinator.state.topic.num.partitions", String.valueOf(1));
+    config.put("group.initial.rebalance.delay.ms", String.valueOf(0));
+
+    config.put("num.network.threads", String.valueOf(2));
+    config.put("num.io.threads", String.valueOf(3));
+    config.put("num.replica.fetchers", String.valueOf(1));
+    config.put("background.threads", String.valueOf(2));
+    config.put("num.recovery.threads.per.data.dir", String.valueOf(1));
+    config.put("log.cleaner.dedupe.buffer.size", String.valueOf(16L << 20));
+
+    config.put("log.segment.bytes", String.valueOf(SEGMENT_BYTES));
+    config.put("log.retention.bytes", String.valueOf(RETENTION_BYTES));
+    config.put("log.retention.check.interval.ms", String.valueOf(30_000L));
+    config.put("log.segment.delete.delay.ms", String.valueOf(5_000L));
+    config.put("log.preallocate", String.valueOf(false));
+    config.put("log.index.size.max.bytes", String.valueOf(1 << 20));
+    config.put("offsets.topic.segment.bytes", String.valueOf(4 << 20));
+    config.put("transaction.state.log.segment.bytes", String.valueOf(4 << 20));
+    config.put("metadata.log.segment.bytes", String.valueOf(8 << 20));
+    config.put("metadata.max.retention.bytes", String.valueOf(32L << 20));
+    return config;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /**
+   * Kafka itself ends the whole process with a long stack trace when its port is taken, so ask
+   * before.
+   */
+  private static void checkFree(int port) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(HOST, port));
+    } catch (IOException e) {
+      throw new IOException(
+          "port %d on %s is taken; stop what listens there or choose another port"
+              .formatted(port, HOST),
+          e);
+    }
+  }
+
+  private static void delete(Path dir) throws IOException {
+    Files.walkFileTree(
+        dir,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path d, @Nullable IOException e)
+              throws IOException {
+            Files.deleteIfExists(d);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,153 @@
+package io.isotherm.launcher;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.io.PrintWriter;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The {@code isotherm} command.
+ *
+ * <p>A subcommand is a class of this package that implements {@code Callable<Integer>}; it is added
+ * to the list of subcommands below. Results go to {@code spec.commandLine().getOut()}, everything
+ * else to standard error. A subcommand returns {@link #DONE}; it throws a {@link
+ * ParameterException} for wrong usage, and any other exception, whose message is then all that the
+ * user reads, for a failure. A subcommand that runs until Ctrl-C waits for {@link #stop()}.
+ */
+@Command(
+    name = "isotherm",
+    description = "Watches AI superclusters: telemetry of chips and links in, incidents out.",
+    subcommands = {
+      BrokerCommand.class,
+      HelpCommand.class,
+    },
+    versionProvider = Main.Version.class,
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed", "2:wrong usage"},
+    footer = {
+      "",
+      "Results go to standard output, logs and progress to standard error.",
+    })
+public final class Main implements Runnable {
+  /** Exit code: done. */
+  static final int DONE = 0;
+
+  /** Exit code: failed. */
+  static final int FAILED = 1;
+
+  /** Exit code: wrong usage. */
+  static final int USAGE = 2;
+
+  private final StopSignal stop;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  private boolean verbose;
+
+  Main(StopSignal stop) {
+    this.stop = stop;
+  }
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    StopSignal stop = StopSignal.ofProcess();
+    int code = commandLine(stop).execute(args);
+    stop.exit(code);
+  }
+
+  /** The command with all its subcommands, wired and ready to execute. */
+  static CommandLine commandLine(StopSignal stop) {
+    return new CommandLine(new Main(stop))
+        .registerConverter(Duration.class, new DurationConverter())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::wrongUsage)
+        .setExecutionExceptionHandler(Main::failed);
+  }
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "Log more, and show the whole stack of a failure.")
+  void setVerbose(boolean verbose) {
+    this.verbose = verbose;
+    if (verbose && LoggerFactory.getLogger("io.isotherm") instanceof Logger logger) {
+      logger.setLevel(Level.DEBUG);
+    }
+  }
+
+  /** Asks a running command to end. */
+  StopSignal stop() {
+    return stop;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println(name + ": " + oneLine(e));
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("Try '" + name + " --help' for what it takes.");
+    err.flush();
+    return USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    err.println(command.getCommandSpec().qualifiedName() + ": " + oneLine(e));
+    if (command.getCommandSpec().root().userObject() instanceof Main main && main.verbose) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return FAILED;
+  }
+
+  private static String oneLine(Exception e) {
+    @Nullable String message = e.getMessage();
+    return message == null || message.isBlank()
+        ? e.getClass().getSimpleName() + " (use -v to see where)"
+        : message.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  /** Says the version that was built, from the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "isotherm " + current(),
+        "Java %s (%s)"
+            .formatted(System.getProperty("java.version"), System.getProperty("java.vendor"))
+      };
+    }
+
+    /** The version alone; {@code development} when the classes are not in a jar. */
+    static String current() {
+      @Nullable String version = Main.class.getPackage().getImplementationVersion();
+      return version == null ? "development" : version;
+    }
+  }
+}

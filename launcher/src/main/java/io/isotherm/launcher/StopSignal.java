@@ -1,0 +1,76 @@
+package io.isotherm.launcher;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Asks a command that runs until Ctrl-C to end by itself, so that it can close what it opened, say
+ * what came of it and choose the exit code. Thread-safe.
+ */
+final class StopSignal {
+  /** How long a command may take to end after Ctrl-C before the process ends without it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final CountDownLatch requested = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicInteger code = new AtomicInteger(Main.FAILED);
+
+  /**
+   * A signal that Ctrl-C (or SIGTERM) gives, and that ends this process with the command's code.
+   */
+  static StopSignal ofProcess() {
+    StopSignal signal = new StopSignal();
+    // The JVM ends with 130 after Ctrl-C unless a hook halts it with a code of its own.
+    Runtime.getRuntime().addShutdownHook(new Thread(signal::interrupted, "stop-signal"));
+    return signal;
+  }
+
+  /** Asks the command to end. */
+  void request() {
+    requested.countDown();
+  }
+
+  /** Whether the command was asked to end. */
+  boolean requested() {
+    return requested.getCount() == 0;
+  }
+
+  /** Waits until the command is asked to end. */
+  void await() throws InterruptedException {
+    requested.await();
+  }
+
+  /**
+   * Waits until the command is asked to end or the time is over.
+   *
+   * @return whether the command was asked to end
+   */
+  boolean await(Duration time) throws InterruptedException {
+    return requested.await(time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends the process with the command's exit code; never returns. */
+  void exit(int exitCode) {
+    code.set(exitCode);
+    ended.countDown();
+    System.exit(exitCode);
+  }
+
+  private void interrupted() {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    request();
+    try {
+      if (!ended.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        System.err.println(
+            "isotherm: did not end within " + PATIENCE.toSeconds() + " s, giving up");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(code.get());
+  }
+}

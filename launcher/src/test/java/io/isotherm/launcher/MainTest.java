@@ -1,0 +1,75 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+final class MainTest {
+  private final CommandLine command = Main.commandLine(new StopSignal());
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return command
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  @Test
+  void helpGoesToStandardOutput() {
+    assertThat(run("--help")).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("Usage: isotherm", "broker", "wrong usage");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void versionIsSaid() {
+    assertThat(run("--version")).isEqualTo(Main.DONE);
+    assertThat(out.toString()).startsWith("isotherm ");
+  }
+
+  static Stream<String> subcommands() {
+    return Main.commandLine(new StopSignal()).getSubcommands().keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("subcommands")
+  void everySubcommandHasHelpInWhichEveryOptionIsDescribed(String name) {
+    assertThat(run(name, "--help")).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("isotherm " + name);
+    var spec = Objects.requireNonNull(command.getSubcommands().get(name)).getCommandSpec();
+    assertThat(spec.usageMessage().description()).isNotEmpty();
+    assertThat(spec.options())
+        .allSatisfy(o -> assertThat(o.description()).as(o.longestName()).isNotEmpty());
+  }
+
+  @Test
+  void missingCommandIsWrongUsage() {
+    assertThat(run()).isEqualTo(Main.USAGE);
+    assertThat(err.toString().lines())
+        .containsExactly("isotherm: Missing command", "Try 'isotherm --help' for what it takes.");
+  }
+
+  @Test
+  void unknownOptionIsWrongUsage() {
+    assertThat(run("broker", "--prot", "1")).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).startsWith("isotherm broker: Unknown options: '--prot'");
+    assertThat(err.toString().lines().toList().get(err.toString().lines().toList().size() - 1))
+        .isEqualTo("Try 'isotherm broker --help' for what it takes.");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void wrongValueIsWrongUsage() {
+    assertThat(run("broker", "--port", "many")).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).contains("--port", "many").doesNotContain("\tat ");
+  }
+}
