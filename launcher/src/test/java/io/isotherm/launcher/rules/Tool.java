@@ -1,0 +1,80 @@
+package io.isotherm.launcher.rules;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * A program of the system that judges our files better than we could.
+ *
+ * @param name file name on the PATH
+ * @param debianPackage package that has it
+ */
+record Tool(String name, String debianPackage) {
+  static final Tool PROMTOOL = new Tool("promtool", "prometheus");
+  static final Tool PROMETHEUS = new Tool("prometheus", "prometheus");
+  static final Tool AMTOOL = new Tool("amtool", "prometheus-alertmanager");
+  static final Tool ALERTMANAGER = new Tool("prometheus-alertmanager", "prometheus-alertmanager");
+  static final Tool DOCKER_COMPOSE = new Tool("docker-compose", "docker-compose");
+
+  /** What a finished program said, both streams together. */
+  record Ran(int exitCode, String output) {}
+
+  /** Runs the program to its end in the root of the checkout. */
+  Ran run(String... arguments) throws IOException, InterruptedException {
+    Path output = Files.createTempFile(name, ".out");
+    try {
+      Process process =
+          command(List.of(arguments))
+              .directory(Checkout.ROOT.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      if (!process.waitFor(2, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        fail("%s %s did not end within two minutes", name, String.join(" ", arguments));
+      }
+      return new Ran(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /**
+   * The command line, ready to start. Skips the test where the program is absent, but not in CI.
+   */
+  ProcessBuilder command(List<String> arguments) {
+    Optional<Path> found = find();
+    String absent =
+        name
+            + " is not on the PATH; install Debian's package "
+            + debianPackage
+            + " (./verify does)";
+    if (found.isEmpty() && System.getenv("CI") != null) {
+      fail(absent);
+    }
+    assumeTrue(found.isPresent(), absent);
+    List<String> line = new ArrayList<>();
+    line.add(found.orElseThrow().toString());
+    line.addAll(arguments);
+    return new ProcessBuilder(line);
+  }
+
+  private Optional<Path> find() {
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(System.getenv().getOrDefault("PATH", ""))
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}
