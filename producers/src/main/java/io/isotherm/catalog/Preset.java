@@ -36,6 +36,8 @@ public record Preset(
     Value cabinetsPerCoolingLoop,
     Value cabinetsPerPowerFeed,
     List<Wire> wires) {
+  /** Most chips of a plan. */
+  static final long MAX_CHIPS = 100_000_000;
 
   /**
    * Slot class of each chip position on a board.
@@ -86,8 +88,8 @@ public record Preset(
   /**
    * The cluster with another chip or size.
    *
-   * @throws CatalogException if the wiring needs more ports than the chip has, or a pod is too
-   *     large
+   * @throws CatalogException if the wiring needs more ports than the chip has, or the cluster or a
+   *     pod is too large
    */
   ClusterPlan plan(ChipProfile chip, int pods, int cabinets) {
     int wired = portsPerChip();
@@ -96,6 +98,11 @@ public record Preset(
       throw new CatalogException(
           "%s wires %d ports of every chip, but %s has %s; choose another chip or preset"
               .formatted(name, wired, chip.name(), Value.format(ports)));
+    }
+    // Beyond this a plan is a slip of the finger; every pod costs memory before anything runs.
+    if ((double) pods * cabinets * boardsPerCabinet.required() * chipsPerBoard.required()
+        > MAX_CHIPS) {
+      throw new CatalogException("%s: more than %d chips".formatted(name, MAX_CHIPS));
     }
     int width = Math.max(2, Integer.toString(pods - 1).length());
     int[] slotClass = slots.classes().stream().mapToInt(Integer::intValue).toArray();
