@@ -3,13 +3,10 @@ package io.isotherm.schemas;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -29,17 +26,16 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the generated record class
  */
 final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
-  private final Class<T> type;
   private final String subject;
   private final SchemaIds ids;
   private final Schema newest;
-  private final ThreadLocal<Reading> reading = ThreadLocal.withInitial(Reading::new);
+  private final ThreadLocal<AvroReader<T>> reader;
 
   AvroSerde(Class<T> type, String subject, SchemaIds ids) {
-    this.type = type;
     this.subject = subject;
     this.ids = ids;
     this.newest = SpecificData.get().getSchema(type);
+    this.reader = ThreadLocal.withInitial(() -> new AvroReader<>(type, ids));
   }
 
   @Override
@@ -53,7 +49,7 @@ final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
   }
 
   private @Nullable T read(byte @Nullable [] value) {
-    return value == null ? null : reading.get().read(value);
+    return value == null ? null : reader.get().read(value);
   }
 
   /** Writes; asks for the id at the first record, so that none is registered that is not used. */
@@ -82,35 +78,6 @@ final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
         throw new UncheckedIOException(e);
       }
       return out.toByteArray();
-    }
-  }
-
-  /** What one thread needs for reading. */
-  private final class Reading {
-    private final ByteDecoder in = new ByteDecoder();
-    private final Map<Integer, SpecificDatumReader<T>> readers = new HashMap<>();
-
-    private T read(byte[] value) {
-      int id = Framing.schemaId(value);
-      SpecificDatumReader<T> reader = readers.get(id);
-      if (reader == null) {
-        reader = new SpecificDatumReader<>(ids.schema(id), newest);
-        readers.put(id, reader);
-      }
-      in.reset(value, Framing.LENGTH);
-      try {
-        T record = reader.read(null, in);
-        in.expectEnd();
-        return record;
-      } catch (UndecodableException e) {
-        throw e.within(type.getSimpleName() + ": ");
-      } catch (IOException | RuntimeException e) {
-        throw new UndecodableException(
-            "%s: does not fit schema %d before byte %d: %s"
-                .formatted(type.getSimpleName(), id, in.position(), e.getMessage()));
-      } finally {
-        in.release();
-      }
     }
   }
 }

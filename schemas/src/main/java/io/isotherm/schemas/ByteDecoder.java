@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.avro.io.Decoder;
 import org.apache.avro.util.Utf8;
 
@@ -27,7 +28,9 @@ final class ByteDecoder extends Decoder {
           .onMalformedInput(CodingErrorAction.REPORT)
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
-  private byte[] bytes = {};
+  private static final byte[] NOTHING = {};
+
+  private byte[] bytes = NOTHING;
   private int position;
   private int end;
 
@@ -40,7 +43,7 @@ final class ByteDecoder extends Decoder {
 
   /** Forgets the input. */
   void release() {
-    bytes = new byte[0];
+    bytes = NOTHING;
     position = 0;
     end = 0;
   }
@@ -157,6 +160,16 @@ final class ByteDecoder extends Decoder {
     }
     position = at + length;
     return chars.toString();
+  }
+
+  /** Whether the next bytes are these; {@link #remaining} must be enough. */
+  boolean nextEquals(byte[] expected) {
+    return Arrays.equals(bytes, position, position + expected.length, expected, 0, expected.length);
+  }
+
+  /** The byte at {@code offset} behind the position; {@link #remaining} must be enough. */
+  byte peek(int offset) {
+    return bytes[position + offset];
   }
 
   private static UndecodableException truncated(String what, int at) {

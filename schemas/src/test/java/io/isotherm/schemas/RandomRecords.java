@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +23,20 @@ final class RandomRecords {
 
   <T extends SpecificRecord> T next(Class<T> type) {
     Schema schema = SpecificData.get().getSchema(type);
-    return type.cast(SpecificData.get().deepCopy(schema, value(schema)));
+    return type.cast(SpecificData.get().deepCopy(schema, record(schema)));
   }
 
-  @Nullable Object value(Schema schema) {
+  GenericRecord record(Schema schema) {
+    GenericData.Record r = new GenericData.Record(schema);
+    for (Schema.Field f : schema.getFields()) {
+      r.put(f.pos(), value(f.schema()));
+    }
+    return r;
+  }
+
+  private @Nullable Object value(Schema schema) {
     return switch (schema.getType()) {
-      case RECORD -> {
-        GenericData.Record r = new GenericData.Record(schema);
-        for (Schema.Field f : schema.getFields()) {
-          r.put(f.pos(), value(f.schema()));
-        }
-        yield r;
-      }
+      case RECORD -> record(schema);
       case ARRAY -> {
         List<Object> items = new ArrayList<>();
         for (int n = random.nextInt(10); n > 0; n--) {

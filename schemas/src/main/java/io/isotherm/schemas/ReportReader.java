@@ -1,0 +1,396 @@
+package io.isotherm.schemas;
+
+import io.isotherm.avro.BoardReport;
+import io.isotherm.avro.ChipSample;
+import io.isotherm.avro.LinkSample;
+import io.isotherm.avro.LinkState;
+import io.isotherm.avro.ReportKind;
+import io.isotherm.avro.ReportedHealth;
+import io.isotherm.model.Report;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads framed {@code BoardReport}s into a {@link Report} that is filled again and again.
+ *
+ * <p>Values written with the newest schema are read by hand, field by field as the schema has them,
+ * and nothing is allocated; values of every older version are read by Avro and copied. Both give
+ * the same. Tests hold the first equal to the second, and a change of the schema fails them until
+ * this class follows.
+ *
+ * <p>Stricter than Avro in four things: UTF-8 must be well formed, a block's length in bytes must
+ * be right, a reading must not be the value that means absence in a {@link Report}, and a report
+ * has at most {@link Report#MAX_CHIPS} chips and {@link Report#MAX_LINKS} links.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ReportReader {
+  private static final String NEWEST =
+      SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
+
+  /** Bytes of a chip or link with every reading null: no item is shorter. */
+  private static final int SHORTEST_CHIP = 14;
+
+  private static final int SHORTEST_LINK = 10;
+
+  /** Highest index of each enum. */
+  private static final int MAX_KIND = 1;
+
+  private static final int MAX_HEALTH = 3;
+  private static final int MAX_STATE = 2;
+
+  private final SchemaIds ids;
+  private final ByteDecoder in = new ByteDecoder();
+  private final PodNames names = new PodNames();
+  private final AvroReader<BoardReport> older;
+
+  /** Ids whose bytes are those of the newest schema; a registry may have more than one. */
+  private final Set<Integer> newestIds = new HashSet<>();
+
+  private int lastNewestId = -1;
+
+  /** Length in bytes that the block being read declared, or -1. */
+  private int blockLength = -1;
+
+  /**
+   * @param ids where the ids in the framing come from
+   */
+  public ReportReader(SchemaIds ids) {
+    this.ids = ids;
+    this.older = new AvroReader<>(BoardReport.class, ids);
+  }
+
+  /**
+   * Fills {@code into} with the report in {@code value}; keeps nothing of {@code value}.
+   *
+   * @throws UndecodableException if it cannot be read; {@code into} then has no chips and no links,
+   *     and its other fields are undefined
+   * @throws org.apache.kafka.common.KafkaException if a registry cannot be asked for the schema
+   */
+  public void read(byte @Nullable [] value, Report into) {
+    into.clear();
+    int id = Framing.schemaId(value);
+    byte[] bytes = Objects.requireNonNull(value);
+    try {
+      if (id == lastNewestId || isNewest(id)) {
+        readNewest(bytes, into);
+      } else {
+        copy(older.read(bytes), into);
+      }
+    } catch (UndecodableException e) {
+      into.clear();
+      throw e;
+    }
+  }
+
+  private boolean isNewest(int id) {
+    if (!newestIds.contains(id)) {
+      Schema schema = ids.schema(id);
+      if (!SchemaNormalization.toParsingForm(schema).equals(NEWEST)) {
+        return false;
+      }
+      newestIds.add(id);
+    }
+    lastNewestId = id;
+    return true;
+  }
+
+  private void readNewest(byte[] value, Report r) {
+    in.reset(value, Framing.LENGTH);
+    try {
+      r.tick = readEnum("kind", MAX_KIND) == 1;
+      r.pod = names.read(in);
+      r.cabinet = in.readInt("cabinet");
+      r.board = in.readInt("board");
+      r.agentStartMs = in.readLong("agent_start_ms");
+      r.sequence = in.readLong("sequence");
+      r.timeMs = in.readLong("time_ms");
+      readChips(r);
+      readLinks(r);
+      in.expectEnd();
+    } catch (UndecodableException e) {
+      throw e.within("BoardReport: ");
+    } finally {
+      in.release();
+    }
+  }
+
+  private void readChips(Report r) {
+    while (true) {
+      int count = readCount("chips", SHORTEST_CHIP, Report.MAX_CHIPS - r.chipCount);
+      if (count == 0) {
+        return;
+      }
+      int start = in.position();
+      try {
+        for (int n = 0; n < count; n++) {
+          readChip(r);
+        }
+      } catch (UndecodableException e) {
+        throw e.within("chips[" + (r.chipCount - 1) + "].");
+      }
+      checkBlock("chips", start);
+    }
+  }
+
+  private void readChip(Report r) {
+    // The entry first, so that a failure names it; its identity follows.
+    int i = r.addChip(0);
+    r.chip[i] = in.readInt("chip");
+    if (isPresent("health")) {
+      r.health[i] = readEnum("health", MAX_HEALTH);
+    }
+    if (isPresent("error_code")) {
+      r.errorCode[i] = readLong("error_code");
+    }
+    if (isPresent("temperature_decicelsius")) {
+      r.temperature[i] = readInt("temperature_decicelsius");
+    }
+    if (isPresent("hbm_temperature_decicelsius")) {
+      r.hbmTemperature[i] = readInt("hbm_temperature_decicelsius");
+    }
+    if (isPresent("power_deciwatts")) {
+      r.power[i] = readInt("power_deciwatts");
+    }
+    if (isPresent("utilization_permille")) {
+      r.utilization[i] = readInt("utilization_permille");
+    }
+    if (isPresent("tensor_activity_permille")) {
+      r.tensorActivity[i] = readInt("tensor_activity_permille");
+    }
+    if (isPresent("clock_megahertz")) {
+      r.clock[i] = readInt("clock_megahertz");
+    }
+    if (isPresent("hbm_used_mebibytes")) {
+      r.hbmUsed[i] = readInt("hbm_used_mebibytes");
+    }
+    if (isPresent("throttle_reasons")) {
+      r.throttleReasons[i] = readInt("throttle_reasons");
+    }
+    if (isPresent("ecc_corrected")) {
+      r.eccCorrected[i] = readLong("ecc_corrected");
+    }
+    if (isPresent("ecc_uncorrected")) {
+      r.eccUncorrected[i] = readLong("ecc_uncorrected");
+    }
+    if (isPresent("steps")) {
+      r.steps[i] = readLong("steps");
+    }
+  }
+
+  private void readLinks(Report r) {
+    while (true) {
+      int count = readCount("links", SHORTEST_LINK, Report.MAX_LINKS - r.linkCount);
+      if (count == 0) {
+        return;
+      }
+      int start = in.position();
+      try {
+        for (int n = 0; n < count; n++) {
+          readLink(r);
+        }
+      } catch (UndecodableException e) {
+        throw e.within("links[" + (r.linkCount - 1) + "].");
+      }
+      checkBlock("links", start);
+    }
+  }
+
+  private void readLink(Report r) {
+    int i = r.addLink(0, 0);
+    r.linkChip[i] = in.readInt("chip");
+    r.linkPort[i] = in.readInt("port");
+    if (isPresent("state")) {
+      r.linkState[i] = readEnum("state", MAX_STATE);
+    }
+    if (isPresent("rate_megabits_per_second")) {
+      r.linkRate[i] = readInt("rate_megabits_per_second");
+    }
+    if (isPresent("tx_bytes")) {
+      r.txBytes[i] = readLong("tx_bytes");
+    }
+    if (isPresent("rx_bytes")) {
+      r.rxBytes[i] = readLong("rx_bytes");
+    }
+    if (isPresent("crc_errors")) {
+      r.crcErrors[i] = readLong("crc_errors");
+    }
+    if (isPresent("retries")) {
+      r.retries[i] = readLong("retries");
+    }
+    if (isPresent("recoveries")) {
+      r.recoveries[i] = readLong("recoveries");
+    }
+    if (isPresent("wait_microseconds")) {
+      r.waitMicros[i] = readLong("wait_microseconds");
+    }
+  }
+
+  /** Items in the next block of an array; 0 at the array's end. */
+  private int readCount(String what, int shortest, int room) {
+    int at = in.position();
+    long count = in.readLong(what);
+    blockLength = -1;
+    if (count < 0) {
+      // A negative count is followed by the length of the block in bytes.
+      blockLength = in.readLength(what);
+      count = -count;
+    }
+    if (count < 0 || count > in.remaining() / shortest) {
+      throw new UndecodableException(
+          "%s: a block of %d at byte %d, but %d bytes are left"
+              .formatted(what, count, at, in.remaining()));
+    }
+    if (count > room) {
+      throw new UndecodableException(
+          "%s: a block of %d at byte %d, but a report has room for %d more"
+              .formatted(what, count, at, room));
+    }
+    return (int) count;
+  }
+
+  private void checkBlock(String what, int start) {
+    if (blockLength >= 0 && in.position() - start != blockLength) {
+      throw new UndecodableException(
+          "%s: the block at byte %d has %d bytes, but declares %d"
+              .formatted(what, start, in.position() - start, blockLength));
+    }
+  }
+
+  /** Reads the branch of a union of null and a value. */
+  private boolean isPresent(String what) {
+    int branch = in.readInt(what);
+    if (branch == 1) {
+      return true;
+    }
+    if (branch != 0) {
+      throw new UndecodableException(
+          "%s: union branch %d before byte %d, must be 0 or 1"
+              .formatted(what, branch, in.position()));
+    }
+    return false;
+  }
+
+  private int readEnum(String what, int max) {
+    int index = in.readInt(what);
+    if (index < 0 || index > max) {
+      throw new UndecodableException(
+          "%s: enum index %d before byte %d, must be 0 to %d"
+              .formatted(what, index, in.position(), max));
+    }
+    return index;
+  }
+
+  private int readInt(String what) {
+    int n = in.readInt(what);
+    if (n == Report.ABSENT) {
+      throw reserved(what, n, " before byte " + in.position());
+    }
+    return n;
+  }
+
+  private long readLong(String what) {
+    long n = in.readLong(what);
+    if (n == Report.ABSENT_LONG) {
+      throw reserved(what, n, " before byte " + in.position());
+    }
+    return n;
+  }
+
+  private static UndecodableException reserved(String what, long value, String where) {
+    return new UndecodableException(
+        "%s: %d%s cannot be a reading; absence is null".formatted(what, value, where));
+  }
+
+  private static void copy(BoardReport from, Report r) {
+    r.tick = from.getKind() == ReportKind.TICK;
+    r.pod = from.getPod();
+    r.cabinet = from.getCabinet();
+    r.board = from.getBoard();
+    r.agentStartMs = from.getAgentStartMs();
+    r.sequence = from.getSequence();
+    r.timeMs = from.getTimeMs();
+    if (from.getChips().size() > Report.MAX_CHIPS || from.getLinks().size() > Report.MAX_LINKS) {
+      throw new UndecodableException(
+          "BoardReport: %d chips and %d links, but a report has room for %d and %d"
+              .formatted(
+                  from.getChips().size(),
+                  from.getLinks().size(),
+                  Report.MAX_CHIPS,
+                  Report.MAX_LINKS));
+    }
+    for (ChipSample c : from.getChips()) {
+      int i = r.addChip(c.getChip());
+      r.health[i] = health(c.getHealth());
+      r.errorCode[i] = orAbsent("error_code", c.getErrorCode());
+      r.temperature[i] = orAbsent("temperature_decicelsius", c.getTemperatureDecicelsius());
+      r.hbmTemperature[i] =
+          orAbsent("hbm_temperature_decicelsius", c.getHbmTemperatureDecicelsius());
+      r.power[i] = orAbsent("power_deciwatts", c.getPowerDeciwatts());
+      r.utilization[i] = orAbsent("utilization_permille", c.getUtilizationPermille());
+      r.tensorActivity[i] = orAbsent("tensor_activity_permille", c.getTensorActivityPermille());
+      r.clock[i] = orAbsent("clock_megahertz", c.getClockMegahertz());
+      r.hbmUsed[i] = orAbsent("hbm_used_mebibytes", c.getHbmUsedMebibytes());
+      r.throttleReasons[i] = orAbsent("throttle_reasons", c.getThrottleReasons());
+      r.eccCorrected[i] = orAbsent("ecc_corrected", c.getEccCorrected());
+      r.eccUncorrected[i] = orAbsent("ecc_uncorrected", c.getEccUncorrected());
+      r.steps[i] = orAbsent("steps", c.getSteps());
+    }
+    for (LinkSample l : from.getLinks()) {
+      int i = r.addLink(l.getChip(), l.getPort());
+      r.linkState[i] = state(l.getState());
+      r.linkRate[i] = orAbsent("rate_megabits_per_second", l.getRateMegabitsPerSecond());
+      r.txBytes[i] = orAbsent("tx_bytes", l.getTxBytes());
+      r.rxBytes[i] = orAbsent("rx_bytes", l.getRxBytes());
+      r.crcErrors[i] = orAbsent("crc_errors", l.getCrcErrors());
+      r.retries[i] = orAbsent("retries", l.getRetries());
+      r.recoveries[i] = orAbsent("recoveries", l.getRecoveries());
+      r.waitMicros[i] = orAbsent("wait_microseconds", l.getWaitMicroseconds());
+    }
+  }
+
+  private static int health(@Nullable ReportedHealth health) {
+    return health == null
+        ? Report.ABSENT
+        : switch (health) {
+          case UNSPECIFIED -> 0;
+          case OK -> Report.HEALTH_OK;
+          case WARNING -> Report.HEALTH_WARNING;
+          case FATAL -> Report.HEALTH_FATAL;
+        };
+  }
+
+  private static int state(@Nullable LinkState state) {
+    return state == null
+        ? Report.ABSENT
+        : switch (state) {
+          case UNSPECIFIED -> 0;
+          case UP -> Report.LINK_UP;
+          case DOWN -> Report.LINK_DOWN;
+        };
+  }
+
+  private static int orAbsent(String what, @Nullable Integer value) {
+    if (value == null) {
+      return Report.ABSENT;
+    }
+    if (value == Report.ABSENT) {
+      throw reserved("BoardReport: " + what, value, "");
+    }
+    return value;
+  }
+
+  private static long orAbsent(String what, @Nullable Long value) {
+    if (value == null) {
+      return Report.ABSENT_LONG;
+    }
+    if (value == Report.ABSENT_LONG) {
+      throw reserved("BoardReport: " + what, value, "");
+    }
+    return value;
+  }
+}

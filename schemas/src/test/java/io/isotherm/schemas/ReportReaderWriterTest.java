@@ -1,0 +1,405 @@
+package io.isotherm.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.isotherm.avro.BoardReport;
+import io.isotherm.model.Report;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReportReaderWriterTest {
+  private static final SchemaHistory HISTORY = SchemaHistory.bundled();
+  private static final Schema SCHEMA = Topics.REPORTS.valueSchema();
+  private static final int ID = HISTORY.newestId(Topics.REPORTS.subject());
+
+  private final ReportReader reader = new ReportReader(HISTORY);
+  private final ReportWriter writer = new ReportWriter(HISTORY);
+  private final Report report = new Report();
+
+  /** Avro's own bytes, framed. */
+  private static byte[] avroBytes(BoardReport record) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] frame = new byte[Framing.LENGTH];
+    Framing.write(frame, ID);
+    out.writeBytes(frame);
+    try {
+      BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+      new SpecificDatumWriter<BoardReport>(SCHEMA).write(record, encoder);
+      encoder.flush();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toByteArray();
+  }
+
+  /** Avro's own reader, which must take all bytes. */
+  private static BoardReport avroRead(byte[] value) throws IOException {
+    BinaryDecoder in =
+        DecoderFactory.get()
+            .binaryDecoder(value, Framing.LENGTH, value.length - Framing.LENGTH, null);
+    BoardReport record = new SpecificDatumReader<BoardReport>(SCHEMA).read(null, in);
+    if (!in.isEnd()) {
+      throw new IOException("bytes left over");
+    }
+    return record;
+  }
+
+  private static BoardReport random(long seed) {
+    return new RandomRecords(seed).next(BoardReport.class);
+  }
+
+  @Test
+  void readsWhatAvroWrote() {
+    for (long seed = 0; seed < 3000; seed++) {
+      BoardReport record = random(seed);
+      reader.read(avroBytes(record), report);
+      assertThat(Reports.toAvro(report)).as("seed %d", seed).isEqualTo(record);
+    }
+  }
+
+  @Test
+  void writesTheBytesThatAvroWrites() {
+    for (long seed = 0; seed < 3000; seed++) {
+      byte[] value = avroBytes(random(seed));
+      reader.read(value, report);
+      assertThat(writer.toBytes(report)).as("seed %d", seed).isEqualTo(value);
+    }
+  }
+
+  @Test
+  void aTickIsReadAndWrittenAsAvroDoes() {
+    byte[] value = writer.toBytes(Reports.tick());
+    assertThat(value).isEqualTo(avroBytes(Reports.toAvro(Reports.tick())));
+    reader.read(value, report);
+    assertThat(report.tick).isTrue();
+    assertThat(Reports.toAvro(report)).isEqualTo(Reports.toAvro(Reports.tick()));
+  }
+
+  @Test
+  void theLargestReportFits() {
+    Report large = new Report();
+    large.pod = "p".repeat(300);
+    for (int i = 0; i < Report.MAX_CHIPS; i++) {
+      int c = large.addChip(Integer.MIN_VALUE);
+      large.errorCode[c] = Long.MAX_VALUE;
+      large.temperature[c] = Integer.MIN_VALUE + 1;
+      large.steps[c] = Long.MIN_VALUE + 1;
+    }
+    for (int i = 0; i < Report.MAX_LINKS; i++) {
+      int l = large.addLink(Integer.MAX_VALUE, Integer.MIN_VALUE);
+      large.txBytes[l] = Long.MAX_VALUE;
+      large.waitMicros[l] = Long.MIN_VALUE + 1;
+    }
+    byte[] value = writer.toBytes(large);
+    reader.read(value, report);
+    assertThat(report.chipCount).isEqualTo(Report.MAX_CHIPS);
+    assertThat(report.linkCount).isEqualTo(Report.MAX_LINKS);
+    assertThat(value).isEqualTo(avroBytes(Reports.toAvro(report)));
+  }
+
+  @Test
+  void everyTruncationIsUndecodable() {
+    List<byte[]> values = new ArrayList<>();
+    values.add(writer.toBytes(Reports.board(20)));
+    values.add(writer.toBytes(Reports.tick()));
+    for (long seed = 0; seed < 30; seed++) {
+      values.add(avroBytes(random(seed)));
+    }
+    for (byte[] value : values) {
+      for (int length = 0; length < value.length; length++) {
+        byte[] cut = Arrays.copyOf(value, length);
+        assertThatThrownBy(() -> reader.read(cut, report)).isInstanceOf(UndecodableException.class);
+        assertThat(report.chipCount + report.linkCount).isZero();
+      }
+      byte[] longer = Arrays.copyOf(value, value.length + 1);
+      assertThatThrownBy(() -> reader.read(longer, report))
+          .hasMessage("BoardReport: 1 bytes are left over from byte %d on".formatted(value.length));
+    }
+  }
+
+  @Test
+  void everyCorruptionIsRefusedOrReadAsAvroReadsIt() {
+    List<byte[]> values = new ArrayList<>();
+    values.add(writer.toBytes(Reports.board(6)));
+    for (long seed = 0; seed < 6; seed++) {
+      values.add(avroBytes(random(seed)));
+    }
+    int same = 0;
+    int refused = 0;
+    for (byte[] value : values) {
+      for (int at = Framing.LENGTH; at < value.length; at++) {
+        for (int mask = 1; mask <= 255; mask = nextMask(mask)) {
+          byte[] broken = value.clone();
+          broken[at] ^= (byte) mask;
+          if (readsAsAvro(broken)) {
+            same++;
+          } else {
+            refused++;
+          }
+        }
+      }
+    }
+    assertThat(same).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(1000);
+  }
+
+  /** All single bits, then some patterns. */
+  private static int nextMask(int mask) {
+    return switch (mask) {
+      case 128 -> 0x7f;
+      case 0x7f -> 0xff;
+      case 0xff -> 256;
+      default -> mask << 1;
+    };
+  }
+
+  /** Whether the reader accepts; if it does, Avro must accept too and read the same. */
+  private boolean readsAsAvro(byte[] value) {
+    try {
+      reader.read(value, report);
+    } catch (UndecodableException e) {
+      assertThat(e.getMessage()).isNotBlank().doesNotContain("\n");
+      return false;
+    }
+    try {
+      assertThat(Reports.toAvro(report)).isEqualTo(avroRead(value));
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError("Avro refuses " + HexFormat.of().formatHex(value), e);
+    }
+    return true;
+  }
+
+  @Test
+  void corruptedFramesAreRefused() {
+    byte[] value = writer.toBytes(Reports.board(0));
+    for (int at = 0; at < Framing.LENGTH; at++) {
+      for (int bit = 0; bit < 8; bit++) {
+        byte[] broken = value.clone();
+        broken[at] ^= (byte) (1 << bit);
+        assertThatThrownBy(() -> reader.read(broken, report))
+            .as("byte %d bit %d", at, bit)
+            .isInstanceOf(UndecodableException.class);
+      }
+    }
+    assertThatThrownBy(() -> reader.read(null, report)).isInstanceOf(UndecodableException.class);
+  }
+
+  /** Hand-made bytes: what precedes is a report of pod "p", everything else 0. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          00 02 70 8080808080 01 | BoardReport: cabinet: an int at byte 8 is longer than 5 bytes
+          00 02 70 00 00 ffffffffffffffffffff 01 | BoardReport: agent_start_ms: a long at byte 10 is longer than 10 bytes
+          04 02 70 | BoardReport: kind: enum index 2 before byte 6, must be 0 to 1
+          01 02 70 | BoardReport: kind: enum index -1 before byte 6, must be 0 to 1
+          00 03 70 | BoardReport: pod: length -2 at byte 6, but 1 bytes are left
+          00 fcffffff0f 70 | BoardReport: pod: length 2147483646 at byte 6, but 1 bytes are left
+          00 04 c328 00 | BoardReport: pod: the 2 bytes from byte 7 on are not UTF-8
+          00 02 70 00 00 00 00 00 feffffff0f | BoardReport: chips: a block of 2147483647 at byte 13, but 0 bytes are left
+          00 02 70 00 00 00 00 00 ffffffffffffffffff01 00 | BoardReport: chips: a block of -9223372036854775808 at byte 13, but 0 bytes are left
+          00 02 70 00 00 00 00 00 02 00 04 0000000000000000000000000000 | BoardReport: chips[0].health: union branch 2 before byte 16, must be 0 or 1
+          00 02 70 00 00 00 00 00 02 00 02 08 000000000000000000000000 | BoardReport: chips[0].health: enum index 4 before byte 17, must be 0 to 3
+          00 02 70 00 00 00 00 00 02 00 00 00 02 ffffffff0f 00000000000000000000 | BoardReport: chips[0].temperature_decicelsius: -2147483648 before byte 23 cannot be a reading; absence is null
+          00 02 70 00 00 00 00 00 02 00 00 02 ffffffffffffffffff01 0000000000000000000000 | BoardReport: chips[0].error_code: -9223372036854775808 before byte 27 cannot be a reading; absence is null
+          00 02 70 00 00 00 00 00 01 1a 0000000000000000000000000000 00 00 | BoardReport: chips: the block at byte 15 has 14 bytes, but declares 13
+          00 02 70 00 00 00 00 00 00 02 00 00 02 06 00000000000000 00 | BoardReport: links[0].state: enum index 3 before byte 19, must be 0 to 2
+          """)
+  void theMessageSaysWhatIsWrongAndWhere(String hex, String message) {
+    byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
+    byte[] value = new byte[Framing.LENGTH + body.length];
+    Framing.write(value, ID);
+    System.arraycopy(body, 0, value, Framing.LENGTH, body.length);
+    assertThatThrownBy(() -> reader.read(value, report))
+        .isInstanceOf(UndecodableException.class)
+        .hasMessage(message);
+  }
+
+  /** Avro allows arrays in many blocks, blocks with their length in bytes, and padded numbers. */
+  @ParameterizedTest
+  @CsvSource({
+    "00 02 70 00 00 00 00 00 01 1c 0000000000000000000000000000 00 00",
+    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 02 0200000000000000000000000000 00 00",
+    "00 02 70 808000 00 00 00 80808080808080808000 00 00",
+    "00 02 70 ffffffff7f 00 00 00 ffffffffffffffffff7f 00 00",
+    "00 02 70 00 00 00 00 00 00 01 14 00000000000000000000 00",
+    "00 8200 70 00 00 00 00 00 00 00",
+  })
+  void unusualButValidEncodingsAreReadAsAvroReadsThem(String hex) {
+    byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
+    byte[] value = new byte[Framing.LENGTH + body.length];
+    Framing.write(value, ID);
+    System.arraycopy(body, 0, value, Framing.LENGTH, body.length);
+    assertThat(readsAsAvro(value)).isTrue();
+  }
+
+  @Test
+  void tooManyChipsAreRefusedWithoutMakingRoomForThem() {
+    byte[] head = avroBytes(Reports.toAvro(Reports.tick()));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(head, 0, head.length - 2);
+    // 1025 chips: zigzag 2050.
+    out.writeBytes(new byte[] {(byte) 0x82, 0x10});
+    out.writeBytes(new byte[1025 * 14 + 2]);
+    assertThatThrownBy(() -> reader.read(out.toByteArray(), report))
+        .hasMessageContaining("chips: a block of 1025 at byte")
+        .hasMessageEndingWith("but a report has room for 1024 more");
+  }
+
+  @Test
+  void aNameSeenBeforeIsTheSameString() {
+    byte[] value = writer.toBytes(Reports.board(0));
+    reader.read(value, report);
+    String first = report.pod;
+    Report other = Reports.board(0);
+    other.pod = "pod-04";
+    reader.read(new ReportWriter(HISTORY).toBytes(other), report);
+    assertThat(report.pod).isEqualTo("pod-04");
+    reader.read(value, report);
+    assertThat(report.pod).isSameAs(first);
+  }
+
+  @Test
+  void anOlderVersionIsReadByAvroAndGivesTheSame() throws IOException {
+    Schema old;
+    try (var in = getClass().getResourceAsStream("/schemas/older-board-report.avsc")) {
+      old = new Schema.Parser().parse(in);
+    }
+    SchemaIds ids = new WithOlder(old);
+    ReportReader both = new ReportReader(ids);
+    for (long seed = 0; seed < 300; seed++) {
+      GenericRecord written = new RandomRecords(seed).record(old);
+      byte[] value = bytes(old, written, WithOlder.OLDER_ID);
+      both.read(value, report);
+      assertThat(report.pod).isEqualTo(written.get("pod").toString());
+      assertThat(report.timeMs).isEqualTo(written.get("time_ms"));
+      assertThat(report.tick).isFalse();
+      assertThat(report.linkCount).isZero();
+      List<?> chips = (List<?>) written.get("chips");
+      assertThat(report.chipCount).isEqualTo(chips.size());
+      for (int i = 0; i < chips.size(); i++) {
+        GenericRecord c = (GenericRecord) chips.get(i);
+        assertThat(report.chip[i]).isEqualTo(c.get("chip"));
+        Object t = c.get("temperature_decicelsius");
+        assertThat(report.temperature[i]).isEqualTo(t == null ? Report.ABSENT : t);
+        assertThat(report.power[i]).isEqualTo(Report.ABSENT);
+        assertThat(report.steps[i]).isEqualTo(Report.ABSENT_LONG);
+        assertThat(report.health[i]).isEqualTo(Report.ABSENT);
+      }
+      for (int length = Framing.LENGTH; length < value.length; length++) {
+        byte[] cut = Arrays.copyOf(value, length);
+        assertThatThrownBy(() -> both.read(cut, report)).isInstanceOf(UndecodableException.class);
+      }
+      // The newest version is still read beside it.
+      both.read(avroBytes(random(seed)), report);
+      assertThat(Reports.toAvro(report)).isEqualTo(random(seed));
+    }
+  }
+
+  @Test
+  void aSentinelInAnOlderVersionIsRefusedToo() throws IOException {
+    Schema old;
+    try (var in = getClass().getResourceAsStream("/schemas/older-board-report.avsc")) {
+      old = new Schema.Parser().parse(in);
+    }
+    GenericRecord written = new RandomRecords(3).record(old);
+    GenericRecord chip =
+        new RandomRecords(3).record(old.getField("chips").schema().getElementType());
+    chip.put("temperature_decicelsius", Integer.MIN_VALUE);
+    written.put("chips", List.of(chip));
+    byte[] value = bytes(old, written, WithOlder.OLDER_ID);
+    assertThatThrownBy(() -> new ReportReader(new WithOlder(old)).read(value, report))
+        .isInstanceOf(UndecodableException.class)
+        .hasMessage(
+            "BoardReport: temperature_decicelsius: -2147483648 cannot be a reading; absence is"
+                + " null");
+  }
+
+  @Test
+  void anIdOfAnotherTopicIsRefused() {
+    byte[] value = writer.toBytes(Reports.board(0));
+    Framing.write(value, HISTORY.newestId(Topics.POD_HEALTH.subject()));
+    assertThatThrownBy(() -> reader.read(value, report))
+        .isInstanceOf(UndecodableException.class)
+        .hasMessageStartingWith("BoardReport: does not fit schema 5 before byte 5: ");
+  }
+
+  private static byte[] bytes(Schema schema, GenericRecord record, int id) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] frame = new byte[Framing.LENGTH];
+    Framing.write(frame, id);
+    out.writeBytes(frame);
+    BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+    new GenericDatumWriter<GenericRecord>(schema).write(record, encoder);
+    encoder.flush();
+    return out.toByteArray();
+  }
+
+  @Test
+  void aStateThatTheSchemaDoesNotKnowIsNotWritten() {
+    Report r = Reports.board(0);
+    r.health[0] = 4;
+    assertThatThrownBy(() -> writer.toBytes(r))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("health is 4, must be 0 to 3 or absent");
+  }
+
+  @Test
+  void readingAndWritingAllocateNothing() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Report board = Reports.board(144);
+    Report other = Reports.board(0);
+    other.pod = "pod-04";
+    byte[] value = writer.toBytes(board);
+    byte[] otherValue = writer.toBytes(other);
+    int reports = 20_000;
+    long perReport = Long.MAX_VALUE;
+    // The first rounds warm up; the least of them is what steady work costs.
+    for (int round = 0; round < 5; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < reports; i++) {
+        reader.read(value, report);
+        reader.read(otherValue, report);
+        writer.write(board);
+      }
+      perReport =
+          Math.min(perReport, (threads.getCurrentThreadAllocatedBytes() - before) / reports);
+    }
+    assertThat(perReport).as("bytes allocated a report").isLessThanOrEqualTo(1);
+  }
+
+  /** The bundled ids and one more for an older version. */
+  private record WithOlder(Schema older) implements SchemaIds {
+    static final int OLDER_ID = 4711;
+
+    @Override
+    public int newestId(String subject) {
+      return HISTORY.newestId(subject);
+    }
+
+    @Override
+    public Schema schema(int id) {
+      return id == OLDER_ID ? older : HISTORY.schema(id);
+    }
+  }
+}
