@@ -1,0 +1,295 @@
+package io.isotherm.export;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.BindException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP side of a process: routes that answer GET and HEAD, on few threads.
+ *
+ * <p>A body is compressed with gzip when the caller accepts it and it is worth it. An unknown path
+ * answers 404 with the list of what there is; {@code /} answers an index of it.
+ */
+public final class HttpEndpoint implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
+
+  /** Below this many bytes compression saves no packet. */
+  private static final int WORTH_COMPRESSING = 1024;
+
+  /** Enough for a few scrapers and browsers at once, the acceptor and the selector included. */
+  private static final int THREADS = 8;
+
+  private final Server server;
+  private final ServerConnector connector;
+
+  private HttpEndpoint(Server server, ServerConnector connector) {
+    this.server = server;
+    this.connector = connector;
+  }
+
+  /** Answers the calls of one path. Is called by several threads at once. */
+  @FunctionalInterface
+  public interface Route {
+    /**
+     * Answers one call.
+     *
+     * @throws IOException if the answer cannot be made; the caller sees status 500
+     */
+    Reply answer(Call call) throws IOException;
+  }
+
+  private record Entry(String about, boolean below, boolean listed, Route route) {}
+
+  /** Collects the routes of an endpoint. */
+  public static final class Builder {
+    private final String title;
+    private final TreeMap<String, Entry> routes = new TreeMap<>();
+    private Supplier<String> headline = () -> "";
+
+    private Builder(String title) {
+      this.title = title;
+    }
+
+    /** Adds a route for exactly this path, which the index shows with what it is about. */
+    public Builder at(String path, String about, Route route) {
+      routes.put(path, new Entry(about, false, true, route));
+      return this;
+    }
+
+    /** Adds a route for this path and everything below it. */
+    public Builder below(String path, String about, Route route) {
+      routes.put(path, new Entry(about, true, true, route));
+      return this;
+    }
+
+    /** Sets the one line that the index shows above its links, asked anew for each call. */
+    public Builder headline(Supplier<String> line) {
+      headline = line;
+      return this;
+    }
+
+    /**
+     * Opens the port on all interfaces and begins to answer.
+     *
+     * @param port port, or 0 for any free one
+     * @throws BindException if the port is in use; the message says what to do
+     * @throws IOException if the port cannot be opened
+     */
+    public HttpEndpoint start(int port) throws IOException {
+      routes.putIfAbsent(
+          "/", new Entry("this list", false, false, call -> Reply.html(indexPage())));
+      QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
+      threads.setName("http");
+      threads.setDaemon(true);
+      Server server = new Server(threads);
+      HttpConfiguration http = new HttpConfiguration();
+      http.setSendServerVersion(false);
+      ServerConnector connector =
+          new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+      connector.setPort(port);
+      server.addConnector(connector);
+      server.setHandler(new Answering(Map.copyOf(routes), list()));
+      server.setStopTimeout(1000);
+      HttpEndpoint endpoint = new HttpEndpoint(server, connector);
+      try {
+        // Opened before the rest starts, so that a taken port leaves nothing behind.
+        connector.open();
+        server.start();
+      } catch (Exception e) {
+        endpoint.close();
+        if (e instanceof BindException || e.getCause() instanceof BindException) {
+          BindException taken =
+              new BindException(
+                  "port %d is in use: stop the process that listens there, or choose another with --port"
+                      .formatted(port));
+          taken.initCause(e);
+          throw taken;
+        }
+        throw e instanceof IOException io ? io : new IOException("cannot open port " + port, e);
+      }
+      return endpoint;
+    }
+
+    private String list() {
+      StringBuilder b = new StringBuilder();
+      routes.forEach(
+          (path, entry) -> {
+            if (entry.listed) {
+              b.append("%-24s %s%n".formatted(path, entry.about));
+            }
+          });
+      return b.toString();
+    }
+
+    private String indexPage() {
+      StringBuilder b = new StringBuilder();
+      b.append("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">");
+      b.append("<meta name=\"color-scheme\" content=\"light dark\"><title>");
+      b.append(escape(title)).append("</title>");
+      b.append("<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem}td{padding:0 1rem 0 0}");
+      b.append("</style></head><body><h1>").append(escape(title)).append("</h1>");
+      b.append("<p>").append(escape(headline.get())).append("</p><table>");
+      routes.forEach(
+          (path, entry) -> {
+            if (entry.listed) {
+              b.append("<tr><td><a href=\"").append(escape(path)).append("\">");
+              b.append(escape(path)).append("</a></td><td>");
+              b.append(escape(entry.about)).append("</td></tr>");
+            }
+          });
+      return b.append("</table></body></html>\n").toString();
+    }
+  }
+
+  /**
+   * An endpoint without routes.
+   *
+   * @param title what the process is, for the head of the index
+   */
+  public static Builder titled(String title) {
+    return new Builder(title);
+  }
+
+  /** The port that is open, also where any free one was asked for. */
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /** Closes the port. */
+  @Override
+  public void close() {
+    try {
+      server.stop();
+      connector.close();
+    } catch (Exception e) {
+      LOG.warn("the HTTP endpoint did not stop cleanly: {}", e.toString());
+    }
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  private static final class Answering extends Handler.Abstract {
+    private final Map<String, Entry> routes;
+    private final String list;
+
+    Answering(Map<String, Entry> routes, String list) {
+      this.routes = routes;
+      this.list = list;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      String method = request.getMethod();
+      boolean head = HttpMethod.HEAD.is(method);
+      Reply reply;
+      if (!head && !HttpMethod.GET.is(method)) {
+        response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+        reply = Reply.text(405, method + " is not supported: use GET or HEAD");
+      } else {
+        reply = answer(request);
+      }
+      response.setStatus(reply.status());
+      response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
+      response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+      response.getHeaders().put(HttpHeader.VARY, "Accept, Accept-Encoding");
+      byte[] body = reply.body();
+      if (body.length >= WORTH_COMPRESSING && acceptsGzip(request)) {
+        body = gzip(body);
+        response.getHeaders().put(HttpHeader.CONTENT_ENCODING, "gzip");
+      }
+      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+      response.write(true, head ? null : ByteBuffer.wrap(body), callback);
+      return true;
+    }
+
+    private Reply answer(Request request) {
+      String path = request.getHttpURI().getDecodedPath();
+      Entry exact = routes.get(path);
+      String own = path;
+      Entry found = exact;
+      while (found == null && own.lastIndexOf('/') > 0) {
+        own = own.substring(0, own.lastIndexOf('/'));
+        Entry parent = routes.get(own);
+        if (parent != null && parent.below) {
+          found = parent;
+        }
+      }
+      if (found == null) {
+        return Reply.text(404, "nothing is at " + path + "; there is:\n" + list);
+      }
+      String tail = path.length() > own.length() ? path.substring(own.length() + 1) : "";
+      try {
+        return found.route.answer(new Call(path, tail, query(request), accept(request)));
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("no answer for {}", path, e);
+        return Reply.text(500, "no answer for " + path + ": " + e.getMessage());
+      }
+    }
+
+    private static Map<String, String> query(Request request) {
+      Map<String, String> query = new HashMap<>();
+      for (Fields.Field field : Request.extractQueryParameters(request)) {
+        @Nullable String value = field.getValue();
+        query.putIfAbsent(field.getName(), value == null ? "" : value);
+      }
+      return query;
+    }
+
+    private static String accept(Request request) {
+      List<String> values = request.getHeaders().getValuesList(HttpHeader.ACCEPT);
+      return String.join(",", values);
+    }
+
+    private static boolean acceptsGzip(Request request) {
+      for (HttpField field : request.getHeaders().getFields(HttpHeader.ACCEPT_ENCODING)) {
+        for (String coding : field.getValues()) {
+          String[] parts = coding.split(";", 2);
+          boolean refused = parts.length == 2 && parts[1].strip().matches("q=0(\\.0*)?");
+          if (parts[0].strip().equalsIgnoreCase("gzip") && !refused) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+
+    private static byte[] gzip(byte[] body) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream(body.length / 8 + 64);
+      try (OutputStream zip = new GZIPOutputStream(out)) {
+        zip.write(body);
+      } catch (IOException e) {
+        throw new IllegalStateException("writing to memory failed", e);
+      }
+      return out.toByteArray();
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.isotherm.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.net.BindException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+
+class HttpEndpointTest {
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private static HttpResponse<byte[]> call(
+      HttpEndpoint endpoint, String method, String path, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + path))
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private static String body(HttpResponse<byte[]> response) {
+    return new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void answersARouteWithItsTailAndQuery() throws Exception {
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test")
+            .below("/things", "all things", c -> Reply.text(200, c.tail() + c.query()))
+            .start(0)) {
+      assertThat(body(call(endpoint, "GET", "/things/a%20b/c?x=1&x=2&y")))
+          .startsWith("a b/c{")
+          .contains("x=1", "y=");
+      assertThat(body(call(endpoint, "GET", "/things"))).isEqualTo("{}\n");
+    }
+  }
+
+  @Test
+  void answersHeadWithTheLengthAndNoBody() throws Exception {
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test").at("/a", "a", c -> Reply.text(200, "hello")).start(0)) {
+      HttpResponse<byte[]> head = call(endpoint, "HEAD", "/a");
+      assertThat(head.statusCode()).isEqualTo(200);
+      assertThat(head.body()).isEmpty();
+      assertThat(head.headers().firstValue("Content-Length")).hasValue("6");
+      assertThat(call(endpoint, "POST", "/a").statusCode()).isEqualTo(405);
+    }
+  }
+
+  @Test
+  void listsWhatThereIsAtAnUnknownPathAndInTheIndex() throws Exception {
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("a <test>")
+            .headline(() -> "all is well")
+            .at("/a", "the letter", c -> Reply.text(200, "a"))
+            .start(0)) {
+      HttpResponse<byte[]> missing = call(endpoint, "GET", "/b/c");
+      assertThat(missing.statusCode()).isEqualTo(404);
+      assertThat(body(missing)).contains("nothing is at /b/c", "/a", "the letter");
+      assertThat(call(endpoint, "GET", "/a/b").statusCode()).isEqualTo(404);
+      assertThat(body(call(endpoint, "GET", "/")))
+          .contains("a &lt;test&gt;", "all is well", "href=\"/a\"");
+    }
+  }
+
+  @Test
+  void compressesALongBodyOnlyForWhomAcceptsIt() throws Exception {
+    String text = "all is well ".repeat(1000);
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test").at("/long", "long", c -> Reply.text(200, text)).start(0)) {
+      HttpResponse<byte[]> zipped =
+          call(endpoint, "GET", "/long", "Accept-Encoding", "deflate, gzip;q=0.5");
+      assertThat(zipped.headers().firstValue("Content-Encoding")).hasValue("gzip");
+      assertThat(zipped.body().length).isLessThan(1000);
+      assertThat(
+              new String(
+                  new GZIPInputStream(new ByteArrayInputStream(zipped.body())).readAllBytes(),
+                  StandardCharsets.UTF_8))
+          .isEqualTo(text + "\n");
+      HttpResponse<byte[]> refused =
+          call(endpoint, "GET", "/long", "Accept-Encoding", "gzip;q=0, identity");
+      assertThat(refused.headers().firstValue("Content-Encoding")).isEmpty();
+      assertThat(body(refused)).isEqualTo(text + "\n");
+    }
+  }
+
+  @Test
+  void saysWhatToDoWhenThePortIsTaken() throws Exception {
+    try (HttpEndpoint endpoint = HttpEndpoint.titled("first").start(0)) {
+      int port = endpoint.port();
+      assertThatThrownBy(() -> HttpEndpoint.titled("second").start(port).close())
+          .isInstanceOf(BindException.class)
+          .hasMessage(
+              "port %d is in use: stop the process that listens there, or choose another with --port"
+                  .formatted(port));
+    }
+  }
+
+  @Test
+  void reportsAFailedAnswerAsAServerError() throws Exception {
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test")
+            .at(
+                "/bad",
+                "bad",
+                c -> {
+                  throw new IllegalStateException("no state");
+                })
+            .start(0)) {
+      HttpResponse<byte[]> bad = call(endpoint, "GET", "/bad");
+      assertThat(bad.statusCode()).isEqualTo(500);
+      assertThat(body(bad)).isEqualTo("no answer for /bad: no state\n");
+    }
+  }
+
+  @Test
+  void servesTheMetersOfTheProcessInTheFormatAskedFor() throws Exception {
+    try (ProcessMeters meters = new ProcessMeters();
+        HttpEndpoint endpoint =
+            HttpEndpoint.titled("test").at(ProcessMeters.PATH, "meters", meters::answer).start(0)) {
+      HttpResponse<byte[]> text = call(endpoint, "GET", ProcessMeters.PATH);
+      assertThat(text.headers().firstValue("Content-Type").orElseThrow())
+          .startsWith("text/plain; version=0.0.4");
+      assertThat(body(text))
+          .contains("jvm_memory_used_bytes{", "process_uptime_seconds", "jvm_classes_loaded");
+      HttpResponse<byte[]> open =
+          call(endpoint, "GET", ProcessMeters.PATH, "Accept", "application/openmetrics-text");
+      assertThat(open.headers().firstValue("Content-Type").orElseThrow())
+          .startsWith("application/openmetrics-text; version=1.0.0");
+      assertThat(body(open)).endsWith("# EOF\n");
+    }
+  }
+}
