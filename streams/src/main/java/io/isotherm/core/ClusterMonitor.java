@@ -1,24 +1,174 @@
 package io.isotherm.core;
 
+import io.isotherm.core.PodWindow.StateCounts;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Folds the windows of all pods into one window of the cluster, once every pod has closed it. */
+/**
+ * Folds the windows of all pods into one window of the cluster, once every pod has closed it.
+ *
+ * <p>A pod that begins later than the others counts as unknown in the windows before its first. The
+ * order in which the pods' windows arrive does not matter; each pod's own must come in order, and a
+ * window that comes again changes nothing.
+ */
 public final class ClusterMonitor {
-  public ClusterMonitor(String cluster) {}
+  private static final byte VERSION = 1;
+
+  /** Windows that wait for a slow pod before the cluster goes on without it. */
+  private static final int MAX_WAITING = 1_000;
+
+  private final String cluster;
+
+  /** Chips of each pod that the topology names. */
+  private final TreeMap<String, Integer> chipsByPod = new TreeMap<>();
+
+  /** Start of the newest window of each pod. */
+  private final TreeMap<String, Long> newest = new TreeMap<>();
+
+  /** What is known of the windows that are not yet closed, by their start. */
+  private final TreeMap<Long, Sums> waiting = new TreeMap<>();
+
+  private long closedBeforeMs = Long.MIN_VALUE;
+
+  private static final class Sums {
+    int windowMs;
+    int pods;
+    int podsReporting;
+    int chips;
+    int healthy;
+    int suspect;
+    int degraded;
+    int failed;
+    int unknown;
+    int chipsReporting;
+    long effective;
+    long power;
+    int links;
+    int linksDown;
+    int linksDegraded;
+    int openIncidents;
+  }
 
   /**
-   * Replaces what is known of the pods: the chips of each pod by its name. A pod that has not
-   * closed any window holds the cluster's window open.
+   * @param cluster name of the cluster
    */
-  public void pods(Map<String, Integer> chipsByPod) {}
+  public ClusterMonitor(String cluster) {
+    this.cluster = cluster;
+  }
 
-  /** Takes the next window of a pod. */
-  public void accept(PodWindow window, Consumer<ClusterWindow> output) {}
+  /** Replaces what is known of the pods: the number of chips of each pod by its name. */
+  public void pods(Map<String, Integer> newChipsByPod) {
+    chipsByPod.clear();
+    chipsByPod.putAll(newChipsByPod);
+    newest.keySet().retainAll(chipsByPod.keySet());
+  }
 
-  /** The state, to go on from after a restart. */
+  /** Takes the next window of a pod; one of a pod that the topology does not name is ignored. */
+  public void accept(PodWindow w, Consumer<ClusterWindow> output) {
+    Long before = newest.get(w.pod());
+    if (!chipsByPod.containsKey(w.pod())
+        || w.windowStartMs() < closedBeforeMs
+        || (before != null && w.windowStartMs() <= before)) {
+      return;
+    }
+    newest.put(w.pod(), w.windowStartMs());
+    Sums s = waiting.computeIfAbsent(w.windowStartMs(), k -> new Sums());
+    s.windowMs = w.windowMs();
+    s.pods++;
+    s.podsReporting += w.chipsReporting() > 0 ? 1 : 0;
+    s.chips += w.chips();
+    s.healthy += w.states().healthy();
+    s.suspect += w.states().suspect();
+    s.degraded += w.states().degraded();
+    s.failed += w.states().failed();
+    s.unknown += w.states().unknown();
+    s.chipsReporting += w.chipsReporting();
+    s.effective += (long) w.effectiveComputePermille() * w.chips();
+    s.power += w.power();
+    s.links += w.links().ports();
+    s.linksDown += w.links().down();
+    s.linksDegraded += w.links().degraded();
+    s.openIncidents += w.openIncidents();
+    closeRipe(output);
+  }
+
+  private void closeRipe(Consumer<ClusterWindow> output) {
+    while (!waiting.isEmpty()) {
+      long start = waiting.firstKey();
+      boolean ripe = newest.size() == chipsByPod.size();
+      for (long n : newest.values()) {
+        ripe &= n >= start;
+      }
+      if (!ripe && waiting.size() <= MAX_WAITING) {
+        return;
+      }
+      Sums s = waiting.remove(start);
+      closedBeforeMs = start + 1;
+      int allChips = 0;
+      for (int chips : chipsByPod.values()) {
+        allChips += chips;
+      }
+      output.accept(
+          new ClusterWindow(
+              cluster,
+              start,
+              s.windowMs,
+              chipsByPod.size(),
+              s.podsReporting,
+              allChips,
+              new StateCounts(
+                  s.healthy,
+                  s.suspect,
+                  s.degraded,
+                  s.failed,
+                  s.unknown + Math.max(0, allChips - s.chips)),
+              s.chipsReporting,
+              allChips == 0 ? 0 : (int) (s.effective / allChips),
+              s.power,
+              s.links,
+              s.linksDown,
+              s.linksDegraded,
+              s.openIncidents));
+    }
+  }
+
+  /** The state, to go on from after a restart; the pods are not part of it. */
   public byte[] write() {
-    return new byte[0];
+    return IncidentLedger.bytes(
+        out -> {
+          out.writeByte(VERSION);
+          out.writeLong(closedBeforeMs);
+          out.writeInt(newest.size());
+          for (Map.Entry<String, Long> e : newest.entrySet()) {
+            out.writeUTF(e.getKey());
+            out.writeLong(e.getValue());
+          }
+          out.writeInt(waiting.size());
+          for (Map.Entry<Long, Sums> e : waiting.entrySet()) {
+            Sums s = e.getValue();
+            out.writeLong(e.getKey());
+            out.writeInt(s.windowMs);
+            out.writeInt(s.pods);
+            out.writeInt(s.podsReporting);
+            out.writeInt(s.chips);
+            out.writeInt(s.healthy);
+            out.writeInt(s.suspect);
+            out.writeInt(s.degraded);
+            out.writeInt(s.failed);
+            out.writeInt(s.unknown);
+            out.writeInt(s.chipsReporting);
+            out.writeLong(s.effective);
+            out.writeLong(s.power);
+            out.writeInt(s.links);
+            out.writeInt(s.linksDown);
+            out.writeInt(s.linksDegraded);
+            out.writeInt(s.openIncidents);
+          }
+        });
   }
 
   /**
@@ -26,5 +176,41 @@ public final class ClusterMonitor {
    *
    * @throws IllegalArgumentException if it was not written by this version
    */
-  public void read(byte[] state) {}
+  public void read(byte[] state) {
+    try (DataInputStream in = IncidentLedger.input(ByteBuffer.wrap(state))) {
+      if (in.readByte() != VERSION) {
+        throw new IllegalArgumentException("stored state of the cluster is of another version");
+      }
+      closedBeforeMs = in.readLong();
+      newest.clear();
+      for (int n = in.readInt(); n > 0; n--) {
+        String pod = in.readUTF();
+        newest.put(pod, in.readLong());
+      }
+      waiting.clear();
+      for (int n = in.readInt(); n > 0; n--) {
+        long start = in.readLong();
+        Sums s = new Sums();
+        s.windowMs = in.readInt();
+        s.pods = in.readInt();
+        s.podsReporting = in.readInt();
+        s.chips = in.readInt();
+        s.healthy = in.readInt();
+        s.suspect = in.readInt();
+        s.degraded = in.readInt();
+        s.failed = in.readInt();
+        s.unknown = in.readInt();
+        s.chipsReporting = in.readInt();
+        s.effective = in.readLong();
+        s.power = in.readLong();
+        s.links = in.readInt();
+        s.linksDown = in.readInt();
+        s.linksDegraded = in.readInt();
+        s.openIncidents = in.readInt();
+        waiting.put(start, s);
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("stored state of the cluster is cut short", e);
+    }
+  }
 }

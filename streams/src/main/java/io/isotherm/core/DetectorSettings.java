@@ -1,13 +1,112 @@
 package io.isotherm.core;
 
 /**
- * Windows and thresholds of the monitors. Immutable.
+ * Windows and thresholds of the monitors. Immutable; {@link #DEFAULT} is what everything uses
+ * unless told otherwise.
  *
- * @param windowMs length of a window in milliseconds
- * @param graceMs how long a window waits for live boards that are behind, in event time
- *     milliseconds
+ * @param windowMs length of a window, 1,000 to 600,000 ms of event time
+ * @param graceMs how long a window waits for live boards that are behind the others, 0 to {@code
+ *     windowMs} of event time
+ * @param tickPatienceMs how long a window waits, beyond its own length, while nothing but ticks
+ *     says that time goes on, in milliseconds between ticks
+ * @param hotAbovePeers how far a chip must be above the median of its peers to be hot, in tenths of
+ *     a degree Celsius; held together with {@code hotMads} and {@code hotFloor}
+ * @param hotMads how many median absolute deviations a chip must be above the median of its peers;
+ *     5 as in EROICA
+ * @param hotFloor temperature below which no chip is hot by its peers, in tenths of a degree
+ *     Celsius
+ * @param hotRelease how far a hot chip must fall below its threshold to be no longer hot, in tenths
+ *     of a degree Celsius
+ * @param cabinetHotAbovePeers how far the median chip of a cabinet must be above the medians of its
+ *     peers for the cabinet to be hot, in tenths of a degree Celsius
+ * @param cabinetHotRelease the same to be no longer hot, in tenths of a degree Celsius
+ * @param linkErrorsPerSecond checksum errors and retries a second from which a link is degraded;
+ *     NVSentinel calls more than 10 a second degraded
+ * @param openAfterWindows consecutive windows with a finding before its incident opens
+ * @param cabinetHotOpenAfterWindows the same for a hot cabinet, whose drift is slow
+ * @param closeAfterWindows consecutive windows without the finding before its incident resolves
+ * @param linkCloseAfterWindows the same for links; Huawei MindCluster calls a link recovered after
+ *     60 s up
  */
-public record DetectorSettings(int windowMs, int graceMs) {
+public record DetectorSettings(
+    int windowMs,
+    int graceMs,
+    int tickPatienceMs,
+    int hotAbovePeers,
+    int hotMads,
+    int hotFloor,
+    int hotRelease,
+    int cabinetHotAbovePeers,
+    int cabinetHotRelease,
+    int linkErrorsPerSecond,
+    int openAfterWindows,
+    int cabinetHotOpenAfterWindows,
+    int closeAfterWindows,
+    int linkCloseAfterWindows) {
+
   /** The settings that everything uses unless told otherwise. */
-  public static final DetectorSettings DEFAULT = new DetectorSettings(10_000, 5_000);
+  public static final DetectorSettings DEFAULT =
+      new DetectorSettings(10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6);
+
+  /**
+   * @throws IllegalArgumentException if a value is out of range; the message names it
+   */
+  public DetectorSettings {
+    within("window", windowMs, 1_000, 600_000);
+    within("grace", graceMs, 0, windowMs);
+    within("tick patience", tickPatienceMs, 0, 2 * windowMs);
+    within("hot above peers", hotAbovePeers, 10, 1_000);
+    within("hot MADs", hotMads, 1, 100);
+    within("hot floor", hotFloor, 0, 2_000);
+    within("hot release", hotRelease, 0, hotAbovePeers);
+    within("cabinet hot above peers", cabinetHotAbovePeers, 10, 1_000);
+    within("cabinet hot release", cabinetHotRelease, 1, cabinetHotAbovePeers);
+    within("link errors per second", linkErrorsPerSecond, 1, 1_000_000);
+    within("open after windows", openAfterWindows, 1, 100);
+    within("cabinet hot open after windows", cabinetHotOpenAfterWindows, 1, 100);
+    within("close after windows", closeAfterWindows, 1, 100);
+    within("link close after windows", linkCloseAfterWindows, 1, 1_000);
+  }
+
+  /** These settings with another window and grace, both in milliseconds of event time. */
+  public DetectorSettings withWindow(int newWindowMs, int newGraceMs) {
+    return new DetectorSettings(
+        newWindowMs,
+        newGraceMs,
+        2 * newWindowMs,
+        hotAbovePeers,
+        hotMads,
+        hotFloor,
+        hotRelease,
+        cabinetHotAbovePeers,
+        cabinetHotRelease,
+        linkErrorsPerSecond,
+        openAfterWindows,
+        cabinetHotOpenAfterWindows,
+        closeAfterWindows,
+        linkCloseAfterWindows);
+  }
+
+  /** Consecutive windows with a finding before an incident of this kind opens. */
+  int openAfter(IncidentKind kind) {
+    return switch (kind) {
+      case CABINET_HOT, COOLING_LOOP_HOT -> cabinetHotOpenAfterWindows;
+      default -> openAfterWindows;
+    };
+  }
+
+  /** Consecutive windows without a finding before an incident of this kind resolves. */
+  int closeAfter(IncidentKind kind) {
+    return switch (kind) {
+      case LINK_DOWN, LINK_DEGRADED -> linkCloseAfterWindows;
+      default -> closeAfterWindows;
+    };
+  }
+
+  private static void within(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "%s is %d, must be %d to %d".formatted(name, value, least, most));
+    }
+  }
 }

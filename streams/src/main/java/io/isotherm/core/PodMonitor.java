@@ -1,12 +1,34 @@
 package io.isotherm.core;
 
+import static io.isotherm.model.Report.ABSENT;
+import static io.isotherm.model.Report.ABSENT_LONG;
+
+import io.isotherm.core.PodWindow.Counters;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Judges one pod: reports in; the pod's health per window and incident events out. */
+/**
+ * Judges one pod: reports in; the pod's health per window and incident events out.
+ *
+ * <p><b>Time.</b> Only the event times in the reports count, each by its board's own clock. The
+ * oldest open window closes when all live boards have passed its end, or when half of them have
+ * passed its end and the grace. A board is live until a window passes without a report of it. While
+ * a pod is silent nothing in its reports can say that time goes on; then ticks do: not by the time
+ * that they carry, which is another machine's clock, but by the time that passes between them.
+ *
+ * <p><b>Implausible times.</b> A report that fits none of the open windows is turned away and moves
+ * nothing. Only if such reports come from several boards that agree with each other, and none that
+ * fits comes in between, was it the pod's time that was wrong, and the monitor follows them.
+ *
+ * <p>Not safe for use by several threads.
+ */
 public final class PodMonitor {
 
   /** Takes the results of a {@link PodMonitor}, in the order of event time. */
@@ -18,10 +40,88 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private final PodLayout layout;
+  private static final byte VERSION = 1;
 
+  /** Boards that must agree on a time before the monitor gives up its own for it. */
+  private static final int STRAY_QUORUM = 16;
+
+  /** Boards that must have reported before the pod's time is more than a first guess. */
+  private static final int ANCHOR_QUORUM = 3;
+
+  /** How far behind the oldest open window a report may be to be late rather than implausible. */
+  private static final long MAX_LATE_MS = 3_600_000;
+
+  /** Windows that are closed one by one after a gap; after a longer one the monitor begins anew. */
+  private static final int MAX_GAP_WINDOWS = 360;
+
+  /** Time between two ticks from which nobody can say whether the pod or the ticker was silent. */
+  private static final long MAX_TICK_GAP_MS = 60_000;
+
+  /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
+  private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
+
+  /** How far an agent's start may be ahead of its own report, in milliseconds. */
+  private static final long MAX_START_AHEAD_MS = 60_000;
+
+  private static final long NEVER = PodState.NEVER;
+
+  private final PodLayout layout;
+  private final DetectorSettings settings;
+  private final PodState state;
+  private final IncidentLedger ledger;
+  private final WindowJudge judge;
+  private final int chipsPerBoard;
+  private final int portsPerChip;
+
+  private List<Placement> placements = List.of();
+  private String detail = "";
+  private boolean headerDirty = true;
+
+  // The pod's time.
+  private boolean anchored;
+  private long openWindow;
+  private int boardsHeard;
+
+  // Derived from the boards' clocks and the open window.
+  private int live;
+  private int pastEnd;
+  private int pastGrace;
+
+  // Ticks: the newest, and the one from which the oldest open window has been waiting.
+  private long lastTickMs = NEVER;
+  private long tickBaseMs = NEVER;
+
+  // Reports whose time fits no open window, from boards that agree with each other.
+  private long strayWindow;
+  private int strays;
+  private final boolean[] strayBoard;
+
+  // Cumulative counters.
+  private long reports;
+  private long late;
+  private long duplicates;
+  private long rejected;
+  private long missed;
+  private long windows;
+  private final long[] linkTotals = new long[3];
+
+  // Scratch.
+  private final long[] positions = new long[Report.MAX_CHIPS / Long.SIZE];
+
+  /**
+   * @param layout the pod
+   * @param settings windows and thresholds
+   */
   public PodMonitor(PodLayout layout, DetectorSettings settings) {
     this.layout = layout;
+    this.settings = settings;
+    this.state = new PodState(layout);
+    this.ledger = new IncidentLedger(layout.pod(), settings);
+    this.judge = new WindowJudge(layout, settings, state, ledger);
+    this.chipsPerBoard = layout.chipsPerBoard();
+    this.portsPerChip = layout.portsPerChip();
+    this.strayBoard = new boolean[layout.boards()];
+    recount();
   }
 
   /** The pod that this monitor judges. */
@@ -29,11 +129,15 @@ public final class PodMonitor {
     return layout;
   }
 
-  /**
-   * Replaces what is known of the jobs. Each placement counts for the windows that begin in its
-   * time.
-   */
-  public void placements(List<Placement> placements) {}
+  /** Replaces what is known of the jobs. Each placement counts for the windows that begin in it. */
+  public void placements(List<Placement> newPlacements) {
+    placements = List.copyOf(newPlacements);
+  }
+
+  /** What was wrong with the last report that was not wholly accepted, in one sentence. */
+  public String detail() {
+    return detail;
+  }
 
   /**
    * Takes the next report of the pod.
@@ -42,13 +146,543 @@ public final class PodMonitor {
    * @param output takes what follows from it
    */
   public Outcome accept(Report report, Output output) {
+    headerDirty = true;
+    if (report.tick) {
+      tick(report.timeMs, output);
+      return Outcome.TICK;
+    }
+    Outcome outcome = take(report);
+    switch (outcome) {
+      case ACCEPTED -> reports++;
+      case ACCEPTED_IN_PART -> {
+        reports++;
+        rejected++;
+      }
+      case DUPLICATE -> duplicates++;
+      case LATE -> late++;
+      case UNKNOWN_PART, IMPOSSIBLE -> rejected++;
+      case TIME_TOO_OLD, TIME_TOO_NEW -> {
+        rejected++;
+        if (followStrays(report, output)) {
+          rejected--;
+          return accept(report, output);
+        }
+      }
+      case TICK -> throw new AssertionError("a tick is not taken as a report");
+    }
+    closeRipe(output);
+    return outcome;
+  }
+
+  private Outcome take(Report r) {
+    if (!layout.hasBoard(r.cabinet, r.board)) {
+      return reject(
+          Outcome.UNKNOWN_PART,
+          "cabinet %d board %d: %s has cabinets 0 to %d and boards 0 to %d",
+          r.cabinet,
+          r.board,
+          layout.pod(),
+          layout.cabinets() - 1,
+          layout.boardsPerCabinet() - 1);
+    }
+    int board = layout.boardIndex(r.cabinet, r.board);
+    Outcome shape = checkShape(r, board);
+    if (shape != Outcome.ACCEPTED) {
+      return shape;
+    }
+    long window = Math.floorDiv(r.timeMs, settings.windowMs());
+    if (!anchored) {
+      anchor(window);
+    }
+    if (window >= openWindow + PodState.SLOTS) {
+      stray(board);
+      return reject(
+          Outcome.TIME_TOO_NEW,
+          "%s: time %d ms is %d ms ahead of the pod's oldest open window",
+          layout.boardPath(board),
+          r.timeMs,
+          r.timeMs - openWindow * settings.windowMs());
+    }
+    if (window < openWindow && openWindow * settings.windowMs() - r.timeMs > MAX_LATE_MS) {
+      stray(board);
+      return reject(
+          Outcome.TIME_TOO_OLD,
+          "%s: time %d ms is %d ms behind the pod's oldest open window",
+          layout.boardPath(board),
+          r.timeMs,
+          openWindow * settings.windowMs() - r.timeMs);
+    }
+    if (!firstSight(r, board)) {
+      return Outcome.DUPLICATE;
+    }
+    state.touchBoard(board);
+    if (window < openWindow) {
+      state.astray[board] = 1;
+      return Outcome.LATE;
+    }
+    if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
+      forgetStrays();
+    }
+    boolean whole = readings(r, board, PodState.slot(window));
+    whole &= links(r, board);
+    advance(board, r.timeMs);
+    return whole ? Outcome.ACCEPTED : Outcome.ACCEPTED_IN_PART;
+  }
+
+  private Outcome reject(Outcome outcome, String message, Object... args) {
+    detail = message.formatted(args);
+    return outcome;
+  }
+
+  /** Whether the record is consistent and speaks only of parts that exist. */
+  private Outcome checkShape(Report r, int board) {
+    if (r.sequence < 0 || r.agentStartMs < 0 || r.timeMs < 0) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: sequence %d, agent start %d ms and time %d ms must not be negative",
+          layout.boardPath(board),
+          r.sequence,
+          r.agentStartMs,
+          r.timeMs);
+    }
+    if (r.agentStartMs - r.timeMs > MAX_START_AHEAD_MS) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: the agent's start, %d ms, lies after its report, %d ms",
+          layout.boardPath(board),
+          r.agentStartMs,
+          r.timeMs);
+    }
+    if (r.agentStartMs == state.agentStart[board]
+        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: sequence jumps from %d to %d",
+          layout.boardPath(board),
+          state.sequence[board],
+          r.sequence);
+    }
+    Arrays.fill(positions, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
+    for (int i = 0; i < r.chipCount; i++) {
+      int position = r.chip[i];
+      if (position < 0 || position >= chipsPerBoard) {
+        return reject(
+            Outcome.UNKNOWN_PART,
+            "%s: chip %d: the board has chips 0 to %d",
+            layout.boardPath(board),
+            position,
+            chipsPerBoard - 1);
+      }
+      long bit = 1L << (position % Long.SIZE);
+      if ((positions[position / Long.SIZE] & bit) != 0) {
+        return reject(Outcome.IMPOSSIBLE, "%s: chip %d twice", layout.boardPath(board), position);
+      }
+      positions[position / Long.SIZE] |= bit;
+    }
+    for (int i = 0; i < r.linkCount; i++) {
+      if (r.linkChip[i] < 0
+          || r.linkChip[i] >= chipsPerBoard
+          || r.linkPort[i] < 0
+          || r.linkPort[i] >= portsPerChip) {
+        return reject(
+            Outcome.UNKNOWN_PART,
+            "%s: chip %d port %d: the board has chips 0 to %d with ports 0 to %d",
+            layout.boardPath(board),
+            r.linkChip[i],
+            r.linkPort[i],
+            chipsPerBoard - 1,
+            portsPerChip - 1);
+      }
+    }
     return Outcome.ACCEPTED;
   }
 
-  /** What was wrong with the last report that was not wholly accepted, in one sentence. */
-  public String detail() {
-    return "";
+  /** Notes the sequence number; false if it was seen before or its agent has restarted since. */
+  private boolean firstSight(Report r, int board) {
+    long start = state.agentStart[board];
+    if (start == NEVER || r.agentStartMs > start) {
+      state.agentStart[board] = r.agentStartMs;
+      state.sequence[board] = r.sequence;
+      state.sequenceSeen[board] = 1;
+      // Counters began anew: the next reading is only a base.
+      int chip0 = board * chipsPerBoard;
+      Arrays.fill(state.portsInSums, chip0, chip0 + chipsPerBoard, (short) 0);
+      state.watched.subMap(chip0, chip0 + chipsPerBoard).clear();
+      return true;
+    }
+    if (r.agentStartMs < start) {
+      return false;
+    }
+    long step = r.sequence - state.sequence[board];
+    if (step > 0) {
+      state.sequenceSeen[board] = step >= Long.SIZE ? 1 : state.sequenceSeen[board] << step | 1;
+      state.sequence[board] = r.sequence;
+      missed += step - 1;
+      return true;
+    }
+    if (-step >= Long.SIZE) {
+      return false;
+    }
+    long bit = 1L << -step;
+    if ((state.sequenceSeen[board] & bit) != 0) {
+      return false;
+    }
+    state.sequenceSeen[board] |= bit;
+    missed = Math.max(0, missed - 1);
+    return true;
   }
+
+  /** Adds the chips' readings to their window; false if one was impossible and left out. */
+  private boolean readings(Report r, int board, int slot) {
+    int b = slot * layout.boards() + board;
+    state.reports[b] = (short) Math.min(Short.MAX_VALUE, state.reports[b] + 1);
+    int first = slot * layout.chips() + board * chipsPerBoard;
+    int bad = -1;
+    for (int i = 0; i < r.chipCount; i++) {
+      int c = first + r.chip[i];
+      state.samples[c] = (byte) Math.min(Byte.MAX_VALUE, state.samples[c] + 1);
+      int v = r.temperature[i];
+      if (v != ABSENT) {
+        if (v < PeerStatistics.LOWEST || v > PeerStatistics.HIGHEST) {
+          bad = i;
+        } else if (state.temperatureSamples[c] != -1) {
+          state.temperatureSamples[c]++;
+          state.temperatureSum[c] += v;
+        }
+      }
+      v = r.power[i];
+      if (v != ABSENT) {
+        if (v < 0 || v > 50_000) {
+          bad = i;
+        } else if (state.powerSamples[c] != -1) {
+          state.powerSamples[c]++;
+          state.powerSum[c] += v;
+        }
+      }
+      v = r.utilization[i];
+      if (v != ABSENT) {
+        if (v < 0 || v > 1_000) {
+          bad = i;
+        } else if (state.utilizationSamples[c] != -1) {
+          state.utilizationSamples[c]++;
+          state.utilizationSum[c] += v;
+        }
+      }
+      if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)
+          || impossible(r.tensorActivity[i], 0, 1_000)
+          || impossible(r.clock[i], 0, 10_000)
+          || impossible(r.hbmUsed[i], 0, 4_194_304)) {
+        bad = i;
+      }
+      if (r.health[i] == Report.HEALTH_FATAL) {
+        state.flags[c] |= PodState.FATAL;
+      }
+      if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_THERMAL) != 0) {
+        state.flags[c] |= PodState.THROTTLED;
+      }
+    }
+    if (bad >= 0) {
+      detail =
+          ("%s: impossible reading taken as absent: temperature %s, memory temperature %s,"
+                  + " power %s, utilization %s, tensor activity %s, clock %s, memory used %s")
+              .formatted(
+                  layout.chipPath(layout.chipIndex(board, r.chip[bad])),
+                  show(r.temperature[bad]),
+                  show(r.hbmTemperature[bad]),
+                  show(r.power[bad]),
+                  show(r.utilization[bad]),
+                  show(r.tensorActivity[bad]),
+                  show(r.clock[bad]),
+                  show(r.hbmUsed[bad]));
+    }
+    return bad < 0;
+  }
+
+  private static boolean impossible(int value, int least, int most) {
+    return value != ABSENT && (value < least || value > most);
+  }
+
+  private static String show(int value) {
+    return value == ABSENT ? "absent" : Integer.toString(value);
+  }
+
+  /** Takes the links' readings; false if a counter was impossible and left out. */
+  private boolean links(Report r, int board) {
+    // A reading that overtook a newer one would only turn the counters back.
+    if (r.linkCount == 0 || (state.linkTime[board] != NEVER && r.timeMs <= state.linkTime[board])) {
+      return true;
+    }
+    long elapsedMs = state.linkTime[board] == NEVER ? 0 : r.timeMs - state.linkTime[board];
+    state.linkTime[board] = r.timeMs;
+    int chip0 = board * chipsPerBoard;
+    int port0 = chip0 * portsPerChip;
+    // A port that this reading leaves out is one of which nothing is known.
+    Arrays.fill(state.port, port0, port0 + chipsPerBoard * portsPerChip, (byte) 0);
+    boolean whole = true;
+    for (int i = 0; i < r.linkCount; ) {
+      int position = r.linkChip[i];
+      int end = i;
+      long errors = 0;
+      long tx = 0;
+      long rx = 0;
+      short ports = 0;
+      for (; end < r.linkCount && r.linkChip[end] == position; end++) {
+        int s = r.linkState[end];
+        state.port[port0 + position * portsPerChip + r.linkPort[end]] =
+            s == Report.LINK_UP ? PodState.PORT_UP : s == Report.LINK_DOWN ? PodState.PORT_DOWN : 0;
+        if (negative(r.crcErrors[end])
+            || negative(r.retries[end])
+            || negative(r.txBytes[end])
+            || negative(r.rxBytes[end])) {
+          whole = false;
+          int p = port0 + position * portsPerChip + r.linkPort[end];
+          detail = "%s: a negative counter taken as absent".formatted(layout.portPath(p));
+        }
+        ports++;
+        errors += errors(r, end);
+        tx += counter(r.txBytes[end]);
+        rx += counter(r.rxBytes[end]);
+      }
+      chipLinks(r, i, end, chip0 + position, ports, errors, tx, rx, elapsedMs);
+      i = end;
+    }
+    return whole;
+  }
+
+  /** A cumulative counter; absent or impossible ones add nothing. */
+  private static long counter(long value) {
+    return Math.max(0, value);
+  }
+
+  private static boolean negative(long value) {
+    return value < 0 && value != ABSENT_LONG;
+  }
+
+  private static long errors(Report r, int link) {
+    return counter(r.crcErrors[link]) + counter(r.retries[link]);
+  }
+
+  /** Takes the links {@code from} to {@code to} of a report, which are those of one chip. */
+  private void chipLinks(
+      Report r,
+      int from,
+      int to,
+      int chip,
+      short ports,
+      long errors,
+      long tx,
+      long rx,
+      long elapsedMs) {
+    boolean comparable =
+        state.portsInSums[chip] == ports
+            && elapsedMs > 0
+            && errors >= state.linkErrors[chip]
+            && tx >= state.txBytes[chip]
+            && rx >= state.rxBytes[chip];
+    long grown = comparable ? errors - state.linkErrors[chip] : 0;
+    if (comparable) {
+      linkTotals[0] += tx - state.txBytes[chip];
+      linkTotals[1] += rx - state.rxBytes[chip];
+      linkTotals[2] += grown;
+    }
+    state.linkErrors[chip] = errors;
+    state.txBytes[chip] = tx;
+    state.rxBytes[chip] = rx;
+    state.portsInSums[chip] = ports;
+    // If all ports together stay under the threshold of one, no port can be over it.
+    boolean suspicious = grown * 1_000 >= settings.linkErrorsPerSecond() * elapsedMs && grown > 0;
+    PodState.PortErrors watched = state.watched.get(chip);
+    if (watched == null) {
+      if (!suspicious) {
+        return;
+      }
+      watched = PodState.PortErrors.of(portsPerChip);
+      state.watched.put(chip, watched);
+    } else if (!suspicious) {
+      state.watched.remove(chip);
+      return;
+    }
+    for (int i = from; i < to; i++) {
+      int p = r.linkPort[i];
+      long now = errors(r, i);
+      long before = watched.last()[p];
+      watched.last()[p] = now;
+      long perSecond = before < 0 || now < before ? 0 : (now - before) * 1_000 / elapsedMs;
+      watched.perSecond()[p] = (int) Math.min(Integer.MAX_VALUE, perSecond);
+      if (perSecond >= settings.linkErrorsPerSecond()) {
+        state.port[chip * portsPerChip + p] |= PodState.PORT_DEGRADED;
+      }
+    }
+  }
+
+  // Time.
+
+  private void anchor(long window) {
+    anchored = true;
+    openWindow = window;
+    recount();
+  }
+
+  private long openEnd() {
+    return (openWindow + 1) * settings.windowMs();
+  }
+
+  private void advance(int board, long timeMs) {
+    long before = state.clock[board];
+    if (before == NEVER) {
+      boardsHeard++;
+    }
+    if (state.live[board] == 0) {
+      state.live[board] = 1;
+      live++;
+      // It was not counted; count it with the clock that it had.
+      pastEnd += before >= openEnd() ? 1 : 0;
+      pastGrace += before >= openEnd() + settings.graceMs() ? 1 : 0;
+    }
+    if (timeMs > before) {
+      long end = openEnd();
+      long graceEnd = end + settings.graceMs();
+      state.clock[board] = timeMs;
+      pastEnd += before < end && timeMs >= end ? 1 : 0;
+      pastGrace += before < graceEnd && timeMs >= graceEnd ? 1 : 0;
+    }
+  }
+
+  private void recount() {
+    live = 0;
+    pastEnd = 0;
+    pastGrace = 0;
+    long end = openEnd();
+    for (int b = 0; b < state.clock.length; b++) {
+      if (state.live[b] != 0) {
+        live++;
+        pastEnd += state.clock[b] >= end ? 1 : 0;
+        pastGrace += state.clock[b] >= end + settings.graceMs() ? 1 : 0;
+      }
+    }
+  }
+
+  private void closeRipe(Output output) {
+    while (live > 0 && (pastEnd == live || (pastGrace > 0 && pastGrace * 2 >= live))) {
+      boolean waited = pastEnd != live;
+      close(openEnd() + (waited ? settings.graceMs() : 0), output);
+      tickBaseMs = NEVER;
+    }
+  }
+
+  private void close(long watermarkMs, Output output) {
+    long startMs = openWindow * settings.windowMs();
+    windows++;
+    judge.judge(
+        openWindow,
+        watermarkMs,
+        JobMap.at(layout, placements, startMs),
+        new Counters(reports, late, duplicates, rejected, missed, windows),
+        linkTotals,
+        output);
+    int first = PodState.slot(openWindow) * layout.boards();
+    long end = openEnd();
+    for (int b = 0; b < state.clock.length; b++) {
+      boolean heard = state.reports[first + b] != 0 || state.clock[b] >= end;
+      state.live[b] = (byte) (heard ? 1 : 0);
+      state.astray[b] = 0;
+    }
+    state.clearSlot(openWindow);
+    state.touchAll();
+    openWindow++;
+    recount();
+  }
+
+  private void tick(long timeMs, Output output) {
+    if (timeMs < 0) {
+      return;
+    }
+    if (!anchored) {
+      anchor(Math.floorDiv(timeMs, settings.windowMs()));
+    }
+    if (lastTickMs != NEVER && timeMs <= lastTickMs) {
+      return;
+    }
+    boolean gap = lastTickMs != NEVER && timeMs - lastTickMs > MAX_TICK_GAP_MS;
+    lastTickMs = timeMs;
+    if (gap || tickBaseMs == NEVER) {
+      tickBaseMs = timeMs;
+      return;
+    }
+    while (timeMs - tickBaseMs >= (long) settings.windowMs() + settings.tickPatienceMs()) {
+      long base = tickBaseMs + settings.windowMs();
+      close(openEnd(), output);
+      closeRipe(output);
+      // Reports that closed a window too say where time is; without them only the tick does.
+      if (tickBaseMs == NEVER) {
+        tickBaseMs = timeMs;
+        return;
+      }
+      tickBaseMs = base;
+    }
+  }
+
+  // Implausible times.
+
+  private void stray(int board) {
+    state.touchBoard(board);
+    state.astray[board] = 1;
+  }
+
+  /** Whether the report is the one that turns the monitor to the time of the strays. */
+  private boolean followStrays(Report r, Output output) {
+    long window = Math.floorDiv(r.timeMs, settings.windowMs());
+    if (strays == 0 || Math.abs(window - strayWindow) >= PodState.SLOTS) {
+      forgetStrays();
+      strayWindow = window;
+    }
+    int board = layout.boardIndex(r.cabinet, r.board);
+    if (!strayBoard[board]) {
+      strayBoard[board] = true;
+      strays++;
+    }
+    strayWindow = Math.min(strayWindow, window);
+    boolean guessed = boardsHeard < ANCHOR_QUORUM;
+    int quorum =
+        guessed
+            ? Math.min(ANCHOR_QUORUM, layout.boards())
+            : Math.max(1, Math.min(STRAY_QUORUM, (live + 1) / 2));
+    if (strays < quorum) {
+      return false;
+    }
+    long target = strayWindow;
+    forgetStrays();
+    if (guessed || target < openWindow || target - openWindow > MAX_GAP_WINDOWS) {
+      beginAnew(target);
+    } else {
+      while (openWindow < target) {
+        close(openEnd(), output);
+      }
+    }
+    tickBaseMs = NEVER;
+    return true;
+  }
+
+  private void forgetStrays() {
+    strays = 0;
+    Arrays.fill(strayBoard, false);
+  }
+
+  /** Drops the open windows and the boards' clocks, and goes on at another time. */
+  private void beginAnew(long window) {
+    for (int s = 0; s < PodState.SLOTS; s++) {
+      state.clearSlot(s);
+    }
+    Arrays.fill(state.clock, NEVER);
+    Arrays.fill(state.agentStart, NEVER);
+    Arrays.fill(state.linkTime, NEVER);
+    Arrays.fill(state.live, (byte) 1);
+    boardsHeard = 0;
+    state.touchAll();
+    anchor(window);
+  }
+
+  // Pages.
 
   /** Number of pages that the state is stored in: one of the pod, and one for each cabinet. */
   public int pages() {
@@ -57,12 +691,47 @@ public final class PodMonitor {
 
   /** Whether a page has changed since it was last written or read. */
   public boolean dirty(int page) {
-    return false;
+    return page == 0 ? headerDirty : state.dirty(page - 1);
   }
 
   /** Writes a page, which is then clean. */
   public byte[] writePage(int page) {
-    return new byte[0];
+    if (page > 0) {
+      return state.writePage(page - 1);
+    }
+    headerDirty = false;
+    return IncidentLedger.bytes(
+        out -> {
+          out.writeByte(VERSION);
+          out.writeInt(settings.windowMs());
+          out.writeBoolean(anchored);
+          out.writeLong(openWindow);
+          out.writeInt(boardsHeard);
+          out.writeLong(lastTickMs);
+          out.writeLong(tickBaseMs);
+          out.writeLong(strayWindow);
+          out.writeInt(strays);
+          if (strays > 0) {
+            for (int b = 0; b < strayBoard.length; b++) {
+              out.writeBoolean(strayBoard[b]);
+            }
+          }
+          for (long counter : counters()) {
+            out.writeLong(counter);
+          }
+          ledger.write(out);
+        });
+  }
+
+  private List<Long> counters() {
+    List<Long> all = new ArrayList<>();
+    for (long c : new long[] {reports, late, duplicates, rejected, missed, windows}) {
+      all.add(c);
+    }
+    for (long c : linkTotals) {
+      all.add(c);
+    }
+    return all;
   }
 
   /**
@@ -70,5 +739,45 @@ public final class PodMonitor {
    *
    * @throws IllegalArgumentException if the page was not written by this version for this layout
    */
-  public void readPage(int page, ByteBuffer bytes) {}
+  public void readPage(int page, ByteBuffer bytes) {
+    if (page > 0) {
+      state.readPage(page - 1, bytes);
+      recount();
+      return;
+    }
+    try (DataInputStream in = IncidentLedger.input(bytes)) {
+      if (in.readByte() != VERSION || in.readInt() != settings.windowMs()) {
+        throw new IllegalArgumentException(
+            "stored state of %s is of another version or window".formatted(layout.pod()));
+      }
+      anchored = in.readBoolean();
+      openWindow = in.readLong();
+      boardsHeard = in.readInt();
+      lastTickMs = in.readLong();
+      tickBaseMs = in.readLong();
+      strayWindow = in.readLong();
+      strays = in.readInt();
+      Arrays.fill(strayBoard, false);
+      if (strays > 0) {
+        for (int b = 0; b < strayBoard.length; b++) {
+          strayBoard[b] = in.readBoolean();
+        }
+      }
+      reports = in.readLong();
+      late = in.readLong();
+      duplicates = in.readLong();
+      rejected = in.readLong();
+      missed = in.readLong();
+      windows = in.readLong();
+      for (int i = 0; i < linkTotals.length; i++) {
+        linkTotals[i] = in.readLong();
+      }
+      ledger.read(in);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "stored state of %s is cut short".formatted(layout.pod()), e);
+    }
+    recount();
+    headerDirty = false;
+  }
 }

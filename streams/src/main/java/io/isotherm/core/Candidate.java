@@ -1,0 +1,59 @@
+package io.isotherm.core;
+
+import io.isotherm.core.IncidentEvent.Evidence;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one window says for an incident: its root cause, and what that explains. */
+final class Candidate {
+  static final int MAX_EVIDENCE = 10;
+  static final int MAX_CHILDREN = 100;
+
+  final IncidentKind kind;
+  final int subject;
+  final String path;
+
+  /** Explained by another candidate: it opens nothing, but what is open already stays open. */
+  boolean covered;
+
+  /** True if it calls for action now. */
+  boolean critical;
+
+  int chipsAffected;
+  int childrenTotal;
+  final List<String> children = new ArrayList<>();
+  final List<Evidence> evidence = new ArrayList<>();
+
+  Candidate(IncidentKind kind, int subject, String path) {
+    this.kind = kind;
+    this.subject = subject;
+    this.path = path;
+  }
+
+  /** Order and identity of incidents within a pod: by kind, then by the subject's number. */
+  static long key(IncidentKind kind, int subject) {
+    return (long) kind.code() << 32 | subject;
+  }
+
+  long key() {
+    return key(kind, subject);
+  }
+
+  /** Whether the path of one more child would be kept. */
+  boolean keepsChild() {
+    return children.size() < MAX_CHILDREN;
+  }
+
+  void child(String childPath) {
+    childrenTotal++;
+    if (keepsChild()) {
+      children.add(childPath);
+    }
+  }
+
+  void evidence(Evidence e) {
+    if (evidence.size() < MAX_EVIDENCE) {
+      evidence.add(e);
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package io.isotherm.core;
+
+import io.isotherm.core.IncidentEvent.Evidence;
+import io.isotherm.core.IncidentEvent.Severity;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The incidents of a pod and their lives: what must last before it opens, and what must be gone for
+ * a while before it is resolved.
+ *
+ * <p>An incident's id is a digest of its kind, subject and first window, so the same input gives
+ * the same ids wherever and however often it is read.
+ */
+final class IncidentLedger {
+  private final String pod;
+  private final DetectorSettings settings;
+  private final TreeMap<Long, Entry> entries = new TreeMap<>();
+
+  IncidentLedger(String pod, DetectorSettings settings) {
+    this.pod = pod;
+    this.settings = settings;
+  }
+
+  private static final class Entry {
+    final IncidentKind kind;
+    final String path;
+    final long firstSeenMs;
+    int present;
+    int absent;
+
+    /** Null while the finding has not lasted long enough. */
+    @Nullable String id;
+
+    long openedMs;
+    int revision;
+    boolean critical;
+    int chipsAffected;
+    int childrenTotal;
+    int childrenTold;
+    List<String> children = List.of();
+    List<Evidence> evidence = List.of();
+
+    Entry(IncidentKind kind, String path, long firstSeenMs) {
+      this.kind = kind;
+      this.path = path;
+      this.firstSeenMs = firstSeenMs;
+    }
+  }
+
+  /** Whether the incident of this kind and subject is open. */
+  boolean isOpen(IncidentKind kind, int subject) {
+    Entry e = entries.get(Candidate.key(kind, subject));
+    return e != null && e.id != null;
+  }
+
+  /** Number of open incidents. */
+  int open() {
+    int n = 0;
+    for (Entry e : entries.values()) {
+      if (e.id != null) {
+        n++;
+      }
+    }
+    return n;
+  }
+
+  /**
+   * Takes what a window says.
+   *
+   * @param windowStartMs start of the window
+   * @param candidates what the window says, by {@link Candidate#key()}
+   */
+  void update(
+      long windowStartMs, SortedMap<Long, Candidate> candidates, Consumer<IncidentEvent> output) {
+    long windowEndMs = windowStartMs + settings.windowMs();
+    for (Candidate c : candidates.values()) {
+      if (!c.covered) {
+        entries.computeIfAbsent(c.key(), k -> new Entry(c.kind, c.path, windowStartMs));
+      }
+    }
+    for (Iterator<Map.Entry<Long, Entry>> i = entries.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<Long, Entry> next = i.next();
+      Entry e = next.getValue();
+      Candidate c = candidates.get(next.getKey());
+      if (c == null || (c.covered && e.id == null)) {
+        e.present = 0;
+        e.absent++;
+        if (e.id == null) {
+          i.remove();
+        } else if (e.absent >= settings.closeAfter(e.kind)) {
+          output.accept(event(e, IncidentEvent.Type.RESOLVED, windowEndMs));
+          i.remove();
+        }
+        continue;
+      }
+      e.present++;
+      e.absent = 0;
+      boolean worse = c.critical && !e.critical;
+      boolean changed = c.chipsAffected != e.chipsAffected || worse;
+      e.critical |= c.critical;
+      e.chipsAffected = c.chipsAffected;
+      if (c.childrenTotal >= e.childrenTotal) {
+        e.childrenTotal = c.childrenTotal;
+        e.children = List.copyOf(c.children);
+      }
+      e.evidence = List.copyOf(c.evidence);
+      // Children come and go one by one; only a substantial growth is worth telling.
+      boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;
+      if (e.id == null) {
+        if (e.present >= settings.openAfter(e.kind)) {
+          e.id = id(e.kind, e.path, e.firstSeenMs);
+          e.openedMs = windowEndMs;
+          output.accept(event(e, IncidentEvent.Type.OPENED, windowEndMs));
+        }
+      } else if (changed || grown) {
+        output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
+      }
+    }
+  }
+
+  private IncidentEvent event(Entry e, IncidentEvent.Type type, long eventMs) {
+    e.revision++;
+    e.childrenTold = e.childrenTotal;
+    return new IncidentEvent(
+        e.id == null ? "" : e.id,
+        e.revision,
+        type,
+        e.kind,
+        e.critical ? Severity.CRITICAL : Severity.WARNING,
+        pod,
+        e.path,
+        e.firstSeenMs,
+        e.openedMs,
+        eventMs,
+        e.chipsAffected,
+        Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
+        Advice.nextStep(e.kind),
+        e.evidence,
+        e.children,
+        e.childrenTotal);
+  }
+
+  private static String id(IncidentKind kind, String path, long firstSeenMs) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest((kind + "|" + path + "|" + firstSeenMs).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    out.writeInt(entries.size());
+    for (Map.Entry<Long, Entry> next : entries.entrySet()) {
+      Entry e = next.getValue();
+      out.writeLong(next.getKey());
+      out.writeUTF(e.path);
+      out.writeLong(e.firstSeenMs);
+      out.writeInt(e.present);
+      out.writeInt(e.absent);
+      out.writeUTF(e.id == null ? "" : e.id);
+      out.writeLong(e.openedMs);
+      out.writeInt(e.revision);
+      out.writeBoolean(e.critical);
+      out.writeInt(e.chipsAffected);
+      out.writeInt(e.childrenTotal);
+      out.writeInt(e.childrenTold);
+      out.writeInt(e.children.size());
+      for (String child : e.children) {
+        out.writeUTF(child);
+      }
+      out.writeInt(e.evidence.size());
+      for (Evidence v : e.evidence) {
+        out.writeUTF(v.finding());
+        out.writeUTF(v.subject());
+        out.writeLong(v.windowStartMs());
+        out.writeLong(v.value());
+        out.writeLong(v.expected());
+        out.writeUTF(v.unit());
+      }
+    }
+  }
+
+  void read(DataInputStream in) throws IOException {
+    entries.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      long key = in.readLong();
+      Entry e = new Entry(IncidentKind.of((int) (key >> 32)), in.readUTF(), in.readLong());
+      e.present = in.readInt();
+      e.absent = in.readInt();
+      String id = in.readUTF();
+      e.id = id.isEmpty() ? null : id;
+      e.openedMs = in.readLong();
+      e.revision = in.readInt();
+      e.critical = in.readBoolean();
+      e.chipsAffected = in.readInt();
+      e.childrenTotal = in.readInt();
+      e.childrenTold = in.readInt();
+      List<String> children = new ArrayList<>();
+      for (int c = in.readInt(); c > 0; c--) {
+        children.add(in.readUTF());
+      }
+      e.children = List.copyOf(children);
+      List<Evidence> evidence = new ArrayList<>();
+      for (int v = in.readInt(); v > 0; v--) {
+        evidence.add(
+            new Evidence(
+                in.readUTF(),
+                in.readUTF(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readUTF()));
+      }
+      e.evidence = List.copyOf(evidence);
+      entries.put(key, e);
+    }
+  }
+
+  /** A page that {@code write} fills and {@code read} takes. */
+  interface Page {
+    void write(DataOutputStream out) throws IOException;
+  }
+
+  static byte[] bytes(Page page) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      page.write(out);
+    } catch (IOException e) {
+      throw new AssertionError("writing to memory cannot fail", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static DataInputStream input(ByteBuffer bytes) {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.get(copy);
+    return new DataInputStream(new ByteArrayInputStream(copy));
+  }
+}

@@ -1,0 +1,573 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.isotherm.core.IncidentEvent.Severity;
+import io.isotherm.core.PodWindow.StateCounts;
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PodMonitorTest {
+  private static final PodLayout LAYOUT = SmallPod.LAYOUT;
+
+  private final SmallPod pod = new SmallPod();
+
+  @Test
+  void aHealthyPodClosesEveryWindowAndRaisesNothing() {
+    pod.run(0, 100);
+
+    assertThat(pod.windows).hasSize(9);
+    assertThat(pod.windows)
+        .extracting(PodWindow::windowStartMs)
+        .containsExactly(
+            SmallPod.START,
+            SmallPod.START + 10_000,
+            SmallPod.START + 20_000,
+            SmallPod.START + 30_000,
+            SmallPod.START + 40_000,
+            SmallPod.START + 50_000,
+            SmallPod.START + 60_000,
+            SmallPod.START + 70_000,
+            SmallPod.START + 80_000);
+    assertThat(pod.windows)
+        .allSatisfy(
+            w -> {
+              assertThat(w.states()).isEqualTo(new StateCounts(48, 0, 0, 0, 0));
+              assertThat(w.chipsReporting()).isEqualTo(48);
+              assertThat(w.effectiveComputePermille()).isEqualTo(1_000);
+              assertThat(w.power()).isEqualTo(48 * 5_000);
+              assertThat(w.links().up()).isEqualTo(LAYOUT.ports());
+            });
+    assertThat(pod.incidents).isEmpty();
+  }
+
+  @Test
+  void theHistogramHoldsEveryChipOnce() {
+    pod.run(0, 11);
+
+    PodWindow.Histogram t = pod.last().temperature();
+    // Front chips have 55.0 to 55.2 °C, rear ones 61.0 to 61.2 °C: 24 each, a third of them exact.
+    assertThat(t.counts()[5]).isEqualTo(8);
+    assertThat(t.counts()[6]).isEqualTo(16);
+    assertThat(t.counts()[7]).isEqualTo(24);
+    assertThat(t.sum()).isEqualTo(24 * 550 + 24 * 610 + 48);
+    assertThat(pod.last().utilization().counts()[10]).isEqualTo(48);
+  }
+
+  @Test
+  void aChipThatVanishesIsOneIncidentWithItsNeighboursLinksAsChildren() {
+    pod.run(0, 20);
+    pod.lostChips.add(9);
+    pod.run(20, 80);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT pod-00/cab-000/board-2/chip-1");
+    IncidentEvent opened = pod.incidents.get(0);
+    assertThat(opened.firstSeenMs()).isEqualTo(SmallPod.START + 20_000);
+    assertThat(opened.openedMs()).isEqualTo(SmallPod.START + 40_000);
+    assertThat(opened.children()).hasSize(3).allMatch(c -> c.contains("board-2"));
+    assertThat(pod.last().states()).isEqualTo(new StateCounts(47, 0, 0, 1, 0));
+    assertThat(pod.last().chipStates()[9]).isEqualTo((byte) ChipState.FAILED.code());
+    assertThat(pod.last().effectiveComputePermille()).isEqualTo(979);
+  }
+
+  @Test
+  void aChipThatComesBackResolvesItsIncidentAndLeavesNoLinkBehind() {
+    pod.run(0, 20);
+    pod.lostChips.add(9);
+    pod.run(20, 57);
+    pod.lostChips.clear();
+    pod.run(57, 120);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CHIP_SILENT pod-00/cab-000/board-2/chip-1",
+            "RESOLVED CHIP_SILENT pod-00/cab-000/board-2/chip-1");
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void aSilentBoardIsUnknownNotHealthyAndNotFailed() {
+    pod.run(0, 20);
+    pod.silentBoards.add(4);
+    pod.run(20, 60);
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_SILENT pod-00/cab-001/board-1");
+    assertThat(pod.last().states()).isEqualTo(new StateCounts(44, 0, 0, 0, 4));
+    assertThat(pod.last().chipsReporting()).isEqualTo(44);
+    assertThat(pod.last().links().unknown()).isEqualTo(4 * 5);
+  }
+
+  @Test
+  void aDarkCabinetIsOneIncidentEvenIfItsBoardsDieAcrossAWindowBoundary() {
+    pod.run(0, 19);
+    pod.silentBoards.addAll(List.of(3, 4));
+    pod.run(19, 20);
+    pod.silentBoards.add(5);
+    pod.run(20, 60);
+
+    assertThat(pod.story()).containsExactly("OPENED CABINET_SILENT pod-00/cab-001");
+    assertThat(pod.incidents.get(0).childrenTotal()).isEqualTo(3);
+    assertThat(pod.incidents.get(0).chipsAffected()).isEqualTo(12);
+    assertThat(pod.incidents.get(0).severity()).isEqualTo(Severity.CRITICAL);
+  }
+
+  @Test
+  void aCabinetThatReturnsBoardByBoardResolvesOnceAndOpensNothing() {
+    pod.run(0, 20);
+    pod.silentBoards.addAll(List.of(3, 4, 5));
+    pod.run(20, 50);
+    pod.silentBoards.remove(3);
+    pod.run(50, 55);
+    pod.silentBoards.clear();
+    pod.run(55, 100);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_SILENT pod-00/cab-001", "RESOLVED CABINET_SILENT pod-00/cab-001");
+  }
+
+  @Test
+  void aDarkPodGoesOnInTimeByTicksAndIsOneIncident() {
+    for (int s = 0; s < 20; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+    for (int s = 20; s < 120; s += 5) {
+      pod.tick(s);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED POD_SILENT pod-00");
+    assertThat(pod.last().states()).isEqualTo(new StateCounts(0, 0, 0, 0, 48));
+    // 120 s of ticks, less the window's own length and the patience.
+    assertThat(pod.last().windowStartMs() - SmallPod.START).isGreaterThanOrEqualTo(70_000);
+
+    pod.run(120, 170);
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void ticksOfAClockThatIsWrongByYearsChangeNothingWhileThePodReports() {
+    for (int s = 0; s < 100; s++) {
+      pod.run(s, s + 1);
+      pod.tick(s + 400_000_000);
+    }
+
+    assertThat(pod.windows).hasSize(9);
+    assertThat(pod.incidents).isEmpty();
+  }
+
+  @Test
+  void aHotChipIsFoundByItsMarginAndByItsPeers() {
+    pod.run(0, 20);
+    pod.temperatures.put(7, 880);
+    pod.temperatures.put(20, 740);
+    pod.run(20, 60);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CHIP_HOT pod-00/cab-000/board-1/chip-3",
+            "OPENED CHIP_HOT pod-00/cab-001/board-2/chip-0");
+    assertThat(pod.last().states().degraded()).isEqualTo(2);
+    assertThat(pod.last().hotSpots().get(0).subject()).isEqualTo("pod-00/cab-000/board-1/chip-3");
+    assertThat(pod.last().hotSpots().get(0).margin()).isEqualTo(-10);
+  }
+
+  @Test
+  void aRearChipAsHotAsItsPeersIsNoFinding() {
+    for (int chip = 0; chip < LAYOUT.chips(); chip++) {
+      if (LAYOUT.slotClass(chip) == 1) {
+        pod.temperatures.put(chip, 740);
+      }
+    }
+    pod.run(0, 60);
+
+    assertThat(pod.incidents).isEmpty();
+  }
+
+  @Test
+  void aCabinetThatDriftsHotTogetherIsItsCoolingAndNotItsChips() {
+    pod.run(0, 20);
+    for (int s = 20; s < 90; s++) {
+      for (int chip = 24; chip < 36; chip++) {
+        int rise = Math.min(300, (s - 19) * 8);
+        pod.temperatures.put(chip, 550 + 60 * LAYOUT.slotClass(chip) + rise);
+      }
+      pod.run(s, s + 1);
+    }
+
+    assertThat(pod.story()).startsWith("OPENED CABINET_HOT pod-00/cab-002");
+    assertThat(pod.story()).noneMatch(e -> e.contains("CHIP_HOT"));
+    IncidentEvent newest = pod.incidents.get(pod.incidents.size() - 1);
+    assertThat(newest.children()).isNotEmpty().allMatch(c -> c.startsWith("pod-00/cab-002/"));
+    assertThat(pod.last().states().degraded()).isEqualTo(12);
+  }
+
+  @Test
+  void aLinkThatIsDownIsOneIncidentNamedByItsLowerEnd() {
+    int port = LAYOUT.portIndex(14, 1);
+    int peer = LAYOUT.peerPort(port);
+    pod.run(0, 20);
+    pod.downPorts.add(peer);
+    pod.run(20, 60);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(Math.min(port, peer)));
+    assertThat(pod.last().links().down()).isEqualTo(2);
+    assertThat(pod.last().states().degraded()).isEqualTo(2);
+  }
+
+  @Test
+  void aLinkWithErrorsIsFoundAndQuietOnesAreNot() {
+    int port = LAYOUT.portIndex(14, 4);
+    pod.errorsPerSecond.put(LAYOUT.portIndex(14, 2), 1);
+    pod.errorsPerSecond.put(LAYOUT.portIndex(3, 2), 5);
+    pod.run(0, 20);
+    pod.errorsPerSecond.put(port, 500);
+    pod.run(20, 90);
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DEGRADED " + LAYOUT.portPath(port));
+    assertThat(pod.incidents.get(0).evidence().get(0).value()).isEqualTo(500);
+    assertThat(pod.last().links().errorsTotal()).isPositive();
+
+    pod.errorsPerSecond.clear();
+    pod.run(90, 190);
+    assertThat(pod.story()).contains("RESOLVED LINK_DEGRADED " + LAYOUT.portPath(port));
+  }
+
+  @Test
+  void aChipThatItsExporterCallsBrokenIsFailed() {
+    pod.run(0, 20);
+    pod.fatalChips.add(5);
+    pod.run(20, 60);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_FATAL pod-00/cab-000/board-1/chip-1");
+    assertThat(pod.last().states().failed()).isEqualTo(1);
+  }
+
+  @Test
+  void theLossOfAPartOfASynchronousJobIsCritical() {
+    pod.monitor.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                Long.MAX_VALUE,
+                true,
+                List.of(new Placement.Member("pod-00", 0, 6, "worker", 0)))));
+    pod.run(0, 20);
+    pod.silentBoards.addAll(List.of(4, 9));
+    pod.run(20, 60);
+
+    assertThat(pod.incidents)
+        .extracting(e -> e.subject() + " " + e.severity())
+        .containsExactly("pod-00/cab-001/board-1 CRITICAL", "pod-00/cab-003/board-0 WARNING");
+  }
+
+  @Test
+  void duplicatesChangeNothing() {
+    SmallPod once = new SmallPod();
+    once.run(0, 60);
+    for (int s = 0; s < 60; s++) {
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        assertThat(pod.send(b, s)).isEqualTo(Outcome.ACCEPTED);
+        assertThat(pod.send(b, s)).isEqualTo(Outcome.DUPLICATE);
+        pod.sequence[b]++;
+      }
+    }
+
+    assertThat(pod.windows).hasSameSizeAs(once.windows);
+    assertThat(pod.last().temperature().sum()).isEqualTo(once.last().temperature().sum());
+    assertThat(pod.last().power()).isEqualTo(once.last().power());
+    assertThat(pod.last().counters().duplicates()).isPositive();
+    assertThat(pod.last().counters().reports()).isEqualTo(once.last().counters().reports());
+  }
+
+  @Test
+  void aReportThatOvertakesAnotherOfItsBoardIsNoDuplicateAndTheOtherNotMissing() {
+    pod.run(0, 5);
+    pod.sequence[0] = 6;
+    assertThat(pod.send(0, 6)).isEqualTo(Outcome.ACCEPTED);
+    pod.sequence[0] = 5;
+    assertThat(pod.send(0, 5)).isEqualTo(Outcome.ACCEPTED);
+    assertThat(pod.send(0, 5)).isEqualTo(Outcome.DUPLICATE);
+    pod.sequence[0] = 7;
+    pod.run(7, 22);
+
+    assertThat(pod.last().counters().missed()).isZero();
+  }
+
+  @Test
+  void aLateReportChangesNoWindowButItsAgentIsKnownToLive() {
+    pod.run(0, 5);
+    pod.silentBoards.add(2);
+    pod.run(5, 22);
+    pod.sequence[2] = 5;
+    assertThat(pod.send(2, 5)).isEqualTo(Outcome.LATE);
+    pod.run(22, 40);
+
+    assertThat(pod.last().counters().late()).isEqualTo(1);
+    assertThat(pod.windows).allMatch(w -> w.states().total() == 48);
+  }
+
+  @Test
+  void aBoardWhoseClockIsFarBehindIsToldFromASilentOne() {
+    pod.run(0, 20);
+    pod.silentBoards.add(2);
+    for (int s = 20; s < 60; s++) {
+      pod.run(s, s + 1);
+      pod.fill(2, s - 50);
+      pod.report.sequence = 1_000L + s;
+      pod.monitor.accept(pod.report, pod.output);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_CLOCK pod-00/cab-000/board-2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 4_102_444_800_000L})
+  void aTimeFromAnotherAgeIsTurnedAwayAndMovesNothing(long timeMs) {
+    SmallPod undisturbed = new SmallPod();
+    undisturbed.run(0, 60);
+    pod.run(0, 30);
+    for (int i = 0; i < 100; i++) {
+      pod.fill(5, 30);
+      pod.report.timeMs = timeMs;
+      pod.report.agentStartMs = 0;
+      Outcome outcome = pod.monitor.accept(pod.report, pod.output);
+      assertThat(outcome).isEqualTo(timeMs == 0 ? Outcome.TIME_TOO_OLD : Outcome.TIME_TOO_NEW);
+      assertThat(pod.monitor.detail()).contains("pod-00/cab-001/board-2");
+    }
+    pod.run(30, 60);
+
+    assertThat(pod.incidents).isEmpty();
+    assertThat(pod.windows).hasSameSizeAs(undisturbed.windows);
+    assertThat(pod.last().states()).isEqualTo(undisturbed.last().states());
+    assertThat(pod.last().counters().rejected()).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 4_102_444_800_000L})
+  void aPodWhoseVeryFirstReportIsFromAnotherAgeFindsItsTime(long timeMs) {
+    pod.fill(5, 0);
+    pod.report.timeMs = timeMs;
+    pod.report.agentStartMs = 0;
+    pod.monitor.accept(pod.report, pod.output);
+    pod.run(0, 60);
+
+    assertThat(pod.incidents).isEmpty();
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 40_000);
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void afterAGapWithoutTicksThePodFollowsItsBoardsAndClosesEveryWindowBetween() {
+    pod.run(0, 30);
+    pod.run(300, 360);
+
+    for (int i = 1; i < pod.windows.size(); i++) {
+      assertThat(pod.windows.get(i).windowStartMs())
+          .isEqualTo(pod.windows.get(i - 1).windowStartMs() + 10_000);
+    }
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 340_000);
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+  }
+
+  @Test
+  void partsThatDoNotExistAndRecordsThatContradictThemselvesAreTurnedAway() {
+    pod.run(0, 5);
+    pod.fill(0, 5);
+    pod.report.cabinet = 4;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.UNKNOWN_PART);
+    assertThat(pod.monitor.detail()).contains("cabinet 4").contains("0 to 3");
+
+    pod.fill(0, 5);
+    pod.report.chip[2] = 4;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.UNKNOWN_PART);
+
+    pod.fill(0, 5);
+    pod.report.chip[2] = 1;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.IMPOSSIBLE);
+
+    pod.fill(0, 13);
+    pod.report.linkPort[2] = 5;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.UNKNOWN_PART);
+
+    pod.fill(0, 5);
+    pod.report.sequence = -1;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.IMPOSSIBLE);
+
+    pod.fill(0, 5);
+    pod.report.sequence = Long.MAX_VALUE;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.IMPOSSIBLE);
+
+    pod.fill(0, 5);
+    pod.report.agentStartMs = Long.MAX_VALUE;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.IMPOSSIBLE);
+
+    assertThat(pod.send(0, 5)).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
+  void anImpossibleReadingIsAbsentAndTheOtherReadingsCount() {
+    pod.run(0, 5);
+    pod.fill(0, 5);
+    pod.report.temperature[1] = 9_999;
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.ACCEPTED_IN_PART);
+    assertThat(pod.monitor.detail()).contains("chip-1").contains("9999");
+    pod.sequence[0]++;
+    for (int b = 1; b < LAYOUT.boards(); b++) {
+      pod.send(b, 5);
+      pod.sequence[b]++;
+    }
+    pod.run(6, 22);
+
+    SmallPod undisturbed = new SmallPod();
+    undisturbed.run(0, 22);
+    assertThat(pod.windows.get(0).temperature().sum())
+        .isEqualTo(undisturbed.windows.get(0).temperature().sum());
+    assertThat(pod.windows.get(0).counters().rejected()).isEqualTo(1);
+  }
+
+  @Test
+  void anAgentThatRestartsBeginsItsCountersAnew() {
+    pod.run(0, 30);
+    long before = pod.last().links().errorsTotal();
+    for (int b = 0; b < LAYOUT.boards(); b++) {
+      pod.sequence[b] = 0;
+    }
+    for (int s = 30; s < 60; s++) {
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        pod.report.agentStartMs = SmallPod.START + 29_500;
+        assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.ACCEPTED);
+        pod.sequence[b]++;
+      }
+    }
+    assertThat(pod.last().links().errorsTotal()).isEqualTo(before);
+    assertThat(pod.last().counters().missed()).isZero();
+    pod.fill(0, 60);
+    assertThat(pod.monitor.accept(pod.report, pod.output)).isEqualTo(Outcome.DUPLICATE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aMonitorThatIsStoredAndRestoredAnywhereGivesTheSameResults(long seed) {
+    SmallPod whole = new SmallPod();
+    troubles(whole, seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[][] pages = new byte[whole.monitor.pages()][];
+    // A chain of monitors, each of which goes on from the pages of the one before; only dirty pages
+    // are written, as in the store.
+    SmallPod chain =
+        new SmallPod() {
+          @Override
+          Outcome send(int board, int second) {
+            Outcome outcome = super.send(board, second);
+            if (random.nextInt(40) == 0) {
+              for (int p = 0; p < pages.length; p++) {
+                if (pages[p] == null || monitor.dirty(p)) {
+                  pages[p] = monitor.writePage(p);
+                }
+                assertThat(monitor.dirty(p)).isFalse();
+              }
+              monitor = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
+              for (int p = 0; p < pages.length; p++) {
+                monitor.readPage(p, ByteBuffer.wrap(pages[p]));
+              }
+            }
+            return outcome;
+          }
+        };
+    troubles(chain, seed);
+
+    assertThat(chain.incidents).isEqualTo(whole.incidents);
+    assertThat(chain.windows)
+        .usingRecursiveFieldByFieldElementComparator()
+        .isEqualTo(whole.windows);
+    assertThat(whole.incidents).isNotEmpty();
+  }
+
+  /** Some faults at random, drawn by the seed alone. */
+  private static void troubles(SmallPod pod, long seed) {
+    SplittableRandom random = new SplittableRandom(seed * 31);
+    for (int s = 0; s < 200; s++) {
+      switch (random.nextInt(20)) {
+        case 0 -> pod.lostChips.add(random.nextInt(LAYOUT.chips()));
+        case 1 -> pod.silentBoards.add(random.nextInt(LAYOUT.boards()));
+        case 2 -> pod.downPorts.add(random.nextInt(LAYOUT.ports()));
+        case 3 -> pod.errorsPerSecond.put(random.nextInt(LAYOUT.ports()), 300);
+        case 4 -> pod.temperatures.put(random.nextInt(LAYOUT.chips()), 900);
+        case 5 -> pod.lostChips.clear();
+        case 6 -> pod.silentBoards.clear();
+        case 7 -> pod.temperatures.clear();
+        default -> {}
+      }
+      pod.run(s, s + 1);
+    }
+  }
+
+  @Test
+  void statesOfAnotherLayoutAreRefused() {
+    byte[] page = pod.monitor.writePage(1);
+    page[4]++;
+    assertThatThrownBy(() -> pod.monitor.readPage(1, ByteBuffer.wrap(page)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("pod-00/cab-000");
+  }
+
+  @Test
+  void theOrderInWhichBoardsArriveDoesNotMatter() {
+    SmallPod forwards = new SmallPod();
+    SmallPod backwards = new SmallPod();
+    for (SmallPod p : List.of(forwards, backwards)) {
+      p.lostChips.add(3);
+      p.temperatures.put(17, 890);
+    }
+    for (int s = 0; s < 60; s++) {
+      for (int i = 0; i < LAYOUT.boards(); i++) {
+        int last = LAYOUT.boards() - 1 - i;
+        forwards.send(i, s);
+        backwards.send(last, s);
+        forwards.sequence[i]++;
+        backwards.sequence[last]++;
+      }
+    }
+    assertThat(backwards.incidents).isEqualTo(forwards.incidents).isNotEmpty();
+    assertThat(backwards.windows)
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("counters", "watermarkMs")
+        .isEqualTo(forwards.windows);
+  }
+
+  @Test
+  void aReportWithoutReadingsIsStillALifeSign() {
+    for (int s = 0; s < 30; s++) {
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        for (int i = 0; i < pod.report.chipCount; i++) {
+          pod.report.temperature[i] = Report.ABSENT;
+          pod.report.power[i] = Report.ABSENT;
+          pod.report.utilization[i] = Report.ABSENT;
+        }
+        pod.monitor.accept(pod.report, pod.output);
+        pod.sequence[b]++;
+      }
+    }
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+    assertThat(pod.last().chipTemperatures()).containsOnly((byte) 255);
+    assertThat(pod.last().hotSpots()).isEmpty();
+    assertThat(pod.last().power()).isZero();
+  }
+}

@@ -1,0 +1,142 @@
+package io.isotherm.core;
+
+import io.isotherm.model.ChipLimits;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.PortGroup;
+import io.isotherm.model.Report;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A pod of 4 cabinets with 3 boards of 4 chips, and a hand on every reading. Boards report each
+ * second at their own offset, links every tenth second. What it breaks, it breaks in the readings.
+ */
+class SmallPod {
+  static final long START = 1_800_000_000_000L;
+
+  static final PodLayout LAYOUT =
+      new PodLayout(
+          "pod-00",
+          4,
+          3,
+          4,
+          5,
+          List.of(
+              new PortGroup(0, 3, PortGroup.Wiring.MESH, PortGroup.Scope.BOARD, 4, 0, "X"),
+              new PortGroup(3, 2, PortGroup.Wiring.SWITCH, PortGroup.Scope.POD, 0, 2, "Z")),
+          new int[] {0, 0, 1, 1},
+          1,
+          1,
+          new ChipLimits("Test chip", 870, 890, 950, true));
+
+  PodMonitor monitor;
+  final List<PodWindow> windows = new ArrayList<>();
+  final List<IncidentEvent> incidents = new ArrayList<>();
+  final Set<Integer> silentBoards = new HashSet<>();
+  final Set<Integer> lostChips = new HashSet<>();
+  final Set<Integer> fatalChips = new HashSet<>();
+  final Map<Integer, Integer> temperatures = new HashMap<>();
+  final Set<Integer> downPorts = new HashSet<>();
+  final Map<Integer, Integer> errorsPerSecond = new HashMap<>();
+  final long[] sequence = new long[LAYOUT.boards()];
+  final long[] errors = new long[LAYOUT.ports()];
+  final Report report = new Report();
+
+  final PodMonitor.Output output =
+      new PodMonitor.Output() {
+        @Override
+        public void window(PodWindow window) {
+          windows.add(window);
+        }
+
+        @Override
+        public void incident(IncidentEvent event) {
+          incidents.add(event);
+        }
+      };
+
+  SmallPod() {
+    this(new PodMonitor(LAYOUT, DetectorSettings.DEFAULT));
+  }
+
+  SmallPod(PodMonitor monitor) {
+    this.monitor = monitor;
+  }
+
+  /** Lets every board report once a second from one second of the test to another, exclusive. */
+  void run(int fromSecond, int toSecond) {
+    for (int s = fromSecond; s < toSecond; s++) {
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        if (!silentBoards.contains(b)) {
+          send(b, s);
+        }
+        sequence[b]++;
+      }
+    }
+  }
+
+  Outcome send(int board, int second) {
+    fill(board, second);
+    return monitor.accept(report, output);
+  }
+
+  Outcome tick(int second) {
+    report.clear();
+    report.tick = true;
+    report.pod = LAYOUT.pod();
+    report.timeMs = START + second * 1_000L;
+    return monitor.accept(report, output);
+  }
+
+  /** Fills {@link #report} with what a board says at a second of the test. */
+  void fill(int board, int second) {
+    report.clear();
+    report.pod = LAYOUT.pod();
+    report.cabinet = LAYOUT.cabinetOfBoard(board);
+    report.board = board % LAYOUT.boardsPerCabinet();
+    report.agentStartMs = START - 1_000;
+    report.sequence = sequence[board];
+    report.timeMs = START + second * 1_000L + board * 50L;
+    boolean links = second % 10 == 3;
+    for (int position = 0; position < LAYOUT.chipsPerBoard(); position++) {
+      int chip = LAYOUT.chipIndex(board, position);
+      if (lostChips.contains(chip)) {
+        continue;
+      }
+      int i = report.addChip(position);
+      report.health[i] = fatalChips.contains(chip) ? Report.HEALTH_FATAL : Report.HEALTH_OK;
+      report.temperature[i] =
+          temperatures.getOrDefault(chip, 550 + 60 * LAYOUT.slotClass(chip) + chip % 3);
+      report.power[i] = 5_000;
+      report.utilization[i] = 990;
+      for (int p = 0; links && p < LAYOUT.portsPerChip(); p++) {
+        int port = LAYOUT.portIndex(chip, p);
+        int peer = LAYOUT.peerPort(port);
+        boolean down =
+            downPorts.contains(port)
+                || (peer != PodLayout.NO_PORT
+                    && (downPorts.contains(peer) || lostChips.contains(LAYOUT.chipOfPort(peer))));
+        errors[port] += 10L * errorsPerSecond.getOrDefault(port, 0);
+        int l = report.addLink(position, p);
+        report.linkState[l] = down ? Report.LINK_DOWN : Report.LINK_UP;
+        report.txBytes[l] = second * 1_000_000L;
+        report.rxBytes[l] = second * 1_000_000L;
+        report.crcErrors[l] = errors[port];
+        report.retries[l] = 0;
+      }
+    }
+  }
+
+  /** The events as {@code TYPE KIND subject}, in order. */
+  List<String> story() {
+    return incidents.stream().map(e -> e.type() + " " + e.kind() + " " + e.subject()).toList();
+  }
+
+  PodWindow last() {
+    return windows.get(windows.size() - 1);
+  }
+}

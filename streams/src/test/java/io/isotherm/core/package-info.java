@@ -1,0 +1,4 @@
+@NullMarked
+package io.isotherm.core;
+
+import org.jspecify.annotations.NullMarked;
