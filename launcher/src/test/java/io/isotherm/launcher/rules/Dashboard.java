@@ -1,0 +1,56 @@
+package io.isotherm.launcher.rules;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A dashboard of Grafana as its file says it. */
+record Dashboard(JsonNode json) {
+  /**
+   * A query of a panel.
+   *
+   * @param panel title of the panel
+   * @param expression PromQL for all pods
+   */
+  record Query(String panel, String expression) {}
+
+  /** Every dashboard of the checkout. */
+  static List<Dashboard> all() {
+    return Checkout.files(Checkout.GRAFANA, ".json").stream().map(Dashboard::read).toList();
+  }
+
+  private static Dashboard read(Path file) {
+    try {
+      return new Dashboard(new JsonMapper().readTree(file.toFile()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All panels, rows included. */
+  List<JsonNode> panels() {
+    List<JsonNode> panels = new ArrayList<>();
+    for (JsonNode panel : json.path("panels")) {
+      panels.add(panel);
+      panel.path("panels").forEach(panels::add);
+    }
+    return panels;
+  }
+
+  /** All queries, with the variable pod replaced by everything. */
+  List<Query> queries() {
+    List<Query> queries = new ArrayList<>();
+    for (JsonNode panel : panels()) {
+      for (JsonNode target : panel.path("targets")) {
+        queries.add(
+            new Query(
+                panel.path("title").asText(), target.path("expr").asText().replace("$pod", ".*")));
+      }
+    }
+    return queries;
+  }
+}

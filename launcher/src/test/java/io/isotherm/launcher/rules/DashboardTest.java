@@ -1,0 +1,124 @@
+package io.isotherm.launcher.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DashboardTest {
+  private static final YAMLMapper YAML = new YAMLMapper();
+  private static final Pattern RECORDED = Pattern.compile("[a-z]+:[a-z_]+:[a-z0-9_]+");
+
+  static List<Dashboard> dashboards() {
+    return Dashboard.all();
+  }
+
+  @Test
+  void thereIsADashboard() {
+    assertThat(dashboards()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void isForTheNewestGrafanaAndHasAFixedAddress(Dashboard dashboard) {
+    assertThat(dashboard.json().path("schemaVersion").asInt()).isBetween(39, 42);
+    assertThat(dashboard.json().path("uid").asText()).startsWith("isotherm-");
+    assertThat(dashboard.json().path("title").asText()).isNotBlank();
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void panelsHaveAnIdOfTheirOwn(Dashboard dashboard) {
+    assertThat(dashboard.panels().stream().map(panel -> panel.path("id").asInt()))
+        .doesNotHaveDuplicates()
+        .allMatch(id -> id > 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void panelsLieInTheGridAndNotOnEachOther(Dashboard dashboard) {
+    Set<String> taken = new TreeSet<>();
+    for (JsonNode panel : dashboard.panels()) {
+      JsonNode at = panel.path("gridPos");
+      assertThat(at.path("x").asInt() + at.path("w").asInt()).isBetween(1, 24);
+      assertThat(at.path("h").asInt()).isPositive();
+      for (int x = at.path("x").asInt(); x < at.path("x").asInt() + at.path("w").asInt(); x++) {
+        for (int y = at.path("y").asInt(); y < at.path("y").asInt() + at.path("h").asInt(); y++) {
+          assertThat(taken.add(x + "," + y)).as("%s at %s,%s", panel.path("title"), x, y).isTrue();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void everyPanelSaysWhatItShowsAndInWhichUnit(Dashboard dashboard) {
+    assertThat(dashboard.panels().stream().filter(panel -> !isRow(panel)))
+        .isNotEmpty()
+        .allSatisfy(
+            panel -> {
+              assertThat(panel.path("title").asText()).isNotBlank();
+              assertThat(panel.path("description").asText()).isNotBlank();
+              assertThat(panel.at("/fieldConfig/defaults/unit").asText()).isNotBlank();
+              assertThat(panel.at("/datasource/uid").asText()).isEqualTo("${datasource}");
+              assertThat(panel.path("targets")).isNotEmpty();
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void everyQueryIsPromQl(Dashboard dashboard, @TempDir Path directory) throws Exception {
+    // Given the queries as recording rules, because promtool reads those without a server
+    ArrayNode rules = YAML.createArrayNode();
+    for (Dashboard.Query query : dashboard.queries()) {
+      rules.addObject().put("record", "q" + rules.size()).put("expr", query.expression());
+    }
+    var file = YAML.createObjectNode();
+    file.putArray("groups").addObject().put("name", "panels").set("rules", rules);
+    Path written = directory.resolve("panels.yml");
+    Files.writeString(written, YAML.writeValueAsString(file));
+
+    // When
+    Tool.Ran ran = Tool.PROMTOOL.run("check", "rules", "--lint=none", written.toString());
+
+    // Then
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
+    assertThat(ran.output()).contains(rules.size() + " rules found");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void recordedSeriesOfThePanelsExist(Dashboard dashboard) throws IOException {
+    List<String> recorded = new ArrayList<>();
+    for (JsonNode group : YAML.readTree(Checkout.RECORDING.toFile()).path("groups")) {
+      group.path("rules").forEach(rule -> recorded.add(rule.path("record").asText()));
+    }
+
+    assertThat(dashboard.queries())
+        .allSatisfy(
+            query -> {
+              Matcher name = RECORDED.matcher(query.expression());
+              while (name.find()) {
+                assertThat(recorded).contains(name.group());
+              }
+            });
+  }
+
+  private static boolean isRow(JsonNode panel) {
+    return panel.path("type").asText().equals("row");
+  }
+}
