@@ -1,0 +1,249 @@
+package io.isotherm.emulator;
+
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.emulator.Scenario.FaultSpec;
+import io.isotherm.emulator.Scenario.RandomFaults;
+import io.isotherm.emulator.Subjects.Subject;
+import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When and where what breaks: the told faults of a scenario, those of its trace, and random ones
+ * without end.
+ *
+ * <p>Where the seed chooses the subject, faults that last at the same time lie in different
+ * cabinets, so that each can be told from the others. A fault for which there is no place is left
+ * out and noted.
+ */
+final class FaultSchedule {
+  private static final double MS_PER_HOUR = 3_600_000;
+
+  /** Time after a fault in which its cabinet stays free, for its traces to fade. */
+  private static final long REST_MS = 120_000;
+
+  private static final int TRIES = 200;
+
+  private final ClusterPlan plan;
+  private final long startMs;
+  private final @Nullable RandomFaults random;
+  private final SplittableRandom dice;
+  private final Loaded loaded;
+  private final List<Fault> told = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  /** Event time from which each cabinet of each pod is free for a fault that the seed places. */
+  private final long[][] freeFrom;
+
+  private int nextTold;
+  private double nextRandomMs;
+  private int randomFaults;
+
+  /** Whether a board works at an instant: a throttled chip that idles would show nothing. */
+  interface Loaded {
+    boolean at(int podIndex, int board);
+  }
+
+  FaultSchedule(
+      ClusterPlan plan, Scenario scenario, long startMs, Loaded loaded, List<FaultSpec> traced) {
+    this.plan = plan;
+    this.startMs = startMs;
+    this.loaded = loaded;
+    this.random = scenario.randomFaults();
+    this.dice = new SplittableRandom(Draw.bits(scenario.seed(), 77, 0));
+    this.freeFrom = new long[plan.pods().size()][];
+    for (int p = 0; p < freeFrom.length; p++) {
+      freeFrom[p] = new long[plan.pods().get(p).cabinets()];
+    }
+    List<FaultSpec> specs = new ArrayList<>(scenario.faults());
+    specs.addAll(traced);
+    place(specs);
+    nextRandomMs = startMs;
+    if (random != null) {
+      nextRandomMs += pause(random);
+    }
+  }
+
+  private void place(List<FaultSpec> specs) {
+    Subject[] subjects = new Subject[specs.size()];
+    for (int i = 0; i < subjects.length; i++) {
+      FaultSpec s = specs.get(i);
+      if (!s.subject().equals(Scenario.RANDOM)) {
+        try {
+          subjects[i] = Subjects.find(plan.pods(), s.kind(), s.subject());
+        } catch (IllegalArgumentException e) {
+          throw new ScenarioException(s.place() + ": " + e.getMessage());
+        }
+        occupy(s.kind(), subjects[i], end(s));
+      }
+    }
+    // What needs most room is placed first.
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < subjects.length; i++) {
+      if (subjects[i] == null) {
+        order.add(i);
+      }
+    }
+    order.sort(
+        Comparator.comparingInt(
+                (Integer i) -> specs.get(i).kind() == FaultKind.COOLING_LOOP_DEGRADED ? 0 : 1)
+            .thenComparingLong(i -> specs.get(i).atMs())
+            .thenComparingInt(i -> i));
+    for (int i : order) {
+      FaultSpec s = specs.get(i);
+      subjects[i] = draw(s.kind(), startMs + s.atMs());
+      Subject found = subjects[i];
+      if (found == null) {
+        notes.add(
+            "%s: %s left out: the cluster has no free place for it".formatted(s.place(), s.kind()));
+      } else {
+        occupy(s.kind(), found, end(s));
+      }
+    }
+    for (int i = 0; i < subjects.length; i++) {
+      Subject at = subjects[i];
+      if (at != null) {
+        FaultSpec s = specs.get(i);
+        told.add(fault("", s.kind(), at, startMs + s.atMs(), end(s), s.magnitude()));
+      }
+    }
+    told.sort(Comparator.comparingLong(Fault::startMs));
+    for (int i = 0; i < told.size(); i++) {
+      Fault f = told.get(i);
+      told.set(
+          i,
+          fault(
+              "fault-%03d".formatted(i + 1),
+              f.kind(),
+              new Subject(f.podIndex(), f.target()),
+              f.startMs(),
+              f.endMs(),
+              f.magnitude()));
+    }
+  }
+
+  private long end(FaultSpec s) {
+    return s.endMs() == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + s.endMs();
+  }
+
+  private Fault fault(
+      String id, FaultKind kind, Subject at, long from, long until, double magnitude) {
+    PodLayout layout = plan.pods().get(at.podIndex());
+    return new Fault(
+        id,
+        kind,
+        at.podIndex(),
+        layout.pod(),
+        Subjects.path(layout, kind, at.target()),
+        at.target(),
+        from,
+        until,
+        magnitude);
+  }
+
+  private void occupy(FaultKind kind, Subject s, long until) {
+    PodLayout layout = plan.pods().get(s.podIndex());
+    long free = until == Long.MAX_VALUE ? Long.MAX_VALUE : until + REST_MS;
+    int end = Subjects.endCabinet(layout, kind, s.target());
+    for (int c = Subjects.firstCabinet(layout, kind, s.target()); c < end; c++) {
+      freeFrom[s.podIndex()][c] = Math.max(freeFrom[s.podIndex()][c], free);
+    }
+  }
+
+  /** Draws a place that is free at a time; null if none was found. */
+  private @Nullable Subject draw(FaultKind kind, long atMs) {
+    for (int i = 0; i < TRIES; i++) {
+      int p = dice.nextInt(plan.pods().size());
+      PodLayout layout = plan.pods().get(p);
+      if (!Subjects.possible(layout, kind)) {
+        return null;
+      }
+      int target = Subjects.draw(layout, kind, dice.nextInt(layout.cabinets()), dice::nextInt);
+      boolean free = true;
+      int end = Subjects.endCabinet(layout, kind, target);
+      int first = Subjects.firstCabinet(layout, kind, target);
+      for (int c = first; c < end; c++) {
+        free &= freeFrom[p][c] <= atMs;
+      }
+      if (kind == FaultKind.THERMAL_THROTTLE) {
+        free &= loaded.at(p, layout.boardOfChip(target));
+      } else if (kind == FaultKind.COOLING_LOOP_DEGRADED) {
+        free &= loaded.at(p, layout.boardIndex(first, 0));
+      }
+      if (free) {
+        return new Subject(p, target);
+      }
+    }
+    return null;
+  }
+
+  private double pause(RandomFaults r) {
+    double perMs = r.perChipHour() * r.acceleration() * plan.chips() / MS_PER_HOUR;
+    return -StrictMath.log(1 - dice.nextDouble()) / perMs;
+  }
+
+  /** The next faults that start before a time, in the order of their starts. */
+  List<Fault> startingBefore(long timeMs) {
+    List<Fault> due = new ArrayList<>();
+    while (nextTold < told.size() && told.get(nextTold).startMs() < timeMs) {
+      due.add(told.get(nextTold++));
+    }
+    while (random != null && nextRandomMs < timeMs) {
+      Fault f = randomFault(random, (long) nextRandomMs);
+      if (f != null) {
+        due.add(f);
+      }
+      nextRandomMs += pause(random);
+    }
+    due.sort(Comparator.comparingLong(Fault::startMs));
+    return due;
+  }
+
+  private @Nullable Fault randomFault(RandomFaults r, long atMs) {
+    FaultKind kind = kind(r.mix());
+    // An exponential repair time with the stated median.
+    long length =
+        Math.max(
+            1000,
+            (long)
+                (-StrictMath.log(1 - dice.nextDouble()) / StrictMath.log(2) * r.medianRepairMs()));
+    Subject s = draw(kind, atMs);
+    randomFaults++;
+    if (s == null) {
+      return null;
+    }
+    occupy(kind, s, atMs + length);
+    return fault("random-%05d".formatted(randomFaults), kind, s, atMs, atMs + length, kind.usual());
+  }
+
+  private FaultKind kind(Map<FaultKind, Double> mix) {
+    double sum = 0;
+    for (double weight : mix.values()) {
+      sum += weight;
+    }
+    double at = dice.nextDouble() * sum;
+    FaultKind last = FaultKind.CHIP_LOST;
+    for (Map.Entry<FaultKind, Double> e : mix.entrySet()) {
+      last = e.getKey();
+      at -= e.getValue();
+      if (at < 0) {
+        break;
+      }
+    }
+    return last;
+  }
+
+  /** The faults at given times that found a place, in the order of their starts. */
+  List<Fault> told() {
+    return List.copyOf(told);
+  }
+
+  /** What could not be placed. */
+  List<String> notes() {
+    return List.copyOf(notes);
+  }
+}

@@ -1,0 +1,83 @@
+package io.isotherm.emulator;
+
+/**
+ * What faults have done to one port. Exists only for ports that a fault has touched; everything
+ * else of a port's counters is arithmetic.
+ */
+final class LinkEffect {
+  /** Number of the port in its pod. */
+  final int port;
+
+  /** Share of the traffic that a bad link loses to retransmissions, in thousandths. */
+  private static final int DEGRADED_LOSS = 300;
+
+  private boolean down;
+  private boolean wasDown;
+  private long errorsPerSecondMilli;
+
+  private long lostMicros;
+  private long milliErrors;
+  private long recoveries;
+
+  LinkEffect(int port) {
+    this.port = port;
+  }
+
+  /** Forgets what strikes the port; the faults of the next step say it again. */
+  void clear() {
+    wasDown = down;
+    down = false;
+    errorsPerSecondMilli = 0;
+  }
+
+  void takeDown() {
+    down = true;
+  }
+
+  void corrupt(long milliErrorsPerSecond) {
+    errorsPerSecondMilli += milliErrorsPerSecond;
+  }
+
+  /**
+   * Lets time pass.
+   *
+   * @param elapsedMs time since the last step
+   * @param busyMicros time of it at which the link would have been busy
+   */
+  void pass(long elapsedMs, long busyMicros) {
+    if (down) {
+      lostMicros += busyMicros;
+    } else {
+      if (wasDown) {
+        recoveries++;
+      }
+      if (errorsPerSecondMilli > 0) {
+        lostMicros += busyMicros * DEGRADED_LOSS / 1000;
+        milliErrors += errorsPerSecondMilli * elapsedMs / 1000;
+      }
+    }
+  }
+
+  /** The agent or the driver has started anew, and so have the counters. */
+  void reset() {
+    lostMicros = 0;
+    milliErrors = 0;
+    recoveries = 0;
+  }
+
+  boolean down() {
+    return down;
+  }
+
+  long lostMicros() {
+    return lostMicros;
+  }
+
+  long errors() {
+    return milliErrors / 1000;
+  }
+
+  long recoveries() {
+    return recoveries;
+  }
+}

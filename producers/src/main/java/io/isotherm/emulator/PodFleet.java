@@ -1,0 +1,677 @@
+package io.isotherm.emulator;
+
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The physics of one pod and the agents of its boards.
+ *
+ * <p>State is a few primitive arrays; whatever can be computed from the numbers of a part (its
+ * manufacturing spread, its noise, the counters of its healthy links) is computed when it is asked
+ * for. All arithmetic is on integers, so that every machine gives the same readings.
+ *
+ * <p>Temperatures are thousandths of a degree Celsius, power tenths of a watt, shares thousandths.
+ */
+final class PodFleet {
+  /** Coolant at the inlet of a healthy loop. */
+  private static final int COOLANT = 30_000;
+
+  /** Ambient swing over a day: about 1.5 % of a chip's temperature. */
+  private static final int DIURNAL = 800;
+
+  private static final long DAY_MS = 86_400_000;
+
+  /**
+   * Rise of a front slot over the coolant at full power, as a share of the room between coolant and
+   * highest operating temperature. Leaves liquid-cooled chips well below their limit.
+   */
+  private static final int RISE_SHARE = 460;
+
+  /** How much more the hindmost slot class rises (rear slots run up to 27 % hotter). */
+  private static final int REAR_EXTRA = 270;
+
+  /** Time constant of chip and cold plate together. */
+  private static final int THERMAL_LAG_MS = 9_000;
+
+  /** Time in which a thermal interface gives way. */
+  private static final int INTERFACE_FAILS_MS = 5_000;
+
+  /** Time in which the coolant of a failing loop reaches its new temperature, and comes back. */
+  private static final int LOOP_WARMS_MS = 60_000;
+
+  /** How much later the front slots feel a failing loop than the rear slots. */
+  private static final int FRONT_LATER_MS = 6_000;
+
+  /** Lowest clock that throttling goes down to. */
+  private static final int LEAST_CLOCK = 300;
+
+  /** Clock of a chip without load. */
+  private static final int IDLE_CLOCK = 350;
+
+  private static final int STREAM_RESISTANCE = 1;
+  private static final int STREAM_POWER = 2;
+  private static final int STREAM_COOLANT = 3;
+  private static final int STREAM_SKEW = 4;
+  private static final int STREAM_MEMORY = 5;
+  private static final int STREAM_ECC = 6;
+  private static final int STREAM_CRC = 7;
+  private static final int STREAM_TRAFFIC = 8;
+  private static final int STREAM_READING = 9;
+  private static final int STREAM_BLANK = 10;
+  private static final int STREAM_DELIVERY = 11;
+
+  private static final LinkEffect[] NO_EFFECTS = {};
+
+  private final PodLayout layout;
+  private final ChipPhysics chip;
+  private final long seed;
+  private final int intervalMs;
+  private final int linksEvery;
+  private final Noise noise;
+  private final long lateThreshold;
+  private final long duplicateThreshold;
+  private final long missingThreshold;
+  private final long blankThreshold;
+
+  private final int[] riseAtMaxPower;
+  private final int[] loopCoolant;
+  private final int[] groupShare;
+
+  private final @Nullable Workload[] job;
+  private final boolean[] lastStage;
+  private final int[] phaseMs;
+  private final int[] skewMs;
+  private final long[] agentStart;
+  private final long[] sequence;
+  private final long[] localMs;
+  private final long[] progress;
+  private final long[] fabricMicros;
+  private final long[] fabricBase;
+  private final int[] utilization;
+  private final int[] tensor;
+  private final boolean[] loaded;
+  private final boolean[] silent;
+  private final boolean[] touched;
+  private final LinkEffect[][] effects;
+
+  private final int[] temperature;
+  private final int[] power;
+  private final short[] clock;
+  private final short[] resistance;
+  private final short[] powerSpread;
+  private final boolean[] lost;
+
+  private final List<Fault> active = new ArrayList<>();
+  private final int[] shares = new int[Workload.ACTIVITIES];
+  private final int[] interfaceRatio;
+  private final int[] coolantRise;
+  private long beat = -1;
+
+  PodFleet(
+      PodLayout layout,
+      ChipPhysics chip,
+      long seed,
+      long startMs,
+      int intervalMs,
+      int linksEvery,
+      Noise noise,
+      @Nullable Workload[] job,
+      boolean[] lastStage) {
+    this.layout = layout;
+    this.chip = chip;
+    this.seed = seed;
+    this.intervalMs = intervalMs;
+    this.linksEvery = linksEvery;
+    this.noise = noise;
+    this.lateThreshold = Draw.threshold(noise.late());
+    this.duplicateThreshold = Draw.threshold(noise.duplicate());
+    this.missingThreshold = Draw.threshold(noise.missing());
+    this.blankThreshold = Draw.threshold(noise.blank());
+    this.job = job;
+    this.lastStage = lastStage;
+
+    int classes = layout.slotClasses();
+    riseAtMaxPower = new int[classes];
+    long front = (long) Math.max(10_000, chip.maxOperating() - COOLANT) * RISE_SHARE / 1000;
+    for (int c = 0; c < classes; c++) {
+      riseAtMaxPower[c] =
+          (int) (front * (1000 + (classes == 1 ? 0 : REAR_EXTRA * c / (classes - 1))) / 1000);
+    }
+    loopCoolant = new int[layout.coolingLoops()];
+    for (int l = 0; l < loopCoolant.length; l++) {
+      loopCoolant[l] = COOLANT + Draw.bell(700, Draw.bits(seed, STREAM_COOLANT, l));
+    }
+    groupShare = new int[layout.portsPerChip()];
+    for (int p = 0; p < groupShare.length; p++) {
+      groupShare[p] =
+          switch (layout.portGroup(p).scope()) {
+            case BOARD -> 850;
+            case CABINET -> 600;
+            case POD -> 350;
+          };
+    }
+
+    int boards = layout.boards();
+    phaseMs = new int[boards];
+    skewMs = new int[boards];
+    agentStart = new long[boards];
+    sequence = new long[boards];
+    localMs = new long[boards];
+    progress = new long[boards];
+    fabricMicros = new long[boards];
+    fabricBase = new long[boards];
+    utilization = new int[boards];
+    tensor = new int[boards];
+    loaded = new boolean[boards];
+    silent = new boolean[boards];
+    touched = new boolean[boards];
+    effects = new LinkEffect[boards][];
+    Arrays.fill(effects, NO_EFFECTS);
+    for (int b = 0; b < boards; b++) {
+      // Multiples of the golden ratio spread any number of boards evenly over the interval.
+      phaseMs[b] = (int) ((((b * 2_654_435_769L) & 0xFFFFFFFFL) * intervalMs) >>> 32);
+      skewMs[b] =
+          Draw.below(2 * noise.skewMs() + 1, Draw.bits(seed, STREAM_SKEW, b)) - noise.skewMs();
+      localMs[b] = startMs + phaseMs[b];
+      agentStart[b] = startMs + skewMs[b];
+    }
+
+    int chips = layout.chips();
+    temperature = new int[chips];
+    power = new int[chips];
+    clock = new short[chips];
+    resistance = new short[chips];
+    powerSpread = new short[chips];
+    lost = new boolean[chips];
+    Arrays.fill(clock, (short) 1000);
+    interfaceRatio = new int[layout.chipsPerBoard()];
+    coolantRise = new int[classes];
+    for (int c = 0; c < chips; c++) {
+      resistance[c] = (short) (1000 + Draw.bell(110, Draw.bits(seed, STREAM_RESISTANCE, c)));
+      powerSpread[c] = (short) (1000 + Draw.bell(50, Draw.bits(seed, STREAM_POWER, c)));
+      int b = layout.boardOfChip(c);
+      Workload w = job[b];
+      int load =
+          w != null && w.runs(startMs) && w.spec().fromMs() == 0 ? w.meanPower(lastStage[b]) : 0;
+      power[c] = powerOf(c, load);
+      temperature[c] = settled(c, coolant(layout.cabinetOfBoard(b), startMs), 1000);
+    }
+    for (int b = 0; b < boards; b++) {
+      Workload w = job[b];
+      progress[b] = w == null ? 0 : w.progressMicros(phaseMs[b]);
+      fabricMicros[b] = 0;
+    }
+  }
+
+  PodLayout layout() {
+    return layout;
+  }
+
+  /** Makes a fault strike from its start to its end. */
+  void add(Fault fault) {
+    active.add(fault);
+    for (int b = 0; b < touched.length; b++) {
+      if (touches(fault, b)) {
+        touched[b] = true;
+      }
+    }
+    for (int port : ports(fault)) {
+      effect(port);
+    }
+  }
+
+  private boolean touches(Fault f, int board) {
+    return switch (f.kind().target()) {
+      case CHIP -> layout.boardOfChip(f.target()) == board;
+      case BOARD -> f.target() == board;
+      case CABINET -> f.target() == layout.cabinetOfBoard(board);
+      case COOLING_LOOP -> f.target() == layout.coolingLoopOfCabinet(layout.cabinetOfBoard(board));
+      case LINK -> layout.boardOfChip(layout.chipOfPort(f.target())) == board;
+    };
+  }
+
+  /** Ports that a fault disturbs, besides those of parts that no longer report. */
+  private int[] ports(Fault f) {
+    if (f.kind().target() == FaultKind.Target.LINK) {
+      int peer = layout.peerPort(f.target());
+      return peer == PodLayout.NO_PORT ? new int[] {f.target()} : new int[] {f.target(), peer};
+    }
+    if (f.kind() == FaultKind.CHIP_LOST) {
+      int[] ends = new int[2 * layout.portsPerChip()];
+      int n = 0;
+      for (int p = 0; p < layout.portsPerChip(); p++) {
+        int port = layout.portIndex(f.target(), p);
+        ends[n++] = port;
+        int peer = layout.peerPort(port);
+        if (peer != PodLayout.NO_PORT) {
+          ends[n++] = peer;
+        }
+      }
+      return Arrays.copyOf(ends, n);
+    }
+    return new int[0];
+  }
+
+  private LinkEffect effect(int port) {
+    int board = layout.boardOfChip(layout.chipOfPort(port));
+    LinkEffect[] known = effects[board];
+    for (LinkEffect e : known) {
+      if (e.port == port) {
+        return e;
+      }
+    }
+    LinkEffect made = new LinkEffect(port);
+    LinkEffect[] more = Arrays.copyOf(known, known.length + 1);
+    more[known.length] = made;
+    effects[board] = more;
+    return made;
+  }
+
+  private @Nullable LinkEffect existingEffect(int board, int port) {
+    for (LinkEffect e : effects[board]) {
+      if (e.port == port) {
+        return e;
+      }
+    }
+    return null;
+  }
+
+  /** Moves every board on to its own instant within the interval that begins at a time. */
+  void step(long timeMs) {
+    beat++;
+    forgetFinishedFaults(timeMs);
+    int boards = layout.boards();
+    for (int b = 0; b < boards; b++) {
+      stepBoard(b, timeMs + phaseMs[b]);
+    }
+  }
+
+  private void forgetFinishedFaults(long timeMs) {
+    boolean finished = false;
+    for (int i = active.size() - 1; i >= 0; i--) {
+      Fault f = active.get(i);
+      // A loop cools down for a while after its end, and the boards still have to see the end.
+      if (f.endMs() != Long.MAX_VALUE
+          && timeMs > f.endMs() + 2L * LOOP_WARMS_MS + 2L * intervalMs) {
+        active.remove(i);
+        finished = true;
+      }
+    }
+    if (finished) {
+      for (int b = 0; b < touched.length; b++) {
+        if (touched[b]) {
+          boolean still = effects[b].length > 0 || silent[b];
+          for (int i = 0; i < active.size() && !still; i++) {
+            still = touches(active.get(i), b);
+          }
+          touched[b] = still;
+        }
+      }
+    }
+  }
+
+  private void stepBoard(int b, long local) {
+    long elapsed = Math.max(0, local - localMs[b]);
+    localMs[b] = local;
+    int firstChip = layout.chipIndex(b, 0);
+    int n = layout.chipsPerBoard();
+
+    Workload w = job[b];
+    boolean runs = w != null && w.runs(local);
+    int dynamic = 0;
+    int unpaced = 0;
+    int fabric = 0;
+    utilization[b] = 0;
+    tensor[b] = 0;
+    loaded[b] = runs;
+    if (w != null) {
+      long to = w.progressMicros(phaseMs[b]);
+      if (runs) {
+        w.shares(progress[b], to, lastStage[b], local, shares);
+        unpaced = Workload.weigh(shares, Workload.POWER);
+        // While a slower member is waited for, a chip spins: busy, at the power of waiting.
+        int pace = w.pace();
+        dynamic = (unpaced * pace + Workload.POWER[Workload.WAIT] * (1000 - pace)) / 1000;
+        utilization[b] =
+            (Workload.weigh(shares, Workload.UTILIZATION) * pace
+                    + Workload.UTILIZATION[Workload.WAIT] * (1000 - pace))
+                / 1000;
+        tensor[b] = Workload.weigh(shares, Workload.TENSOR) * pace / 1000;
+        fabric = Workload.weigh(shares, Workload.FABRIC) * pace / 1000;
+      }
+      progress[b] = Math.max(progress[b], to);
+    }
+
+    boolean special = touched[b];
+    boolean wasSilent = silent[b];
+    if (special) {
+      strike(b, local);
+    }
+    long busy = silent[b] ? 0 : elapsed * fabric;
+    fabricMicros[b] += busy;
+    for (LinkEffect e : effects[b]) {
+      e.pass(elapsed, busy);
+    }
+    if (wasSilent && !silent[b]) {
+      restart(b, local);
+    }
+
+    int alpha = (int) ((elapsed << 16) / (THERMAL_LAG_MS + elapsed));
+    int coolant = coolant(layout.cabinetOfBoard(b), local);
+    for (int i = 0; i < n; i++) {
+      int c = firstChip + i;
+      int load = clock[c] == 1000 ? dynamic : unpaced * clock[c] / 1000;
+      boolean off = silent[b] || lost[c];
+      power[c] = off ? 0 : powerOf(c, load);
+      int ratio = special ? interfaceRatio[i] : 1000;
+      int inlet = special ? coolant + coolantRise[layout.slotClass(c)] : coolant;
+      int goal = settled(c, inlet, ratio);
+      temperature[c] += (int) (((long) (goal - temperature[c]) * alpha) >> 16);
+      if (temperature[c] > chip.slowdown() || clock[c] < 1000) {
+        throttle(c, elapsed, off);
+        if (runs && w != null && !off) {
+          w.memberClock(clock[c]);
+        }
+      }
+    }
+  }
+
+  /** Holds a chip at the temperature where it slows down, by its clock. */
+  private void throttle(int c, long elapsed, boolean off) {
+    int over = temperature[c] - chip.slowdown();
+    int step = (int) Math.min(elapsed, 2000);
+    int next = clock[c];
+    if (over > 0) {
+      next -= (int) Math.min(300, (long) over * 30 / 1000 * step / 1000 + 1);
+    } else if (over < -400) {
+      next += (over < -3000 ? 40 : 6) * step / 1000;
+    }
+    clock[c] = (short) (off ? 1000 : Math.max(LEAST_CLOCK, Math.min(1000, next)));
+  }
+
+  /** Writes what the faults of this instant do to a board into the working arrays. */
+  private void strike(int b, long local) {
+    int firstChip = layout.chipIndex(b, 0);
+    int n = layout.chipsPerBoard();
+    Arrays.fill(interfaceRatio, 1000);
+    Arrays.fill(coolantRise, 0);
+    Arrays.fill(lost, firstChip, firstChip + n, false);
+    silent[b] = false;
+    for (LinkEffect e : effects[b]) {
+      e.clear();
+    }
+    for (int k = 0; k < active.size(); k++) {
+      Fault f = active.get(k);
+      if (local < f.startMs() || !touches(f, b)) {
+        continue;
+      }
+      boolean on = local < f.endMs();
+      switch (f.kind()) {
+        case CHIP_LOST -> {
+          if (on) {
+            lost[f.target()] = true;
+            takeDownPorts(b, f.target());
+          }
+        }
+        case BOARD_LOST, CABINET_DARK -> silent[b] |= on;
+        case THERMAL_THROTTLE -> {
+          if (on) {
+            long ramp = Math.min(INTERFACE_FAILS_MS, local - f.startMs());
+            interfaceRatio[f.target() - firstChip] +=
+                (int) ((milli(f) - 1000) * ramp / INTERFACE_FAILS_MS);
+          }
+        }
+        case COOLING_LOOP_DEGRADED -> warm(f, local);
+        case LINK_DOWN -> {
+          if (on) {
+            takeDown(b, f.target());
+            takeDown(b, layout.peerPort(f.target()));
+          }
+        }
+        case LINK_DEGRADED -> {
+          if (on) {
+            corrupt(b, f.target(), milli(f));
+            corrupt(b, layout.peerPort(f.target()), milli(f) * 6 / 10);
+          }
+        }
+      }
+    }
+  }
+
+  private static long milli(Fault f) {
+    return Math.round(f.magnitude() * 1000);
+  }
+
+  /** Warms the coolant quickly at first and then ever more slowly, the rear slots first. */
+  private void warm(Fault f, long local) {
+    int classes = coolantRise.length;
+    for (int c = 0; c < classes; c++) {
+      int later = classes == 1 ? 0 : FRONT_LATER_MS * (classes - 1 - c) / (classes - 1);
+      long up = eased(Math.min(local, f.endMs()) - f.startMs() - later);
+      long down = f.endMs() == Long.MAX_VALUE ? 0 : eased(local - f.endMs() - later);
+      coolantRise[c] += (int) (milli(f) * up / 1000 * (1000 - down) / 1000);
+    }
+  }
+
+  /** 0 to 1000 thousandths over the time in which a loop warms. */
+  private static long eased(long sinceMs) {
+    long left = 1000 - Math.max(0, Math.min(LOOP_WARMS_MS, sinceMs)) * 1000 / LOOP_WARMS_MS;
+    return 1000 - left * left / 1000;
+  }
+
+  private void takeDownPorts(int b, int chipIndex) {
+    for (int p = 0; p < layout.portsPerChip(); p++) {
+      int port = layout.portIndex(chipIndex, p);
+      takeDown(b, port);
+      takeDown(b, layout.peerPort(port));
+    }
+  }
+
+  private void takeDown(int b, int port) {
+    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(b, port);
+    if (e != null) {
+      e.takeDown();
+    }
+  }
+
+  private void corrupt(int b, int port, long milliErrorsPerSecond) {
+    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(b, port);
+    if (e != null) {
+      e.corrupt(milliErrorsPerSecond);
+    }
+  }
+
+  private void restart(int b, long local) {
+    agentStart[b] = local + skewMs[b];
+    sequence[b] = 0;
+    fabricBase[b] = fabricMicros[b];
+    for (LinkEffect e : effects[b]) {
+      e.reset();
+    }
+  }
+
+  private int powerOf(int c, int load) {
+    long range = (long) (chip.maxPower() - chip.idlePower()) * load / 1000;
+    return (int) ((chip.idlePower() + range) * powerSpread[c] / 1000);
+  }
+
+  /** Temperature that a chip comes to at its present power. */
+  private int settled(int c, int inlet, int ratio) {
+    long rise = (long) riseAtMaxPower[layout.slotClass(c)] * power[c] / chip.maxPower();
+    return inlet + (int) (rise * resistance[c] / 1000 * ratio / 1000);
+  }
+
+  private int coolant(int cabinet, long timeMs) {
+    return loopCoolant[layout.coolingLoopOfCabinet(cabinet)] + diurnal(timeMs);
+  }
+
+  /** A parabola up by day and one down by night: near a sine, but in integers. */
+  private static int diurnal(long timeMs) {
+    long inDay = Math.floorMod(timeMs - 21_600_000L, DAY_MS);
+    long half = DAY_MS / 2;
+    long x = inDay % half;
+    long height = 4 * x / 1000 * ((half - x) / 1000) * DIURNAL / ((half / 1000) * (half / 1000));
+    return (int) (inDay < half ? height : -height);
+  }
+
+  /** Time of a board's sample in this step, by a perfect clock. */
+  long sampleMs(int b) {
+    return localMs[b];
+  }
+
+  int phaseMs(int b) {
+    return phaseMs[b];
+  }
+
+  boolean silent(int b) {
+    return silent[b];
+  }
+
+  /** Random bits that decide how the present report of a board is delivered. */
+  private long delivery(int b, int what) {
+    return Draw.bits(seed, STREAM_DELIVERY + 16L * what, ((long) b << 40) | beat);
+  }
+
+  boolean missing(int b) {
+    return Draw.happens(missingThreshold, delivery(b, 0));
+  }
+
+  boolean duplicate(int b) {
+    return Draw.happens(duplicateThreshold, delivery(b, 1));
+  }
+
+  int lateMs(int b) {
+    return Draw.happens(lateThreshold, delivery(b, 2))
+        ? 1 + Draw.below(noise.lateByMs(), delivery(b, 3))
+        : 0;
+  }
+
+  /** Writes the present report of a board, which takes the next sequence number. */
+  boolean fill(int b, Report r) {
+    if (silent[b]) {
+      return false;
+    }
+    r.clear();
+    r.pod = layout.pod();
+    r.cabinet = layout.cabinetOfBoard(b);
+    r.board = b % layout.boardsPerCabinet();
+    r.agentStartMs = agentStart[b];
+    r.sequence = sequence[b];
+    sequence[b]++;
+    r.timeMs = localMs[b] + skewMs[b];
+    Workload w = job[b];
+    long steps = loaded[b] && w != null ? w.steps(progress[b]) : -1;
+    for (int i = 0; i < layout.chipsPerBoard(); i++) {
+      int c = layout.chipIndex(b, i);
+      if (!lost[c]) {
+        fillChip(r, b, c, i, steps);
+      }
+    }
+    if (layout.portsPerChip() > 0 && (beat + b) % linksEvery == 0) {
+      for (int i = 0; i < layout.chipsPerBoard(); i++) {
+        int c = layout.chipIndex(b, i);
+        if (!lost[c]) {
+          for (int p = 0; p < layout.portsPerChip(); p++) {
+            fillLink(r, b, c, i, p);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private void fillChip(Report r, int b, int c, int position, long steps) {
+    long bits = Draw.bits(seed, STREAM_READING, ((long) c << 32) ^ beat);
+    int i = r.addChip(position);
+    boolean hot = clock[c] < 1000;
+    r.health[i] = hot ? Report.HEALTH_WARNING : Report.HEALTH_OK;
+    int core = temperature[c] + Draw.bell(300, bits);
+    r.temperature[i] = core / 100;
+    int busy = power[c] * 1000 / chip.maxPower();
+    r.hbmTemperature[i] =
+        (temperature[c] + 3_000 + 5 * busy + Draw.bell(1500, Draw.bits(seed, STREAM_MEMORY, c)))
+            / 100;
+    r.power[i] = power[c] + (int) (power[c] * (long) Draw.bell(8, bits * 31) / 1000);
+    r.utilization[i] = Math.min(1000, utilization[b]);
+    r.tensorActivity[i] = tensor[b];
+    r.clock[i] = chip.clock() * (loaded[b] ? clock[c] : IDLE_CLOCK) / 1000;
+    if (chip.memory() != Report.ABSENT) {
+      int share = loaded[b] ? 840 + Draw.below(80, Draw.bits(seed, STREAM_MEMORY, c)) : 6;
+      r.hbmUsed[i] = (int) ((long) chip.memory() * share / 1000);
+    }
+    r.throttleReasons[i] = hot ? Report.THROTTLE_THERMAL : 0;
+    r.eccCorrected[i] =
+        background(localMs[b] - agentStart[b], Draw.bits(seed, STREAM_ECC, c), 200, 14_400_000);
+    r.eccUncorrected[i] = 0;
+    if (steps >= 0) {
+      r.steps[i] = steps;
+    }
+    if (blankThreshold > 0) {
+      long blank = Draw.bits(seed, STREAM_BLANK, ((long) c << 32) ^ beat);
+      if (Draw.happens(blankThreshold, blank)) {
+        blank(r, i, (int) (blank & 0xFF) % 5);
+      }
+    }
+  }
+
+  private static void blank(Report r, int i, int which) {
+    switch (which) {
+      case 0 -> r.temperature[i] = Report.ABSENT;
+      case 1 -> r.power[i] = Report.ABSENT;
+      case 2 -> r.utilization[i] = Report.ABSENT;
+      case 3 -> r.hbmTemperature[i] = Report.ABSENT;
+      default -> r.clock[i] = Report.ABSENT;
+    }
+  }
+
+  private void fillLink(Report r, int b, int c, int position, int p) {
+    int port = layout.portIndex(c, p);
+    int i = r.addLink(position, p);
+    LinkEffect e = existingEffect(b, port);
+    boolean down = e != null && e.down();
+    r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
+    if (!down && chip.portMegabits() != Report.ABSENT) {
+      r.linkRate[i] = chip.portMegabits();
+    }
+    long lostMicros = e == null ? 0 : e.lostMicros();
+    long busy = Math.max(0, fabricMicros[b] - fabricBase[b] - lostMicros);
+    int peer = layout.peerPort(port);
+    r.txBytes[i] = bytes(port, p, busy);
+    r.rxBytes[i] = peer == PodLayout.NO_PORT ? bytes(~port, p, busy) : bytes(peer, p, busy);
+    long errors =
+        background(localMs[b] - agentStart[b], Draw.bits(seed, STREAM_CRC, port), 300, 3_600_000)
+            + (e == null ? 0 : e.errors());
+    r.crcErrors[i] = errors;
+    r.retries[i] = errors;
+    r.recoveries[i] = e == null ? 0 : e.recoveries();
+    r.waitMicros[i] = busy / 50 + lostMicros;
+  }
+
+  /**
+   * Bytes that went one way through a port.
+   *
+   * @param direction names the port that sends, so that both ends count the same
+   * @param p the port of the chip
+   * @param busy time at full speed of the whole fabric, in microseconds
+   */
+  private long bytes(int direction, int p, long busy) {
+    int spread = 975 + Draw.below(50, Draw.bits(seed, STREAM_TRAFFIC, direction));
+    return busy * chip.trafficMegabits() / 8 / 1000 * groupShare[p] / 1000 * spread;
+  }
+
+  /**
+   * A rare event's count: for a share of the parts, one every so often, at an interval of the
+   * part's own; never one for the others.
+   */
+  private static long background(long sinceMs, long bits, int permille, int leastPeriodMs) {
+    if (Draw.below(1000, bits) >= permille) {
+      return 0;
+    }
+    long period = leastPeriodMs + (long) leastPeriodMs * (int) (bits & 0xFF) / 16;
+    return (sinceMs + period * (int) (bits >>> 8 & 0xFF) / 256) / period;
+  }
+}
