@@ -1,0 +1,183 @@
+package io.isotherm.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.isotherm.model.PortGroup.Scope;
+import io.isotherm.model.PortGroup.Wiring;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class PodLayoutTest {
+  private static final ChipLimits LIMITS = new ChipLimits("chip", 870, 890, 950, true);
+  private static final PortGroup MESH = new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 4, 0, "X");
+  private static final PortGroup BOARD = new PortGroup(3, 2, Wiring.SWITCH, Scope.BOARD, 0, 2, "B");
+  private static final PortGroup CABINET =
+      new PortGroup(5, 3, Wiring.SWITCH, Scope.CABINET, 0, 2, "Y");
+  private static final PortGroup POD = new PortGroup(8, 2, Wiring.SWITCH, Scope.POD, 0, 3, "Z");
+  private static final int[] SLOTS = {0, 0, 0, 0, 2, 2, 2, 2};
+
+  private static PodLayout layout() {
+    return layout("pod-03", 6, 2, 8, 10, List.of(MESH, BOARD, CABINET, POD), SLOTS, 4, 5);
+  }
+
+  private static PodLayout layout(
+      String pod,
+      int cabinets,
+      int boards,
+      int chips,
+      int ports,
+      List<PortGroup> groups,
+      int[] slots,
+      int loop,
+      int feed) {
+    return new PodLayout(pod, cabinets, boards, chips, ports, groups, slots, loop, feed, LIMITS);
+  }
+
+  @Test
+  void everythingIsCountedAndFoundAgainFromItsNumber() {
+    PodLayout l = layout();
+    assertThat(l.boards()).isEqualTo(12);
+    assertThat(l.chips()).isEqualTo(96);
+    assertThat(l.chipsPerCabinet()).isEqualTo(16);
+    assertThat(l.ports()).isEqualTo(960);
+    int next = 0;
+    for (int cabinet = 0; cabinet < 6; cabinet++) {
+      for (int board = 0; board < 2; board++) {
+        int b = l.boardIndex(cabinet, board);
+        assertThat(l.cabinetOfBoard(b)).isEqualTo(cabinet);
+        for (int position = 0; position < 8; position++) {
+          int c = l.chipIndex(b, position);
+          assertThat(l.boardOfChip(c)).isEqualTo(b);
+          assertThat(l.cabinetOfChip(c)).isEqualTo(cabinet);
+          assertThat(l.slotClass(c)).isEqualTo(SLOTS[position]);
+          for (int port = 0; port < 10; port++) {
+            assertThat(l.portIndex(c, port)).isEqualTo(next++);
+            assertThat(l.chipOfPort(next - 1)).isEqualTo(c);
+          }
+        }
+      }
+    }
+    assertThat(l.slotClasses()).isEqualTo(3);
+  }
+
+  @Test
+  void onlyTheBoardsOfThePodAreThere() {
+    PodLayout l = layout();
+    assertThat(l.hasBoard(0, 0)).isTrue();
+    assertThat(l.hasBoard(5, 1)).isTrue();
+    assertThat(l.hasBoard(6, 0)).isFalse();
+    assertThat(l.hasBoard(0, 2)).isFalse();
+    assertThat(l.hasBoard(-1, 0)).isFalse();
+    assertThat(l.hasBoard(0, -1)).isFalse();
+  }
+
+  @Test
+  void placesAreNamedByTheirPaths() {
+    PodLayout l = layout();
+    int chip = l.chipIndex(l.boardIndex(5, 1), 7);
+    assertThat(l.cabinetPath(5)).isEqualTo("pod-03/cab-005");
+    assertThat(l.boardPath(11)).isEqualTo("pod-03/cab-005/board-1");
+    assertThat(l.chipPath(chip)).isEqualTo("pod-03/cab-005/board-1/chip-7");
+    assertThat(l.portPath(l.portIndex(chip, 9))).isEqualTo("pod-03/cab-005/board-1/chip-7/port-9");
+    assertThat(l.coolingLoopPath(1)).isEqualTo("pod-03/loop-001");
+    assertThat(l.powerFeedPath(1)).isEqualTo("pod-03/feed-001");
+  }
+
+  @Test
+  void theLastLoopAndFeedMayHaveFewerCabinets() {
+    PodLayout l = layout();
+    assertThat(l.coolingLoops()).isEqualTo(2);
+    assertThat(l.coolingLoopOfCabinet(3)).isZero();
+    assertThat(l.coolingLoopOfCabinet(4)).isEqualTo(1);
+    assertThat(l.powerFeedOfCabinet(4)).isZero();
+    assertThat(l.powerFeedOfCabinet(5)).isEqualTo(1);
+  }
+
+  @Test
+  void theTwoEndsOfAMeshLinkFindEachOtherWithinTheirMesh() {
+    PodLayout l = layout();
+    // Chip 5 of a board is the second chip of the second mesh of four.
+    int chip5 = l.chipIndex(0, 5);
+    assertThat(l.portPath(l.peerPort(l.portIndex(chip5, 0)))).endsWith("chip-4/port-0");
+    assertThat(l.portPath(l.peerPort(l.portIndex(chip5, 1)))).endsWith("chip-6/port-1");
+    assertThat(l.portPath(l.peerPort(l.portIndex(chip5, 2)))).endsWith("chip-7/port-1");
+    for (int port = 0; port < l.ports(); port++) {
+      int peer = l.peerPort(port);
+      if (l.portGroup(port).equals(MESH)) {
+        assertThat(l.peerPort(peer)).isEqualTo(port);
+        assertThat(l.chipOfPort(peer) / 4).isEqualTo(l.chipOfPort(port) / 4);
+        assertThat(l.chipOfPort(peer)).isNotEqualTo(l.chipOfPort(port));
+      } else {
+        assertThat(peer).isEqualTo(PodLayout.NO_PORT);
+      }
+    }
+  }
+
+  @Test
+  void aSwitchPortLeadsToTheSwitchOfItsScope() {
+    PodLayout l = layout();
+    int chip = l.chipIndex(l.boardIndex(5, 1), 7);
+    assertThat(l.switchPath(l.portIndex(chip, 4))).isEqualTo("pod-03/cab-005/board-1/switch-1");
+    assertThat(l.switchPath(l.portIndex(chip, 6))).isEqualTo("pod-03/cab-005/switch-1");
+    assertThat(l.switchPath(l.portIndex(chip, 7))).isEqualTo("pod-03/cab-005/switch-0");
+    assertThat(l.switchPath(l.portIndex(chip, 9))).isEqualTo("pod-03/plane-1/switch-02");
+    assertThat(l.switchPath(l.portIndex(0, 9))).isEqualTo("pod-03/plane-1/switch-00");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> l.switchPath(l.portIndex(chip, 0)))
+        .withMessageContaining("leads to a chip");
+  }
+
+  @Test
+  void aPodWithoutFabricHasNoPorts() {
+    PodLayout l = layout("p", 1, 1, 1, 0, List.of(), new int[] {0}, 1, 1);
+    assertThat(l.ports()).isZero();
+    assertThat(l.portGroups()).isEmpty();
+  }
+
+  @Test
+  void numbersThatContradictEachOtherAreRefused() {
+    List<PortGroup> all = List.of(MESH, BOARD, CABINET, POD);
+    refused("is blank", () -> layout(" ", 6, 2, 8, 10, all, SLOTS, 1, 1));
+    refused("has a '/'", () -> layout("a/b", 6, 2, 8, 10, all, SLOTS, 1, 1));
+    refused("cabinets is 0", () -> layout("p", 0, 2, 8, 10, all, SLOTS, 1, 1));
+    refused("boards per cabinet is 0", () -> layout("p", 6, 0, 8, 10, all, SLOTS, 1, 1));
+    refused("chips per board is 0", () -> layout("p", 6, 2, 0, 10, all, SLOTS, 1, 1));
+    refused("chips per board is 1025", () -> layout("p", 6, 2, 1025, 10, all, SLOTS, 1, 1));
+    refused("ports per chip is -1", () -> layout("p", 6, 2, 8, -1, all, SLOTS, 1, 1));
+    refused("more than", () -> layout("p", 1 << 24, 2, 8, 10, all, SLOTS, 1, 1));
+    refused("7 slot classes for 8", () -> layout("p", 6, 2, 8, 10, all, new int[7], 1, 1));
+    refused("cooling loop", () -> layout("p", 6, 2, 8, 10, all, SLOTS, 0, 1));
+    refused("power feed", () -> layout("p", 6, 2, 8, 10, all, SLOTS, 1, 0));
+    int[] high = {0, 0, 0, 0, 0, 0, 0, 64};
+    refused("slot class 64", () -> layout("p", 6, 2, 8, 10, all, high, 1, 1));
+    int[] low = {-1, 0, 0, 0, 0, 0, 0, 0};
+    refused("slot class -1", () -> layout("p", 6, 2, 8, 10, all, low, 1, 1));
+    refused("goes beyond port 8", () -> layout("p", 6, 2, 8, 9, all, SLOTS, 1, 1));
+    refused("port 10 is in no", () -> layout("p", 6, 2, 8, 11, all, SLOTS, 1, 1));
+    refused(
+        "port 0 is in two",
+        () -> layout("p", 6, 2, 8, 10, List.of(MESH, MESH, BOARD, CABINET, POD), SLOTS, 1, 1));
+    refused(
+        "no whole number of meshes of 4",
+        () -> layout("p", 6, 2, 6, 3, List.of(MESH), new int[6], 1, 1));
+  }
+
+  @Test
+  void portGroupsAndLimitsThatContradictThemselvesAreRefused() {
+    refused("at least one port", () -> new PortGroup(-1, 1, Wiring.SWITCH, Scope.POD, 0, 1, "g"));
+    refused("at least one port", () -> new PortGroup(0, 0, Wiring.SWITCH, Scope.POD, 0, 1, "g"));
+    refused("inside a board", () -> new PortGroup(0, 3, Wiring.MESH, Scope.POD, 4, 0, "g"));
+    refused("ports + 1 chips", () -> new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 3, 0, "g"));
+    refused("no switches", () -> new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 4, 1, "g"));
+    refused("one switch", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 0, 0, "g"));
+    refused("no mesh size", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 4, 1, "g"));
+    refused("must ascend", () -> new ChipLimits("c", 900, 890, 950, true));
+    refused("must ascend", () -> new ChipLimits("c", 870, 960, 950, true));
+  }
+
+  private static void refused(String message, ThrowingCallable made) {
+    assertThatIllegalArgumentException().isThrownBy(made).withMessageContaining(message);
+  }
+}
