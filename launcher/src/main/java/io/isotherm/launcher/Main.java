@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Watches AI superclusters: telemetry of chips and links in, incidents out.",
     subcommands = {
       BrokerCommand.class,
+      TopologyCommand.class,
       HelpCommand.class,
     },
     versionProvider = Main.Version.class,

@@ -82,6 +82,22 @@ public final class Catalog {
     return preset;
   }
 
+  /**
+   * The preset of a name that might as well have been meant for a chip.
+   *
+   * @throws CatalogException if there is no such preset; suggests presets and chips
+   */
+  public Preset presetOrChip(String name) {
+    if (hasPreset(name)) {
+      return preset(name);
+    }
+    List<String> names = new ArrayList<>(presets.keySet());
+    names.addAll(chipNames());
+    throw new CatalogException(
+        "'%s' is neither a preset nor a chip%s; 'isotherm topology list' shows them all"
+            .formatted(name, Suggestion.of(name, names)));
+  }
+
   /** Whether there is a preset of this name. */
   public boolean hasPreset(String name) {
     return presets.containsKey(name.toLowerCase(Locale.ROOT));
