@@ -1,0 +1,141 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.avro.FaultEvent;
+import io.isotherm.avro.FaultKind;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
+import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.InjectedFault;
+import io.isotherm.avro.Severity;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.model.PodLayout;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class FaultScoreTest {
+  private static final PodLayout LAYOUT =
+      Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4)).pods().get(0);
+  private static final Map<String, PodLayout> LAYOUTS = Map.of(LAYOUT.pod(), LAYOUT);
+  private static final String CABINET = LAYOUT.cabinetPath(2);
+
+  private static InjectedFault fault(
+      FaultKind kind, String subject, long startMs, @Nullable Long endMs) {
+    return InjectedFault.newBuilder()
+        .setId(kind + "-" + startMs)
+        .setEvent(FaultEvent.STARTED)
+        .setKind(kind)
+        .setPod(LAYOUT.pod())
+        .setSubject(subject)
+        .setStartMs(startMs)
+        .setEndMs(endMs)
+        .setScenario("test")
+        .setSeed(1)
+        .build();
+  }
+
+  private static Incident incident(IncidentKind kind, String subject, long openedMs) {
+    return Incident.newBuilder()
+        .setId(kind + "-" + subject + "-" + openedMs)
+        .setRevision(1)
+        .setEvent(IncidentEvent.OPENED)
+        .setKind(kind)
+        .setSeverity(Severity.WARNING)
+        .setPod(LAYOUT.pod())
+        .setSubject(subject)
+        .setFirstSeenMs(openedMs - 10_000)
+        .setOpenedMs(openedMs)
+        .setEventMs(openedMs)
+        .setChipsAffected(1)
+        .setSummary("")
+        .setNextStep("")
+        .setEvidence(List.of())
+        .setChildren(List.of())
+        .setChildrenTotal(0)
+        .build();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CHIP_LOST,CHIP_SILENT",
+    "CHIP_LOST,CHIP_FATAL",
+    "BOARD_LOST,BOARD_SILENT",
+    "CABINET_DARK,CABINET_SILENT",
+    "THERMAL_THROTTLE,CHIP_HOT",
+    "COOLING_LOOP_DEGRADED,CABINET_HOT",
+    "LINK_DOWN,LINK_DOWN",
+    "LINK_DEGRADED,LINK_DEGRADED",
+  })
+  void aFaultIsFoundByItsKindOfIncidentAtItsPart(FaultKind fault, IncidentKind incident) {
+    FaultScore score =
+        FaultScore.of(
+            List.of(fault(fault, CABINET, 100_000, null)),
+            List.of(incident(incident, CABINET, 125_000)),
+            LAYOUTS);
+    assertThat(score.perfect()).isTrue();
+    assertThat(score.matches().get(0).delaySeconds()).isEqualTo(25.0);
+  }
+
+  @Test
+  void anotherKindPartOrTimeDoesNotBelong() {
+    InjectedFault dark = fault(FaultKind.CABINET_DARK, CABINET, 100_000, 160_000L);
+    FaultScore score =
+        FaultScore.of(
+            List.of(dark),
+            List.of(
+                incident(IncidentKind.CABINET_HOT, CABINET, 125_000),
+                incident(IncidentKind.CABINET_SILENT, LAYOUT.cabinetPath(1), 125_000),
+                incident(IncidentKind.CABINET_SILENT, CABINET, 99_999),
+                incident(IncidentKind.CABINET_SILENT, CABINET, 160_001 + FaultScore.SLACK_MS)),
+            LAYOUTS);
+    assertThat(score.unmatched()).hasSize(4);
+    assertThat(score.matches().get(0).found()).isFalse();
+    assertThat(score.perfect()).isFalse();
+  }
+
+  @Test
+  void twoIncidentsForOneFaultAreNotAFind() {
+    FaultScore score =
+        FaultScore.of(
+            List.of(fault(FaultKind.LINK_DOWN, "p", 100_000, null)),
+            List.of(
+                incident(IncidentKind.LINK_DOWN, "p", 150_000),
+                incident(IncidentKind.LINK_DOWN, "p", 120_000)),
+            LAYOUTS);
+    assertThat(score.unmatched()).isEmpty();
+    assertThat(score.perfect()).isFalse();
+    assertThat(score.matches().get(0).delaySeconds()).isEqualTo(20.0);
+  }
+
+  @Test
+  void aFaultThatReturnsIsFoundEachTime() {
+    FaultScore score =
+        FaultScore.of(
+            List.of(
+                fault(FaultKind.LINK_DOWN, "p", 100_000, 130_000L),
+                fault(FaultKind.LINK_DOWN, "p", 150_000, 190_000L)),
+            List.of(
+                incident(IncidentKind.LINK_DOWN, "p", 120_000),
+                incident(IncidentKind.LINK_DOWN, "p", 170_000)),
+            LAYOUTS);
+    assertThat(score.perfect()).isTrue();
+  }
+
+  @Test
+  void theLoopOfOneCabinetIsTheCabinet() {
+    assertThat(LAYOUT.cabinetsPerCoolingLoop()).isEqualTo(1);
+    String loop = LAYOUT.coolingLoopPath(LAYOUT.coolingLoopOfCabinet(2));
+    FaultScore score =
+        FaultScore.of(
+            List.of(fault(FaultKind.COOLING_LOOP_DEGRADED, loop, 100_000, null)),
+            List.of(incident(IncidentKind.CABINET_HOT, CABINET, 150_000)),
+            LAYOUTS);
+    assertThat(score.perfect()).isTrue();
+  }
+}
