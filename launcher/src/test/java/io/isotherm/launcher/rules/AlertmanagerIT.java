@@ -1,0 +1,141 @@
+package io.isotherm.launcher.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a real Alertmanager holds back when several alerts fire together. */
+class AlertmanagerIT {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private static final Map<String, String> EXPORTER_DOWN =
+      Map.of("alertname", "IsothermExporterDown", "severity", "critical", "scope", "pipeline");
+  private static final Map<String, String> PIPELINE_STALE =
+      Map.of("alertname", "IsothermPipelineStale", "severity", "critical", "scope", "pipeline");
+  private static final Map<String, String> MANY_UNKNOWN =
+      Map.of("alertname", "IsothermManyChipsUnknown", "severity", "critical", "scope", "cluster");
+  private static final Map<String, String> POD_SILENT = critical("pod-00", "pod_silent", "pod-00");
+  private static final Map<String, String> CABINET_SILENT =
+      critical("pod-00", "cabinet_silent", "pod-00/cab-001");
+  private static final Map<String, String> CABINET_SILENT_ELSEWHERE =
+      critical("pod-01", "cabinet_silent", "pod-01/cab-001");
+  private static final Map<String, String> COVERAGE_LOW =
+      Map.of(
+          "alertname",
+          "IsothermCoverageLow",
+          "severity",
+          "warning",
+          "scope",
+          "pod",
+          "pod",
+          "pod-00");
+
+  private LocalServer alertmanager;
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws IOException {
+    alertmanager =
+        LocalServer.start(
+            Tool.ALERTMANAGER,
+            directory,
+            List.of(
+                "--config.file=" + Checkout.PROMETHEUS.resolve("alertmanager.yml"),
+                "--storage.path=" + directory.resolve("data"),
+                "--cluster.listen-address="));
+  }
+
+  @AfterEach
+  void stop() {
+    if (alertmanager != null) {
+      alertmanager.close();
+    }
+  }
+
+  @Test
+  void whatStandsAloneIsToldOf() throws Exception {
+    assertThat(toldOf(CABINET_SILENT, CABINET_SILENT_ELSEWHERE))
+        .containsExactlyInAnyOrder("pod-00/cab-001", "pod-01/cab-001");
+  }
+
+  @Test
+  void withoutAnExporterNothingElseIsToldOf() throws Exception {
+    assertThat(toldOf(EXPORTER_DOWN, PIPELINE_STALE, MANY_UNKNOWN, CABINET_SILENT, COVERAGE_LOW))
+        .containsExactly("IsothermExporterDown");
+  }
+
+  @Test
+  void whenThePipelineIsStaleItsStatesAreNotToldOf() throws Exception {
+    assertThat(toldOf(PIPELINE_STALE, MANY_UNKNOWN, CABINET_SILENT, COVERAGE_LOW))
+        .containsExactly("IsothermPipelineStale");
+  }
+
+  @Test
+  void whenTheSiteIsUnknownThePartsAreNotToldOf() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, CABINET_SILENT, CABINET_SILENT_ELSEWHERE, COVERAGE_LOW))
+        .containsExactly("IsothermManyChipsUnknown");
+  }
+
+  @Test
+  void aSilentPodExplainsItsOwnPartsOnly() throws Exception {
+    assertThat(toldOf(POD_SILENT, CABINET_SILENT, CABINET_SILENT_ELSEWHERE, COVERAGE_LOW))
+        .containsExactlyInAnyOrder("pod-00", "pod-01/cab-001");
+  }
+
+  @Test
+  void aCriticalIncidentExplainsThatThePodLacksChips() throws Exception {
+    assertThat(toldOf(CABINET_SILENT, COVERAGE_LOW)).containsExactly("pod-00/cab-001");
+  }
+
+  @Test
+  void aCriticalIncidentElsewhereDoesNotExplainIt() throws Exception {
+    assertThat(toldOf(CABINET_SILENT_ELSEWHERE, COVERAGE_LOW))
+        .containsExactlyInAnyOrder("pod-01/cab-001", "IsothermCoverageLow");
+  }
+
+  private static Map<String, String> critical(String pod, String kind, String subject) {
+    return Map.of(
+        "alertname",
+        "IsothermIncidentCritical",
+        "severity",
+        "critical",
+        "scope",
+        "part",
+        "pod",
+        pod,
+        "kind",
+        kind,
+        "subject",
+        subject);
+  }
+
+  /** Lets the alerts fire and returns the subjects, or names, of those that are not held back. */
+  @SafeVarargs
+  private Set<String> toldOf(Map<String, String>... alerts) throws Exception {
+    ArrayNode body = JSON.createArrayNode();
+    for (Map<String, String> labels : alerts) {
+      body.addObject().set("labels", JSON.valueToTree(labels));
+    }
+    alertmanager.post("/api/v2/alerts", body);
+
+    Set<String> told = new TreeSet<>();
+    for (JsonNode alert : alertmanager.get("/api/v2/alerts")) {
+      if (alert.at("/status/inhibitedBy").isEmpty()) {
+        JsonNode labels = alert.path("labels");
+        told.add(labels.path("subject").asText(labels.path("alertname").asText()));
+      }
+    }
+    return told;
+  }
+}
