@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       BrokerCommand.class,
       TopologyCommand.class,
+      ExportCommand.class,
       HelpCommand.class,
     },
     versionProvider = Main.Version.class,

@@ -1,0 +1,83 @@
+package io.isotherm.launcher;
+
+import io.isotherm.export.Exporter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.SchemaRegistry;
+import java.net.URI;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm export}: metrics and JSON from the result topics. */
+@Command(
+    name = "export",
+    description = {
+      "Serves /metrics and a JSON API from the results in Kafka until Ctrl-C.",
+      "It keeps no state and joins no group: run as many as you like."
+    })
+final class ExportCommand implements Callable<Integer> {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "" + Exporter.DEFAULT_PORT,
+      description = "Port to serve on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--series-budget",
+      paramLabel = "N",
+      defaultValue = "" + Exporter.DEFAULT_SERIES_BUDGET,
+      description =
+          "Series for a cluster of one pod; each further pod adds 200 (default: ${DEFAULT-VALUE}).")
+  private int seriesBudget;
+
+  @Override
+  public Integer call() throws Exception {
+    if (port < 0 || port > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(), "--port: %d is not between 0 and 65535".formatted(port));
+    }
+    if (seriesBudget < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--series-budget: %d is not at least 1".formatted(seriesBudget));
+    }
+    try (Exporter exporter =
+        Exporter.start(common.clientConfig(), ids(), port, seriesBudget, Main.Version.current())) {
+      spec.commandLine().getOut().println("http://localhost:" + exporter.port() + "/metrics");
+      spec.commandLine().getOut().flush();
+      main.stop().await();
+    }
+    return Main.DONE;
+  }
+
+  private SchemaIds ids() {
+    @Nullable String registry = common.schemaRegistry();
+    if (registry == null) {
+      return SchemaHistory.bundled();
+    }
+    try {
+      return new SchemaRegistry(URI.create(registry));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
+    }
+  }
+}

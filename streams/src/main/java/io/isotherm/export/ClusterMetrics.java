@@ -1,0 +1,292 @@
+package io.isotherm.export;
+
+import io.isotherm.avro.CabinetHealth;
+import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.Histogram;
+import io.isotherm.avro.HotSpot;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The cluster's results as metrics, within a budget of series.
+ *
+ * <p>A cluster of n pods may have {@code budget + (n - 1) * 200} series. Pods are taken in the
+ * order of their names; the cabinets of a pod appear all or not at all, as long as they fit.
+ */
+final class ClusterMetrics {
+  /** Series that each pod after the first adds to the budget. */
+  static final int PER_FURTHER_POD = 200;
+
+  private static final int HOT_SPOTS = 10;
+
+  /** Families that come last: the exporter's own, one series each. */
+  private static final int OWN_SERIES = 3;
+
+  private final int budget;
+  private final String version;
+
+  ClusterMetrics(int budget, String version) {
+    this.budget = budget;
+    this.version = version;
+  }
+
+  /** Collects one snapshot of each family that has a series. */
+  List<MetricSnapshot> collect(ClusterView view, long nowMs) {
+    Sheet sheet = new Sheet();
+    view.topology()
+        .forEach(
+            (pod, topology) -> {
+              PodHealth health = view.health().get(pod);
+              if (health == null) {
+                unheard(
+                    sheet,
+                    pod,
+                    topology.getCabinets() * topology.getBoardsPerCabinet(),
+                    ClusterView.chips(topology));
+              } else {
+                pod(sheet, health, nowMs);
+              }
+            });
+    view.cluster().ifPresent(cluster -> cluster(sheet, cluster));
+    incidents(sheet, view);
+    hotSpots(sheet, view);
+    view.deadLetters().forEach((reason, n) -> sheet.add(Family.DEAD_LETTERS, n, reason));
+    view.lastRecordMs().forEach((topic, ms) -> sheet.add(Family.LAST_RECORD, ms / 1e3, topic));
+    sheet.add(Family.BUILD, 1, version);
+
+    int allowed = budget + Math.max(0, view.topology().size() - 1) * PER_FURTHER_POD;
+    int dropped = 0;
+    for (PodHealth health : view.health().values()) {
+      int wanted = 2 * health.getCabinetHealth().size();
+      if (sheet.series + wanted + OWN_SERIES <= allowed) {
+        cabinets(sheet, health);
+      } else {
+        dropped += wanted;
+      }
+    }
+    sheet.add(Family.SERIES_BUDGET, allowed);
+    sheet.add(Family.SERIES_DROPPED, dropped);
+    sheet.add(Family.SERIES, sheet.series + 1);
+    return sheet.snapshots();
+  }
+
+  private static void unheard(Sheet s, String pod, int boards, int chips) {
+    states(s, Family.CHIPS, 0, 0, 0, 0, chips, pod);
+    s.add(Family.BOARDS, 0, pod, "reporting");
+    s.add(Family.BOARDS, boards, pod, "silent");
+    s.add(Family.COVERAGE, 0, pod);
+  }
+
+  private static void states(
+      Sheet s,
+      Family f,
+      int healthy,
+      int suspect,
+      int degraded,
+      int failed,
+      int unknown,
+      String... pod) {
+    int[] counts = {healthy, suspect, degraded, failed, unknown};
+    String[] words = {"healthy", "suspect", "degraded", "failed", "unknown"};
+    for (int i = 0; i < counts.length; i++) {
+      if (pod.length == 0) {
+        s.add(f, counts[i], words[i]);
+      } else {
+        s.add(f, counts[i], pod[0], words[i]);
+      }
+    }
+  }
+
+  private static void pod(Sheet s, PodHealth h, long nowMs) {
+    String pod = h.getPod();
+    states(
+        s,
+        Family.CHIPS,
+        h.getHealthy(),
+        h.getSuspect(),
+        h.getDegraded(),
+        h.getFailed(),
+        h.getUnknown(),
+        pod);
+    s.add(Family.BOARDS, h.getBoardsReporting(), pod, "reporting");
+    s.add(Family.BOARDS, h.getBoards() - h.getBoardsReporting(), pod, "silent");
+    s.add(Family.COVERAGE, (double) h.getChipsReporting() / h.getChips(), pod);
+    s.add(Family.EFFECTIVE_COMPUTE, h.getEffectiveComputePermille() / 1e3, pod);
+    s.add(Family.POWER, h.getPowerDeciwatts() / 10.0, pod);
+    s.add(Family.LINKS, h.getLinksUp(), pod, "up");
+    s.add(Family.LINKS, h.getLinksDown(), pod, "down");
+    s.add(Family.LINKS, h.getLinksDegraded(), pod, "degraded");
+    s.add(Family.LINKS, h.getLinksUnknown(), pod, "unknown");
+    s.add(Family.WATERMARK, h.getWatermarkMs() / 1e3, pod);
+    s.add(Family.WATERMARK_LAG, (nowMs - h.getWatermarkMs()) / 1e3, pod);
+    s.add(Family.WINDOW_END, ClusterView.windowEndMs(h) / 1e3, pod);
+    s.add(Family.CHIP_TEMPERATURE, h.getTemperature(), 1, 10, pod);
+    s.add(Family.CHIP_UTILIZATION, h.getUtilization(), 1000, 1000, pod);
+    s.add(Family.REPORTS, (double) h.getReportsTotal(), pod);
+    s.add(Family.LATE_REPORTS, (double) h.getLateTotal(), pod);
+    s.add(Family.DUPLICATE_REPORTS, (double) h.getDuplicatesTotal(), pod);
+    s.add(Family.MISSED_REPORTS, (double) h.getMissedTotal(), pod);
+    s.add(Family.REJECTED_REPORTS, (double) h.getRejectedTotal(), pod);
+    s.add(Family.WINDOWS, (double) h.getWindowsTotal(), pod);
+    s.add(Family.LINK_TRANSMIT, (double) h.getLinkTxBytesTotal(), pod);
+    s.add(Family.LINK_RECEIVE, (double) h.getLinkRxBytesTotal(), pod);
+    s.add(Family.LINK_ERRORS, (double) h.getLinkErrorsTotal(), pod);
+  }
+
+  private static void cabinets(Sheet s, PodHealth h) {
+    for (CabinetHealth c : h.getCabinetHealth()) {
+      String cabinet = "cab-%03d".formatted(c.getCabinet());
+      Integer max = c.getMaxTemperatureDecicelsius();
+      if (max != null) {
+        s.add(Family.CABINET_TEMPERATURE, max / 10.0, h.getPod(), cabinet);
+      }
+      s.add(Family.CABINET_UNAVAILABLE, c.getFailed() + c.getUnknown(), h.getPod(), cabinet);
+    }
+  }
+
+  private static void cluster(Sheet s, ClusterHealth c) {
+    states(
+        s,
+        Family.CLUSTER_CHIPS,
+        c.getHealthy(),
+        c.getSuspect(),
+        c.getDegraded(),
+        c.getFailed(),
+        c.getUnknown());
+    s.add(
+        Family.CLUSTER_COVERAGE,
+        c.getChips() == 0 ? 0 : (double) c.getChipsReporting() / c.getChips());
+    s.add(Family.CLUSTER_COMPUTE, c.getEffectiveComputePermille() / 1e3);
+    s.add(Family.CLUSTER_PODS, c.getPodsReporting(), "reporting");
+    s.add(Family.CLUSTER_PODS, c.getPods() - c.getPodsReporting(), "silent");
+    s.add(Family.CLUSTER_POWER, c.getPowerDeciwatts() / 10.0);
+  }
+
+  private static void incidents(Sheet s, ClusterView view) {
+    for (IncidentKind k : IncidentKind.values()) {
+      String kind = ResultState.word(k);
+      for (IncidentEvent.Severity v : IncidentEvent.Severity.values()) {
+        String severity = ResultState.word(v);
+        long n =
+            view.open().stream()
+                .filter(i -> ResultState.word(i.getKind()).equals(kind))
+                .filter(i -> ResultState.word(i.getSeverity()).equals(severity))
+                .count();
+        s.add(Family.INCIDENTS, (double) n, kind, severity);
+      }
+      for (IncidentEvent.Type t : IncidentEvent.Type.values()) {
+        var key = new ClusterView.IncidentCount(kind, ResultState.word(t));
+        s.add(
+            Family.INCIDENT_EVENTS, view.incidentEvents().getOrDefault(key, 0L), kind, key.event());
+      }
+    }
+    for (int i = 0; i < view.ranks().size(); i++) {
+      String rank = Integer.toString(i + 1);
+      view.ranks().get(i).ifPresent(incident -> ranked(s, rank, incident));
+    }
+  }
+
+  private static void ranked(Sheet s, String rank, Incident i) {
+    s.add(
+        Family.INCIDENT_INFO,
+        1,
+        rank,
+        i.getId(),
+        ResultState.word(i.getKind()),
+        ResultState.word(i.getSeverity()),
+        i.getPod(),
+        i.getSubject());
+    s.add(Family.INCIDENT_OPENED, i.getOpenedMs() / 1e3, rank);
+  }
+
+  private static void hotSpots(Sheet s, ClusterView view) {
+    List<HotSpot> hottest =
+        view.health().values().stream()
+            .flatMap(h -> h.getHotSpots().stream())
+            .sorted(
+                Comparator.comparingInt(HotSpot::getTemperatureDecicelsius)
+                    .reversed()
+                    .thenComparing(HotSpot::getSubject))
+            .limit(HOT_SPOTS)
+            .toList();
+    for (int i = 0; i < hottest.size(); i++) {
+      String rank = Integer.toString(i + 1);
+      s.add(Family.HOT_SPOT_TEMPERATURE, hottest.get(i).getTemperatureDecicelsius() / 10.0, rank);
+      s.add(Family.HOT_SPOT_INFO, 1, rank, hottest.get(i).getSubject());
+    }
+  }
+
+  /** The series of one answer, by family. */
+  private static final class Sheet {
+    private final Map<Family, MetricSnapshot.Builder<?>> families = new EnumMap<>(Family.class);
+    private int series;
+
+    void add(Family family, double value, String... labels) {
+      Labels set = Labels.of(family.labels().toArray(String[]::new), labels);
+      series++;
+      switch (family.type()) {
+        case GAUGE ->
+            ((GaugeSnapshot.Builder) families.computeIfAbsent(family, f -> GaugeSnapshot.builder()))
+                .dataPoint(GaugeDataPointSnapshot.builder().value(value).labels(set).build());
+        case COUNTER ->
+            ((CounterSnapshot.Builder)
+                    families.computeIfAbsent(family, f -> CounterSnapshot.builder()))
+                .dataPoint(CounterDataPointSnapshot.builder().value(value).labels(set).build());
+        case INFO ->
+            ((InfoSnapshot.Builder) families.computeIfAbsent(family, f -> InfoSnapshot.builder()))
+                .dataPoint(InfoDataPointSnapshot.builder().labels(set).build());
+        case HISTOGRAM -> throw new IllegalArgumentException(family + " needs a distribution");
+      }
+    }
+
+    void add(Family family, Histogram histogram, double boundUnit, double sumUnit, String pod) {
+      int n = histogram.getBounds().size();
+      double[] bounds = new double[n + 1];
+      long[] counts = new long[n + 1];
+      for (int i = 0; i <= n; i++) {
+        bounds[i] = i < n ? histogram.getBounds().get(i) / boundUnit : Double.POSITIVE_INFINITY;
+        counts[i] = histogram.getCounts().get(i);
+      }
+      series += n + 3;
+      ((HistogramSnapshot.Builder)
+              families.computeIfAbsent(family, f -> HistogramSnapshot.builder()))
+          .dataPoint(
+              new HistogramDataPointSnapshot(
+                  ClassicHistogramBuckets.of(bounds, counts),
+                  histogram.getSum() / sumUnit,
+                  Labels.of("pod", pod),
+                  io.prometheus.metrics.model.snapshots.Exemplars.EMPTY,
+                  0L));
+    }
+
+    List<MetricSnapshot> snapshots() {
+      List<MetricSnapshot> all = new ArrayList<>();
+      families.forEach(
+          (family, builder) ->
+              all.add(
+                  builder
+                      .name(family.metric().replaceAll("_(total|info)$", ""))
+                      .help(family.help())
+                      .build()));
+      return all;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.isotherm.export;
+
+import io.isotherm.schemas.SchemaIds;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Serves the results of the monitors over HTTP, from their topics. */
+public final class Exporter implements AutoCloseable {
+  /** Port unless told otherwise. */
+  public static final int DEFAULT_PORT = 9464;
+
+  /** Series of a cluster of one pod unless told otherwise. */
+  public static final int DEFAULT_SERIES_BUDGET = 1000;
+
+  private final ResultReader reader;
+  private final ProcessMeters meters;
+  private final HttpEndpoint endpoint;
+
+  private Exporter(ResultReader reader, ProcessMeters meters, HttpEndpoint endpoint) {
+    this.reader = reader;
+    this.meters = meters;
+    this.endpoint = endpoint;
+  }
+
+  /**
+   * Opens the port and begins to read.
+   *
+   * @param clientConfig settings of the Kafka client, the brokers among them
+   * @param port port, or 0 for any free one
+   * @param seriesBudget series of a cluster of one pod
+   * @param version version of Isotherm, to show
+   * @throws IOException if the port cannot be opened; the message says what to do
+   */
+  public static Exporter start(
+      Map<String, Object> clientConfig, SchemaIds ids, int port, int seriesBudget, String version)
+      throws IOException {
+    Map<String, Object> config = new TreeMap<>(clientConfig);
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "isotherm-export");
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    ProcessMeters meters = new ProcessMeters();
+    meters.watch(consumer);
+    InstantSource clock = InstantSource.system();
+    ResultReader reader = new ResultReader(consumer, ids, clock);
+    try {
+      HttpEndpoint endpoint =
+          routes(reader, new ClusterMetrics(seriesBudget, version), clock)
+              .at(ProcessMeters.PATH, "meters of this process", meters::answer)
+              .start(port);
+      reader.start();
+      return new Exporter(reader, meters, endpoint);
+    } catch (IOException e) {
+      meters.close();
+      consumer.close();
+      throw e;
+    }
+  }
+
+  static HttpEndpoint.Builder routes(
+      ResultReader reader, ClusterMetrics metrics, InstantSource clock) {
+    Exposition exposition = new Exposition();
+    ClusterApi api = new ClusterApi();
+    return HttpEndpoint.titled("Isotherm")
+        .headline(() -> reader.view().headline())
+        .at(
+            "/metrics",
+            "results of the cluster for Prometheus",
+            call -> exposition.write(metrics.collect(reader.view(), clock.millis()), call.accept()))
+        .at(
+            "/live",
+            "whether this process reads",
+            call -> reader.failure().map(f -> Reply.text(503, f)).orElse(Reply.text(200, "live")))
+        .at(
+            "/ready",
+            "whether the results are fresh",
+            call ->
+                reader
+                    .failure()
+                    .or(() -> reader.view().notReady(clock.millis()))
+                    .map(reason -> Reply.text(503, reason))
+                    .orElse(Reply.text(200, "ready")))
+        .at("/api/v1/status", "the cluster as JSON", c -> api.status(reader.view(), clock.millis()))
+        .below(
+            "/api/v1/pods",
+            "pods as JSON; one with its chips below",
+            c -> c.tail().isEmpty() ? api.pods(reader.view()) : api.pod(reader.view(), c.tail()))
+        .at(
+            "/api/v1/incidents",
+            "open incidents as JSON; with ?all the resolved too",
+            c -> api.incidents(reader.view(), c.query().containsKey("all")));
+  }
+
+  /** The port that is open. */
+  public int port() {
+    return endpoint.port();
+  }
+
+  /** Closes the port and stops reading. */
+  @Override
+  public void close() {
+    endpoint.close();
+    meters.close();
+    reader.close();
+  }
+}

@@ -1,0 +1,137 @@
+package io.isotherm.export;
+
+import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.export.ClusterView.IncidentCount;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what the result topics say. Belongs to one thread; others read its views. */
+final class ResultState {
+  private static final int RANKS = 20;
+  private static final int RESOLVED_KEPT = 100;
+
+  private final TreeMap<String, PodTopology> topology = new TreeMap<>();
+  private final TreeMap<String, PodHealth> health = new TreeMap<>();
+  private @Nullable ClusterHealth cluster;
+  private final LinkedHashMap<String, Incident> open = new LinkedHashMap<>();
+  private final Deque<Incident> resolved = new ArrayDeque<>();
+  private final @Nullable String[] slots = new @Nullable String[RANKS];
+  private final Map<IncidentCount, Long> incidentEvents = new HashMap<>();
+  private final TreeMap<String, Long> deadLetters = new TreeMap<>();
+  private final TreeMap<String, Long> lastRecordMs = new TreeMap<>();
+  private long windowSeenMs;
+
+  void topology(String pod, @Nullable PodTopology value) {
+    if (value == null) {
+      topology.remove(pod);
+      health.remove(pod);
+    } else {
+      topology.put(pod, value);
+    }
+  }
+
+  void health(PodHealth value, long seenMs) {
+    health.merge(
+        value.getPod(), value, (a, b) -> a.getWindowStartMs() > b.getWindowStartMs() ? a : b);
+    windowSeenMs = Math.max(windowSeenMs, seenMs);
+  }
+
+  void cluster(ClusterHealth value) {
+    cluster = value;
+  }
+
+  void incident(Incident value) {
+    @Nullable Incident known = open.get(value.getId());
+    if (known != null && known.getRevision() >= value.getRevision()) {
+      return;
+    }
+    incidentEvents.merge(
+        new IncidentCount(word(value.getKind()), word(value.getEvent())), 1L, Long::sum);
+    if (value.getEvent() == IncidentEvent.RESOLVED) {
+      open.remove(value.getId());
+      resolved.addFirst(value);
+      if (resolved.size() > RESOLVED_KEPT) {
+        resolved.removeLast();
+      }
+    } else {
+      open.put(value.getId(), value);
+    }
+    fillSlots();
+  }
+
+  void deadLetter(String reason) {
+    deadLetters.merge(reason, 1L, Long::sum);
+  }
+
+  void read(String topic, long timestampMs) {
+    lastRecordMs.merge(topic, timestampMs, Math::max);
+  }
+
+  /** An incident keeps its slot while it is open; the oldest without one takes the lowest free. */
+  private void fillSlots() {
+    for (int i = 0; i < RANKS; i++) {
+      String id = slots[i];
+      if (id != null && !open.containsKey(id)) {
+        slots[i] = null;
+      }
+    }
+    for (String id : open.keySet()) {
+      int free = Arrays.asList(slots).indexOf(null);
+      if (free < 0) {
+        return;
+      }
+      if (!Arrays.asList(slots).contains(id)) {
+        slots[free] = id;
+      }
+    }
+  }
+
+  static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What is known now, without the pods that the topology no longer has. */
+  ClusterView view() {
+    TreeMap<String, PodHealth> live = new TreeMap<>();
+    health.forEach(
+        (pod, value) -> {
+          PodTopology expected = topology.get(pod);
+          // A window of an older topology says nothing of the chips that exist now.
+          if (expected != null && ClusterView.chips(expected) == value.getChips()) {
+            live.put(pod, value);
+          }
+        });
+    List<Optional<Incident>> ranks = new ArrayList<>();
+    for (String id : slots) {
+      ranks.add(
+          Optional.ofNullable(id == null ? null : open.get(id))
+              .filter(i -> topology.containsKey(i.getPod())));
+    }
+    return new ClusterView(
+        Collections.unmodifiableSortedMap(new TreeMap<>(topology)),
+        Collections.unmodifiableSortedMap(live),
+        Optional.ofNullable(topology.isEmpty() ? null : cluster),
+        open.values().stream().filter(i -> topology.containsKey(i.getPod())).toList(),
+        List.copyOf(resolved),
+        List.copyOf(ranks),
+        Map.copyOf(incidentEvents),
+        Collections.unmodifiableSortedMap(new TreeMap<>(deadLetters)),
+        Collections.unmodifiableSortedMap(new TreeMap<>(lastRecordMs)),
+        windowSeenMs);
+  }
+}

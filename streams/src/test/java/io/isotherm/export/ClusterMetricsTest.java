@@ -1,0 +1,260 @@
+package io.isotherm.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.isotherm.avro.CabinetHealth;
+import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.Histogram;
+import io.isotherm.avro.HotSpot;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
+import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.Severity;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ClusterMetricsTest {
+  private static final long NOW = 1_000_000_015_000L;
+  private static final int CHIPS = 15_488;
+
+  private static PodTopology topology(String pod) {
+    return new PodTopology(
+        pod,
+        "cluster",
+        "atlas-960",
+        0L,
+        176,
+        11,
+        8,
+        0,
+        List.of(),
+        List.of(0, 0, 0, 0, 1, 1, 1, 1),
+        1,
+        1,
+        new ChipModel("c", "v", 870, 890, 950, true, null, null, null, null, null));
+  }
+
+  private static PodHealth health(String pod) {
+    List<CabinetHealth> cabinets =
+        IntStream.range(0, 176)
+            .mapToObj(c -> new CabinetHealth(c, 88, 0, 0, 0, 0, 700 + c, 600, 100L))
+            .toList();
+    List<HotSpot> hot =
+        IntStream.range(0, 10)
+            .mapToObj(i -> new HotSpot(pod + "/chip-" + i, 900 - i, 0, 0))
+            .toList();
+    return PodHealth.newBuilder()
+        .setPod(pod)
+        .setWindowStartMs(1_000_000_000_000L)
+        .setWindowMs(10_000)
+        .setChips(CHIPS)
+        .setHealthy(CHIPS - 3)
+        .setSuspect(1)
+        .setDegraded(1)
+        .setFailed(1)
+        .setUnknown(0)
+        .setBoards(1936)
+        .setBoardsReporting(1935)
+        .setChipsReporting(CHIPS / 2)
+        .setEffectiveComputePermille(999)
+        .setTemperature(new Histogram(List.of(40, 60, 80), List.of(1, 2, 3, 4), 5005L))
+        .setUtilization(new Histogram(List.of(500, 900), List.of(1, 2, 3), 4000L))
+        .setPowerDeciwatts(12_345L)
+        .setLinks(10)
+        .setLinksUp(4)
+        .setLinksDown(3)
+        .setLinksDegraded(2)
+        .setLinksUnknown(1)
+        .setLinkTxBytesTotal(11L)
+        .setLinkRxBytesTotal(12L)
+        .setLinkErrorsTotal(13L)
+        .setReportsTotal(14L)
+        .setLateTotal(15L)
+        .setDuplicatesTotal(16L)
+        .setRejectedTotal(17L)
+        .setMissedTotal(18L)
+        .setWindowsTotal(19L)
+        .setWatermarkMs(NOW - 4_500)
+        .setOpenIncidents(1)
+        .setCabinetHealth(cabinets)
+        .setHotSpots(hot)
+        .setChipStates(ByteBuffer.allocate(0))
+        .setChipTemperatures(ByteBuffer.allocate(0))
+        .build();
+  }
+
+  private static Incident incident(String id, int revision, IncidentEvent event) {
+    return Incident.newBuilder()
+        .setId(id)
+        .setRevision(revision)
+        .setEvent(event)
+        .setKind(IncidentKind.CHIP_HOT)
+        .setSeverity(Severity.WARNING)
+        .setPod("pod-00")
+        .setSubject("pod-00/cab-001/board-0/chip-1")
+        .setFirstSeenMs(0L)
+        .setOpenedMs(1_000L)
+        .setEventMs(2_000L)
+        .setResolvedMs(null)
+        .setChipsAffected(1)
+        .setSummary("hot")
+        .setNextStep("look")
+        .setEvidence(List.of())
+        .setChildren(List.of())
+        .setChildrenTotal(0)
+        .build();
+  }
+
+  private static String text(ClusterView view, int budget, String accept) throws IOException {
+    Reply reply =
+        new Exposition().write(new ClusterMetrics(budget, "1").collect(view, NOW), accept);
+    return new String(reply.body(), StandardCharsets.UTF_8);
+  }
+
+  private static List<String> series(String text) {
+    return text.lines().filter(line -> !line.startsWith("#")).toList();
+  }
+
+  private static ResultState onePod() {
+    ResultState state = new ResultState();
+    state.topology("pod-00", topology("pod-00"));
+    state.health(health("pod-00"), NOW);
+    state.incident(incident("a", 1, IncidentEvent.OPENED));
+    state.deadLetter("undecodable");
+    state.read("health.pods", NOW);
+    return state;
+  }
+
+  @Test
+  void everyChipIsCountedBeforeTheFirstWindowAndAfter() throws IOException {
+    ResultState state = new ResultState();
+    state.topology("pod-00", topology("pod-00"));
+    assertThat(series(text(state.view(), 1000, "")))
+        .contains("isotherm_chips{pod=\"pod-00\",state=\"unknown\"} 15488.0");
+    state.health(health("pod-00"), NOW);
+    double sum =
+        series(text(state.view(), 1000, "")).stream()
+            .filter(line -> line.startsWith("isotherm_chips{"))
+            .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+            .sum();
+    assertThat(sum).isEqualTo(CHIPS);
+    state.topology("pod-00", null);
+    assertThat(text(state.view(), 1000, "")).doesNotContain("pod-00");
+  }
+
+  @Test
+  void aWholePodStaysUnderTheBudgetAndSaysHowManySeriesItHas() throws IOException {
+    long before = System.nanoTime();
+    String text = text(onePod().view(), 1000, "");
+    long millis = (System.nanoTime() - before) / 1_000_000;
+    System.out.println("scrape of one pod: " + series(text).size() + " series, " + millis + " ms");
+    assertThat(series(text)).hasSizeLessThan(1000);
+    assertThat(series(text))
+        .contains(
+            "isotherm_export_series " + (double) series(text).size(),
+            "isotherm_export_series_dropped 0.0",
+            "isotherm_watermark_lag_seconds{pod=\"pod-00\"} 4.5",
+            "isotherm_chip_temperature_celsius_bucket{pod=\"pod-00\",le=\"60.0\"} 3",
+            "isotherm_chip_temperature_celsius_sum{pod=\"pod-00\"} 500.5",
+            "isotherm_chip_utilization_ratio_bucket{pod=\"pod-00\",le=\"0.5\"} 1",
+            "isotherm_coverage_ratio{pod=\"pod-00\"} 0.5");
+    assertThat(millis).isLessThan(5_000);
+  }
+
+  @Test
+  void cabinetsThatDoNotFitAreLeftOutAndCounted() throws IOException {
+    String text = text(onePod().view(), 400, "");
+    assertThat(text).doesNotContain("isotherm_cabinet_");
+    assertThat(series(text)).contains("isotherm_export_series_dropped 352.0");
+  }
+
+  @Test
+  void anIncidentKeepsItsSlotAndANewOneTakesTheLowestFree() {
+    ResultState state = onePod();
+    state.incident(incident("b", 1, IncidentEvent.OPENED));
+    state.incident(incident("a", 2, IncidentEvent.RESOLVED));
+    state.incident(incident("c", 1, IncidentEvent.OPENED));
+    state.incident(incident("d", 1, IncidentEvent.OPENED));
+    List<String> ids = new ArrayList<>();
+    state.view().ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
+    assertThat(ids).containsExactly("c", "b", "d");
+  }
+
+  @Test
+  void isNotReadyBeforeAWindowAndWhenTheInputIsStale() {
+    ResultState state = new ResultState();
+    assertThat(state.view().notReady(NOW))
+        .hasValueSatisfying(r -> assertThat(r).contains("no pod"));
+    state.topology("pod-00", topology("pod-00"));
+    assertThat(state.view().notReady(NOW))
+        .hasValueSatisfying(r -> assertThat(r).contains("no window"));
+    state.health(health("pod-00"), NOW);
+    assertThat(state.view().notReady(NOW + 30_000)).isEmpty();
+    assertThat(state.view().notReady(NOW + 31_000))
+        .hasValue("input is stale: the newest window came 31 s ago");
+  }
+
+  @Test
+  void bothFormatsHaveTheGaugeAndTheCounterOfIncidents() throws IOException {
+    String gauge = "isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0";
+    String counter = "isotherm_incidents_total{event=\"opened\",kind=\"chip_hot\"} 1.0";
+    assertThat(text(onePod().view(), 1000, ""))
+        .contains(gauge, counter, "# TYPE isotherm_incidents_total counter");
+    assertThat(text(onePod().view(), 1000, "application/openmetrics-text"))
+        .contains(gauge, counter)
+        .endsWith("# EOF\n");
+  }
+
+  @Test
+  void theDocumentListsExactlyTheFamilies() throws IOException {
+    String table =
+        Arrays.stream(Family.values())
+            .map(
+                f ->
+                    "| `%s` | %s | %s | %s |"
+                        .formatted(
+                            f.metric(),
+                            ResultState.word(f.type()),
+                            String.join(", ", f.labels()),
+                            f.help()))
+            .collect(Collectors.joining("\n"));
+    Path file = Path.of(System.getProperty("isotherm.root"), "docs", "metrics.md");
+    String document = Files.readString(file);
+    int from = document.indexOf("| --- | --- | --- | --- |\n") + 26;
+    int to = document.indexOf("\n\n", from);
+    if (System.getProperty("update.golden", "").equals("true")) {
+      document = document.substring(0, from) + table + document.substring(to);
+      Files.writeString(file, document);
+      to = from + table.length();
+    }
+    assertThat(document.substring(from, to)).isEqualTo(table);
+  }
+
+  @Test
+  void promtoolFindsNothing() throws Exception {
+    Path promtool = Path.of("/usr/bin/promtool");
+    assumeThat(promtool).as("promtool is not installed: not checked").exists();
+    Process process =
+        new ProcessBuilder(promtool.toString(), "check", "metrics")
+            .redirectErrorStream(true)
+            .start();
+    try (var in = process.getOutputStream()) {
+      in.write(text(onePod().view(), 1000, "").getBytes(StandardCharsets.UTF_8));
+    }
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said).isEmpty();
+    assertThat(process.waitFor()).isZero();
+  }
+}
