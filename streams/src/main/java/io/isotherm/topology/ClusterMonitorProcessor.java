@@ -1,0 +1,92 @@
+package io.isotherm.topology;
+
+import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.core.ClusterMonitor;
+import io.isotherm.core.ClusterWindow;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** Gives each window of a pod to the monitor of its cluster, and forwards what that closes. */
+final class ClusterMonitorProcessor implements Processor<String, PodHealth, String, ClusterHealth> {
+  /** A cluster's monitor and the page of the book that it was last told. */
+  private static final class Judged {
+    final ClusterMonitor monitor;
+    TopologyBook.Page told;
+    boolean dirty;
+
+    Judged(ClusterMonitor monitor, TopologyBook.Page told) {
+      this.monitor = monitor;
+      this.told = told;
+    }
+  }
+
+  private final TopologyBook book;
+  private final SortedMap<String, Judged> clusters = new TreeMap<>();
+  private ProcessorContext<String, ClusterHealth> context;
+
+  @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
+  ClusterMonitorProcessor(TopologyBook book) {
+    this.book = book;
+  }
+
+  @Override
+  public void init(ProcessorContext<String, ClusterHealth> context) {
+    this.context = context;
+    clusters.clear();
+    PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
+    pages.readAll((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
+    pages.beforeCommit(this::writeDirty);
+  }
+
+  @Override
+  @SuppressWarnings("ReferenceEquality") // A page is immutable; a changed book has a new one.
+  public void process(Record<String, PodHealth> record) {
+    PodHealth health = record.value();
+    String cluster = health == null ? null : book.page().clusterOf(health.getPod());
+    if (health == null || cluster == null) {
+      return; // A pod that the topology no longer has; its results stand in health.pods.
+    }
+    Judged judged = judged(cluster);
+    TopologyBook.Page page = book.page();
+    if (judged.told != page) {
+      judged.monitor.pods(page.chipsByPod(cluster));
+      judged.told = page;
+    }
+    judged.dirty = true;
+    judged.monitor.accept(Results.podWindow(health), this::forward);
+  }
+
+  private void forward(ClusterWindow window) {
+    context.forward(
+        new Record<>(
+            window.cluster(),
+            Results.clusterHealth(window),
+            window.windowStartMs() + window.windowMs()));
+    context.commit();
+  }
+
+  private Judged judged(String cluster) {
+    return clusters.computeIfAbsent(
+        cluster,
+        name -> {
+          TopologyBook.Page page = book.page();
+          ClusterMonitor monitor = new ClusterMonitor(name);
+          monitor.pods(page.chipsByPod(name));
+          return new Judged(monitor, page);
+        });
+  }
+
+  private void writeDirty(PagedStore pages) {
+    clusters.forEach(
+        (cluster, judged) -> {
+          if (judged.dirty) {
+            pages.put(cluster, 0, judged.monitor.write());
+            judged.dirty = false;
+          }
+        });
+  }
+}

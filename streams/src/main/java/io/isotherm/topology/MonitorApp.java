@@ -1,0 +1,237 @@
+package io.isotherm.topology;
+
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topic;
+import io.isotherm.schemas.Topics;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The monitor as a running process: Kafka Streams with the monitors in it, and the ticker.
+ *
+ * <p>{@link #start} waits until the cluster can be reached and the topology has at least one pod.
+ */
+public final class MonitorApp implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(MonitorApp.class);
+  private static final Duration REACH_TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration POLL = Duration.ofMillis(250);
+
+  /** A thread that fails more often than this within {@link #PATIENCE} does not recover. */
+  private static final int MOST_RESTARTS = 5;
+
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  private final MonitorSettings settings;
+  private final SchemaIds ids;
+  private final TopologyBook book = new TopologyBook();
+  private final KafkaStreams streams;
+  private final Deque<Long> restarts = new ArrayDeque<>();
+  private @Nullable Ticker ticker;
+  private volatile @Nullable String failure;
+
+  /**
+   * @param settings what this process is told
+   * @param ids where schema ids come from
+   */
+  public MonitorApp(MonitorSettings settings, SchemaIds ids) {
+    this.settings = settings;
+    this.ids = ids;
+    this.streams =
+        new KafkaStreams(
+            new MonitorTopology(ids, book, settings.detectors()).build(), config(settings));
+    streams.setUncaughtExceptionHandler(this::failed);
+    streams.setStateListener((now, before) -> log.info("monitor: {} (was {})", now, before));
+  }
+
+  /** Kafka Streams, for its meters. */
+  public KafkaStreams streams() {
+    return streams;
+  }
+
+  /** Why the monitor ended by itself, in one sentence; null while it runs. */
+  public @Nullable String failure() {
+    return failure;
+  }
+
+  /**
+   * Creates missing topics, waits for the topology, and starts.
+   *
+   * @param stopped asked while waiting; true ends the wait
+   * @return false if it was stopped while it waited
+   * @throws IllegalStateException if the brokers cannot be reached or refuse; the message says what
+   *     to do
+   */
+  public boolean start(BooleanSupplier stopped) throws InterruptedException {
+    Map<String, Object> config = new TreeMap<>(settings.clientConfig());
+    config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) REACH_TIMEOUT.toMillis());
+    config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REACH_TIMEOUT.toMillis() / 3);
+    try (Admin admin = Admin.create(config)) {
+      createTopics(admin);
+      boolean told = false;
+      while (!hasPods(admin)) {
+        if (stopped.getAsBoolean()) {
+          return false;
+        }
+        if (!told) {
+          log.info("waiting for topic {}: it has no pod yet", Topics.PODS.name());
+          told = true;
+        }
+        Thread.sleep(POLL.toMillis());
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(
+          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
+              .formatted(
+                  settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
+                  e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
+          e);
+    }
+    streams.start();
+    if (settings.ticks()) {
+      Ticker started = new Ticker(settings.clientConfig(), ids, book);
+      ticker = started;
+      started.start();
+    }
+    return true;
+  }
+
+  private static void createTopics(Admin admin) throws ExecutionException, InterruptedException {
+    Set<String> existing = admin.listTopics().names().get();
+    List<NewTopic> missing = new ArrayList<>();
+    for (Topic<?, ?> topic : Topics.ALL) {
+      if (!existing.contains(topic.name())) {
+        missing.add(topic.newTopic());
+      }
+    }
+    for (var created : admin.createTopics(missing).values().values()) {
+      try {
+        created.get();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {
+    TopicPartition pods = new TopicPartition(Topics.PODS.name(), 0);
+    return offset(admin, pods, OffsetSpec.latest()) > offset(admin, pods, OffsetSpec.earliest());
+  }
+
+  private static long offset(Admin admin, TopicPartition partition, OffsetSpec at)
+      throws ExecutionException, InterruptedException {
+    ListOffsetsResultInfo info =
+        admin.listOffsets(Map.of(partition, at)).partitionResult(partition).get();
+    return info.offset();
+  }
+
+  /**
+   * Settings of Kafka Streams. A window's end asks for a commit, so the interval only bounds how
+   * much is judged again after a crash. A transaction of a killed process ends by its timeout, and
+   * until then holds up the readers of results, so that is short.
+   */
+  static Properties config(MonitorSettings settings) {
+    Properties p = new Properties();
+    p.putAll(settings.clientConfig());
+    p.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+    p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
+    p.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDir().toString());
+    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 10_000);
+    p.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+    p.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, EventTimeUnused.class);
+    // Only health.pods is decoded by Kafka Streams; a stranger's record in it is counted as
+    // dropped.
+    p.put(
+        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
+        LogAndContinueExceptionHandler.class);
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 20_000);
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), 4 << 20);
+    p.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 15_000);
+    p.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 3_000);
+    p.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    return p;
+  }
+
+  private synchronized StreamThreadExceptionResponse failed(Throwable thrown) {
+    long now = System.nanoTime();
+    restarts.addLast(now);
+    while (now - restarts.getFirst() > PATIENCE.toNanos()) {
+      restarts.removeFirst();
+    }
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    if (isFatal(thrown) || restarts.size() > MOST_RESTARTS) {
+      failure = "the monitor cannot go on: " + root;
+      log.error("the monitor cannot go on", thrown);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+    log.warn("a stream thread failed and is replaced", thrown);
+    return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  /** Whether trying again cannot help: rights, missing topics, state of another version, a bug. */
+  private static boolean isFatal(Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      if (t instanceof AuthenticationException
+          || t instanceof AuthorizationException
+          || t instanceof InvalidReplicationFactorException
+          || t instanceof MissingSourceTopicException
+          || t instanceof IllegalArgumentException
+          || t instanceof Error) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Names of the pods that the topology knows. */
+  public Collection<String> pods() {
+    return book.page().pods().keySet();
+  }
+
+  @Override
+  public void close() {
+    Ticker running = ticker;
+    if (running != null) {
+      running.close();
+    }
+    if (!streams.close(CLOSE_TIMEOUT)) {
+      log.warn("the monitor did not close within {} s", CLOSE_TIMEOUT.toSeconds());
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package io.isotherm.topology;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * State of a processor as numbered pages per owner, written only just before a commit.
+ *
+ * <p>The processor works on its own arrays and gives the pages that have changed when the store
+ * asks, which is once for each commit: under exactly-once Kafka Streams calls neither {@code flush}
+ * nor {@code commit} of a store before it commits, but it does call {@link #flushCache} of a store
+ * that is a {@link CachedStateStore}, and then waits until everything that was written is in the
+ * transaction. That interface is public in an internal package; the tests of this class and the
+ * kill test fail if its contract changes. The public way, a {@code put} into a caching store for
+ * each report, costs about twice as much as the rest of the work.
+ *
+ * <p>The pages lie in an in-memory key-value store with a changelog. A page's key is the owner's
+ * name and the page's number.
+ */
+final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
+
+  /** Takes the pages of a restored store. */
+  interface PageReader {
+    void page(String owner, int page, byte[] bytes);
+  }
+
+  private final KeyValueStore<Bytes, byte[]> pages;
+  private @Nullable Consumer<PagedStore> writer;
+
+  private PagedStore(KeyValueStore<Bytes, byte[]> pages) {
+    this.pages = pages;
+  }
+
+  /** A store for {@code addStateStore}, which every task builds anew. */
+  static StoreBuilder<PagedStore> builder(String name) {
+    return new Builder(name);
+  }
+
+  /** Says who writes the pages that have changed; it is asked just before each commit. */
+  void beforeCommit(Consumer<PagedStore> dirtyPages) {
+    this.writer = dirtyPages;
+  }
+
+  /** Gives every page, in the order of the owners' names and the numbers of the pages. */
+  void readAll(PageReader reader) {
+    try (KeyValueIterator<Bytes, byte[]> all = pages.all()) {
+      while (all.hasNext()) {
+        KeyValue<Bytes, byte[]> next = all.next();
+        byte[] key = next.key.get();
+        int nameLength = key.length - Integer.BYTES;
+        reader.page(
+            new String(key, 0, nameLength, StandardCharsets.UTF_8),
+            ByteBuffer.wrap(key).getInt(nameLength),
+            next.value);
+      }
+    }
+  }
+
+  /** Writes a page; numbers begin with 0. */
+  void put(String owner, int page, byte[] bytes) {
+    pages.put(key(owner, page), bytes);
+  }
+
+  /** Takes a record of the changelog. */
+  void restore(byte[] key, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      pages.delete(Bytes.wrap(key));
+    } else {
+      pages.put(Bytes.wrap(key), bytes);
+    }
+  }
+
+  /** Deletes a page. */
+  void delete(String owner, int page) {
+    pages.delete(key(owner, page));
+  }
+
+  private static Bytes key(String owner, int page) {
+    byte[] name = owner.getBytes(StandardCharsets.UTF_8);
+    return Bytes.wrap(
+        ByteBuffer.allocate(name.length + Integer.BYTES).put(name).putInt(page).array());
+  }
+
+  @Override
+  public void flushCache() {
+    if (writer != null) {
+      writer.accept(this);
+    }
+  }
+
+  /** Called when a task becomes a standby: the processor's arrays are then no longer the state. */
+  @Override
+  public void clearCache() {
+    writer = null;
+  }
+
+  @Override
+  public boolean setFlushListener(
+      CacheFlushListener<byte[], byte[]> listener, boolean sendOldValues) {
+    return false;
+  }
+
+  @Override
+  public String name() {
+    return pages.name();
+  }
+
+  /** The store that Kafka Streams registers and restores is this one, not the one inside. */
+  @Override
+  public void init(StateStoreContext context, StateStore root) {
+    writer = null;
+    pages.init(context, root);
+  }
+
+  @Override
+  public void commit(Map<TopicPartition, Long> changelogOffsets) {
+    pages.commit(changelogOffsets);
+  }
+
+  @Override
+  public void close() {
+    writer = null;
+    pages.close();
+  }
+
+  @Override
+  public boolean persistent() {
+    return pages.persistent();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return pages.isOpen();
+  }
+
+  @Override
+  public Position getPosition() {
+    return pages.getPosition();
+  }
+
+  private static final class Builder implements StoreBuilder<PagedStore> {
+    /**
+     * Pages are written again and again: small segments let the broker compact soon, so that a
+     * restart has little to read.
+     */
+    private static final Map<String, String> CHANGELOG =
+        Map.of("segment.bytes", Integer.toString(32 << 20), "min.cleanable.dirty.ratio", "0.2");
+
+    private final String name;
+
+    Builder(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public PagedStore build() {
+      return new PagedStore(
+          Stores.keyValueStoreBuilder(
+                  Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+              .withLoggingEnabled(CHANGELOG)
+              .withCachingDisabled()
+              .build());
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public boolean loggingEnabled() {
+      return true;
+    }
+
+    @Override
+    public Map<String, String> logConfig() {
+      return CHANGELOG;
+    }
+
+    @Override
+    public StoreBuilder<PagedStore> withCachingEnabled() {
+      return this;
+    }
+
+    @Override
+    public StoreBuilder<PagedStore> withCachingDisabled() {
+      return this;
+    }
+
+    @Override
+    public StoreBuilder<PagedStore> withLoggingEnabled(Map<String, String> config) {
+      throw new UnsupportedOperationException("the changelog of " + name + " is fixed");
+    }
+
+    @Override
+    public StoreBuilder<PagedStore> withLoggingDisabled() {
+      throw new UnsupportedOperationException("the changelog of " + name + " is fixed");
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package io.isotherm.topology;
+
+import io.isotherm.avro.DeadLetter;
+import io.isotherm.avro.DeadReason;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.Outcome;
+import io.isotherm.core.PodMonitor;
+import io.isotherm.core.PodWindow;
+import io.isotherm.model.Report;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UndecodableException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each report to the monitor of its pod and forwards what follows from it; what cannot be
+ * judged becomes a dead letter with its reason.
+ *
+ * <p>The topology that a pod is judged by is page 0 of the pod's state, the monitor's own pages
+ * follow. A newer version of the topology takes over when the pod closes the first window that ends
+ * at or after the version's time: by then it is the pod's own time, which no stray timestamp moves,
+ * that has come so far. If the version has other parts, the pod's state begins anew.
+ */
+final class PodMonitorProcessor implements Processor<byte[], byte[], Object, SpecificRecord> {
+  static final String REASON_HEADER = "isotherm.reason";
+  static final String DETAIL_HEADER = "isotherm.detail";
+
+  private static final int TOPOLOGY_PAGE = 0;
+  private static final int FIRST_MONITOR_PAGE = 1;
+
+  /** A pod of this task, and who judges it. */
+  private final class Judged implements PodMonitor.Output {
+    final String pod;
+    final byte[] key;
+    TopologyBook.Version version;
+    PodMonitor monitor;
+    TopologyBook.@Nullable Page told;
+    TopologyBook.@Nullable Version next;
+    boolean topologyDirty;
+    int pagesToDelete;
+    private long closedUntilMs = Long.MIN_VALUE;
+
+    Judged(TopologyBook.Version version) {
+      this.pod = version.layout().pod();
+      this.key = pod.getBytes(StandardCharsets.UTF_8);
+      this.version = version;
+      this.monitor = new PodMonitor(version.layout(), settings);
+      this.topologyDirty = true;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // A page is immutable; a changed book has a new one.
+    Outcome accept(Report report) {
+      TopologyBook.Page page = book.page();
+      if (told != page) {
+        told = page;
+        monitor.placements(page.placements());
+        next = page.after(version);
+      }
+      Outcome outcome = monitor.accept(report, this);
+      TopologyBook.Version following = next;
+      if (following != null && closedUntilMs >= following.fromMs()) {
+        follow(following);
+      }
+      return outcome;
+    }
+
+    private void follow(TopologyBook.Version following) {
+      if (!following.sameShape(version)) {
+        pagesToDelete = Math.max(pagesToDelete, monitor.pages());
+        monitor = new PodMonitor(following.layout(), settings);
+      }
+      version = following;
+      topologyDirty = true;
+      told = null;
+    }
+
+    @Override
+    public void window(PodWindow window) {
+      closedUntilMs = window.windowStartMs() + window.windowMs();
+      context.forward(
+          new Record<>(pod, Results.podHealth(window), closedUntilMs), Names.HEALTH_PODS);
+      // Results become visible at a commit: ask for one now, not at the end of the interval.
+      context.commit();
+    }
+
+    @Override
+    public void incident(IncidentEvent event) {
+      context.forward(
+          new Record<>(event.id(), Results.incident(event), event.eventMs()), Names.INCIDENTS);
+    }
+
+    void writeDirty(PagedStore pages) {
+      if (topologyDirty) {
+        pages.put(pod, TOPOLOGY_PAGE, writeTopology.serialize(null, version.topology()));
+        topologyDirty = false;
+      }
+      int count = monitor.pages();
+      for (int page = 0; page < count; page++) {
+        if (monitor.dirty(page)) {
+          pages.put(pod, FIRST_MONITOR_PAGE + page, monitor.writePage(page));
+        }
+      }
+      for (int page = count; page < pagesToDelete; page++) {
+        pages.delete(pod, FIRST_MONITOR_PAGE + page);
+      }
+      pagesToDelete = 0;
+    }
+  }
+
+  private final TopologyBook book;
+  private final DetectorSettings settings;
+  private final ReportReader reader;
+  private final Report report = new Report();
+  private final Serializer<io.isotherm.avro.PodTopology> writeTopology;
+  private final Deserializer<io.isotherm.avro.PodTopology> readTopology;
+  private final List<Judged> pods = new ArrayList<>();
+  private ProcessorContext<Object, SpecificRecord> context;
+  private PagedStore pages;
+  private boolean restored;
+  private int last;
+
+  @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
+  PodMonitorProcessor(SchemaIds ids, TopologyBook book, DetectorSettings settings) {
+    this.book = book;
+    this.settings = settings;
+    this.reader = new ReportReader(ids);
+    this.writeTopology = Topics.PODS.valueSerde(ids).serializer();
+    this.readTopology = Topics.PODS.valueSerde(ids).deserializer();
+  }
+
+  /** Kafka Streams calls it again when a task is revived. */
+  @Override
+  public void init(ProcessorContext<Object, SpecificRecord> context) {
+    this.context = context;
+    pods.clear();
+    last = 0;
+    restored = false;
+    pages = context.getStateStore(Names.POD_PAGES);
+    pages.beforeCommit(store -> pods.forEach(judged -> judged.writeDirty(store)));
+  }
+
+  /** Goes on from the pages of the store, which is restored before the first report comes. */
+  private void restore() {
+    SortedMap<String, Judged> found = new TreeMap<>();
+    pages.readAll(
+        (pod, page, bytes) -> {
+          if (page == TOPOLOGY_PAGE) {
+            Judged judged = new Judged(TopologyBook.version(readTopology.deserialize(null, bytes)));
+            judged.topologyDirty = false;
+            found.put(pod, judged);
+          } else {
+            Judged judged = found.get(pod);
+            if (judged == null) {
+              throw new IllegalStateException("state of " + pod + " has no topology");
+            }
+            judged.monitor.readPage(page - FIRST_MONITOR_PAGE, ByteBuffer.wrap(bytes));
+          }
+        });
+    pods.addAll(found.values());
+    restored = true;
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    if (!restored) {
+      restore();
+    }
+    byte @Nullable [] key = record.key();
+    try {
+      reader.read(record.value(), report);
+    } catch (UndecodableException e) {
+      bury(record, DeadReason.UNDECODABLE, String.valueOf(e.getMessage()));
+      return;
+    }
+    Judged judged = find(key);
+    if (judged == null || !judged.pod.equals(report.pod)) {
+      if (key == null || !Arrays.equals(key, report.pod.getBytes(StandardCharsets.UTF_8))) {
+        bury(
+            record,
+            DeadReason.IMPOSSIBLE_VALUE,
+            "the record's key is %s, must be the report's pod %s"
+                .formatted(
+                    key == null ? "null" : new String(key, StandardCharsets.UTF_8), report.pod));
+        return;
+      }
+      TopologyBook.Version version = book.page().first(report.pod);
+      if (version == null) {
+        bury(
+            record,
+            DeadReason.UNKNOWN_POD,
+            "pod %s is not in topic %s".formatted(report.pod, Topics.PODS.name()));
+        return;
+      }
+      judged = new Judged(version);
+      last = pods.size();
+      pods.add(judged);
+    }
+    DeadReason reason =
+        switch (judged.accept(report)) {
+          case ACCEPTED, TICK, DUPLICATE, LATE -> null;
+          case ACCEPTED_IN_PART, IMPOSSIBLE -> DeadReason.IMPOSSIBLE_VALUE;
+          case UNKNOWN_PART -> DeadReason.UNKNOWN_PART;
+          case TIME_TOO_OLD -> DeadReason.TIME_TOO_OLD;
+          case TIME_TOO_NEW -> DeadReason.TIME_TOO_NEW;
+        };
+    // A tick is made anew every few seconds; one that is out of time has nothing to keep.
+    if (reason != null && !report.tick) {
+      bury(record, reason, judged.monitor.detail());
+    }
+  }
+
+  /** Few pods share a partition and come in runs: the last one first, then the others. */
+  private @Nullable Judged find(byte @Nullable [] key) {
+    if (key == null) {
+      return null;
+    }
+    int count = pods.size();
+    for (int i = 0; i < count; i++) {
+      int at = (last + i) % count;
+      Judged judged = pods.get(at);
+      if (Arrays.equals(judged.key, key)) {
+        last = at;
+        return judged;
+      }
+    }
+    return null;
+  }
+
+  /** Its time is that of its burial, because its own may be what is wrong with it. */
+  private void bury(Record<byte[], byte[]> record, DeadReason reason, String detail) {
+    byte @Nullable [] key = record.key();
+    byte @Nullable [] value = record.value();
+    RecordMetadata from = context.recordMetadata().orElseThrow();
+    DeadLetter letter =
+        new DeadLetter(
+            reason,
+            detail,
+            from.topic(),
+            from.partition(),
+            from.offset(),
+            key == null ? null : ByteBuffer.wrap(key),
+            value == null ? null : ByteBuffer.wrap(value));
+    Headers headers = new RecordHeaders();
+    headers.add(REASON_HEADER, reason.name().getBytes(StandardCharsets.UTF_8));
+    headers.add(DETAIL_HEADER, detail.getBytes(StandardCharsets.UTF_8));
+    context.forward(
+        new Record<>(key, letter, context.currentSystemTimeMs(), headers), Names.DEAD_LETTERS);
+  }
+}

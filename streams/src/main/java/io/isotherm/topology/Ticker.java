@@ -1,0 +1,103 @@
+package io.isotherm.topology;
+
+import io.isotherm.model.Report;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the wall clock into the reports as data: a tick for each pod of the topology every few
+ * seconds, so that a pod whose agents are all silent moves on in time.
+ *
+ * <p>Each monitor process has one; ticks of several do no harm, because a tick counts only while
+ * its pod is silent.
+ */
+final class Ticker implements AutoCloseable {
+  /** Wall-clock time between two ticks of a pod. */
+  static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  private static final Logger log = LoggerFactory.getLogger(Ticker.class);
+
+  private final TopologyBook book;
+  private final ReportWriter writer;
+  private final Producer<byte[], byte[]> producer;
+  private final Report tick = new Report();
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "ticker");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  Ticker(Map<String, Object> clientConfig, SchemaIds ids, TopologyBook book) {
+    this.book = book;
+    this.writer = new ReportWriter(ids);
+    Map<String, Object> config = new TreeMap<>(clientConfig);
+    config.put(ProducerConfig.CLIENT_ID_CONFIG, "isotherm-ticker");
+    this.producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // tickAll lets nothing out.
+  void start() {
+    clock.scheduleAtFixedRate(
+        this::tickAll, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // The callback sees failures.
+  private void tickAll() {
+    try {
+      long now = System.currentTimeMillis();
+      for (String pod : book.page().pods().keySet()) {
+        producer.send(
+            record(pod, now),
+            (sent, e) -> {
+              if (e != null) {
+                log.warn("no tick for {}: {}", pod, e.toString());
+              }
+            });
+      }
+    } catch (RuntimeException e) {
+      // A scheduled task that throws is never run again; the next tick may succeed.
+      log.warn("no tick: {}", e.toString());
+    }
+  }
+
+  private ProducerRecord<byte[], byte[]> record(String pod, long now) {
+    tick.clear();
+    tick.tick = true;
+    tick.pod = pod;
+    tick.cabinet = 0;
+    tick.board = 0;
+    tick.agentStartMs = 0;
+    tick.sequence = 0;
+    tick.timeMs = now;
+    return new ProducerRecord<>(
+        Topics.REPORTS.name(),
+        null,
+        now,
+        pod.getBytes(StandardCharsets.UTF_8),
+        writer.toBytes(tick));
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+    producer.close(Duration.ofSeconds(5));
+  }
+}

@@ -1,0 +1,129 @@
+package io.isotherm.topology;
+
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the topology topics say: every version of every pod that was read, and the jobs.
+ *
+ * <p>One book serves all threads of a process. The thread that reads the global stores writes it;
+ * the monitors look at {@link #page} and notice a change by its identity. A version names the event
+ * time from which it holds and is published ahead of it, so it does not matter when exactly a
+ * monitor notices.
+ */
+public final class TopologyBook {
+  /** One version of a pod. */
+  record Version(PodTopology topology, PodLayout layout) {
+    long fromMs() {
+      return topology.getEffectiveFromMs();
+    }
+
+    /** Whether the other version describes the same parts in the same places. */
+    boolean sameShape(Version other) {
+      PodTopology then = PodTopology.newBuilder(other.topology).build();
+      then.setEffectiveFromMs(fromMs());
+      return then.equals(topology);
+    }
+  }
+
+  /**
+   * The book at one moment. Immutable.
+   *
+   * @param pods versions of each pod by the event time from which they hold
+   * @param placements jobs in the order of their beginning and name
+   */
+  record Page(SortedMap<String, NavigableMap<Long, Version>> pods, List<Placement> placements) {
+    /** The oldest version of a pod, null if the pod is not known. */
+    @Nullable Version first(String pod) {
+      NavigableMap<Long, Version> versions = pods.get(pod);
+      return versions == null ? null : versions.firstEntry().getValue();
+    }
+
+    /** The version that follows, null if none does. */
+    @Nullable Version after(Version version) {
+      NavigableMap<Long, Version> versions = pods.get(version.layout.pod());
+      Map.Entry<Long, Version> next =
+          versions == null ? null : versions.higherEntry(version.fromMs());
+      return next == null ? null : next.getValue();
+    }
+
+    /** Chips of each pod of a cluster, by its newest version. */
+    SortedMap<String, Integer> chipsByPod(String cluster) {
+      SortedMap<String, Integer> chips = new TreeMap<>();
+      pods.forEach(
+          (pod, versions) -> {
+            Version newest = versions.lastEntry().getValue();
+            if (newest.topology.getCluster().equals(cluster)) {
+              chips.put(pod, newest.layout.chips());
+            }
+          });
+      return chips;
+    }
+
+    /** Name of the cluster that a pod belongs to, null if the pod is not known. */
+    @Nullable String clusterOf(String pod) {
+      NavigableMap<Long, Version> versions = pods.get(pod);
+      return versions == null ? null : versions.lastEntry().getValue().topology.getCluster();
+    }
+  }
+
+  private final TreeMap<String, NavigableMap<Long, Version>> pods = new TreeMap<>();
+  private final TreeMap<String, Placement> jobs = new TreeMap<>();
+  private volatile Page page = new Page(new TreeMap<>(), List.of());
+
+  /** What stands in the book now. */
+  Page page() {
+    return page;
+  }
+
+  /**
+   * Takes a version of a pod.
+   *
+   * @throws IllegalArgumentException if its numbers contradict each other
+   */
+  synchronized void pod(PodTopology topology) {
+    Version version = version(topology);
+    pods.computeIfAbsent(topology.getPod(), pod -> new TreeMap<>()).put(version.fromMs(), version);
+    publish();
+  }
+
+  /** Forgets a pod. A monitor that judges it goes on until its process ends. */
+  synchronized void removePod(String pod) {
+    pods.remove(pod);
+    publish();
+  }
+
+  /** Takes the newest word on a job. */
+  synchronized void job(JobPlacement placement) {
+    jobs.put(placement.getJob(), Placements.placement(placement));
+    publish();
+  }
+
+  /** Forgets a job. */
+  synchronized void removeJob(String job) {
+    jobs.remove(job);
+    publish();
+  }
+
+  static Version version(PodTopology topology) {
+    return new Version(topology, Layouts.layout(topology));
+  }
+
+  private void publish() {
+    TreeMap<String, NavigableMap<Long, Version>> copy = new TreeMap<>();
+    pods.forEach((pod, versions) -> copy.put(pod, new TreeMap<>(versions)));
+    List<Placement> placements = new ArrayList<>(jobs.values());
+    placements.sort(Comparator.comparingLong(Placement::fromMs).thenComparing(Placement::job));
+    page = new Page(copy, List.copyOf(placements));
+  }
+}
