@@ -7,34 +7,48 @@ import java.util.List;
 final class Advice {
   private Advice() {}
 
+  /**
+   * What is wrong, in one sentence.
+   *
+   * @param evidence the findings that the incident rests on, the root cause's first
+   */
   static String summary(IncidentKind kind, String path, int chips, List<Evidence> evidence) {
-    String what =
-        switch (kind) {
-          case POD_SILENT -> "Pod %s is silent: %s of its boards do not report";
-          case CABINET_SILENT -> "Cabinet %s is silent: %s of its boards do not report";
-          case BOARD_SILENT -> "Board %s does not report its chips (%s)";
-          case BOARD_CLOCK -> "Board %s reports with a wrong clock: %s reports could not be placed";
-          case CHIP_SILENT -> "Chip %s is missing from its board's reports (%s)";
-          case CHIP_FATAL -> "Chip %s is broken by its exporter's own word";
-          case CHIP_HOT -> "Chip %s is too hot: %s";
-          case CABINET_HOT -> "The chips of cabinet %s are hot together: the median is %s";
-          case COOLING_LOOP_HOT -> "The cabinets of cooling loop %s are hot together: %s";
-          case LINK_DOWN -> "Link %s is down although both of its ends live";
-          case LINK_DEGRADED -> "Link %s is up with too many errors: %s";
-        };
-    String value = evidence.isEmpty() ? "no reading" : value(evidence.get(0));
-    return what.formatted(path, value)
-        + "; %d %s affected.".formatted(chips, chips == 1 ? "chip" : "chips");
+    String what = evidence.isEmpty() ? path : sentence(kind, path, evidence.get(0));
+    return what + "; %d %s affected.".formatted(chips, chips == 1 ? "chip" : "chips");
   }
 
-  private static String value(Evidence e) {
-    return switch (e.unit()) {
-      case "decicelsius" ->
-          "%s °C against %s °C".formatted(tenths(e.value()), tenths(e.expected()));
-      case "errors_per_second" ->
-          "%d errors/s against %d errors/s".formatted(e.value(), e.expected());
-      case "windows" -> "for %d %s".formatted(e.value(), e.value() == 1 ? "window" : "windows");
-      default -> "%d of %d".formatted(e.value(), e.expected());
+  private static String sentence(IncidentKind kind, String path, Evidence e) {
+    long value = e.value();
+    long expected = e.expected();
+    return switch (kind) {
+      case POD_SILENT ->
+          "Pod %s is silent: %d of its %d boards do not report".formatted(path, value, expected);
+      case CABINET_SILENT ->
+          "Cabinet %s is silent: %d of its %d boards do not report"
+              .formatted(path, value, expected);
+      case BOARD_SILENT ->
+          e.unit().equals("chips")
+              ? "Board %s reports, but without %d of its %d chips".formatted(path, value, expected)
+              : "Board %s is silent: its agent does not report".formatted(path);
+      case BOARD_CLOCK ->
+          "Board %s reports with a clock so wrong that its reports fit no window".formatted(path);
+      case CHIP_SILENT ->
+          "Chip %s has been missing from its board's reports for %d %s"
+              .formatted(path, value, value == 1 ? "window" : "windows");
+      case CHIP_FATAL -> "Chip %s is broken by its exporter's own word".formatted(path);
+      case CHIP_HOT ->
+          "Chip %s is too hot: %s °C, the limit here is %s °C"
+              .formatted(path, tenths(value), tenths(expected));
+      case CABINET_HOT ->
+          "The chips of cabinet %s are hot together: their median is %s °C above their peers"
+              .formatted(path, tenths(value));
+      case COOLING_LOOP_HOT ->
+          "%d of the %d cabinets of cooling loop %s are hot together"
+              .formatted(value, expected, path);
+      case LINK_DOWN -> "Link %s is down although both of its ends live".formatted(path);
+      case LINK_DEGRADED ->
+          "Link %s is up with %d errors/s, the limit is %d errors/s"
+              .formatted(path, value, expected);
     };
   }
 

@@ -150,7 +150,8 @@ final class IncidentLedger {
         e.openedMs,
         eventMs,
         e.chipsAffected,
-        Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
+        (type == IncidentEvent.Type.RESOLVED ? "Resolved: " : "")
+            + Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
         Advice.nextStep(e.kind),
         e.evidence,
         e.children,

@@ -1,0 +1,32 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.core.IncidentEvent.Evidence;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class AdviceTest {
+  @ParameterizedTest
+  @EnumSource(IncidentKind.class)
+  void everyKindNamesItsPlaceAndSaysWhatToDo(IncidentKind kind) {
+    Evidence e = new Evidence("finding", "pod-00/cab-001", 0, 3, 2, "boards");
+    assertThat(Advice.summary(kind, "pod-00/cab-001", 1, List.of(e)))
+        .contains("pod-00/cab-001")
+        .endsWith("; 1 chip affected.")
+        .doesNotContain("%");
+    assertThat(Advice.nextStep(kind)).endsWith(".").hasSizeGreaterThan(30);
+  }
+
+  @Test
+  void temperaturesAreInDegrees() {
+    Evidence e =
+        new Evidence("chip_hot", "pod-00/cab-001/board-0/chip-0", 0, 893, 870, "decicelsius");
+    assertThat(Advice.summary(IncidentKind.CHIP_HOT, e.subject(), 2, List.of(e)))
+        .isEqualTo(
+            "Chip pod-00/cab-001/board-0/chip-0 is too hot: 89.3 °C, the limit here is 87.0 °C;"
+                + " 2 chips affected.");
+  }
+}
