@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /** The name that somebody probably meant. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /**
    * Returns {@code ; did you mean 'x'?} for the nearest known name, or an empty text if none is
    * near: at most a third of the letters may differ.
    */
-  static String of(String typed, Collection<String> known) {
+  public static String of(String typed, Collection<String> known) {
     return known.stream()
         .filter(k -> distance(typed, k) <= Math.max(1, k.length() / 3))
         .min(

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Jackson's tree forgets where its nodes stood, so the tree is built here from the parser's
  * tokens.
  */
-sealed interface YamlNode {
+public sealed interface YamlNode {
   int line();
 
   int column();

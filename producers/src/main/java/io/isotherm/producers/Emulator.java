@@ -1,0 +1,291 @@
+package io.isotherm.producers;
+
+import io.isotherm.avro.FaultEvent;
+import io.isotherm.avro.InjectedFault;
+import io.isotherm.avro.JobMember;
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.TopologyRecords;
+import io.isotherm.emulator.Fault;
+import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.Scenario;
+import io.isotherm.emulator.TruthEvent;
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topic;
+import io.isotherm.schemas.Topics;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a fleet in real time into Kafka: event time is the wall clock at the instant of the sample.
+ *
+ * <p>One thread samples board after board through every interval, so that the load is even. If it
+ * falls behind by more than an interval it leaves intervals out and counts them.
+ */
+public final class Emulator implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Emulator.class);
+
+  /** Time between the publication of topology and jobs and the first report. */
+  static final long LEAD_MS = 2_000;
+
+  private record Late(long dueMs, ProducerRecord<byte[], byte[]> record) {}
+
+  private final ClusterPlan plan;
+  private final Scenario scenario;
+  private final SchemaIds ids;
+  private final Map<String, Object> clientConfig;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final AtomicLong sendErrors = new AtomicLong();
+  private volatile EmulatorStatus status;
+
+  private long reports;
+  private long skipped;
+
+  /**
+   * @param clientConfig settings for Kafka's clients, bootstrap servers among them
+   */
+  public Emulator(
+      ClusterPlan plan, Scenario scenario, SchemaIds ids, Map<String, Object> clientConfig) {
+    this.plan = plan;
+    this.scenario = scenario;
+    this.ids = ids;
+    this.clientConfig = Map.copyOf(clientConfig);
+    this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0);
+  }
+
+  /** How it is doing. Safe to ask from any thread. */
+  public EmulatorStatus status() {
+    return status;
+  }
+
+  /** Ends {@link #run}. Safe to call from any thread, also more than once. */
+  @Override
+  public void close() {
+    stop.countDown();
+  }
+
+  /**
+   * Creates the topics that are missing, publishes what the cluster is, and reports until it is
+   * closed.
+   *
+   * @param durationMs time to report for in milliseconds; {@link Long#MAX_VALUE} for no end
+   * @throws KafkaException if Kafka cannot be reached
+   * @throws io.isotherm.emulator.ScenarioException if the scenario does not fit the cluster
+   */
+  public void run(long durationMs) throws InterruptedException {
+    long publishedMs = System.currentTimeMillis();
+    long startMs = publishedMs + LEAD_MS;
+    Fleet fleet = new Fleet(plan, scenario, startMs);
+    fleet.notes().forEach(log::warn);
+    createTopics();
+    try (Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      publishPlaces(producer, fleet, startMs, publishedMs);
+      producer.flush();
+      report(producer, fleet, startMs, durationMs);
+      producer.flush();
+    }
+  }
+
+  private Map<String, Object> producerConfig() {
+    Map<String, Object> config = new HashMap<>();
+    config.put(ProducerConfig.LINGER_MS_CONFIG, 50);
+    config.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+    config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    config.put(ProducerConfig.ACKS_CONFIG, "all");
+    config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    config.putAll(clientConfig);
+    return config;
+  }
+
+  private void createTopics() throws InterruptedException {
+    try (Admin admin = Admin.create(new HashMap<>(clientConfig))) {
+      for (Topic<?, ?> topic : Topics.ALL) {
+        try {
+          admin.createTopics(List.of(topic.newTopic())).all().get(60, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          if (!(e.getCause() instanceof TopicExistsException)) {
+            throw new KafkaException(
+                "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
+          }
+        } catch (java.util.concurrent.TimeoutException e) {
+          throw new KafkaException("no answer from Kafka within 60 s", e);
+        }
+      }
+    }
+  }
+
+  private void publishPlaces(
+      Producer<byte[], byte[]> producer, Fleet fleet, long effectiveMs, long nowMs) {
+    for (PodLayout pod : plan.pods()) {
+      send(
+          producer,
+          record(Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, effectiveMs), nowMs));
+    }
+    for (Placement p : fleet.placements()) {
+      send(producer, record(Topics.JOBS, p.job(), toAvro(p), nowMs));
+    }
+  }
+
+  private static JobPlacement toAvro(Placement p) {
+    List<JobMember> members = new ArrayList<>();
+    for (Placement.Member m : p.members()) {
+      members.add(
+          JobMember.newBuilder()
+              .setPod(m.pod())
+              .setFirstBoard(m.firstBoard())
+              .setBoards(m.boards())
+              .setRole(m.role())
+              .setStage(m.stage())
+              .build());
+    }
+    return JobPlacement.newBuilder()
+        .setJob(p.job())
+        .setEffectiveFromMs(p.fromMs())
+        .setEffectiveUntilMs(p.untilMs() == Long.MAX_VALUE ? null : p.untilMs())
+        .setSynchronous(p.synchronous())
+        .setMembers(members)
+        .build();
+  }
+
+  private void report(Producer<byte[], byte[]> producer, Fleet fleet, long startMs, long durationMs)
+      throws InterruptedException {
+    ReportWriter writer = new ReportWriter(ids);
+    Report report = new Report();
+    int[] order = fleet.samplingOrder();
+    Map<String, byte[]> keyOf = new HashMap<>();
+    for (PodLayout layout : plan.pods()) {
+      String pod = layout.pod();
+      keyOf.put(pod, Topics.REPORTS.keySerde().serializer().serialize("", pod));
+    }
+    PriorityQueue<Late> late = new PriorityQueue<>(Comparator.comparingLong(Late::dueMs));
+    int interval = scenario.intervalMs();
+    long end = durationMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + durationMs;
+    for (long begin = startMs; begin < end; begin += interval) {
+      long behind = System.currentTimeMillis() - begin;
+      if (behind > 2L * interval) {
+        long out = behind / interval;
+        skipped += out;
+        begin += out * interval;
+      }
+      // A sample belongs to its instant, so none is computed before its interval has come.
+      if (!waitUntil(begin)) {
+        break;
+      }
+      fleet.step(begin);
+      for (TruthEvent t : fleet.takeTruth()) {
+        send(producer, record(Topics.FAULTS, t.fault().id(), toAvro(t), t.timeMs()));
+      }
+      for (int b : order) {
+        long due = fleet.sampleMs(b);
+        if (due > System.currentTimeMillis() && !waitUntil(due)) {
+          return;
+        }
+        if (!fleet.fill(b, report) || fleet.missing(b)) {
+          continue;
+        }
+        ProducerRecord<byte[], byte[]> record =
+            new ProducerRecord<>(
+                Topics.REPORTS.name(),
+                null,
+                report.timeMs,
+                keyOf.get(report.pod),
+                writer.toBytes(report));
+        int delay = fleet.lateMs(b);
+        int copies = fleet.duplicate(b) ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+          reports++;
+          if (delay > 0) {
+            late.add(new Late(due + delay, record));
+          } else {
+            send(producer, record);
+          }
+        }
+      }
+      long now = System.currentTimeMillis();
+      for (Late l = late.peek(); l != null && l.dueMs() <= now; l = late.peek()) {
+        late.remove();
+        send(producer, l.record());
+      }
+      status =
+          new EmulatorStatus(
+              plan.chips(),
+              reports,
+              skipped,
+              sendErrors.get(),
+              fleet.failures(),
+              fleet.openFailures(),
+              Math.max(0, now - begin - interval));
+    }
+    late.forEach(l -> send(producer, l.record()));
+  }
+
+  /** Waits; false if it is to stop. Ten milliseconds are fine enough, and spare the processor. */
+  private boolean waitUntil(long timeMs) throws InterruptedException {
+    long wait = timeMs - System.currentTimeMillis();
+    return wait <= 0 ? stop.getCount() > 0 : !stop.await(Math.max(10, wait), TimeUnit.MILLISECONDS);
+  }
+
+  private InjectedFault toAvro(TruthEvent t) {
+    Fault f = t.fault();
+    return InjectedFault.newBuilder()
+        .setId(f.id())
+        .setEvent(t.ended() ? FaultEvent.ENDED : FaultEvent.STARTED)
+        .setKind(io.isotherm.avro.FaultKind.valueOf(f.kind().name()))
+        .setPod(f.pod())
+        .setSubject(f.subject())
+        .setStartMs(f.startMs())
+        .setEndMs(f.endMs() == Long.MAX_VALUE ? null : f.endMs())
+        .setMagnitude(f.kind().unit() == null ? null : f.magnitude())
+        .setMagnitudeUnit(f.kind().unit())
+        .setScenario(scenario.name())
+        .setSeed(scenario.seed())
+        .build();
+  }
+
+  private <V extends SpecificRecord> ProducerRecord<byte[], byte[]> record(
+      Topic<String, V> topic, String key, V value, long timeMs) {
+    return new ProducerRecord<>(
+        topic.name(),
+        null,
+        timeMs,
+        topic.keySerde().serializer().serialize(topic.name(), key),
+        topic.valueSerde(ids).serializer().serialize(topic.name(), value));
+  }
+
+  private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    var unused =
+        producer.send(
+            record,
+            (metadata, failure) -> {
+              if (failure != null && sendErrors.incrementAndGet() == 1) {
+                log.error(
+                    "Kafka did not take a record of {}: {}", record.topic(), failure.toString());
+              }
+            });
+  }
+}
