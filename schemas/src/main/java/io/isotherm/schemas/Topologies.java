@@ -1,0 +1,64 @@
+package io.isotherm.schemas;
+
+import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.model.ChipLimits;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.PortGroup;
+import java.util.ArrayList;
+import java.util.List;
+
+/** From {@link PodTopology}, as it is published, to {@link PodLayout}. */
+public final class Topologies {
+  private Topologies() {}
+
+  /**
+   * The layout that a published topology describes.
+   *
+   * @throws IllegalArgumentException if its numbers contradict each other; the message is one line
+   *     that names the pod
+   */
+  public static PodLayout layout(PodTopology topology) {
+    try {
+      List<PortGroup> groups = new ArrayList<>();
+      for (io.isotherm.avro.PortGroup g : topology.getPortGroups()) {
+        groups.add(
+            new PortGroup(
+                g.getFirstPort(),
+                g.getPorts(),
+                switch (g.getWiring()) {
+                  case MESH -> PortGroup.Wiring.MESH;
+                  case SWITCH -> PortGroup.Wiring.SWITCH;
+                },
+                switch (g.getScope()) {
+                  case BOARD -> PortGroup.Scope.BOARD;
+                  case CABINET -> PortGroup.Scope.CABINET;
+                  case POD -> PortGroup.Scope.POD;
+                },
+                g.getMeshSize(),
+                g.getSwitches(),
+                g.getLabel()));
+      }
+      ChipModel chip = topology.getChip();
+      return new PodLayout(
+          topology.getPod(),
+          topology.getCabinets(),
+          topology.getBoardsPerCabinet(),
+          topology.getChipsPerBoard(),
+          topology.getPortsPerChip(),
+          groups,
+          topology.getSlotClasses().stream().mapToInt(Integer::intValue).toArray(),
+          topology.getCabinetsPerCoolingLoop(),
+          topology.getCabinetsPerPowerFeed(),
+          new ChipLimits(
+              chip.getName(),
+              chip.getMaxOperatingDecicelsius(),
+              chip.getSlowdownDecicelsius(),
+              chip.getShutdownDecicelsius(),
+              chip.getThermalAssumed()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "topology of pod '%s': %s".formatted(topology.getPod(), e.getMessage()), e);
+    }
+  }
+}
