@@ -212,6 +212,10 @@ public final class PodMonitor {
           r.timeMs,
           openWindow * settings.windowMs() - r.timeMs);
     }
+    Outcome agent = checkAgent(r, board);
+    if (agent != Outcome.ACCEPTED) {
+      return agent;
+    }
     if (!firstSight(r, board)) {
       return Outcome.DUPLICATE;
     }
@@ -245,23 +249,6 @@ public final class PodMonitor {
           r.agentStartMs,
           r.timeMs);
     }
-    if (r.agentStartMs - r.timeMs > MAX_START_AHEAD_MS) {
-      return reject(
-          Outcome.IMPOSSIBLE,
-          "%s: the agent's start, %d ms, lies after its report, %d ms",
-          layout.boardPath(board),
-          r.agentStartMs,
-          r.timeMs);
-    }
-    if (r.agentStartMs == state.agentStart[board]
-        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
-      return reject(
-          Outcome.IMPOSSIBLE,
-          "%s: sequence jumps from %d to %d",
-          layout.boardPath(board),
-          state.sequence[board],
-          r.sequence);
-    }
     Arrays.fill(positions, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
     for (int i = 0; i < r.chipCount; i++) {
       int position = r.chip[i];
@@ -293,6 +280,28 @@ public final class PodMonitor {
             chipsPerBoard - 1,
             portsPerChip - 1);
       }
+    }
+    return Outcome.ACCEPTED;
+  }
+
+  /** Whether the agent's start and sequence can be true; asked once the report's time is. */
+  private Outcome checkAgent(Report r, int board) {
+    if (r.agentStartMs - r.timeMs > MAX_START_AHEAD_MS) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: the agent's start, %d ms, lies after its report, %d ms",
+          layout.boardPath(board),
+          r.agentStartMs,
+          r.timeMs);
+    }
+    if (r.agentStartMs == state.agentStart[board]
+        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: sequence jumps from %d to %d",
+          layout.boardPath(board),
+          state.sequence[board],
+          r.sequence);
     }
     return Outcome.ACCEPTED;
   }

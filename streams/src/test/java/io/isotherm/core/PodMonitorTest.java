@@ -344,7 +344,6 @@ final class PodMonitorTest {
     for (int i = 0; i < 100; i++) {
       pod.fill(5, 30);
       pod.report.timeMs = timeMs;
-      pod.report.agentStartMs = 0;
       Outcome outcome = pod.monitor.accept(pod.report, pod.output);
       assertThat(outcome).isEqualTo(timeMs == 0 ? Outcome.TIME_TOO_OLD : Outcome.TIME_TOO_NEW);
       assertThat(pod.monitor.detail()).contains("pod-00/cab-001/board-2");
