@@ -1,0 +1,148 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.PodMonitor;
+import io.isotherm.core.PodWindow;
+import io.isotherm.emulator.Fault;
+import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.Scenario;
+import io.isotherm.emulator.ScenarioReader;
+import io.isotherm.emulator.TruthEvent;
+import io.isotherm.model.Report;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The emulator's faults, as bytes, straight into the monitors: one incident for each, no other. */
+final class FaultsToIncidentsTest {
+  private static final long START = 1_800_000_003_000L;
+
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Delivery(long atMs, long number, byte[] bytes) {}
+
+  private record Run(List<Fault> faults, List<IncidentEvent> incidents, List<PodWindow> windows) {
+    List<String> opened() {
+      return incidents.stream()
+          .filter(e -> e.type() == IncidentEvent.Type.OPENED)
+          .map(e -> e.kind() + " " + e.subject())
+          .sorted()
+          .toList();
+    }
+
+    List<String> broken() {
+      return faults.stream().map(f -> kindOf(f) + " " + f.subject()).sorted().toList();
+    }
+
+    private static String kindOf(Fault f) {
+      return switch (f.kind()) {
+        case CHIP_LOST -> "CHIP_SILENT";
+        case BOARD_LOST -> "BOARD_SILENT";
+        case CABINET_DARK -> "CABINET_SILENT";
+        case THERMAL_THROTTLE -> "CHIP_HOT";
+        case COOLING_LOOP_DEGRADED -> "CABINET_HOT";
+        case LINK_DOWN -> "LINK_DOWN";
+        case LINK_DEGRADED -> "LINK_DEGRADED";
+      };
+    }
+  }
+
+  private static Run run(String preset, int cabinets, String scenarioName, long seed, int seconds) {
+    ClusterPlan plan =
+        Catalog.bundled().plan(preset, new Overrides(null, 1, cabinets == 0 ? null : cabinets));
+    Scenario scenario = ScenarioReader.load(scenarioName).withSeed(seed);
+    Fleet fleet = new Fleet(plan, scenario, START);
+    PodMonitor monitor = new PodMonitor(plan.pods().get(0), DetectorSettings.DEFAULT);
+    monitor.placements(fleet.placements());
+    List<Fault> faults = new ArrayList<>();
+    List<IncidentEvent> incidents = new ArrayList<>();
+    List<PodWindow> windows = new ArrayList<>();
+    PodMonitor.Output output =
+        new PodMonitor.Output() {
+          @Override
+          public void window(PodWindow window) {
+            windows.add(window);
+          }
+
+          @Override
+          public void incident(IncidentEvent event) {
+            incidents.add(event);
+          }
+        };
+    PriorityQueue<Delivery> network =
+        new PriorityQueue<>(
+            Comparator.comparingLong(Delivery::atMs).thenComparingLong(Delivery::number));
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    ReportReader reader = new ReportReader(SchemaHistory.bundled());
+    Report report = new Report();
+    int[] order = fleet.samplingOrder();
+    long number = 0;
+    for (int s = 0; s < seconds; s++) {
+      fleet.step(START + s * 1_000L);
+      for (TruthEvent t : fleet.takeTruth()) {
+        if (!t.ended()) {
+          faults.add(t.fault());
+        }
+      }
+      for (int board : order) {
+        if (fleet.fill(board, report) && !fleet.missing(board)) {
+          byte[] bytes = writer.toBytes(report);
+          long at = fleet.sampleMs(board) + fleet.lateMs(board);
+          network.add(new Delivery(at, number++, bytes));
+          if (fleet.duplicate(board)) {
+            network.add(new Delivery(at + 1, number++, bytes));
+          }
+        }
+      }
+      while (!network.isEmpty() && network.element().atMs() < START + s * 1_000L) {
+        reader.read(network.remove().bytes(), report);
+        monitor.accept(report, output);
+      }
+    }
+    return new Run(faults, incidents, windows);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "atlas-960, 24, 1",
+    "atlas-960, 24, 2",
+    "atlas-960, 24, 3",
+    "atlas-950, 24, 4",
+    "hgx-h100, 0, 5",
+    "cloudmatrix-384, 0, 6",
+    "nvl72, 0, 7",
+  })
+  void everyFaultOfTheStoryIsOneIncidentAndNothingElseIs(String preset, int cabinets, long seed) {
+    Run run = run(preset, cabinets, "demo", seed, 180);
+
+    assertThat(run.opened()).isEqualTo(run.broken());
+    assertThat(run.faults()).hasSize(7);
+    assertThat(run.windows()).allMatch(w -> w.states().total() == w.chips());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "atlas-960, 16, 1",
+    "atlas-950, 16, 2",
+    "hgx-h200, 0, 3",
+    "mlu370, 0, 4",
+    "hanguang-800, 0, 5"
+  })
+  void aHealthyFleetWithAllItsNoiseRaisesNothing(String preset, int cabinets, long seed) {
+    Run run = run(preset, cabinets, "healthy", seed, 900);
+
+    assertThat(run.incidents()).isEmpty();
+    assertThat(run.windows()).hasSizeGreaterThan(85);
+  }
+}
