@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "isotherm",
     description = "Watches AI superclusters: telemetry of chips and links in, incidents out.",
     subcommands = {
+      DemoCommand.class,
       BrokerCommand.class,
       TopologyCommand.class,
       ExportCommand.class,

@@ -1,0 +1,110 @@
+package io.isotherm.launcher;
+
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.PodHealth;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The live status of a demo on standard error: a block that is drawn over itself on a terminal, one
+ * plain line otherwise. Not safe for use by several threads.
+ */
+final class DemoScreen {
+  /** True if standard error is a terminal; the script knows, Java cannot ask. */
+  static final String TERMINAL_PROPERTY = "isotherm.terminal";
+
+  private static final int MOST_INCIDENTS = 8;
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+  private final PrintWriter err;
+  private final boolean terminal;
+  private final String urls;
+  private int drawn;
+
+  DemoScreen(PrintWriter err, boolean terminal, String urls) {
+    this.err = err;
+    this.terminal = terminal;
+    this.urls = urls;
+  }
+
+  /** Whether it draws over itself, and can therefore be shown often. */
+  boolean terminal() {
+    return terminal;
+  }
+
+  /**
+   * Shows the newest state.
+   *
+   * @param reportsPerSecond reports sent in each second since the last time
+   */
+  void show(ResultLog results, double reportsPerSecond, ProcessUsage usage) {
+    long healthy = 0;
+    long suspect = 0;
+    long degraded = 0;
+    long failed = 0;
+    long unknown = 0;
+    long watermark = Long.MAX_VALUE;
+    for (PodHealth pod : results.pods()) {
+      healthy += pod.getHealthy();
+      suspect += pod.getSuspect();
+      degraded += pod.getDegraded();
+      failed += pod.getFailed();
+      unknown += pod.getUnknown();
+      watermark = Math.min(watermark, pod.getWatermarkMs());
+    }
+    String lag =
+        watermark == Long.MAX_VALUE
+            ? "no window yet"
+            : String.format(
+                Locale.ROOT, "lag %.0f s", (System.currentTimeMillis() - watermark) / 1000.0);
+    List<Incident> open = new ArrayList<>(results.openIncidents());
+    open.sort(Comparator.comparing(Incident::getOpenedMs).thenComparing(Incident::getId));
+    String chips =
+        String.format(
+            Locale.ROOT,
+            "chips: %d healthy, %d suspect, %d degraded, %d failed, %d unknown",
+            healthy,
+            suspect,
+            degraded,
+            failed,
+            unknown);
+    String rates =
+        String.format(
+            Locale.ROOT,
+            "%.0f reports/s, %s, %.2f cores, %d MiB",
+            reportsPerSecond,
+            lag,
+            usage.cores(),
+            usage.residentBytes() >> 20);
+    if (!terminal) {
+      err.println(chips + "; " + rates + "; " + open.size() + " open incidents");
+      err.flush();
+      return;
+    }
+    List<String> lines = new ArrayList<>(List.of(chips, rates, urls));
+    lines.add(open.isEmpty() ? "no open incident" : open.size() + " open incidents:");
+    for (Incident incident : open.subList(0, Math.min(MOST_INCIDENTS, open.size()))) {
+      lines.add(
+          "  %-17s %-34s since %s"
+              .formatted(
+                  DemoSummary.lower(incident.getKind()),
+                  incident.getSubject(),
+                  CLOCK.format(Instant.ofEpochMilli(incident.getOpenedMs()))));
+    }
+    StringBuilder block = new StringBuilder();
+    if (drawn > 0) {
+      block.append("\033[").append(drawn).append("A\033[J");
+    }
+    lines.forEach(line -> block.append(line).append('\n'));
+    drawn = lines.size();
+    err.print(block);
+    err.flush();
+  }
+}

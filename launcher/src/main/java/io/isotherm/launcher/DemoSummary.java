@@ -1,0 +1,155 @@
+package io.isotherm.launcher;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.PodHealth;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What came of a demo: what was broken against what was found, and what it cost.
+ *
+ * @param chips chips that the topology says exist
+ * @param chipsAccounted chips in any state in the newest window of their pod
+ * @param reports reports that the emulator sent
+ * @param cores CPU seconds for every second of wall time
+ * @param peakBytes highest memory of the process in bytes, or -1 where it is not known
+ */
+record DemoSummary(
+    FaultScore score,
+    long chips,
+    long chipsAccounted,
+    long reports,
+    long windows,
+    long deadLetters,
+    Duration wall,
+    double cores,
+    long peakBytes) {
+
+  static DemoSummary of(
+      FaultScore score, long chips, long reports, ResultLog results, ProcessUsage usage) {
+    long accounted = 0;
+    long windows = 0;
+    for (PodHealth pod : results.pods()) {
+      accounted +=
+          pod.getHealthy()
+              + pod.getSuspect()
+              + pod.getDegraded()
+              + pod.getFailed()
+              + pod.getUnknown();
+      windows += pod.getWindowsTotal();
+    }
+    return new DemoSummary(
+        score,
+        chips,
+        accounted,
+        reports,
+        windows,
+        results.deadLetters(),
+        usage.wall(),
+        usage.cores(),
+        usage.peakResidentBytes().orElse(-1));
+  }
+
+  void table(PrintWriter out) {
+    out.println("What was broken                                        What was found");
+    for (FaultScore.Match match : score.matches()) {
+      String fault =
+          "%-22s %-32s".formatted(lower(match.fault().getKind()), match.fault().getSubject());
+      if (match.incidents().isEmpty()) {
+        out.println(fault + " nothing");
+      }
+      for (Incident incident : match.incidents()) {
+        out.println(
+            fault
+                + String.format(
+                    Locale.ROOT,
+                    " %s %s after %.0f s%s",
+                    lower(incident.getKind()),
+                    incident.getSubject(),
+                    (incident.getOpenedMs() - match.fault().getStartMs()) / 1000.0,
+                    match.found() ? "" : " (one of " + match.incidents().size() + ")"));
+      }
+    }
+    for (Incident incident : score.unmatched()) {
+      out.println(
+          "%-22s %-32s %s %s"
+              .formatted("nothing", "", lower(incident.getKind()), incident.getSubject()));
+    }
+    long found = score.matches().stream().filter(FaultScore.Match::found).count();
+    out.printf(
+        Locale.ROOT,
+        "%nFaults: %d, found by exactly one incident: %d; incidents of no fault: %d%n",
+        score.matches().size(),
+        found,
+        score.unmatched().size());
+    out.printf(
+        Locale.ROOT,
+        "Chips: %d of %d accounted for; %d reports, %d windows, %d dead letters%n",
+        chipsAccounted,
+        chips,
+        reports,
+        windows,
+        deadLetters);
+    out.printf(
+        Locale.ROOT,
+        "Cost: %.0f s, %.2f cores on average, %s of memory at most%n",
+        wall.toMillis() / 1000.0,
+        cores,
+        peakBytes < 0 ? "unknown" : (peakBytes >> 20) + " MiB");
+    out.flush();
+  }
+
+  void json(PrintWriter out) throws JsonProcessingException {
+    List<Map<String, Object>> faults = new ArrayList<>();
+    for (FaultScore.Match match : score.matches()) {
+      Map<String, Object> fault = new LinkedHashMap<>();
+      fault.put("id", match.fault().getId());
+      fault.put("kind", lower(match.fault().getKind()));
+      fault.put("subject", match.fault().getSubject());
+      fault.put("start", Instant.ofEpochMilli(match.fault().getStartMs()).toString());
+      fault.put("found", match.found());
+      if (!match.incidents().isEmpty()) {
+        fault.put("delay_seconds", match.delaySeconds());
+      }
+      fault.put("incidents", match.incidents().stream().map(DemoSummary::json).toList());
+      faults.add(fault);
+    }
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("faults", faults);
+    all.put("unmatched_incidents", score.unmatched().stream().map(DemoSummary::json).toList());
+    all.put("chips", chips);
+    all.put("chips_accounted", chipsAccounted);
+    all.put("reports", reports);
+    all.put("windows", windows);
+    all.put("dead_letters", deadLetters);
+    all.put("wall_seconds", wall.toMillis() / 1000.0);
+    all.put("cpu_cores", cores);
+    if (peakBytes >= 0) {
+      all.put("peak_memory_bytes", peakBytes);
+    }
+    out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+    out.flush();
+  }
+
+  private static Map<String, Object> json(Incident incident) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", incident.getId());
+    map.put("kind", lower(incident.getKind()));
+    map.put("subject", incident.getSubject());
+    map.put("opened", Instant.ofEpochMilli(incident.getOpenedMs()).toString());
+    map.put("summary", incident.getSummary());
+    return map;
+  }
+
+  static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}
