@@ -26,7 +26,7 @@ final class MainTest {
   @Test
   void helpGoesToStandardOutput() {
     assertThat(run("--help")).isEqualTo(Main.DONE);
-    assertThat(out.toString()).contains("Usage: isotherm", "broker", "wrong usage");
+    assertThat(out.toString()).contains("Usage: isotherm", "broker", "monitor", "wrong usage");
     assertThat(err.toString()).isEmpty();
   }
 

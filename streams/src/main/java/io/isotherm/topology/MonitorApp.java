@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -43,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class MonitorApp implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MonitorApp.class);
-  private static final Duration REACH_TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration REACH_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration POLL = Duration.ofMillis(250);
 
@@ -63,13 +64,18 @@ public final class MonitorApp implements AutoCloseable {
   /**
    * @param settings what this process is told
    * @param ids where schema ids come from
+   * @throws IllegalStateException if the Kafka settings cannot work; the message says why
    */
   public MonitorApp(MonitorSettings settings, SchemaIds ids) {
     this.settings = settings;
     this.ids = ids;
-    this.streams =
-        new KafkaStreams(
-            new MonitorTopology(ids, book, settings.detectors()).build(), config(settings));
+    try {
+      this.streams =
+          new KafkaStreams(
+              new MonitorTopology(ids, book, settings.detectors()).build(), config(settings));
+    } catch (KafkaException e) {
+      throw unusable(settings, e);
+    }
     streams.setUncaughtExceptionHandler(this::failed);
     streams.setStateListener((now, before) -> log.info("monitor: {} (was {})", now, before));
   }
@@ -109,13 +115,8 @@ public final class MonitorApp implements AutoCloseable {
         }
         Thread.sleep(POLL.toMillis());
       }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(
-          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
-              .formatted(
-                  settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
-                  e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
-          e);
+    } catch (ExecutionException | KafkaException e) {
+      throw unusable(settings, e);
     }
     streams.start();
     if (settings.ticks()) {
@@ -124,6 +125,23 @@ public final class MonitorApp implements AutoCloseable {
       started.start();
     }
     return true;
+  }
+
+  private static IllegalStateException unusable(MonitorSettings settings, Exception e) {
+    return new IllegalStateException(
+        "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
+            .formatted(
+                settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
+                root(e).getMessage()),
+        e);
+  }
+
+  private static Throwable root(Throwable thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   private static void createTopics(Admin admin) throws ExecutionException, InterruptedException {
@@ -191,12 +209,8 @@ public final class MonitorApp implements AutoCloseable {
     while (now - restarts.getFirst() > PATIENCE.toNanos()) {
       restarts.removeFirst();
     }
-    Throwable root = thrown;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
     if (isFatal(thrown) || restarts.size() > MOST_RESTARTS) {
-      failure = "the monitor cannot go on: " + root;
+      failure = "the monitor cannot go on: " + root(thrown);
       log.error("the monitor cannot go on", thrown);
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }

@@ -1,0 +1,169 @@
+package io.isotherm.launcher;
+
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.export.HttpEndpoint;
+import io.isotherm.export.ProcessMeters;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.SchemaRegistry;
+import io.isotherm.topology.MonitorApp;
+import io.isotherm.topology.MonitorSettings;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm monitor}: the Kafka Streams application. */
+@Command(
+    name = "monitor",
+    description = {
+      "Judges reports: pod and cluster health, incidents and dead letters, until Ctrl-C.",
+      "Run as many as you like: those with one application id share the pods among them."
+    })
+final class MonitorCommand implements Callable<Integer> {
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Stream threads; more than there are partitions are idle (default: 1).")
+  private int threads;
+
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description = "Directory of Kafka Streams (default: one in the temporary directory).")
+  private @Nullable Path stateDir;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "9465",
+      description =
+          "Port of this process's own metrics; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int metricsPort;
+
+  @Option(
+      names = "--window",
+      paramLabel = "DURATION",
+      defaultValue = "10s",
+      description = "Length of a window in event time (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Duration window;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "DURATION",
+      defaultValue = "5s",
+      description =
+          "How long a window waits for boards that are behind (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Duration grace;
+
+  @Option(
+      names = "--application-id",
+      paramLabel = "ID",
+      defaultValue = MonitorSettings.DEFAULT_APPLICATION_ID,
+      description = "Group that shares the work and its state (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private String applicationId;
+
+  @Option(
+      names = "--no-ticks",
+      description = "Write no ticks: for recorded reports, whose time is not the wall clock's.")
+  private boolean noTicks;
+
+  @Override
+  public Integer call() throws Exception {
+    if (threads < 1) {
+      throw wrong("--threads is %d, must be at least 1".formatted(threads));
+    }
+    if (window.toMillis() < 1000 || window.toMillis() > 600_000) {
+      throw wrong("--window is %s, must be from 1s to 10m".formatted(window));
+    }
+    if (grace.isNegative() || grace.compareTo(window) > 0) {
+      throw wrong("--grace is %s, must be from 0s to the window's length".formatted(grace));
+    }
+    if (metricsPort < 0 || metricsPort > 65_535) {
+      throw wrong("--metrics-port is %d, must be from 0 to 65535".formatted(metricsPort));
+    }
+    MonitorSettings settings =
+        new MonitorSettings(
+            common.clientConfig(),
+            applicationId,
+            threads,
+            stateDir == null
+                ? Path.of(System.getProperty("java.io.tmpdir"), "isotherm-streams")
+                : stateDir,
+            DetectorSettings.DEFAULT.withWindow((int) window.toMillis(), (int) grace.toMillis()),
+            !noTicks);
+    try (ProcessMeters meters = new ProcessMeters();
+        HttpEndpoint endpoint = serve(meters);
+        MonitorApp monitor = new MonitorApp(settings, schemaIds())) {
+      spec.commandLine()
+          .getErr()
+          .println("metrics: http://localhost:" + endpoint.port() + ProcessMeters.PATH);
+      spec.commandLine().getErr().flush();
+      if (monitor.start(main.stop()::requested)) {
+        meters.watch(monitor.streams());
+        while (!main.stop().await(LOOK)) {
+          String failure = monitor.failure();
+          if (failure != null) {
+            throw new IllegalStateException(failure);
+          }
+        }
+      }
+    }
+    return Main.DONE;
+  }
+
+  private HttpEndpoint serve(ProcessMeters meters) throws IOException {
+    try {
+      return HttpEndpoint.titled("Isotherm monitor")
+          .at(ProcessMeters.PATH, "meters of this process", meters::answer)
+          .start(metricsPort);
+    } catch (BindException e) {
+      throw new IOException(
+          "port %d is in use: choose another with --metrics-port, or 0 for a free one"
+              .formatted(metricsPort),
+          e);
+    }
+  }
+
+  private SchemaIds schemaIds() {
+    String url = common.schemaRegistry();
+    if (url == null) {
+      return SchemaHistory.bundled();
+    }
+    try {
+      return new SchemaRegistry(URI.create(url));
+    } catch (IllegalArgumentException e) {
+      throw wrong("--schema-registry: " + e.getMessage());
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,84 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MonitorCommandTest {
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(new StringWriter(), true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--threads, 0",
+    "--window, 100ms",
+    "--window, 1h",
+    "--grace, 11s",
+    "--metrics-port, 70000",
+    "--schema-registry, not a url",
+  })
+  void refusesWhatCannotBeMeant(String option, String value) {
+    assertThat(run("monitor", option, value)).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).startsWith("isotherm monitor: " + option);
+  }
+
+  @Test
+  void saysWhereNoBrokerIsAndWhatToDo() throws IOException {
+    // Given: a port on which nobody listens
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+
+    // When
+    long before = System.nanoTime();
+    int code = run("monitor", "--bootstrap-server", "localhost:" + port, "--metrics-port", "0");
+
+    // Then
+    assertThat(code).isEqualTo(Main.FAILED);
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
+    assertThat(err.toString().lines().filter(line -> line.startsWith("isotherm monitor: ")))
+        .singleElement()
+        .asString()
+        .contains("localhost:" + port, "--bootstrap-server");
+    assertThat(err.toString()).doesNotContain("\tat ");
+  }
+
+  @Test
+  void saysThatAHostIsNotKnown() {
+    assertThat(
+            run(
+                "monitor",
+                "--bootstrap-server",
+                "no-such-host.invalid:9092",
+                "--metrics-port",
+                "0"))
+        .isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("no-such-host.invalid:9092", "--bootstrap-server");
+  }
+
+  @Test
+  void saysThatItsMetricsPortIsTaken() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run("monitor", "--metrics-port", port)).isEqualTo(Main.FAILED);
+      assertThat(err.toString())
+          .isEqualToIgnoringNewLines(
+              "isotherm monitor: port %s is in use: choose another with --metrics-port, or 0 for a free one"
+                  .formatted(port));
+    }
+  }
+}
