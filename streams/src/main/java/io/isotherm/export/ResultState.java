@@ -25,11 +25,15 @@ final class ResultState {
   private static final int RANKS = 20;
   private static final int RESOLVED_KEPT = 100;
 
+  /** Bound of the resolved incidents whose events are told from new ones. */
+  private static final int RESOLVED_REMEMBERED = 10_000;
+
   private final TreeMap<String, PodTopology> topology = new TreeMap<>();
   private final TreeMap<String, PodHealth> health = new TreeMap<>();
   private @Nullable ClusterHealth cluster;
   private final LinkedHashMap<String, Incident> open = new LinkedHashMap<>();
   private final Deque<Incident> resolved = new ArrayDeque<>();
+  private final LinkedHashMap<String, Integer> resolvedRevisions = new LinkedHashMap<>();
   private final @Nullable String[] slots = new @Nullable String[RANKS];
   private final Map<IncidentCount, Long> incidentEvents = new HashMap<>();
   private final TreeMap<String, Long> deadLetters = new TreeMap<>();
@@ -43,6 +47,7 @@ final class ResultState {
     } else {
       topology.put(pod, value);
     }
+    fillSlots();
   }
 
   void health(PodHealth value, long seenMs) {
@@ -55,9 +60,15 @@ final class ResultState {
     cluster = value;
   }
 
+  /**
+   * Counts an event once, however often it is sent: it is known by its revision, also after the
+   * incident was resolved, as long as it is among the {@value #RESOLVED_REMEMBERED} resolved last.
+   */
   void incident(Incident value) {
     @Nullable Incident known = open.get(value.getId());
-    if (known != null && known.getRevision() >= value.getRevision()) {
+    int seen =
+        known != null ? known.getRevision() : resolvedRevisions.getOrDefault(value.getId(), 0);
+    if (value.getRevision() <= seen) {
       return;
     }
     incidentEvents.merge(
@@ -67,6 +78,10 @@ final class ResultState {
       resolved.addFirst(value);
       if (resolved.size() > RESOLVED_KEPT) {
         resolved.removeLast();
+      }
+      resolvedRevisions.put(value.getId(), value.getRevision());
+      if (resolvedRevisions.size() > RESOLVED_REMEMBERED) {
+        resolvedRevisions.remove(resolvedRevisions.keySet().iterator().next());
       }
     } else {
       open.put(value.getId(), value);
@@ -82,15 +97,22 @@ final class ResultState {
     lastRecordMs.merge(topic, timestampMs, Math::max);
   }
 
-  /** An incident keeps its slot while it is open; the oldest without one takes the lowest free. */
+  /**
+   * An incident keeps its slot while it is open and its pod exists; the oldest without one takes
+   * the lowest free.
+   */
   private void fillSlots() {
     for (int i = 0; i < RANKS; i++) {
       String id = slots[i];
-      if (id != null && !open.containsKey(id)) {
+      if (id != null && !shown(open.get(id))) {
         slots[i] = null;
       }
     }
-    for (String id : open.keySet()) {
+    for (Incident incident : open.values()) {
+      if (!shown(incident)) {
+        continue;
+      }
+      String id = incident.getId();
       int free = Arrays.asList(slots).indexOf(null);
       if (free < 0) {
         return;
@@ -99,6 +121,10 @@ final class ResultState {
         slots[free] = id;
       }
     }
+  }
+
+  private boolean shown(@Nullable Incident incident) {
+    return incident != null && topology.containsKey(incident.getPod());
   }
 
   static String word(Enum<?> value) {
@@ -118,15 +144,13 @@ final class ResultState {
         });
     List<Optional<Incident>> ranks = new ArrayList<>();
     for (String id : slots) {
-      ranks.add(
-          Optional.ofNullable(id == null ? null : open.get(id))
-              .filter(i -> topology.containsKey(i.getPod())));
+      ranks.add(Optional.ofNullable(id == null ? null : open.get(id)));
     }
     return new ClusterView(
         Collections.unmodifiableSortedMap(new TreeMap<>(topology)),
         Collections.unmodifiableSortedMap(live),
         Optional.ofNullable(topology.isEmpty() ? null : cluster),
-        open.values().stream().filter(i -> topology.containsKey(i.getPod())).toList(),
+        open.values().stream().filter(this::shown).toList(),
         List.copyOf(resolved),
         List.copyOf(ranks),
         Map.copyOf(incidentEvents),

@@ -156,10 +156,7 @@ class ClusterMetricsTest {
 
   @Test
   void aWholePodStaysUnderTheBudgetAndSaysHowManySeriesItHas() throws IOException {
-    long before = System.nanoTime();
     String text = text(onePod().view(), 1000, "");
-    long millis = (System.nanoTime() - before) / 1_000_000;
-    System.out.println("scrape of one pod: " + series(text).size() + " series, " + millis + " ms");
     assertThat(series(text)).hasSizeLessThan(1000);
     assertThat(series(text))
         .contains(
@@ -170,7 +167,24 @@ class ClusterMetricsTest {
             "isotherm_chip_temperature_celsius_sum{pod=\"pod-00\"} 500.5",
             "isotherm_chip_utilization_ratio_bucket{pod=\"pod-00\",le=\"0.5\"} 1",
             "isotherm_coverage_ratio{pod=\"pod-00\"} 0.5");
-    assertThat(millis).isLessThan(5_000);
+  }
+
+  @Test
+  void aScrapeOfAWholePodTakesLessThanFiftyMilliseconds() throws IOException {
+    ClusterView view = onePod().view();
+    for (int i = 0; i < 50; i++) {
+      text(view, 1000, "");
+    }
+    long[] micros = new long[20];
+    for (int i = 0; i < micros.length; i++) {
+      long before = System.nanoTime();
+      text(view, 1000, "");
+      micros[i] = (System.nanoTime() - before) / 1000;
+    }
+    Arrays.sort(micros);
+    long median = micros[micros.length / 2];
+    System.out.println("scrape of one pod: median " + median + " microseconds");
+    assertThat(median).isLessThan(50_000);
   }
 
   @Test
@@ -190,6 +204,41 @@ class ClusterMetricsTest {
     List<String> ids = new ArrayList<>();
     state.view().ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
     assertThat(ids).containsExactly("c", "b", "d");
+  }
+
+  @Test
+  void theIncidentsOfAPodThatLeftFreeTheirSlots() {
+    ResultState state = new ResultState();
+    state.topology("pod-00", topology("pod-00"));
+    state.topology("pod-01", topology("pod-01"));
+    for (int i = 0; i < 20; i++) {
+      state.incident(incident("a" + i, 1, IncidentEvent.OPENED));
+    }
+    Incident other = incident("b", 1, IncidentEvent.OPENED);
+    other.setPod("pod-01");
+    state.incident(other);
+    assertThat(state.view().ranks())
+        .noneMatch(rank -> rank.filter(i -> i.getId().equals("b")).isPresent());
+    state.topology("pod-00", null);
+    List<String> ids = new ArrayList<>();
+    state.view().ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
+    assertThat(ids).containsExactly("b");
+    assertThat(state.view().open()).hasSize(1);
+  }
+
+  @Test
+  void anEventThatIsSentAgainCountsOnceAlsoWhenTheIncidentIsResolved() throws IOException {
+    ResultState state = onePod();
+    Incident resolved = incident("a", 2, IncidentEvent.RESOLVED);
+    state.incident(resolved);
+    state.incident(incident("a", 1, IncidentEvent.OPENED));
+    state.incident(resolved);
+    assertThat(series(text(state.view(), 1000, "")))
+        .contains(
+            "isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 0.0",
+            "isotherm_incidents_total{event=\"opened\",kind=\"chip_hot\"} 1.0",
+            "isotherm_incidents_total{event=\"resolved\",kind=\"chip_hot\"} 1.0");
+    assertThat(state.view().resolved()).hasSize(1);
   }
 
   @Test
