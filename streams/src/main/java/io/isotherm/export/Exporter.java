@@ -2,12 +2,17 @@ package io.isotherm.export;
 
 import io.isotherm.schemas.SchemaIds;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** Serves the results of the monitors over HTTP, from their topics. */
 public final class Exporter implements AutoCloseable {
@@ -16,6 +21,8 @@ public final class Exporter implements AutoCloseable {
 
   /** Series of a cluster of one pod unless told otherwise. */
   public static final int DEFAULT_SERIES_BUDGET = 1000;
+
+  private static final Duration REACH_TIMEOUT = Duration.ofSeconds(10);
 
   private final ResultReader reader;
   private final ProcessMeters meters;
@@ -28,13 +35,14 @@ public final class Exporter implements AutoCloseable {
   }
 
   /**
-   * Opens the port and begins to read.
+   * Asks the brokers whether they are there, opens the port and begins to read.
    *
    * @param clientConfig settings of the Kafka client, the brokers among them
    * @param port port, or 0 for any free one
    * @param seriesBudget series of a cluster of one pod
    * @param version version of Isotherm, to show
-   * @throws IOException if the port cannot be opened; the message says what to do
+   * @throws IOException if the brokers do not answer or the port cannot be opened; the message says
+   *     what to do
    */
   public static Exporter start(
       Map<String, Object> clientConfig, SchemaIds ids, int port, int seriesBudget, String version)
@@ -43,14 +51,14 @@ public final class Exporter implements AutoCloseable {
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     config.put(ConsumerConfig.CLIENT_ID_CONFIG, "isotherm-export");
-    KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    String brokers = String.valueOf(config.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
+    KafkaConsumer<byte[], byte[]> consumer = connect(config, brokers);
     ProcessMeters meters = new ProcessMeters();
     meters.watch(consumer);
     InstantSource clock = InstantSource.system();
-    ResultReader reader = new ResultReader(consumer, ids, clock);
+    ResultReader reader = new ResultReader(consumer, brokers, ids, clock);
     try {
       HttpEndpoint endpoint =
           routes(reader, new ClusterMetrics(seriesBudget, version), clock)
@@ -62,6 +70,29 @@ public final class Exporter implements AutoCloseable {
       meters.close();
       consumer.close();
       throw e;
+    }
+  }
+
+  private static KafkaConsumer<byte[], byte[]> connect(Map<String, Object> config, String brokers)
+      throws IOException {
+    @Nullable KafkaConsumer<byte[], byte[]> consumer = null;
+    try {
+      consumer =
+          new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      consumer.listTopics(REACH_TIMEOUT);
+      return consumer;
+    } catch (KafkaException e) {
+      if (consumer != null) {
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
+      }
+      String why =
+          e instanceof TimeoutException
+              ? "no answer within %d s".formatted(REACH_TIMEOUT.toSeconds())
+              : String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+      throw new IOException(
+          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
+              .formatted(brokers, why),
+          e);
     }
   }
 
@@ -85,6 +116,7 @@ public final class Exporter implements AutoCloseable {
             call ->
                 reader
                     .failure()
+                    .or(reader::trouble)
                     .or(() -> reader.view().notReady(clock.millis()))
                     .map(reason -> Reply.text(503, reason))
                     .orElse(Reply.text(200, "ready")))

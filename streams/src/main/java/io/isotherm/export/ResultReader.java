@@ -12,15 +12,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -33,11 +39,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It joins no group and commits nothing, so any number of exporters say the same, and one that
  * starts anew says what it said before. Incidents, dead letters and topology are read from the
- * beginning, health from near the end.
+ * beginning, health from near the end; nothing is shown before all that is there was read, so that
+ * counters do not climb from zero after a restart.
+ *
+ * <p>When Kafka or the schema registry does not answer it shows what it read last, says why, and
+ * tries again until it works. When the topics are no longer those it read, it begins anew.
  */
 final class ResultReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultReader.class);
   private static final Duration POLL = Duration.ofMillis(500);
+
+  /**
+   * A poll that finds nothing does not tell a quiet topic from a lost broker, so ask this often.
+   */
+  private static final Duration PROBE = Duration.ofSeconds(5);
+
+  private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** Windows of pods read at the start; more than a few windows of any cluster. */
   private static final long HEALTH_RECORDS = 1000;
@@ -48,28 +65,35 @@ final class ResultReader implements AutoCloseable {
       Set.of(Topics.POD_HEALTH.name(), Topics.CLUSTER_HEALTH.name());
 
   private final Consumer<byte[], byte[]> consumer;
+  private final String brokers;
   private final InstantSource clock;
   private final Deserializer<PodTopology> pods;
   private final Deserializer<PodHealth> podHealth;
   private final Deserializer<ClusterHealth> clusterHealth;
   private final Deserializer<Incident> incidents;
-  private final ResultState state = new ResultState();
+  private ResultState state = new ResultState();
   private final Thread thread = new Thread(this::run, "result-reader");
   private final List<TopicPartition> assigned = new ArrayList<>();
   private Map<TopicPartition, Long> ends = Map.of();
   private boolean saidUnreadable;
   private boolean caughtUp;
-  private volatile boolean stopping;
+  private long heardNanos = System.nanoTime();
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile ClusterView view = state.view();
+  private volatile @Nullable String trouble;
   private volatile @Nullable String failure;
 
   /**
    * Prepares a reader.
    *
-   * @param consumer reads committed records; belongs to this reader from now on
+   * @param consumer reads committed records, and resets no offset by itself; belongs to this reader
+   *     from now on
+   * @param brokers the brokers that it connects to, to be named when they do not answer
    */
-  ResultReader(Consumer<byte[], byte[]> consumer, SchemaIds ids, InstantSource clock) {
+  ResultReader(
+      Consumer<byte[], byte[]> consumer, String brokers, SchemaIds ids, InstantSource clock) {
     this.consumer = consumer;
+    this.brokers = brokers;
     this.clock = clock;
     pods = deserializer(Topics.PODS, ids);
     podHealth = deserializer(Topics.POD_HEALTH, ids);
@@ -91,18 +115,25 @@ final class ResultReader implements AutoCloseable {
     return view;
   }
 
-  /** Why this reader no longer reads; empty while it does. */
+  /** Why this reader gave up for good, by a mistake in it; empty while it has not. */
   Optional<String> failure() {
     return Optional.ofNullable(failure);
   }
 
+  /** What keeps this reader from reading at the moment; empty while nothing does. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
   private void run() {
     try {
-      while (!stopping) {
-        step();
+      while (stopping.getCount() > 0) {
+        tryStep();
       }
     } catch (WakeupException e) {
       LOG.debug("the result reader was asked to stop");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       failure = "the result reader failed: " + e.getMessage();
       LOG.error("the result reader failed", e);
@@ -111,12 +142,69 @@ final class ResultReader implements AutoCloseable {
     }
   }
 
+  private void tryStep() throws InterruptedException {
+    try {
+      step();
+      if (trouble != null) {
+        trouble = null;
+        LOG.info("the results can be read again");
+      }
+    } catch (WakeupException e) {
+      throw e;
+    } catch (InvalidOffsetException e) {
+      beginAnew();
+    } catch (TimeoutException e) {
+      pause("cannot reach Kafka at " + brokers);
+    } catch (UnreadableNow e) {
+      pause(String.valueOf(e.getMessage()));
+    } catch (KafkaException e) {
+      pause("cannot use Kafka at %s: %s".formatted(brokers, e.getMessage()));
+    }
+  }
+
+  /** Said once when it begins, not at each attempt. */
+  private void pause(String why) throws InterruptedException {
+    if (trouble == null) {
+      LOG.warn("{}; the results stay as they are, trying again until it works", why);
+    }
+    trouble = why;
+    if (stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.debug("stopped while waiting");
+    }
+  }
+
+  /** A record cannot be read now, for no fault of its own. */
+  private static final class UnreadableNow extends RuntimeException {
+    UnreadableNow(KafkaException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
   /** Reads what there is once, and shows it. */
-  void step() {
-    if (assigned.size() < TOPICS.size()) {
+  private void step() {
+    if (assigned.size() < TOPICS.size()
+        || System.nanoTime() - heardNanos >= PROBE.toNanos()
+        || trouble != null) {
       assign();
     }
     ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+    read(records);
+    if (!records.isEmpty()) {
+      heardNanos = System.nanoTime();
+    }
+    boolean first = !caughtUp;
+    caughtUp =
+        !assigned.isEmpty()
+            && ends.entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    if (caughtUp && (first || !records.isEmpty())) {
+      view = state.view();
+    }
+  }
+
+  private void read(ConsumerRecords<byte[], byte[]> records) {
+    Map<TopicPartition, Long> unread = new HashMap<>();
+    records.partitions().forEach(p -> unread.put(p, records.records(p).get(0).offset()));
     for (ConsumerRecord<byte[], byte[]> entry : records) {
       try {
         apply(entry);
@@ -129,21 +217,37 @@ final class ResultReader implements AutoCloseable {
               entry.offset(),
               e.getMessage());
         }
+      } catch (KafkaException e) {
+        // The registry does not answer: what was not applied is read once more.
+        unread.forEach(consumer::seek);
+        throw new UnreadableNow(e);
       }
+      unread.put(new TopicPartition(entry.topic(), entry.partition()), entry.offset() + 1);
     }
-    caughtUp =
-        caughtUp
-            || (assigned.size() == TOPICS.size()
-                && ends.entrySet().stream()
-                    .allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
-    if (!records.isEmpty()) {
-      view = state.view();
-    }
+  }
+
+  /** Forgets everything; what is shown stays until all that is there now was read. */
+  private void beginAnew() {
+    LOG.warn("the result topics are not those that were read before: reading them anew");
+    consumer.unsubscribe();
+    assigned.clear();
+    ends = Map.of();
+    caughtUp = false;
+    state = new ResultState();
   }
 
   /** Topics may come after the exporter; each is taken up when it is there. */
   private void assign() {
-    Set<String> existing = consumer.listTopics().keySet();
+    Set<String> existing = consumer.listTopics(PROBE).keySet();
+    heardNanos = System.nanoTime();
+    Map<TopicPartition, Long> now = consumer.endOffsets(assigned, PROBE);
+    for (TopicPartition partition : assigned) {
+      if (!existing.contains(partition.topic())
+          || consumer.position(partition) > now.getOrDefault(partition, 0L)) {
+        beginAnew();
+        return;
+      }
+    }
     List<TopicPartition> fresh =
         TOPICS.stream()
             .filter(topic -> existing.contains(topic.name()))
@@ -153,10 +257,12 @@ final class ResultReader implements AutoCloseable {
     if (fresh.isEmpty()) {
       return;
     }
+    List<TopicPartition> all = new ArrayList<>(assigned);
+    all.addAll(fresh);
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(fresh, PROBE);
+    ends = consumer.endOffsets(all, PROBE);
     assigned.addAll(fresh);
     consumer.assign(assigned);
-    ends = consumer.endOffsets(assigned);
-    Map<TopicPartition, Long> begins = consumer.beginningOffsets(fresh);
     for (TopicPartition partition : fresh) {
       long begin = begins.getOrDefault(partition, 0L);
       long nearEnd = ends.getOrDefault(partition, 0L) - HEALTH_RECORDS;
@@ -195,7 +301,7 @@ final class ResultReader implements AutoCloseable {
 
   @Override
   public void close() {
-    stopping = true;
+    stopping.countDown();
     consumer.wakeup();
     try {
       thread.join(5000);
