@@ -27,13 +27,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
@@ -51,12 +55,16 @@ public final class Emulator implements AutoCloseable {
   /** Time between the publication of topology and jobs and the first report. */
   static final long LEAD_MS = 2_000;
 
+  /** How long Kafka may take to answer at all before the emulator gives up. */
+  private static final int REACH_MS = 10_000;
+
   private record Late(long dueMs, ProducerRecord<byte[], byte[]> record) {}
 
   private final ClusterPlan plan;
   private final Scenario scenario;
   private final SchemaIds ids;
   private final Map<String, Object> clientConfig;
+  private final Consumer<Producer<?, ?>> opened;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong sendErrors = new AtomicLong();
   private volatile EmulatorStatus status;
@@ -69,10 +77,24 @@ public final class Emulator implements AutoCloseable {
    */
   public Emulator(
       ClusterPlan plan, Scenario scenario, SchemaIds ids, Map<String, Object> clientConfig) {
+    this(plan, scenario, ids, clientConfig, producer -> {});
+  }
+
+  /**
+   * @param clientConfig settings for Kafka's clients, bootstrap servers among them
+   * @param opened is shown the producer as soon as there is one, to measure it
+   */
+  public Emulator(
+      ClusterPlan plan,
+      Scenario scenario,
+      SchemaIds ids,
+      Map<String, Object> clientConfig,
+      Consumer<Producer<?, ?>> opened) {
     this.plan = plan;
     this.scenario = scenario;
     this.ids = ids;
     this.clientConfig = Map.copyOf(clientConfig);
+    this.opened = opened;
     this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0);
   }
 
@@ -82,9 +104,14 @@ public final class Emulator implements AutoCloseable {
   }
 
   /** Ends {@link #run}. Safe to call from any thread, also more than once. */
+  public void stop() {
+    stop.countDown();
+  }
+
+  /** The same as {@link #stop}. */
   @Override
   public void close() {
-    stop.countDown();
+    stop();
   }
 
   /**
@@ -96,14 +123,15 @@ public final class Emulator implements AutoCloseable {
    * @throws io.isotherm.emulator.ScenarioException if the scenario does not fit the cluster
    */
   public void run(long durationMs) throws InterruptedException {
+    createTopics();
     long publishedMs = System.currentTimeMillis();
     long startMs = publishedMs + LEAD_MS;
     Fleet fleet = new Fleet(plan, scenario, startMs);
     fleet.notes().forEach(log::warn);
-    createTopics();
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
             producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      opened.accept(producer);
       publishPlaces(producer, fleet, startMs, publishedMs);
       producer.flush();
       report(producer, fleet, startMs, durationMs);
@@ -118,24 +146,49 @@ public final class Emulator implements AutoCloseable {
     config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    // A run that is ended must not wait two minutes for a broker that is gone.
+    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 20_000);
     config.putAll(clientConfig);
     return config;
   }
 
   private void createTopics() throws InterruptedException {
-    try (Admin admin = Admin.create(new HashMap<>(clientConfig))) {
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REACH_MS);
+    try (Admin admin = Admin.create(config)) {
+      reach(admin);
       for (Topic<?, ?> topic : Topics.ALL) {
         try {
-          admin.createTopics(List.of(topic.newTopic())).all().get(60, TimeUnit.SECONDS);
+          admin.createTopics(List.of(topic.newTopic())).all().get();
         } catch (ExecutionException e) {
           if (!(e.getCause() instanceof TopicExistsException)) {
             throw new KafkaException(
                 "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
           }
-        } catch (java.util.concurrent.TimeoutException e) {
-          throw new KafkaException("no answer from Kafka within 60 s", e);
         }
       }
+    }
+  }
+
+  private void reach(Admin admin) throws InterruptedException {
+    try {
+      var unused =
+          admin
+              .describeCluster(new DescribeClusterOptions().timeoutMs(REACH_MS))
+              .nodes()
+              .get(REACH_MS + 1_000, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      String why =
+          cause instanceof TimeoutException
+                  || cause instanceof java.util.concurrent.TimeoutException
+              ? "no answer within %d s".formatted(REACH_MS / 1000)
+              : String.valueOf(cause.getMessage());
+      throw new KafkaException(
+          "cannot reach Kafka at %s (%s): start a broker there, or name another with --bootstrap-server"
+              .formatted(clientConfig.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), why),
+          e);
     }
   }
 
