@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       BrokerCommand.class,
+      EmulateCommand.class,
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,

@@ -1,0 +1,213 @@
+package io.isotherm.launcher;
+
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.CatalogException;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.emulator.Scenario;
+import io.isotherm.emulator.ScenarioException;
+import io.isotherm.emulator.ScenarioReader;
+import io.isotherm.export.HttpEndpoint;
+import io.isotherm.export.ProcessMeters;
+import io.isotherm.producers.Emulator;
+import io.isotherm.producers.EmulatorStatus;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.SchemaRegistry;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm emulate}: a fleet of agents into a given Kafka. */
+@Command(
+    name = "emulate",
+    description = "Publishes the reports of an emulated cluster until Ctrl-C or --duration.")
+final class EmulateCommand implements Callable<Integer> {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Topology preset (default: the scenario's, or atlas-960).")
+  private @Nullable String preset;
+
+  @Option(names = "--topology", paramLabel = "FILE", description = "Topology file of your own.")
+  private @Nullable Path topology;
+
+  @Option(names = "--chip", paramLabel = "NAME", description = "Chip instead of the preset's.")
+  private @Nullable String chip;
+
+  @Option(names = "--pods", paramLabel = "N", description = "Number of pods (default: 1).")
+  private @Nullable Integer pods;
+
+  @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")
+  private @Nullable Integer cabinets;
+
+  @Option(
+      names = "--scenario",
+      paramLabel = "FILE|NAME",
+      defaultValue = "healthy",
+      description = "Scenario file, or one of demo, healthy, standard (default: ${DEFAULT-VALUE}).")
+  private String scenario = "healthy";
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed instead of the scenario's.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      description = "Interval of reports, 100ms to 60s (default: the scenario's).")
+  private @Nullable Duration interval;
+
+  @Option(
+      names = "--links-every",
+      paramLabel = "N",
+      description = "Every so many reports carry the links (default: the scenario's).")
+  private @Nullable Integer linksEvery;
+
+  @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
+  private @Nullable Duration duration;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "9466",
+      description =
+          "Port of this process's own /metrics/process; 0 takes a free one (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int metricsPort;
+
+  @Override
+  public Integer call() throws Exception {
+    if (metricsPort < 0 || metricsPort > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--metrics-port: %d is not between 0 and 65535".formatted(metricsPort));
+    }
+    SchemaIds ids = ids();
+    Scenario chosen;
+    ClusterPlan plan;
+    try {
+      chosen = scenario();
+      plan = plan(chosen);
+    } catch (ScenarioException | CatalogException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        "emulating %,d chips of %s, scenario %s, seed %d, into %s%n",
+        plan.chips(), plan.preset(), chosen.name(), chosen.seed(), common.bootstrapServers());
+    err.flush();
+    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    try (ProcessMeters meters = new ProcessMeters();
+        HttpEndpoint endpoint =
+            HttpEndpoint.titled("Isotherm emulate")
+                .at(ProcessMeters.PATH, "meters of this process", meters::answer)
+                .start(metricsPort);
+        Emulator emulator = new Emulator(plan, chosen, ids, common.clientConfig(), meters::watch)) {
+      err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
+      err.flush();
+      long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
+      Thread runner =
+          new Thread(
+              () -> {
+                try {
+                  emulator.run(ms);
+                } catch (Exception e) {
+                  failure.set(e);
+                } finally {
+                  main.stop().request();
+                }
+              },
+              "emulator");
+      runner.start();
+      main.stop().await();
+      emulator.stop();
+      runner.join();
+      Exception e = failure.get();
+      if (e instanceof ScenarioException) {
+        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+      }
+      if (e != null) {
+        throw e;
+      }
+      EmulatorStatus s = emulator.status();
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          "%,d chips, %,d reports, %d faults begun (%d open), %d intervals skipped,"
+              + " %d records refused%n",
+          s.chips(), s.reports(), s.failures(), s.openFailures(), s.skippedBeats(), s.sendErrors());
+      out.flush();
+      return s.sendErrors() == 0 ? Main.DONE : Main.FAILED;
+    }
+  }
+
+  private SchemaIds ids() {
+    String registry = common.schemaRegistry();
+    if (registry == null) {
+      return SchemaHistory.bundled();
+    }
+    try {
+      return new SchemaRegistry(URI.create(registry));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
+    }
+  }
+
+  private Scenario scenario() {
+    Scenario s = ScenarioReader.load(scenario);
+    if (seed != null) {
+      s = s.withSeed(seed);
+    }
+    long ms = interval == null ? s.intervalMs() : interval.toMillis();
+    if (ms < 100 || ms > 60_000) {
+      throw new ScenarioException("--interval must be 100ms to 60s");
+    }
+    int every = linksEvery == null ? s.linksEvery() : linksEvery;
+    if (every < 1) {
+      throw new ScenarioException("--links-every is %d, must be at least 1".formatted(every));
+    }
+    return s.withBeat((int) ms, every);
+  }
+
+  private ClusterPlan plan(Scenario s) {
+    Scenario.Cluster c = s.cluster();
+    Integer somePods = pods != null ? pods : c.pods();
+    Path file = topology != null ? topology : preset != null ? null : c.topology();
+    Overrides overrides =
+        new Overrides(
+            chip != null ? chip : c.chip(),
+            somePods == null && file == null ? Integer.valueOf(1) : somePods,
+            cabinets != null ? cabinets : c.cabinets());
+    Catalog catalog = Catalog.bundled();
+    if (topology != null && preset != null) {
+      throw new CatalogException("give --preset or --topology, not both");
+    }
+    if (file != null) {
+      return catalog.planFromFile(file, overrides);
+    }
+    String name = preset != null ? preset : c.preset();
+    return catalog.plan(name == null ? "atlas-960" : name, overrides);
+  }
+}

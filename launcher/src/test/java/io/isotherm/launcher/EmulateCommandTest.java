@@ -1,0 +1,55 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class EmulateCommandTest {
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(new StringWriter(), true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  @Test
+  @Timeout(15)
+  void aBrokerThatIsNotThereIsAFailureThatNamesItAndSaysWhatToDo() throws IOException {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = socket.getLocalPort();
+    }
+    String broker = "localhost:" + free;
+    assertThat(run("emulate", "--bootstrap-server", broker, "--metrics-port", "0"))
+        .isEqualTo(Main.FAILED);
+    assertThat(err.toString().lines().filter(l -> l.startsWith("isotherm emulate: ")))
+        .singleElement()
+        .asString()
+        .contains("cannot reach Kafka at " + broker, "--bootstrap-server");
+    assertThat(err.toString()).doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--interval, 10ms, --interval must be 100ms to 60s",
+    "--links-every, 0, '--links-every is 0, must be at least 1'",
+    "--scenario, nowhere.yaml, no scenario 'nowhere.yaml'",
+    "--preset, atlas-961, atlas-960",
+    "--metrics-port, 65536, --metrics-port: 65536 is not between 0 and 65535",
+    "--schema-registry, ':', --schema-registry",
+  })
+  void wrongValueIsWrongUsage(String option, String value, String said) {
+    assertThat(run("emulate", option, value)).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).contains("isotherm emulate: ").contains(said);
+  }
+}
