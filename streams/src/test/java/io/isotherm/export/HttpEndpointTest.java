@@ -132,7 +132,9 @@ class HttpEndpointTest {
       assertThat(text.headers().firstValue("Content-Type").orElseThrow())
           .startsWith("text/plain; version=0.0.4");
       assertThat(body(text))
-          .contains("jvm_memory_used_bytes{", "process_uptime_seconds", "jvm_classes_loaded");
+          .contains("jvm_memory_used_bytes{", "process_uptime_seconds", "jvm_classes_loaded")
+          .contains("system_cpus ")
+          .doesNotContain("_cpu_count");
       HttpResponse<byte[]> open =
           call(endpoint, "GET", ProcessMeters.PATH, "Accept", "application/openmetrics-text");
       assertThat(open.headers().firstValue("Content-Type").orElseThrow())
