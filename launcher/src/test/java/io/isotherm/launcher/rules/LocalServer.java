@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -66,8 +67,25 @@ final class LocalServer implements AutoCloseable {
 
   /** What Prometheus answers to a query now: the array of results. */
   JsonNode query(String expression) throws IOException, InterruptedException {
-    return get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
+    return get("/api/v1/query?query=" + encoded(expression)).at("/data/result");
+  }
+
+  /** What Prometheus answers to a query of an instant: the array of results. */
+  JsonNode query(String expression, Instant at) throws IOException, InterruptedException {
+    return get("/api/v1/query?time=%s&query=%s".formatted(at, encoded(expression)))
         .at("/data/result");
+  }
+
+  /** What Prometheus answers to a query of a time range in steps of 5 s: the array of results. */
+  JsonNode range(String expression, Instant from, Instant to)
+      throws IOException, InterruptedException {
+    return get("/api/v1/query_range?start=%s&end=%s&step=5&query=%s"
+            .formatted(from, to, encoded(expression)))
+        .at("/data/result");
+  }
+
+  private static String encoded(String expression) {
+    return URLEncoder.encode(expression, StandardCharsets.UTF_8);
   }
 
   /** Posts JSON to a path, which must be answered with status 200. */

@@ -32,12 +32,20 @@ record Tool(String name, String debianPackage) {
 
   /** Runs the program to its end in the root of the checkout. */
   Ran run(String... arguments) throws IOException, InterruptedException {
+    return runWithInput("", arguments);
+  }
+
+  /** Runs the program to its end in the root of the checkout and gives it the text to read. */
+  Ran runWithInput(String input, String... arguments) throws IOException, InterruptedException {
+    Path text = Files.createTempFile(name, ".in");
     Path output = Files.createTempFile(name, ".out");
     try {
+      Files.writeString(text, input, StandardCharsets.UTF_8);
       Process process =
           command(List.of(arguments))
               .directory(Checkout.ROOT.toFile())
               .redirectErrorStream(true)
+              .redirectInput(text.toFile())
               .redirectOutput(output.toFile())
               .start();
       if (!process.waitFor(2, TimeUnit.MINUTES)) {
@@ -46,6 +54,7 @@ record Tool(String name, String debianPackage) {
       }
       return new Ran(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
     } finally {
+      Files.delete(text);
       Files.delete(output);
     }
   }
