@@ -49,6 +49,15 @@ final class PodFleet {
   /** Lowest clock that throttling goes down to. */
   private static final int LEAST_CLOCK = 300;
 
+  /** Cut of the clock for each degree over the limit in each second. */
+  private static final int CUT_PER_DEGREE = 10;
+
+  /** Cut of the clock for each degree that the chip warms. */
+  private static final int CUT_PER_WARMING = 40;
+
+  /** Most that the clock changes from one sample to the next. */
+  private static final int MOST_CHANGE = 150;
+
   /** Clock of a chip without load. */
   private static final int IDLE_CLOCK = 350;
 
@@ -76,6 +85,9 @@ final class PodFleet {
   private final long duplicateThreshold;
   private final long missingThreshold;
   private final long blankThreshold;
+
+  /** Temperature at which a chip holds itself by its clock. */
+  private final int throttleAt;
 
   private final int[] riseAtMaxPower;
   private final int[] loopCoolant;
@@ -133,6 +145,8 @@ final class PodFleet {
     this.blankThreshold = Draw.threshold(noise.blank());
     this.job = job;
     this.lastStage = lastStage;
+    // Between the highest of normal operation and the one that a chip must not pass.
+    this.throttleAt = (chip.maxOperating() + chip.slowdown()) / 2;
 
     int classes = layout.slotClasses();
     riseAtMaxPower = new int[classes];
@@ -370,9 +384,10 @@ final class PodFleet {
       int ratio = special ? interfaceRatio[i] : 1000;
       int inlet = special ? coolant + coolantRise[layout.slotClass(c)] : coolant;
       int goal = settled(c, inlet, ratio);
-      temperature[c] += (int) (((long) (goal - temperature[c]) * alpha) >> 16);
-      if (temperature[c] > chip.slowdown() || clock[c] < 1000) {
-        throttle(c, elapsed, off);
+      int warmed = (int) (((long) (goal - temperature[c]) * alpha) >> 16);
+      temperature[c] += warmed;
+      if (temperature[c] > throttleAt || clock[c] < 1000) {
+        throttle(c, elapsed, warmed, off);
         if (runs && w != null && !off) {
           w.memberClock(clock[c]);
         }
@@ -380,16 +395,20 @@ final class PodFleet {
     }
   }
 
-  /** Holds a chip at the temperature where it slows down, by its clock. */
-  private void throttle(int c, long elapsed, boolean off) {
-    int over = temperature[c] - chip.slowdown();
-    int step = (int) Math.min(elapsed, 2000);
-    int next = clock[c];
-    if (over > 0) {
-      next -= (int) Math.min(300, (long) over * 30 / 1000 * step / 1000 + 1);
-    } else if (over < -400) {
-      next += (over < -3000 ? 40 : 6) * step / 1000;
-    }
+  /**
+   * Holds a chip at its limit by its clock, as a governor does: it cuts in proportion to how far
+   * the chip is over the limit, and to how fast it warms, without which it would swing.
+   *
+   * @param warmed by how much the chip warmed since its last sample, in thousandths of a degree
+   */
+  private void throttle(int c, long elapsed, int warmed, boolean off) {
+    long over = (long) temperature[c] - throttleAt;
+    // Over long intervals temperature follows the clock at once, and the governor must be calm.
+    long cut =
+        over * CUT_PER_DEGREE * Math.min(elapsed, 1000) / 1000
+            + (long) warmed * CUT_PER_WARMING * THERMAL_LAG_MS / (THERMAL_LAG_MS + elapsed);
+    long next =
+        clock[c] - Math.max(-MOST_CHANGE, Math.min(MOST_CHANGE, Math.floorDiv(cut + 500, 1000)));
     clock[c] = (short) (off ? 1000 : Math.max(LEAST_CLOCK, Math.min(1000, next)));
   }
 
