@@ -4,6 +4,8 @@ import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
+import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.Topologies;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -116,7 +118,7 @@ public final class TopologyBook {
   }
 
   static Version version(PodTopology topology) {
-    return new Version(topology, Layouts.layout(topology));
+    return new Version(topology, Topologies.layout(topology));
   }
 
   private void publish() {
