@@ -43,6 +43,12 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
   static final String REASON_HEADER = "isotherm.reason";
   static final String DETAIL_HEADER = "isotherm.detail";
 
+  /** Together they fit the topic of dead letters; no record of ours comes near. */
+  private static final int MOST_VALUE_BYTES = 3 << 19;
+
+  private static final int MOST_KEY_BYTES = 64 << 10;
+  private static final int MOST_DETAIL = 500;
+
   private static final int TOPOLOGY_PAGE = 0;
   private static final int FIRST_MONITOR_PAGE = 1;
 
@@ -244,10 +250,18 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
     return null;
   }
 
-  /** Its time is that of its burial, because its own may be what is wrong with it. */
-  private void bury(Record<byte[], byte[]> record, DeadReason reason, String detail) {
-    byte @Nullable [] key = record.key();
-    byte @Nullable [] value = record.value();
+  /**
+   * Its time is that of its burial, because its own may be what is wrong with it. A record that was
+   * compressed on its way can be longer than the topic of dead letters takes; it is then cut, and
+   * the detail says so.
+   */
+  private void bury(Record<byte[], byte[]> record, DeadReason reason, String why) {
+    byte @Nullable [] key = cut(record.key(), MOST_KEY_BYTES);
+    byte @Nullable [] value = cut(record.value(), MOST_VALUE_BYTES);
+    String detail = why.length() > MOST_DETAIL ? why.substring(0, MOST_DETAIL) + "..." : why;
+    if (isCut(key, record.key()) || isCut(value, record.value())) {
+      detail += cutNote(record.key(), record.value());
+    }
     RecordMetadata from = context.recordMetadata().orElseThrow();
     DeadLetter letter =
         new DeadLetter(
@@ -263,5 +277,18 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
     headers.add(DETAIL_HEADER, detail.getBytes(StandardCharsets.UTF_8));
     context.forward(
         new Record<>(key, letter, context.currentSystemTimeMs(), headers), Names.DEAD_LETTERS);
+  }
+
+  private static byte @Nullable [] cut(byte @Nullable [] bytes, int most) {
+    return bytes == null || bytes.length <= most ? bytes : Arrays.copyOf(bytes, most);
+  }
+
+  private static boolean isCut(byte @Nullable [] cut, byte @Nullable [] whole) {
+    return cut != null && whole != null && cut.length < whole.length;
+  }
+
+  private static String cutNote(byte @Nullable [] key, byte @Nullable [] value) {
+    return " (cut: its key has %d bytes, its value %d bytes)"
+        .formatted(key == null ? 0 : key.length, value == null ? 0 : value.length);
   }
 }
