@@ -1,0 +1,394 @@
+package io.isotherm.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.DeadLetter;
+import io.isotherm.avro.DeadReason;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.model.Report;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MonitorTopologyTest {
+  private static final String POD = "pod-00";
+  private static final long START = 1_700_000_000_000L;
+  private static final SchemaIds IDS = SchemaHistory.bundled();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path stateDir;
+
+  @Test
+  void isDescribedByTheGoldenFile() throws IOException {
+    // Given
+    Path golden =
+        Path.of(
+            System.getProperty("isotherm.root", ".."),
+            "streams/src/test/resources/expected-topology.txt");
+    String description = topology(new TopologyBook()).describe().toString();
+    if (System.getProperty("update.golden", "").equals("true")) {
+      Files.writeString(golden, description);
+    }
+
+    // Then
+    assertThat(description).isEqualTo(Files.readString(golden));
+  }
+
+  @Test
+  void closesWindowsWhileReportsArriveInOrder() {
+    try (Run run = new Run()) {
+      run.reports(0, 40);
+
+      List<TestRecord<String, PodHealth>> windows = run.health.readRecordsToList();
+      assertThat(windows).hasSizeGreaterThanOrEqualTo(2);
+      assertThat(windows)
+          .allSatisfy(
+              window -> {
+                PodHealth health = window.value();
+                assertThat(window.key()).isEqualTo(POD);
+                assertThat(health.getChips()).isEqualTo(4);
+                assertThat(window.timestamp())
+                    .isEqualTo(health.getWindowStartMs() + health.getWindowMs());
+              });
+      assertThat(run.dead.isEmpty()).isTrue();
+      assertThat(run.cluster.isEmpty()).isFalse();
+    }
+  }
+
+  @Test
+  void buriesWhatCannotBeJudgedWithItsReasonAndChangesNoResult() {
+    List<PodHealth> undisturbed;
+    List<String> undisturbedClusters;
+    List<String> undisturbedIncidents;
+    try (Run run = new Run()) {
+      run.reports(0, 60);
+      undisturbed = run.health.readValuesToList();
+      undisturbedClusters = hex(run.cluster);
+      undisturbedIncidents = hex(run.incidents);
+    }
+    try (Run run = new Run()) {
+      // Given
+      run.reports(0, 20);
+
+      // When
+      run.raw(POD, new byte[] {1, 2, 3});
+      run.raw("pod-99", run.report("pod-99", 0, 0, 5, START + 20_000));
+      run.raw("pod-01", run.report(POD, 0, 0, 5, START + 20_000));
+      run.raw(POD, run.report(POD, 7, 0, 5, START + 20_000));
+      run.raw(POD, run.report(POD, 0, 0, 1_000, 4_102_444_800_000L));
+      run.raw(POD, run.report(POD, 0, 0, 1_001, 0));
+      run.reports(20, 60);
+
+      // Then
+      List<TestRecord<byte[], DeadLetter>> dead = run.dead.readRecordsToList();
+      assertThat(dead)
+          .extracting(record -> record.value().getReason())
+          .containsExactly(
+              DeadReason.UNDECODABLE,
+              DeadReason.UNKNOWN_POD,
+              DeadReason.IMPOSSIBLE_VALUE,
+              DeadReason.UNKNOWN_PART,
+              DeadReason.TIME_TOO_NEW,
+              DeadReason.TIME_TOO_OLD);
+      assertThat(dead)
+          .allSatisfy(
+              record -> {
+                DeadLetter letter = record.value();
+                assertThat(header(record, "isotherm.reason")).isEqualTo(letter.getReason().name());
+                assertThat(header(record, "isotherm.detail"))
+                    .isNotBlank()
+                    .isEqualTo(letter.getDetail());
+                assertThat(letter.getTopic()).isEqualTo(Topics.REPORTS.name());
+              });
+      assertThat(dead.get(0).value().getValue().array()).containsExactly(1, 2, 3);
+      List<PodHealth> disturbed = run.health.readValuesToList();
+      disturbed.forEach(health -> health.setRejectedTotal(0L));
+      undisturbed.forEach(health -> health.setRejectedTotal(0L));
+      assertThat(disturbed).isNotEmpty().isEqualTo(undisturbed);
+      assertThat(hex(run.cluster)).isNotEmpty().isEqualTo(undisturbedClusters);
+      assertThat(hex(run.incidents)).isEqualTo(undisturbedIncidents);
+    }
+  }
+
+  @Test
+  void countsADuplicateOnceAndBuriesNothing() {
+    List<PodHealth> once;
+    try (Run run = new Run()) {
+      run.reports(0, 60);
+      once = run.health.readValuesToList();
+    }
+    try (Run run = new Run()) {
+      run.reports(0, 20);
+      run.raw(POD, run.report(POD, 0, 1, 19, START + 19_000));
+      run.reports(20, 60);
+
+      List<PodHealth> twice = run.health.readValuesToList();
+      assertThat(last(twice).getDuplicatesTotal()).isEqualTo(last(once).getDuplicatesTotal() + 1);
+      assertThat(last(twice).getChipStates()).isEqualTo(last(once).getChipStates());
+      assertThat(twice).extracting(PodHealth::getTemperature).isEqualTo(temperatures(once));
+      assertThat(run.dead.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void countsALateReportAndChangesNoClosedWindow() {
+    try (Run run = new Run()) {
+      // Given: the report of one second does not come
+      run.reports(0, 12);
+      run.raw(POD, run.report(POD, 0, 0, 12, START + 12_000));
+      run.reports(13, 45);
+      List<PodHealth> before = run.health.readValuesToList();
+
+      // When: it comes long after its window closed
+      run.raw(POD, run.report(POD, 0, 1, 12, START + 12_000));
+      run.reports(45, 60);
+
+      // Then
+      List<PodHealth> after = run.health.readValuesToList();
+      assertThat(last(before).getLateTotal()).isZero();
+      assertThat(last(after).getLateTotal()).isEqualTo(1);
+      assertThat(after.get(0).getWindowStartMs()).isGreaterThan(last(before).getWindowStartMs());
+      assertThat(run.dead.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void buriesAnImpossibleReadingAndJudgesTheRest() {
+    List<PodHealth> possible;
+    try (Run run = new Run()) {
+      run.reports(0, 60);
+      possible = run.health.readValuesToList();
+    }
+    try (Run run = new Run()) {
+      run.reports(0, 20);
+      Report report = run.fill(POD, 0, 0, 20, START + 20_000);
+      report.temperature[0] = 30_000;
+      run.raw(POD, run.writer.toBytes(report));
+      run.raw(POD, run.report(POD, 0, 1, 20, START + 20_000));
+      run.reports(21, 60);
+
+      assertThat(run.dead.readValuesToList())
+          .singleElement()
+          .satisfies(
+              letter -> {
+                assertThat(letter.getReason()).isEqualTo(DeadReason.IMPOSSIBLE_VALUE);
+                assertThat(letter.getDetail()).contains("pod-00/cab-000/board-0/chip-0");
+              });
+      List<PodHealth> judged = run.health.readValuesToList();
+      assertThat(judged).hasSameSizeAs(possible);
+      assertThat(last(judged).getReportsTotal()).isEqualTo(last(possible).getReportsTotal());
+      assertThat(last(judged).getHealthy()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void keepsADeadLetterWithinWhatItsTopicTakes() {
+    try (Run run = new Run()) {
+      byte[] long8MiB = new byte[8 << 20];
+      run.reports.pipeInput(long8MiB, long8MiB);
+
+      TestRecord<byte[], DeadLetter> dead = run.dead.readRecord();
+      byte[] written = Topics.DEAD.valueSerde(IDS).serializer().serialize("", dead.value());
+      assertThat(written.length + dead.key().length).isLessThan(2 << 20);
+      assertThat(dead.value().getDetail()).contains("8388608 bytes");
+    }
+  }
+
+  private static PodHealth last(List<PodHealth> windows) {
+    return windows.get(windows.size() - 1);
+  }
+
+  private static List<io.isotherm.avro.Histogram> temperatures(List<PodHealth> windows) {
+    return windows.stream().map(PodHealth::getTemperature).toList();
+  }
+
+  private static List<String> hex(TestOutputTopic<byte[], byte[]> topic) {
+    return topic.readValuesToList().stream().map(HexFormat.of()::formatHex).toList();
+  }
+
+  @Test
+  void writesTheStateBeforeEachCommitAndGoesOnFromIt() {
+    // Given: what an uninterrupted run gives
+    List<PodHealth> expected;
+    try (Run run = new Run()) {
+      run.reports(0, 80);
+      expected = run.health.readValuesToList();
+    }
+
+    // When: a run is cut in two, and the second half has only the changelogs of the first
+    List<PodHealth> cut = new ArrayList<>();
+    List<TestRecord<byte[], byte[]>> pages;
+    try (Run run = new Run()) {
+      run.reports(0, 37);
+      cut.addAll(run.health.readValuesToList());
+      pages =
+          run.driver
+              .createOutputTopic(
+                  "monitor-test-pod-pages-changelog",
+                  new ByteArrayDeserializer(),
+                  new ByteArrayDeserializer())
+              .readRecordsToList();
+    }
+    assertThat(pages).isNotEmpty();
+    try (Run run = new Run(pages)) {
+      run.reports(37, 80);
+      cut.addAll(run.health.readValuesToList());
+    }
+
+    // Then
+    assertThat(cut).isNotEmpty().isEqualTo(expected);
+  }
+
+  private static String header(TestRecord<byte[], DeadLetter> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+  }
+
+  private static Topology topology(TopologyBook book) {
+    return new MonitorTopology(IDS, book, DetectorSettings.DEFAULT).build();
+  }
+
+  private static PodTopology pod() {
+    PodTopology pod = new PodTopology();
+    pod.setPod(POD);
+    pod.setCluster("test");
+    pod.setPreset("test");
+    pod.setEffectiveFromMs(START);
+    pod.setCabinets(1);
+    pod.setBoardsPerCabinet(2);
+    pod.setChipsPerBoard(2);
+    pod.setPortsPerChip(0);
+    pod.setPortGroups(List.of());
+    pod.setSlotClasses(List.of(0, 0));
+    pod.setCabinetsPerCoolingLoop(1);
+    pod.setCabinetsPerPowerFeed(1);
+    ChipModel chip = new ChipModel();
+    chip.setName("chip");
+    chip.setVendor("vendor");
+    chip.setMaxOperatingDecicelsius(870);
+    chip.setSlowdownDecicelsius(890);
+    chip.setShutdownDecicelsius(950);
+    chip.setThermalAssumed(true);
+    pod.setChip(chip);
+    return pod;
+  }
+
+  /** The topology in the test driver, with one pod of two boards of two chips. */
+  private final class Run implements AutoCloseable {
+    final TopologyTestDriver driver;
+    final TestInputTopic<byte[], byte[]> reports;
+    final TestOutputTopic<String, PodHealth> health;
+    final TestOutputTopic<byte[], DeadLetter> dead;
+    final TestOutputTopic<byte[], byte[]> cluster;
+    final TestOutputTopic<byte[], byte[]> incidents;
+    private final ReportWriter writer = new ReportWriter(IDS);
+
+    Run() {
+      this(List.of());
+    }
+
+    Run(List<TestRecord<byte[], byte[]>> pages) {
+      Properties config =
+          MonitorApp.config(
+              new MonitorSettings(
+                  Map.of("bootstrap.servers", "localhost:1"),
+                  "monitor-test",
+                  1,
+                  stateDir,
+                  DetectorSettings.DEFAULT,
+                  false));
+      driver = new TopologyTestDriver(topology(new TopologyBook()), config);
+      PagedStore store = (PagedStore) driver.getStateStore(Names.POD_PAGES);
+      pages.forEach(page -> store.restore(page.key(), page.value()));
+      driver
+          .createInputTopic(
+              Topics.PODS.name(), new StringSerializer(), Topics.PODS.valueSerde(IDS).serializer())
+          .pipeInput(POD, pod());
+      reports =
+          driver.createInputTopic(
+              Topics.REPORTS.name(), new ByteArraySerializer(), new ByteArraySerializer());
+      health =
+          driver.createOutputTopic(
+              Topics.POD_HEALTH.name(),
+              Topics.POD_HEALTH.keySerde().deserializer(),
+              Topics.POD_HEALTH.valueSerde(IDS).deserializer());
+      dead =
+          driver.createOutputTopic(
+              Topics.DEAD.name(),
+              new ByteArrayDeserializer(),
+              Topics.DEAD.valueSerde(IDS).deserializer());
+      incidents =
+          driver.createOutputTopic(
+              Topics.INCIDENTS.name(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      cluster =
+          driver.createOutputTopic(
+              Topics.CLUSTER_HEALTH.name(),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer());
+    }
+
+    /** Reports of both boards, one a second, from one second to another. */
+    void reports(int from, int to) {
+      for (int second = from; second < to; second++) {
+        for (int board = 0; board < 2; board++) {
+          raw(POD, report(POD, 0, board, second, START + second * 1000L));
+        }
+      }
+    }
+
+    void raw(String key, byte[] value) {
+      reports.pipeInput(key.getBytes(StandardCharsets.UTF_8), value);
+    }
+
+    byte[] report(String pod, int cabinet, int board, long sequence, long timeMs) {
+      return writer.toBytes(fill(pod, cabinet, board, sequence, timeMs));
+    }
+
+    Report fill(String pod, int cabinet, int board, long sequence, long timeMs) {
+      Report report = new Report();
+      report.clear();
+      report.pod = pod;
+      report.cabinet = cabinet;
+      report.board = board;
+      report.agentStartMs = START;
+      report.sequence = sequence;
+      report.timeMs = timeMs;
+      for (int chip = 0; chip < 2; chip++) {
+        int i = report.addChip(chip);
+        report.health[i] = Report.HEALTH_OK;
+        report.temperature[i] = 600 + (int) (sequence % 7);
+        report.power[i] = 5_000;
+        report.utilization[i] = 990;
+      }
+      return report;
+    }
+
+    @Override
+    public void close() {
+      driver.close();
+    }
+  }
+}
