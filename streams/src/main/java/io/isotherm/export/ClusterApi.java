@@ -1,6 +1,7 @@
 package io.isotherm.export;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
@@ -9,15 +10,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The cluster's results as JSON; the field names stand in {@code docs/metrics.md}. */
 final class ClusterApi {
   private final ObjectMapper json = new ObjectMapper();
 
-  Reply status(ClusterView view, long nowMs) throws IOException {
+  Reply status(ClusterView view, Optional<String> notReady, long nowMs) throws IOException {
     Map<String, Object> all = new LinkedHashMap<>();
-    all.put("ready", view.notReady(nowMs).isEmpty());
-    all.put("reason", view.notReady(nowMs).orElse(""));
+    all.put("ready", notReady.isEmpty());
+    all.put("reason", notReady.orElse(""));
+    all.put("now_ms", nowMs);
     all.put("pods", view.topology().size());
     all.put("chips", view.topology().values().stream().mapToLong(ClusterView::chips).sum());
     all.put("open_incidents", view.open().size());
@@ -66,6 +69,8 @@ final class ClusterApi {
     all.put("failed", h == null ? 0 : h.getFailed());
     all.put("unknown", h == null ? ClusterView.chips(t) : h.getUnknown());
     if (h != null) {
+      all.put("coverage", (double) h.getChipsReporting() / h.getChips());
+      all.put("effective_compute", h.getEffectiveComputePermille() / 1e3);
       all.put("window_start_ms", h.getWindowStartMs());
       all.put("window_ms", h.getWindowMs());
       all.put("watermark_ms", h.getWatermarkMs());
@@ -100,7 +105,20 @@ final class ClusterApi {
     all.put("chips_affected", i.getChipsAffected());
     all.put("summary", i.getSummary());
     all.put("next_step", i.getNextStep());
+    all.put("evidence", i.getEvidence().stream().map(ClusterApi::evidence).toList());
+    all.put("children", i.getChildren());
     all.put("children_total", i.getChildrenTotal());
+    return all;
+  }
+
+  private static Map<String, Object> evidence(Evidence e) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("finding", e.getFinding());
+    all.put("subject", e.getSubject());
+    all.put("window_start_ms", e.getWindowStartMs());
+    all.put("value", e.getValue());
+    all.put("expected", e.getExpected());
+    all.put("unit", e.getUnit());
     return all;
   }
 

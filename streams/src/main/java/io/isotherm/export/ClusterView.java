@@ -46,14 +46,6 @@ record ClusterView(
     return health.getWindowStartMs() + health.getWindowMs();
   }
 
-  /** The cluster in one line. */
-  String headline() {
-    long chips = topology.values().stream().mapToLong(ClusterView::chips).sum();
-    long healthy = health.values().stream().mapToLong(PodHealth::getHealthy).sum();
-    return "%d pods, %d of %d chips healthy, %d incidents open"
-        .formatted(topology.size(), healthy, chips, open.size());
-  }
-
   /** Why the results are not to be trusted; empty if they are. */
   Optional<String> notReady(long nowMs) {
     if (topology.isEmpty()) {

@@ -1,10 +1,16 @@
 package io.isotherm.export;
 
+import io.isotherm.schemas.BundledRegistry;
+import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -22,6 +28,7 @@ public final class Exporter implements AutoCloseable {
   /** Series of a cluster of one pod unless told otherwise. */
   public static final int DEFAULT_SERIES_BUDGET = 1000;
 
+  private static final String REGISTRY = "/registry";
   private static final Duration REACH_TIMEOUT = Duration.ofSeconds(10);
 
   private final ResultReader reader;
@@ -60,10 +67,14 @@ public final class Exporter implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     ResultReader reader = new ResultReader(consumer, brokers, ids, clock);
     try {
-      HttpEndpoint endpoint =
+      HttpEndpoint.Builder routes =
           routes(reader, new ClusterMetrics(seriesBudget, version), clock)
-              .at(ProcessMeters.PATH, "meters of this process", meters::answer)
-              .start(port);
+              .at(ProcessMeters.PATH, "meters of this process", meters::answer);
+      if (ids instanceof SchemaHistory history) {
+        // With a registry the ids in the topics are the registry's, and these would mislead.
+        registry(routes, history);
+      }
+      HttpEndpoint endpoint = routes.start(port);
       reader.start();
       return new Exporter(reader, meters, endpoint);
     } catch (IOException e) {
@@ -96,12 +107,29 @@ public final class Exporter implements AutoCloseable {
     }
   }
 
+  static void registry(HttpEndpoint.Builder routes, SchemaHistory history) {
+    BundledRegistry registry = new BundledRegistry(history);
+    routes.anyMethodBelow(
+        REGISTRY,
+        "the bundled schemas as a schema registry, read only",
+        call -> {
+          BundledRegistry.Answer answer =
+              registry.answer(
+                  call.method(), call.rawPath().substring(REGISTRY.length()), call.body());
+          return new Reply(
+              answer.status(),
+              BundledRegistry.CONTENT_TYPE,
+              answer.body().getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
   static HttpEndpoint.Builder routes(
       ResultReader reader, ClusterMetrics metrics, InstantSource clock) {
     Exposition exposition = new Exposition();
     ClusterApi api = new ClusterApi();
+    Reply console = Reply.html(console());
     return HttpEndpoint.titled("Isotherm")
-        .headline(() -> reader.view().headline())
+        .at("/", "the console", call -> console)
         .at(
             "/metrics",
             "results of the cluster for Prometheus",
@@ -114,13 +142,16 @@ public final class Exporter implements AutoCloseable {
             "/ready",
             "whether the results are fresh",
             call ->
-                reader
-                    .failure()
-                    .or(reader::trouble)
-                    .or(() -> reader.view().notReady(clock.millis()))
+                notReady(reader, clock.millis())
                     .map(reason -> Reply.text(503, reason))
                     .orElse(Reply.text(200, "ready")))
-        .at("/api/v1/status", "the cluster as JSON", c -> api.status(reader.view(), clock.millis()))
+        .at(
+            "/api/v1/status",
+            "the cluster as JSON",
+            c -> {
+              long now = clock.millis();
+              return api.status(reader.view(), notReady(reader, now), now);
+            })
         .below(
             "/api/v1/pods",
             "pods as JSON; one with its chips below",
@@ -129,6 +160,21 @@ public final class Exporter implements AutoCloseable {
             "/api/v1/incidents",
             "open incidents as JSON; with ?all the resolved too",
             c -> api.incidents(reader.view(), c.query().containsKey("all")));
+  }
+
+  private static Optional<String> notReady(ResultReader reader, long nowMs) {
+    return reader.failure().or(reader::trouble).or(() -> reader.view().notReady(nowMs));
+  }
+
+  private static String console() {
+    try (InputStream in = Exporter.class.getResourceAsStream("console.html")) {
+      if (in == null) {
+        throw new IllegalStateException("resource console.html is missing from this build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read resource console.html", e);
+    }
   }
 
   /** The port that is open. */

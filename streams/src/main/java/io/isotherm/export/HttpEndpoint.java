@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.zip.GZIPOutputStream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -29,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP side of a process: routes that answer GET and HEAD, on few threads.
+ * The HTTP side of a process: routes that answer GET and HEAD, or any method, on few threads.
  *
  * <p>A body is compressed with gzip when the caller accepts it and it is worth it. An unknown path
  * answers 404 with the list of what there is; {@code /} answers an index of it.
@@ -39,6 +41,9 @@ public final class HttpEndpoint implements AutoCloseable {
 
   /** Below this many bytes compression saves no packet. */
   private static final int WORTH_COMPRESSING = 1024;
+
+  /** A longer body than any question needs. */
+  private static final int MAX_BODY = 1 << 20;
 
   /** Enough for a few scrapers and browsers at once, the acceptor and the selector included. */
   private static final int THREADS = 8;
@@ -62,7 +67,8 @@ public final class HttpEndpoint implements AutoCloseable {
     Reply answer(Call call) throws IOException;
   }
 
-  private record Entry(String about, boolean below, boolean listed, Route route) {}
+  private record Entry(
+      String about, boolean below, boolean anyMethod, boolean listed, Route route) {}
 
   /** Collects the routes of an endpoint. */
   public static final class Builder {
@@ -76,13 +82,22 @@ public final class HttpEndpoint implements AutoCloseable {
 
     /** Adds a route for exactly this path, which the index shows with what it is about. */
     public Builder at(String path, String about, Route route) {
-      routes.put(path, new Entry(about, false, true, route));
+      routes.put(path, new Entry(about, false, false, true, route));
       return this;
     }
 
     /** Adds a route for this path and everything below it. */
     public Builder below(String path, String about, Route route) {
-      routes.put(path, new Entry(about, true, true, route));
+      routes.put(path, new Entry(about, true, false, true, route));
+      return this;
+    }
+
+    /**
+     * Adds a route for this path and everything below it that judges the method itself, and to
+     * which the body of a request is given.
+     */
+    public Builder anyMethodBelow(String path, String about, Route route) {
+      routes.put(path, new Entry(about, true, true, true, route));
       return this;
     }
 
@@ -101,7 +116,7 @@ public final class HttpEndpoint implements AutoCloseable {
      */
     public HttpEndpoint start(int port) throws IOException {
       routes.putIfAbsent(
-          "/", new Entry("this list", false, false, call -> Reply.html(indexPage())));
+          "/", new Entry("this list", false, false, false, call -> Reply.html(indexPage())));
       QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
       threads.setName("http");
       threads.setDaemon(true);
@@ -208,15 +223,8 @@ public final class HttpEndpoint implements AutoCloseable {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-      String method = request.getMethod();
-      boolean head = HttpMethod.HEAD.is(method);
-      Reply reply;
-      if (!head && !HttpMethod.GET.is(method)) {
-        response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-        reply = Reply.text(405, method + " is not supported: use GET or HEAD");
-      } else {
-        reply = answer(request);
-      }
+      boolean head = HttpMethod.HEAD.is(request.getMethod());
+      Reply reply = answer(request, response);
       response.setStatus(reply.status());
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
       response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
@@ -231,7 +239,8 @@ public final class HttpEndpoint implements AutoCloseable {
       return true;
     }
 
-    private Reply answer(Request request) {
+    private Reply answer(Request request, Response response) {
+      String method = request.getMethod();
       String path = request.getHttpURI().getDecodedPath();
       Entry exact = routes.get(path);
       String own = path;
@@ -246,9 +255,29 @@ public final class HttpEndpoint implements AutoCloseable {
       if (found == null) {
         return Reply.text(404, "nothing is at " + path + "; there is:\n" + list);
       }
+      if (!found.anyMethod && !HttpMethod.HEAD.is(method) && !HttpMethod.GET.is(method)) {
+        response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+        return Reply.text(405, method + " is not supported: use GET or HEAD");
+      }
       String tail = path.length() > own.length() ? path.substring(own.length() + 1) : "";
       try {
-        return found.route.answer(new Call(path, tail, query(request), accept(request)));
+        String body = "";
+        if (found.anyMethod) {
+          byte[] bytes = Content.Source.asInputStream(request).readNBytes(MAX_BODY + 1);
+          if (bytes.length > MAX_BODY) {
+            return Reply.text(413, "the body is longer than %d bytes".formatted(MAX_BODY));
+          }
+          body = new String(bytes, StandardCharsets.UTF_8);
+        }
+        return found.route.answer(
+            new Call(
+                method,
+                path,
+                request.getHttpURI().getPath(),
+                tail,
+                query(request),
+                accept(request),
+                body));
       } catch (IOException | RuntimeException e) {
         LOG.warn("no answer for {}", path, e);
         return Reply.text(500, "no answer for " + path + ": " + e.getMessage());

@@ -3,6 +3,9 @@ package io.isotherm.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaRegistry;
+import io.isotherm.schemas.Topics;
 import java.io.ByteArrayInputStream;
 import java.net.BindException;
 import java.net.URI;
@@ -103,6 +106,26 @@ class HttpEndpointTest {
           .hasMessage(
               "port %d is in use: stop the process that listens there, or choose another with --port"
                   .formatted(port));
+    }
+  }
+
+  @Test
+  void servesTheBundledSchemasToAClientOfARegistry() throws Exception {
+    HttpEndpoint.Builder routes = HttpEndpoint.titled("test");
+    Exporter.registry(routes, SchemaHistory.bundled());
+    try (HttpEndpoint endpoint = routes.start(0)) {
+      HttpResponse<byte[]> first = call(endpoint, "GET", "/registry/schemas/ids/1");
+      assertThat(first.statusCode()).isEqualTo(200);
+      assertThat(first.headers().firstValue("Content-Type"))
+          .hasValue("application/vnd.schemaregistry.v1+json");
+      assertThat(body(first)).startsWith("{\"schema\":");
+      assertThat(call(endpoint, "GET", "/registry/schemas/ids/9999").statusCode()).isEqualTo(404);
+      assertThat(call(endpoint, "DELETE", "/registry/subjects/x").statusCode()).isEqualTo(405);
+      // Looks up by POST, with the schema in the body.
+      SchemaRegistry client =
+          new SchemaRegistry(URI.create("http://127.0.0.1:" + endpoint.port() + "/registry"));
+      String subject = Topics.INCIDENTS.subject();
+      assertThat(client.newestId(subject)).isEqualTo(SchemaHistory.bundled().newestId(subject));
     }
   }
 
