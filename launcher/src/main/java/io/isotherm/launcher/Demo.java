@@ -87,8 +87,8 @@ record Demo(
               new EmulatorThread(new Emulator(plan, scenario, ids, client), duration);
           MonitorApp monitor = new MonitorApp(settings, ids)) {
         String urls =
-            "metrics http://localhost:%d/metrics  Kafka %s"
-                .formatted(exporter.port(), broker.bootstrapServer());
+            "console http://localhost:%d/  metrics http://localhost:%d/metrics  Kafka %s"
+                .formatted(exporter.port(), exporter.port(), broker.bootstrapServer());
         err.println(urls);
         err.flush();
         DemoScreen screen =

@@ -140,6 +140,9 @@ final class DemoCommand implements Callable<Integer> {
     if (preset != null && topology != null) {
       throw wrong("--preset and --topology exclude each other; give one");
     }
+    if (Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY)) {
+      main.yieldScreen();
+    }
     Scenario story = scenario();
     Demo demo = new Demo(plan(story.cluster()), story, port, brokerPort, threads, duration);
     DemoSummary summary = demo.run(main.stop(), spec.commandLine().getErr());

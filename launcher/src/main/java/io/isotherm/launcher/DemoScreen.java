@@ -63,18 +63,22 @@ final class DemoScreen {
         watermark == Long.MAX_VALUE
             ? "no window yet"
             : String.format(
-                Locale.ROOT, "lag %.0f s", (System.currentTimeMillis() - watermark) / 1000.0);
+                Locale.ROOT,
+                "judged until %.0f s ago",
+                (System.currentTimeMillis() - watermark) / 1000.0);
     List<Incident> open = new ArrayList<>(results.openIncidents());
     open.sort(Comparator.comparing(Incident::getOpenedMs).thenComparing(Incident::getId));
     String chips =
-        String.format(
-            Locale.ROOT,
-            "chips: %d healthy, %d suspect, %d degraded, %d failed, %d unknown",
-            healthy,
-            suspect,
-            degraded,
-            failed,
-            unknown);
+        watermark == Long.MAX_VALUE
+            ? "chips: the first window closes within seconds"
+            : String.format(
+                Locale.ROOT,
+                "chips: %d healthy, %d suspect, %d degraded, %d failed, %d unknown",
+                healthy,
+                suspect,
+                degraded,
+                failed,
+                unknown);
     String rates =
         String.format(
             Locale.ROOT,
@@ -84,15 +88,26 @@ final class DemoScreen {
             usage.cores(),
             usage.residentBytes() >> 20);
     if (!terminal) {
-      err.println(chips + "; " + rates + "; " + open.size() + " open incidents");
+      err.println(
+          chips
+              + "; "
+              + rates
+              + "; "
+              + open.size()
+              + " open incident"
+              + (open.size() == 1 ? "" : "s"));
       err.flush();
       return;
     }
     List<String> lines = new ArrayList<>(List.of(chips, rates, urls));
-    lines.add(open.isEmpty() ? "no open incident" : open.size() + " open incidents:");
+    lines.add(
+        open.isEmpty()
+            ? "no open incident"
+            : open.size() + " open incident" + (open.size() == 1 ? ":" : "s:"));
+    int subjects = open.stream().mapToInt(i -> i.getSubject().length()).max().orElse(1);
     for (Incident incident : open.subList(0, Math.min(MOST_INCIDENTS, open.size()))) {
       lines.add(
-          "  %-17s %-34s since %s"
+          ("  %-17s %-" + subjects + "s since %s")
               .formatted(
                   DemoSummary.lower(incident.getKind()),
                   incident.getSubject(),

@@ -3,6 +3,7 @@ package io.isotherm.launcher;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.avro.Incident;
+import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
  *
  * @param chips chips that the topology says exist
  * @param chipsAccounted chips in any state in the newest window of their pod
+ * @param judgedUntilMs end of the newest window, in milliseconds since 1970-01-01 UTC
  * @param reports reports that the emulator sent
  * @param cores CPU seconds for every second of wall time
  * @param peakBytes highest memory of the process in bytes, or -1 where it is not known
@@ -26,6 +28,7 @@ record DemoSummary(
     FaultScore score,
     long chips,
     long chipsAccounted,
+    long judgedUntilMs,
     long reports,
     long windows,
     long deadLetters,
@@ -37,6 +40,7 @@ record DemoSummary(
       FaultScore score, long chips, long reports, ResultLog results, ProcessUsage usage) {
     long accounted = 0;
     long windows = 0;
+    long judgedUntilMs = 0;
     for (PodHealth pod : results.pods()) {
       accounted +=
           pod.getHealthy()
@@ -45,11 +49,13 @@ record DemoSummary(
               + pod.getFailed()
               + pod.getUnknown();
       windows += pod.getWindowsTotal();
+      judgedUntilMs = Math.max(judgedUntilMs, pod.getWindowStartMs() + pod.getWindowMs());
     }
     return new DemoSummary(
         score,
         chips,
         accounted,
+        judgedUntilMs,
         reports,
         windows,
         results.deadLetters(),
@@ -59,30 +65,39 @@ record DemoSummary(
   }
 
   void table(PrintWriter out) {
-    out.println("What was broken                                        What was found");
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("BROKEN", "WHERE", "FOUND AS", "AFTER"));
     for (FaultScore.Match match : score.matches()) {
-      String fault =
-          "%-22s %-32s".formatted(lower(match.fault().getKind()), match.fault().getSubject());
+      InjectedFault fault = match.fault();
+      String kind = lower(fault.getKind());
       if (match.incidents().isEmpty()) {
-        out.println(fault + " nothing");
+        rows.add(List.of(kind, fault.getSubject(), "not found", lasted(fault)));
       }
       for (Incident incident : match.incidents()) {
-        out.println(
-            fault
-                + String.format(
+        rows.add(
+            List.of(
+                kind,
+                fault.getSubject(),
+                lower(incident.getKind())
+                    + (incident.getSubject().equals(fault.getSubject())
+                        ? ""
+                        : " at " + incident.getSubject()),
+                String.format(
                     Locale.ROOT,
-                    " %s %s after %.0f s%s",
-                    lower(incident.getKind()),
-                    incident.getSubject(),
-                    (incident.getOpenedMs() - match.fault().getStartMs()) / 1000.0,
-                    match.found() ? "" : " (one of " + match.incidents().size() + ")"));
+                    "%.0f s%s",
+                    (incident.getOpenedMs() - fault.getStartMs()) / 1000.0,
+                    match.found() ? "" : ", one of " + match.incidents().size())));
       }
     }
     for (Incident incident : score.unmatched()) {
-      out.println(
-          "%-22s %-32s %s %s"
-              .formatted("nothing", "", lower(incident.getKind()), incident.getSubject()));
+      rows.add(
+          List.of(
+              "nothing",
+              incident.getSubject(),
+              lower(incident.getKind()),
+              "nothing was broken there"));
     }
+    print(rows, out);
     long found = score.matches().stream().filter(FaultScore.Match::found).count();
     out.printf(
         Locale.ROOT,
@@ -105,6 +120,36 @@ record DemoSummary(
         cores,
         peakBytes < 0 ? "unknown" : (peakBytes >> 20) + " MiB");
     out.flush();
+  }
+
+  /** How long a fault that was not found could be seen. */
+  private String lasted(InjectedFault fault) {
+    Long end = fault.getEndMs();
+    long until = end == null ? judgedUntilMs : Math.min(end, judgedUntilMs);
+    return String.format(
+        Locale.ROOT,
+        "it lasted %.0f s until the last window",
+        Math.max(0, until - fault.getStartMs()) / 1000.0);
+  }
+
+  private static void print(List<List<String>> rows, PrintWriter out) {
+    int columns = rows.get(0).size();
+    int[] width = new int[columns];
+    for (List<String> row : rows) {
+      for (int c = 0; c < columns; c++) {
+        width[c] = Math.max(width[c], row.get(c).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < columns; c++) {
+        line.append(row.get(c));
+        if (c < columns - 1) {
+          line.append(" ".repeat(width[c] - row.get(c).length() + 2));
+        }
+      }
+      out.println(line);
+    }
   }
 
   void json(PrintWriter out) throws JsonProcessingException {

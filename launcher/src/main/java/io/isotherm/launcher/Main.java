@@ -95,8 +95,21 @@ public final class Main implements Runnable {
       description = "Log more, and show the whole stack of a failure.")
   void setVerbose(boolean verbose) {
     this.verbose = verbose;
-    if (verbose && LoggerFactory.getLogger("io.isotherm") instanceof Logger logger) {
-      logger.setLevel(Level.DEBUG);
+    if (verbose) {
+      level(Level.DEBUG);
+    }
+  }
+
+  /** Logs only what goes wrong, unless the user wants more: the screen is drawn over itself. */
+  void yieldScreen() {
+    if (!verbose) {
+      level(Level.WARN);
+    }
+  }
+
+  private static void level(Level level) {
+    if (LoggerFactory.getLogger("io.isotherm") instanceof Logger logger) {
+      logger.setLevel(level);
     }
   }
 
