@@ -26,6 +26,7 @@ public final class Fleet {
   private final Scenario scenario;
   private final long startMs;
   private final List<Workload> jobs = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
   private final List<Placement> placements = new ArrayList<>();
   private final PodFleet[] pods;
   private final int[] firstBoard;
@@ -72,7 +73,14 @@ public final class Fleet {
     }
     boards = firstBoard[n];
     List<FaultSpec> traced = List.of();
+    Scenario.Trace trace = scenario.trace();
+    if (trace != null) {
+      FaultTrace read = FaultTrace.read(trace, plan, scenario.seed());
+      traced = read.faults();
+      notes.addAll(read.notes());
+    }
     schedule = new FaultSchedule(plan, scenario, startMs, (p, b) -> jobOf[p][b] != null, traced);
+    notes.addAll(schedule.notes());
   }
 
   private void layJobs(Workload[][] jobOf, boolean[][] last) {
@@ -143,7 +151,7 @@ public final class Fleet {
 
   /** What of the scenario could not be done, in sentences. */
   public List<String> notes() {
-    return schedule.notes();
+    return List.copyOf(notes);
   }
 
   /** Number of boards. */

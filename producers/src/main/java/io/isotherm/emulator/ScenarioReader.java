@@ -31,6 +31,9 @@ public final class ScenarioReader {
   /** Names of the bundled scenarios. */
   public static final List<String> BUNDLED = List.of("demo", "healthy", "standard");
 
+  /** Latest time at which a trace may begin: ten years. */
+  private static final long MOST_FROM_MS = 3_650L * 86_400_000;
+
   private static final Pattern DURATION =
       Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)(ms|s|m|h|d)");
 
@@ -102,7 +105,8 @@ public final class ScenarioReader {
             "jobs",
             "noise",
             "faults",
-            "random_faults");
+            "random_faults",
+            "trace");
     String plainName = Path.of(file).getFileName().toString().replaceFirst("\\.ya?ml$", "");
     List<JobSpec> jobs = new ArrayList<>();
     for (YamlNode n : list(m, "jobs")) {
@@ -123,7 +127,23 @@ public final class ScenarioReader {
         noise(m),
         faults,
         randomFaults(m),
-        null);
+        trace(m));
+  }
+
+  private Scenario.@Nullable Trace trace(Mapping top) {
+    YamlNode n = get(top, "trace");
+    if (n == null) {
+      return null;
+    }
+    Mapping m = mapping(n, "file", "from", "acceleration");
+    YamlNode file = required(m, "file");
+    required(m, "acceleration");
+    Path path = Path.of(text(m, "file", ""));
+    return new Scenario.Trace(
+        directory == null ? path : directory.resolve(path),
+        duration(m, "from", 0, 0, MOST_FROM_MS),
+        number(m, "acceleration", 1, 1e-3, 1e9, false),
+        place(file));
   }
 
   private Cluster cluster(Mapping top) {
