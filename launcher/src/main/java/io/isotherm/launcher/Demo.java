@@ -93,6 +93,7 @@ record Demo(
         err.flush();
         DemoScreen screen =
             new DemoScreen(err, Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY), urls);
+        exporter.meters().watch(monitor.streams());
         emulator.start();
         monitor.start(() -> stop.requested() || emulator.failure() != null);
         watch(stop, emulator, monitor, results, screen, usage);

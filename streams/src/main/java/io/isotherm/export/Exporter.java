@@ -84,6 +84,11 @@ public final class Exporter implements AutoCloseable {
     }
   }
 
+  /** The meters of this process, for other parts that run in it. */
+  public ProcessMeters meters() {
+    return meters;
+  }
+
   private static KafkaConsumer<byte[], byte[]> connect(Map<String, Object> config, String brokers)
       throws IOException {
     @Nullable KafkaConsumer<byte[], byte[]> consumer = null;
