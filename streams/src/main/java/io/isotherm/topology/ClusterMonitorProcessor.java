@@ -27,6 +27,7 @@ final class ClusterMonitorProcessor implements Processor<String, PodHealth, Stri
   private final TopologyBook book;
   private final SortedMap<String, Judged> clusters = new TreeMap<>();
   private ProcessorContext<String, ClusterHealth> context;
+  private CommitPacer commits;
 
   @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
   ClusterMonitorProcessor(TopologyBook book) {
@@ -39,7 +40,12 @@ final class ClusterMonitorProcessor implements Processor<String, PodHealth, Stri
     clusters.clear();
     PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
     pages.readAll((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
-    pages.beforeCommit(this::writeDirty);
+    commits = CommitPacer.of(context);
+    pages.beforeCommit(
+        store -> {
+          writeDirty(store);
+          commits.committing();
+        });
   }
 
   @Override
@@ -66,7 +72,7 @@ final class ClusterMonitorProcessor implements Processor<String, PodHealth, Stri
             window.cluster(),
             Results.clusterHealth(window),
             window.windowStartMs() + window.windowMs()));
-    context.commit();
+    commits.want();
   }
 
   private Judged judged(String cluster) {

@@ -103,8 +103,7 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
       closedUntilMs = window.windowStartMs() + window.windowMs();
       context.forward(
           new Record<>(pod, Results.podHealth(window), closedUntilMs), Names.HEALTH_PODS);
-      // Results become visible at a commit: ask for one now, not at the end of the interval.
-      context.commit();
+      commits.want();
     }
 
     @Override
@@ -139,6 +138,7 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
   private final Deserializer<io.isotherm.avro.PodTopology> readTopology;
   private final List<Judged> pods = new ArrayList<>();
   private ProcessorContext<Object, SpecificRecord> context;
+  private CommitPacer commits;
   private PagedStore pages;
   private boolean restored;
   private int last;
@@ -160,7 +160,12 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
     last = 0;
     restored = false;
     pages = context.getStateStore(Names.POD_PAGES);
-    pages.beforeCommit(store -> pods.forEach(judged -> judged.writeDirty(store)));
+    commits = CommitPacer.of(context);
+    pages.beforeCommit(
+        store -> {
+          pods.forEach(judged -> judged.writeDirty(store));
+          commits.committing();
+        });
   }
 
   /** Goes on from the pages of the store, which is restored before the first report comes. */

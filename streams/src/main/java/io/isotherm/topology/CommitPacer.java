@@ -1,0 +1,60 @@
+package io.isotherm.topology;
+
+import java.time.Duration;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+
+/**
+ * Asks for a commit soon after a window has closed, but not for each pod anew.
+ *
+ * <p>Results become visible at a commit, so one should follow a window's end at once. But a commit
+ * writes every changed page of every pod of the thread: with 65 pods that close one after the other
+ * within a second, a commit for each would write every page 65 times. So the first wish waits for a
+ * moment for others, and commits keep a distance. When commits happen decides nothing about what
+ * the results are.
+ */
+final class CommitPacer {
+  /** How long the first wish waits for others. */
+  private static final long GATHER_MS = 200;
+
+  /** Least time between two commits that were asked for. */
+  private static final long DISTANCE_MS = 1_000;
+
+  private static final Duration CHECK = Duration.ofMillis(50);
+
+  private final ProcessorContext<?, ?> context;
+  private boolean wanted;
+  private long dueMs;
+  private long lastMs;
+
+  private CommitPacer(ProcessorContext<?, ?> context) {
+    this.context = context;
+  }
+
+  /** A pacer for the task of a context, which it asks for time and commits. */
+  static CommitPacer of(ProcessorContext<?, ?> context) {
+    CommitPacer pacer = new CommitPacer(context);
+    context.schedule(CHECK, PunctuationType.WALL_CLOCK_TIME, pacer::check);
+    return pacer;
+  }
+
+  /** There are results that others wait for. */
+  void want() {
+    if (!wanted) {
+      wanted = true;
+      dueMs = Math.max(context.currentSystemTimeMs() + GATHER_MS, lastMs + DISTANCE_MS);
+    }
+  }
+
+  /** A commit takes place, whoever asked for it. */
+  void committing() {
+    wanted = false;
+    lastMs = context.currentSystemTimeMs();
+  }
+
+  private void check(long nowMs) {
+    if (wanted && nowMs >= dueMs) {
+      context.commit();
+    }
+  }
+}
