@@ -190,6 +190,8 @@ public final class MonitorApp implements AutoCloseable {
     p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 10_000);
     p.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     p.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, EventTimeUnused.class);
+    // A task reads one partition: there is no other one whose records it could wait for.
+    p.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     // Only health.pods is decoded by Kafka Streams; a stranger's record in it is counted as
     // dropped.
     p.put(
