@@ -500,6 +500,9 @@ public final class PodMonitor {
     state.portsInSums[chip] = ports;
     // If all ports together stay under the threshold of one, no port can be over it.
     boolean suspicious = grown * 1_000 >= settings.linkErrorsPerSecond() * elapsedMs && grown > 0;
+    if (!suspicious && state.watched.isEmpty()) {
+      return;
+    }
     PodState.PortErrors watched = state.watched.get(chip);
     if (watched == null) {
       if (!suspicious) {
