@@ -1,6 +1,9 @@
 package io.isotherm.schemas;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
@@ -29,6 +32,8 @@ final class ByteDecoder extends Decoder {
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
   private static final byte[] NOTHING = {};
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private byte[] bytes = NOTHING;
   private int position;
@@ -119,6 +124,122 @@ final class ByteDecoder extends Decoder {
   }
 
   private long readLongerLong(String what) {
+    int at = position;
+    if (end - at >= Long.BYTES) {
+      // Up to eight bytes at once: the first byte without its highest bit ends the number.
+      long word = (long) WORD.get(bytes, at);
+      long last = ~word & 0x8080808080808080L;
+      if (last != 0) {
+        position = at + (Long.numberOfTrailingZeros(last) >>> 3) + 1;
+        return joined(word, last);
+      }
+    }
+    return readLongBytewise(what);
+  }
+
+  /**
+   * Reads a union of null and an int.
+   *
+   * @return the value, or {@code absent} for null
+   * @throws UndecodableException also if the value is {@code absent}, which no reading may be
+   */
+  int readNullableInt(String what, int absent) {
+    int at = position;
+    if (end - at >= Long.BYTES) {
+      // Branch and value at once. Most values have one or two bytes, and the same number each time.
+      long word = (long) WORD.get(bytes, at);
+      int low = (int) word;
+      if ((low & 0x80ff) == 0x02) {
+        position = at + 2;
+        int n = (low >>> 8) & 0x7f;
+        return (n >>> 1) ^ -(n & 1);
+      }
+      if ((low & 0x8080ff) == 0x8002) {
+        position = at + 3;
+        int n = ((low >>> 8) & 0x7f) | ((low >>> 9) & 0x3f80);
+        return (n >>> 1) ^ -(n & 1);
+      }
+      if ((low & 0xff) == 0) {
+        position = at + 1;
+        return absent;
+      }
+    }
+    if (!readBranch(what)) {
+      return absent;
+    }
+    int n = readInt(what);
+    if (n == absent) {
+      throw reserved(what, n);
+    }
+    return n;
+  }
+
+  /**
+   * Reads a union of null and a long.
+   *
+   * @return the value, or {@code absent} for null
+   * @throws UndecodableException also if the value is {@code absent}, which no reading may be
+   */
+  long readNullableLong(String what, long absent) {
+    int at = position;
+    if (end - at >= Long.BYTES) {
+      long word = (long) WORD.get(bytes, at);
+      if ((word & 0x80ff) == 0x02) {
+        position = at + 2;
+        long n = (word >>> 8) & 0x7f;
+        return (n >>> 1) ^ -(n & 1);
+      }
+      if ((word & 0xff) == 0) {
+        position = at + 1;
+        return absent;
+      }
+      long last = ~word & 0x8080808080808000L;
+      if ((word & 0xff) == 0x02 && last != 0) {
+        position = at + (Long.numberOfTrailingZeros(last) >>> 3) + 1;
+        return joined(word >>> 8, last >>> 8);
+      }
+    }
+    if (!readBranch(what)) {
+      return absent;
+    }
+    long n = readLong(what);
+    if (n == absent) {
+      throw reserved(what, n);
+    }
+    return n;
+  }
+
+  /** Reads the branch of a union of null and a value: whether there is a value. */
+  private boolean readBranch(String what) {
+    int branch = readInt(what);
+    if (branch != 0 && branch != 1) {
+      throw new UndecodableException(
+          "%s: union branch %d before byte %d, must be 0 or 1".formatted(what, branch, position));
+    }
+    return branch == 1;
+  }
+
+  private UndecodableException reserved(String what, long value) {
+    return new UndecodableException(
+        "%s: %d before byte %d cannot be a reading; absence is null"
+            .formatted(what, value, position));
+  }
+
+  /**
+   * The number in the bytes of a word up to the first whose highest bit is clear.
+   *
+   * @param last the highest bits of all bytes that are clear in the word
+   */
+  private static long joined(long word, long last) {
+    // The lower seven bits of each byte up to that one; then neighbours are joined, thrice.
+    long n = word & (last ^ (last - 1)) & 0x7f7f7f7f7f7f7f7fL;
+    n = (n & 0x007f007f007f007fL) | ((n & 0x7f007f007f007f00L) >>> 1);
+    n = (n & 0x00003fff00003fffL) | ((n & 0x3fff00003fff0000L) >>> 2);
+    n = (n & 0x000000000fffffffL) | ((n & 0x0fffffff00000000L) >>> 4);
+    return (n >>> 1) ^ -(n & 1);
+  }
+
+  private long readLongBytewise(String what) {
     int at = position;
     long n = 0;
     for (int shift = 0; shift < 70; shift += 7) {

@@ -141,45 +141,19 @@ public final class ReportReader {
     // The entry first, so that a failure names it; its identity follows.
     int i = r.addChip(0);
     r.chip[i] = in.readInt("chip");
-    if (isPresent("health")) {
-      r.health[i] = readEnum("health", MAX_HEALTH);
-    }
-    if (isPresent("error_code")) {
-      r.errorCode[i] = readLong("error_code");
-    }
-    if (isPresent("temperature_decicelsius")) {
-      r.temperature[i] = readInt("temperature_decicelsius");
-    }
-    if (isPresent("hbm_temperature_decicelsius")) {
-      r.hbmTemperature[i] = readInt("hbm_temperature_decicelsius");
-    }
-    if (isPresent("power_deciwatts")) {
-      r.power[i] = readInt("power_deciwatts");
-    }
-    if (isPresent("utilization_permille")) {
-      r.utilization[i] = readInt("utilization_permille");
-    }
-    if (isPresent("tensor_activity_permille")) {
-      r.tensorActivity[i] = readInt("tensor_activity_permille");
-    }
-    if (isPresent("clock_megahertz")) {
-      r.clock[i] = readInt("clock_megahertz");
-    }
-    if (isPresent("hbm_used_mebibytes")) {
-      r.hbmUsed[i] = readInt("hbm_used_mebibytes");
-    }
-    if (isPresent("throttle_reasons")) {
-      r.throttleReasons[i] = readInt("throttle_reasons");
-    }
-    if (isPresent("ecc_corrected")) {
-      r.eccCorrected[i] = readLong("ecc_corrected");
-    }
-    if (isPresent("ecc_uncorrected")) {
-      r.eccUncorrected[i] = readLong("ecc_uncorrected");
-    }
-    if (isPresent("steps")) {
-      r.steps[i] = readLong("steps");
-    }
+    r.health[i] = readNullableEnum("health", MAX_HEALTH);
+    r.errorCode[i] = in.readNullableLong("error_code", Report.ABSENT_LONG);
+    r.temperature[i] = in.readNullableInt("temperature_decicelsius", Report.ABSENT);
+    r.hbmTemperature[i] = in.readNullableInt("hbm_temperature_decicelsius", Report.ABSENT);
+    r.power[i] = in.readNullableInt("power_deciwatts", Report.ABSENT);
+    r.utilization[i] = in.readNullableInt("utilization_permille", Report.ABSENT);
+    r.tensorActivity[i] = in.readNullableInt("tensor_activity_permille", Report.ABSENT);
+    r.clock[i] = in.readNullableInt("clock_megahertz", Report.ABSENT);
+    r.hbmUsed[i] = in.readNullableInt("hbm_used_mebibytes", Report.ABSENT);
+    r.throttleReasons[i] = in.readNullableInt("throttle_reasons", Report.ABSENT);
+    r.eccCorrected[i] = in.readNullableLong("ecc_corrected", Report.ABSENT_LONG);
+    r.eccUncorrected[i] = in.readNullableLong("ecc_uncorrected", Report.ABSENT_LONG);
+    r.steps[i] = in.readNullableLong("steps", Report.ABSENT_LONG);
   }
 
   private void readLinks(Report r) {
@@ -204,30 +178,14 @@ public final class ReportReader {
     int i = r.addLink(0, 0);
     r.linkChip[i] = in.readInt("chip");
     r.linkPort[i] = in.readInt("port");
-    if (isPresent("state")) {
-      r.linkState[i] = readEnum("state", MAX_STATE);
-    }
-    if (isPresent("rate_megabits_per_second")) {
-      r.linkRate[i] = readInt("rate_megabits_per_second");
-    }
-    if (isPresent("tx_bytes")) {
-      r.txBytes[i] = readLong("tx_bytes");
-    }
-    if (isPresent("rx_bytes")) {
-      r.rxBytes[i] = readLong("rx_bytes");
-    }
-    if (isPresent("crc_errors")) {
-      r.crcErrors[i] = readLong("crc_errors");
-    }
-    if (isPresent("retries")) {
-      r.retries[i] = readLong("retries");
-    }
-    if (isPresent("recoveries")) {
-      r.recoveries[i] = readLong("recoveries");
-    }
-    if (isPresent("wait_microseconds")) {
-      r.waitMicros[i] = readLong("wait_microseconds");
-    }
+    r.linkState[i] = readNullableEnum("state", MAX_STATE);
+    r.linkRate[i] = in.readNullableInt("rate_megabits_per_second", Report.ABSENT);
+    r.txBytes[i] = in.readNullableLong("tx_bytes", Report.ABSENT_LONG);
+    r.rxBytes[i] = in.readNullableLong("rx_bytes", Report.ABSENT_LONG);
+    r.crcErrors[i] = in.readNullableLong("crc_errors", Report.ABSENT_LONG);
+    r.retries[i] = in.readNullableLong("retries", Report.ABSENT_LONG);
+    r.recoveries[i] = in.readNullableLong("recoveries", Report.ABSENT_LONG);
+    r.waitMicros[i] = in.readNullableLong("wait_microseconds", Report.ABSENT_LONG);
   }
 
   /** Items in the next block of an array; 0 at the array's end. */
@@ -261,44 +219,26 @@ public final class ReportReader {
     }
   }
 
-  /** Reads the branch of a union of null and a value. */
-  private boolean isPresent(String what) {
-    int branch = in.readInt(what);
-    if (branch == 1) {
-      return true;
-    }
-    if (branch != 0) {
-      throw new UndecodableException(
-          "%s: union branch %d before byte %d, must be 0 or 1"
-              .formatted(what, branch, in.position()));
-    }
-    return false;
-  }
-
   private int readEnum(String what, int max) {
     int index = in.readInt(what);
     if (index < 0 || index > max) {
-      throw new UndecodableException(
-          "%s: enum index %d before byte %d, must be 0 to %d"
-              .formatted(what, index, in.position(), max));
+      throw badEnum(what, index, max);
     }
     return index;
   }
 
-  private int readInt(String what) {
-    int n = in.readInt(what);
-    if (n == Report.ABSENT) {
-      throw reserved(what, n, " before byte " + in.position());
+  private int readNullableEnum(String what, int max) {
+    int index = in.readNullableInt(what, Report.ABSENT);
+    if ((index < 0 || index > max) && index != Report.ABSENT) {
+      throw badEnum(what, index, max);
     }
-    return n;
+    return index;
   }
 
-  private long readLong(String what) {
-    long n = in.readLong(what);
-    if (n == Report.ABSENT_LONG) {
-      throw reserved(what, n, " before byte " + in.position());
-    }
-    return n;
+  private UndecodableException badEnum(String what, int index, int max) {
+    return new UndecodableException(
+        "%s: enum index %d before byte %d, must be 0 to %d"
+            .formatted(what, index, in.position(), max));
   }
 
   private static UndecodableException reserved(String what, long value, String where) {
