@@ -182,27 +182,27 @@ final class ByteDecoder extends Decoder {
    */
   long readNullableLong(String what, long absent) {
     int at = position;
-    if (end - at >= Long.BYTES) {
-      long word = (long) WORD.get(bytes, at);
-      if ((word & 0x80ff) == 0x02) {
-        position = at + 2;
-        long n = (word >>> 8) & 0x7f;
-        return (n >>> 1) ^ -(n & 1);
+    if (end - at >= 2) {
+      int branch = bytes[at];
+      if (branch == 2) {
+        int b = bytes[at + 1];
+        if (b >= 0) {
+          position = at + 2;
+          int n = (b >>> 1) ^ -(b & 1);
+          return n;
+        }
+        position = at + 1;
+        return reading(what, readLongerLong(what), absent);
       }
-      if ((word & 0xff) == 0) {
+      if (branch == 0) {
         position = at + 1;
         return absent;
       }
-      long last = ~word & 0x8080808080808000L;
-      if ((word & 0xff) == 0x02 && last != 0) {
-        position = at + (Long.numberOfTrailingZeros(last) >>> 3) + 1;
-        return joined(word >>> 8, last >>> 8);
-      }
     }
-    if (!readBranch(what)) {
-      return absent;
-    }
-    long n = readLong(what);
+    return readBranch(what) ? reading(what, readLong(what), absent) : absent;
+  }
+
+  private long reading(String what, long n, long absent) {
     if (n == absent) {
       throw reserved(what, n);
     }
