@@ -227,7 +227,7 @@ public final class PodMonitor {
     if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
       forgetStrays();
     }
-    boolean whole = readings(r, board, PodState.slot(window));
+    boolean whole = readings(r, board, state.window(window));
     whole &= links(r, board);
     advance(board, r.timeMs);
     return whole ? Outcome.ACCEPTED : Outcome.ACCEPTED_IN_PART;
@@ -342,39 +342,38 @@ public final class PodMonitor {
   }
 
   /** Adds the chips' readings to their window; false if one was impossible and left out. */
-  private boolean readings(Report r, int board, int slot) {
-    int b = slot * layout.boards() + board;
-    state.reports[b] = (short) Math.min(Short.MAX_VALUE, state.reports[b] + 1);
-    int first = slot * layout.chips() + board * chipsPerBoard;
+  private boolean readings(Report r, int board, OpenWindow open) {
+    open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
+    int first = board * chipsPerBoard;
     int bad = -1;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
-      state.samples[c] = (byte) Math.min(Byte.MAX_VALUE, state.samples[c] + 1);
+      open.samples[c] = (byte) Math.min(Byte.MAX_VALUE, open.samples[c] + 1);
       int v = r.temperature[i];
       if (v != ABSENT) {
         if (v < PeerStatistics.LOWEST || v > PeerStatistics.HIGHEST) {
           bad = i;
-        } else if (state.temperatureSamples[c] != -1) {
-          state.temperatureSamples[c]++;
-          state.temperatureSum[c] += v;
+        } else if (open.temperatureSamples[c] != -1) {
+          open.temperatureSamples[c]++;
+          open.temperatureSum[c] += v;
         }
       }
       v = r.power[i];
       if (v != ABSENT) {
         if (v < 0 || v > 50_000) {
           bad = i;
-        } else if (state.powerSamples[c] != -1) {
-          state.powerSamples[c]++;
-          state.powerSum[c] += v;
+        } else if (open.powerSamples[c] != -1) {
+          open.powerSamples[c]++;
+          open.powerSum[c] += v;
         }
       }
       v = r.utilization[i];
       if (v != ABSENT) {
         if (v < 0 || v > 1_000) {
           bad = i;
-        } else if (state.utilizationSamples[c] != -1) {
-          state.utilizationSamples[c]++;
-          state.utilizationSum[c] += v;
+        } else if (open.utilizationSamples[c] != -1) {
+          open.utilizationSamples[c]++;
+          open.utilizationSum[c] += v;
         }
       }
       if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)
@@ -384,10 +383,10 @@ public final class PodMonitor {
         bad = i;
       }
       if (r.health[i] == Report.HEALTH_FATAL) {
-        state.flags[c] |= PodState.FATAL;
+        open.flags[c] |= OpenWindow.FATAL;
       }
       if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_THERMAL) != 0) {
-        state.flags[c] |= PodState.THROTTLED;
+        open.flags[c] |= OpenWindow.THROTTLED;
       }
     }
     if (bad >= 0) {
@@ -592,14 +591,14 @@ public final class PodMonitor {
         new Counters(reports, late, duplicates, rejected, missed, windows),
         linkTotals,
         output);
-    int first = PodState.slot(openWindow) * layout.boards();
+    OpenWindow closed = state.window(openWindow);
     long end = openEnd();
     for (int b = 0; b < state.clock.length; b++) {
-      boolean heard = state.reports[first + b] != 0 || state.clock[b] >= end;
+      boolean heard = closed.reports[b] != 0 || state.clock[b] >= end;
       state.live[b] = (byte) (heard ? 1 : 0);
       state.astray[b] = 0;
     }
-    state.clearSlot(openWindow);
+    state.clear(openWindow);
     state.touchAll();
     openWindow++;
     recount();
@@ -682,9 +681,7 @@ public final class PodMonitor {
 
   /** Drops the open windows and the boards' clocks, and goes on at another time. */
   private void beginAnew(long window) {
-    for (int s = 0; s < PodState.SLOTS; s++) {
-      state.clearSlot(s);
-    }
+    state.clearWindows();
     Arrays.fill(state.clock, NEVER);
     Arrays.fill(state.agentStart, NEVER);
     Arrays.fill(state.linkTime, NEVER);

@@ -5,13 +5,13 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a monitor remembers of the parts of its pod, in primitive arrays indexed by the layout's
  * arithmetic. The arrays of one cabinet's parts lie together, so that a cabinet is one page.
  *
- * <p>Open windows live in a ring of {@link #SLOTS} slots; window {@code w} is in slot {@code w mod
- * SLOTS}.
+ * <p>Window {@code w} is in slot {@code w mod SLOTS} while it is open.
  */
 final class PodState {
   /** Windows that can be open at the same time. */
@@ -19,12 +19,6 @@ final class PodState {
 
   /** A time that was never set. */
   static final long NEVER = Long.MIN_VALUE;
-
-  /** {@link #flags}: the exporter called the chip broken. */
-  static final byte FATAL = 1;
-
-  /** {@link #flags}: the chip held its clock down because of heat. */
-  static final byte THROTTLED = 2;
 
   /** {@link #port}: mask of the state, which is 0 if nothing is known of the port. */
   static final byte PORT_STATE = 3;
@@ -86,16 +80,10 @@ final class PodState {
   /** Per cabinet: 1 if the cabinet was hot in the last window. */
   final byte[] cabinetHot;
 
-  // Per board and slot, then per chip and slot.
-  final short[] reports;
-  final byte[] samples;
-  final byte[] temperatureSamples;
-  final byte[] powerSamples;
-  final byte[] utilizationSamples;
-  final byte[] flags;
-  final int[] temperatureSum;
-  final int[] powerSum;
-  final int[] utilizationSum;
+  private final @Nullable OpenWindow[] slots = new OpenWindow[SLOTS];
+
+  /** The slot that was emptied last; seldom are more than two in use. */
+  private @Nullable OpenWindow spare;
 
   /**
    * Chips whose errors grew so fast that each of their ports is watched. Few; all others are
@@ -143,15 +131,6 @@ final class PodState {
     portsInSums = new short[chips];
     port = new byte[layout.ports()];
     cabinetHot = new byte[layout.cabinets()];
-    reports = new short[SLOTS * boards];
-    samples = new byte[SLOTS * chips];
-    temperatureSamples = new byte[SLOTS * chips];
-    powerSamples = new byte[SLOTS * chips];
-    utilizationSamples = new byte[SLOTS * chips];
-    flags = new byte[SLOTS * chips];
-    temperatureSum = new int[SLOTS * chips];
-    powerSum = new int[SLOTS * chips];
-    utilizationSum = new int[SLOTS * chips];
     dirty = new boolean[layout.cabinets()];
   }
 
@@ -161,8 +140,21 @@ final class PodState {
     return a;
   }
 
-  static int slot(long window) {
+  private static int slot(long window) {
     return (int) Math.floorMod(window, (long) SLOTS);
+  }
+
+  /** What was said in a window; the window must be open. */
+  OpenWindow window(long window) {
+    OpenWindow open = slots[slot(window)];
+    return open != null ? open : take(slot(window));
+  }
+
+  private OpenWindow take(int slot) {
+    OpenWindow taken = spare == null ? new OpenWindow(layout) : spare;
+    spare = null;
+    slots[slot] = taken;
+    return taken;
   }
 
   void touchBoard(int board) {
@@ -177,22 +169,22 @@ final class PodState {
     return dirty[cabinet];
   }
 
-  /** Forgets what the slot of a window holds. */
-  void clearSlot(long window) {
+  /** Forgets what was said in a window. */
+  void clear(long window) {
     int slot = slot(window);
-    int boards = layout.boards();
-    int chips = layout.chips();
-    Arrays.fill(reports, slot * boards, (slot + 1) * boards, (short) 0);
-    int from = slot * chips;
-    int to = from + chips;
-    Arrays.fill(samples, from, to, (byte) 0);
-    Arrays.fill(temperatureSamples, from, to, (byte) 0);
-    Arrays.fill(powerSamples, from, to, (byte) 0);
-    Arrays.fill(utilizationSamples, from, to, (byte) 0);
-    Arrays.fill(flags, from, to, (byte) 0);
-    Arrays.fill(temperatureSum, from, to, 0);
-    Arrays.fill(powerSum, from, to, 0);
-    Arrays.fill(utilizationSum, from, to, 0);
+    OpenWindow open = slots[slot];
+    if (open != null) {
+      open.clear();
+      spare = open;
+      slots[slot] = null;
+    }
+  }
+
+  /** Forgets what was said in every open window. */
+  void clearWindows() {
+    for (int s = 0; s < SLOTS; s++) {
+      clear(s);
+    }
   }
 
   byte[] writePage(int cabinet) {
@@ -201,7 +193,8 @@ final class PodState {
     Map<Integer, PortErrors> watchedHere = watched.subMap(chip0, chip0 + chipsPerCabinet);
     int usedSlots = 0;
     for (int s = 0; s < SLOTS; s++) {
-      if (slotUsed(s, cabinet)) {
+      OpenWindow open = slots[s];
+      if (open != null && open.heard(board0, board0 + boardsPerCabinet)) {
         usedSlots |= 1 << s;
       }
     }
@@ -230,17 +223,17 @@ final class PodState {
     out.put(port, cabinet * portsPerCabinet, portsPerCabinet);
     out.put((byte) (usedSlots << 1 | cabinetHot[cabinet]));
     for (int s = 0; s < SLOTS; s++) {
-      if ((usedSlots & 1 << s) != 0) {
-        int chip = s * layout.chips() + chip0;
-        put(out, reports, s * layout.boards() + board0, boardsPerCabinet);
-        out.put(samples, chip, chipsPerCabinet)
-            .put(temperatureSamples, chip, chipsPerCabinet)
-            .put(powerSamples, chip, chipsPerCabinet)
-            .put(utilizationSamples, chip, chipsPerCabinet)
-            .put(flags, chip, chipsPerCabinet);
-        put(out, temperatureSum, chip, chipsPerCabinet);
-        put(out, powerSum, chip, chipsPerCabinet);
-        put(out, utilizationSum, chip, chipsPerCabinet);
+      OpenWindow open = slots[s];
+      if (open != null && (usedSlots & 1 << s) != 0) {
+        put(out, open.reports, board0, boardsPerCabinet);
+        out.put(open.samples, chip0, chipsPerCabinet)
+            .put(open.temperatureSamples, chip0, chipsPerCabinet)
+            .put(open.powerSamples, chip0, chipsPerCabinet)
+            .put(open.utilizationSamples, chip0, chipsPerCabinet)
+            .put(open.flags, chip0, chipsPerCabinet);
+        put(out, open.temperatureSum, chip0, chipsPerCabinet);
+        put(out, open.powerSum, chip0, chipsPerCabinet);
+        put(out, open.utilizationSum, chip0, chipsPerCabinet);
       }
     }
     out.putInt(watchedHere.size());
@@ -286,16 +279,16 @@ final class PodState {
     cabinetHot[cabinet] = (byte) (bits & 1);
     for (int s = 0; s < SLOTS; s++) {
       if ((bits >> 1 & 1 << s) != 0) {
-        int chip = s * layout.chips() + chip0;
-        get(in, reports, s * layout.boards() + board0, boardsPerCabinet);
-        in.get(samples, chip, chipsPerCabinet)
-            .get(temperatureSamples, chip, chipsPerCabinet)
-            .get(powerSamples, chip, chipsPerCabinet)
-            .get(utilizationSamples, chip, chipsPerCabinet)
-            .get(flags, chip, chipsPerCabinet);
-        get(in, temperatureSum, chip, chipsPerCabinet);
-        get(in, powerSum, chip, chipsPerCabinet);
-        get(in, utilizationSum, chip, chipsPerCabinet);
+        OpenWindow open = window(s);
+        get(in, open.reports, board0, boardsPerCabinet);
+        in.get(open.samples, chip0, chipsPerCabinet)
+            .get(open.temperatureSamples, chip0, chipsPerCabinet)
+            .get(open.powerSamples, chip0, chipsPerCabinet)
+            .get(open.utilizationSamples, chip0, chipsPerCabinet)
+            .get(open.flags, chip0, chipsPerCabinet);
+        get(in, open.temperatureSum, chip0, chipsPerCabinet);
+        get(in, open.powerSum, chip0, chipsPerCabinet);
+        get(in, open.utilizationSum, chip0, chipsPerCabinet);
       }
     }
     watched.subMap(chip0, chip0 + chipsPerCabinet).clear();
@@ -309,16 +302,6 @@ final class PodState {
       watched.put(chip, errors);
     }
     dirty[cabinet] = false;
-  }
-
-  private boolean slotUsed(int slot, int cabinet) {
-    int from = slot * layout.boards() + cabinet * boardsPerCabinet;
-    for (int i = from; i < from + boardsPerCabinet; i++) {
-      if (reports[i] != 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static void put(ByteBuffer out, long[] a, int from, int n) {

@@ -96,23 +96,21 @@ final class WindowJudge {
       PodMonitor.Output output) {
     windowStartMs = window * settings.windowMs();
     candidates.clear();
-    int slot = PodState.slot(window);
-    readBoards(slot);
+    OpenWindow open = state.window(window);
+    readBoards(open);
     silence(jobs);
-    readChips(slot, jobs);
+    readChips(open, jobs);
     heat(jobs);
-    fatal(slot, jobs);
+    fatal(open, jobs);
     int[] links = links();
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, candidates, incidents);
-    output.window(window(slot, watermarkMs, counters, links, linkTotals));
+    output.window(window(open, watermarkMs, counters, links, linkTotals));
   }
 
-  private void readBoards(int slot) {
-    int first = slot * layout.boards();
+  private void readBoards(OpenWindow open) {
     for (int b = 0; b < boardStatus.length; b++) {
-      boardStatus[b] =
-          state.reports[first + b] != 0 ? HEARD : state.astray[b] != 0 ? ASTRAY : SILENT;
+      boardStatus[b] = open.reports[b] != 0 ? HEARD : state.astray[b] != 0 ? ASTRAY : SILENT;
     }
   }
 
@@ -202,8 +200,7 @@ final class WindowJudge {
 
   // Chips: what is missing, and how warm the others are.
 
-  private void readChips(int slot, JobMap jobs) {
-    int first = slot * layout.chips();
+  private void readChips(OpenWindow open, JobMap jobs) {
     int perBoard = layout.chipsPerBoard();
     int slotClasses = layout.slotClasses();
     peers.reset((jobs.jobs() + 1) * slotClasses * 2);
@@ -211,23 +208,22 @@ final class WindowJudge {
       int chip0 = b * perBoard;
       int gone = 0;
       for (int chip = chip0; chip < chip0 + perBoard; chip++) {
-        int i = first + chip;
         temperature[chip] = ABSENT;
         if (boardStatus[b] != HEARD) {
           state.missing[chip] = 0;
-        } else if (state.samples[i] == 0) {
+        } else if (open.samples[chip] == 0) {
           gone++;
           state.missing[chip] = (byte) Math.min(100, state.missing[chip] + 1);
         } else {
           state.missing[chip] = 0;
-          int n = state.temperatureSamples[i] & 0xff;
+          int n = open.temperatureSamples[chip] & 0xff;
           if (n > 0) {
-            int utilizations = state.utilizationSamples[i] & 0xff;
-            boolean busy = utilizations > 0 && state.utilizationSum[i] >= BUSY * utilizations;
+            int utilizations = open.utilizationSamples[chip] & 0xff;
+            boolean busy = utilizations > 0 && open.utilizationSum[chip] >= BUSY * utilizations;
             int g =
                 ((jobs.jobOf(b) + 1) * slotClasses + layout.slotClass(chip)) * 2 + (busy ? 1 : 0);
             group[chip] = g;
-            temperature[chip] = Math.floorDiv(state.temperatureSum[i], n);
+            temperature[chip] = Math.floorDiv(open.temperatureSum[chip], n);
             peers.add(g, temperature[chip]);
           }
         }
@@ -352,10 +348,9 @@ final class WindowJudge {
     }
   }
 
-  private void fatal(int slot, JobMap jobs) {
-    int first = slot * layout.chips();
+  private void fatal(OpenWindow open, JobMap jobs) {
     for (int chip = 0; chip < temperature.length; chip++) {
-      if ((state.flags[first + chip] & PodState.FATAL) != 0) {
+      if ((open.flags[chip] & OpenWindow.FATAL) != 0) {
         Candidate c = candidate(CHIP_FATAL, chip, layout.chipPath(chip));
         c.critical = jobs.synchronous(layout.boardOfChip(chip));
         c.chipsAffected = 1;
@@ -464,7 +459,7 @@ final class WindowJudge {
 
   // The window.
 
-  private ChipState stateOf(int slot, int chip) {
+  private ChipState stateOf(OpenWindow open, int chip) {
     int board = layout.boardOfChip(chip);
     int cab = layout.cabinetOfChip(chip);
     if (boardStatus[board] != HEARD) {
@@ -475,7 +470,7 @@ final class WindowJudge {
           ? ChipState.FAILED
           : ChipState.SUSPECT;
     }
-    if ((state.flags[slot * layout.chips() + chip] & PodState.FATAL) != 0) {
+    if ((open.flags[chip] & OpenWindow.FATAL) != 0) {
       return ChipState.FAILED;
     }
     boolean cabinetHot = state.cabinetHot[cab] != 0;
@@ -504,9 +499,8 @@ final class WindowJudge {
   }
 
   private PodWindow window(
-      int slot, long watermarkMs, Counters counters, int[] links, long[] linkTotals) {
+      OpenWindow open, long watermarkMs, Counters counters, int[] links, long[] linkTotals) {
     int chips = layout.chips();
-    int first = slot * chips;
     int perCabinet = layout.chipsPerCabinet();
     int boardsReporting = 0;
     for (byte status : boardStatus) {
@@ -532,19 +526,18 @@ final class WindowJudge {
       int measured = 0;
       int max = ABSENT;
       for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
-        int i = first + chip;
-        ChipState s = stateOf(slot, chip);
+        ChipState s = stateOf(open, chip);
         states[chip] = (byte) s.code();
         cabinetStates[s.code()]++;
-        if (state.samples[i] != 0) {
+        if (open.samples[chip] != 0) {
           reporting++;
           working += s == ChipState.FAILED ? 0 : 1;
         }
-        int n = state.powerSamples[i] & 0xff;
-        cabinetPower += n == 0 ? 0 : state.powerSum[i] / n;
-        n = state.utilizationSamples[i] & 0xff;
+        int n = open.powerSamples[chip] & 0xff;
+        cabinetPower += n == 0 ? 0 : open.powerSum[chip] / n;
+        n = open.utilizationSamples[chip] & 0xff;
         if (n > 0) {
-          int mean = state.utilizationSum[i] / n;
+          int mean = open.utilizationSum[chip] / n;
           utilizationSum += mean;
           utilizationCounts[bucket(UTILIZATION_BOUNDS, mean)]++;
         }
