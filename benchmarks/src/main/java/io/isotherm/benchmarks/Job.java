@@ -1,0 +1,92 @@
+package io.isotherm.benchmarks;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * A way to read the reports, as a Java process.
+ *
+ * @param name what tables call it
+ * @param classPath class path of the process
+ * @param mainClass class with its {@code main}
+ * @param jvmFlags flags of the JVM, as its users would set them
+ * @param windows true if it judges windows, false if it only reads
+ */
+record Job(
+    String name, String classPath, String mainClass, List<String> jvmFlags, boolean windows) {
+
+  /** As {@code ./isotherm} starts its commands. */
+  private static final List<String> LAUNCHER_FLAGS =
+      List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m");
+
+  static final Job RAW_CONSUMER =
+      new Job(
+          "raw-consumer", Java.CLASS_PATH, RawConsumerJob.class.getName(), LAUNCHER_FLAGS, false);
+
+  static final Job MONITOR =
+      new Job("monitor", Java.CLASS_PATH, MonitorJob.class.getName(), LAUNCHER_FLAGS, true);
+
+  /** Copies the flags. */
+  Job {
+    jvmFlags = List.copyOf(jvmFlags);
+  }
+
+  /** Whether there is a job of this name. */
+  static boolean exists(String name, Path root) {
+    return name.equals(RAW_CONSUMER.name) || name.equals(MONITOR.name) || file(name, root).exists();
+  }
+
+  private static File file(String name, Path root) {
+    return root.resolve("benchmarks/peers").resolve(name + ".properties").toFile();
+  }
+
+  /**
+   * The job of a name: one of ours, or a peer that {@code benchmarks/peers/NAME.properties}
+   * describes.
+   *
+   * @throws IOException if there is no such description, or a line of it is missing
+   */
+  static Job named(String name, Path root) throws IOException {
+    for (Job ours : List.of(RAW_CONSUMER, MONITOR)) {
+      if (ours.name.equals(name)) {
+        return ours;
+      }
+    }
+    Path file = file(name, root).toPath();
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("job %s: there is no %s".formatted(name, file));
+    }
+    Properties p = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      p.load(reader);
+    }
+    String directory = required(p, "class-path", file);
+    StringBuilder classPath = new StringBuilder();
+    for (String part : directory.split(":", -1)) {
+      classPath
+          .append(classPath.isEmpty() ? "" : System.getProperty("path.separator"))
+          .append(file.resolveSibling(part));
+    }
+    String flags = p.getProperty("jvm", "").strip();
+    return new Job(
+        name,
+        classPath.toString(),
+        required(p, "main", file),
+        flags.isEmpty() ? List.of() : List.of(flags.split("\\s+", -1)),
+        true);
+  }
+
+  private static String required(Properties p, String key, Path file) throws IOException {
+    String value = p.getProperty(key);
+    if (value == null) {
+      throw new IOException("%s: the line '%s=...' is missing".formatted(file, key));
+    }
+    return value.strip();
+  }
+}

@@ -1,0 +1,157 @@
+package io.isotherm.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code benchmarks/run}. */
+@Command(
+    name = "benchmarks/run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    description = "Measures Isotherm against other ways to do the same work, as ratios in one run.")
+final class Run implements Callable<Integer> {
+  private static final int FAILED = 1;
+
+  private static final int PAIRS = 5;
+  private static final int QUICK_PAIRS = 2;
+
+  /** Event time of a load in seconds, by the chips of a report: about as much work for each. */
+  private static final Map<Integer, Integer> SECONDS = Map.of(1, 300, 8, 900, 64, 1_800);
+
+  private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 60, 8, 240, 64, 480);
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Option(names = "--quick", description = "Two pairs and small loads: a first impression.")
+  private boolean quick;
+
+  @Option(
+      names = "--only",
+      paramLabel = "P1,P4",
+      split = ",",
+      description = "Only these ratios (default: all that can be measured here).")
+  private @Nullable List<String> only;
+
+  @Option(
+      names = "--chips",
+      paramLabel = "1,8,64",
+      split = ",",
+      defaultValue = "1,8,64",
+      description = "Chips a report (default: ${DEFAULT-VALUE}).")
+  private List<Integer> chips = List.of();
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here, too.")
+  private @Nullable Path json;
+
+  @Option(names = "--root", hidden = true, required = true)
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Path root;
+
+  @Option(names = "--commit", hidden = true, defaultValue = "unknown")
+  private String commit = "unknown";
+
+  @Option(names = "--changed", hidden = true)
+  private boolean changed;
+
+  public static void main(String[] args) {
+    CommandLine command = new CommandLine(new Run());
+    command.setExecutionExceptionHandler(
+        (e, c, parsed) -> {
+          c.getErr().println("benchmarks/run: " + e.getMessage());
+          return FAILED;
+        });
+    System.exit(command.execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    List<Ratio> wanted = wanted();
+    PrintWriter err = spec.commandLine().getErr();
+    List<Pairs> pairs = new ArrayList<>();
+    List<Finding> findings = new ArrayList<>();
+    for (var load : loads(wanted).entrySet()) {
+      try (Bench bench = Bench.open(load.getKey(), root, err)) {
+        for (Ratio ratio : load.getValue()) {
+          err.println(ratio.title());
+          err.flush();
+          Pairs measured =
+              Pairs.run(
+                  ratio,
+                  bench,
+                  Job.named(ratio.first(), root),
+                  Job.named(ratio.second(), root),
+                  quick ? QUICK_PAIRS : PAIRS);
+          pairs.add(measured);
+          findings.add(Finding.of(measured));
+        }
+      }
+    }
+    Machine machine = Machine.here(commit, changed);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(machine.line());
+    out.println();
+    out.print(Finding.table(findings));
+    out.flush();
+    if (json != null) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("machine", machine);
+      all.put("quick", quick);
+      all.put("findings", findings);
+      all.put("runs", pairs);
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
+    }
+    return 0;
+  }
+
+  /** The ratios that are asked for; without a wish those whose peers are here. */
+  private List<Ratio> wanted() {
+    TreeSet<String> known = new TreeSet<>(Ratio.ALL.stream().map(Ratio::id).toList());
+    if (only == null) {
+      return Ratio.ALL.stream().filter(r -> Job.exists(r.first(), root)).toList();
+    }
+    for (String id : only) {
+      if (!known.contains(id)) {
+        throw new ParameterException(
+            spec.commandLine(), "--only: unknown ratio '%s'; known are %s".formatted(id, known));
+      }
+    }
+    return Ratio.ALL.stream().filter(r -> only.contains(r.id())).toList();
+  }
+
+  private Map<Load.Shape, List<Ratio>> loads(List<Ratio> wanted) {
+    Map<Load.Shape, List<Ratio>> loads = new LinkedHashMap<>();
+    for (int n : chips) {
+      Integer seconds = (quick ? QUICK_SECONDS : SECONDS).get(n);
+      if (seconds == null) {
+        throw new ParameterException(
+            spec.commandLine(), "--chips: %d is none of 1, 8 and 64".formatted(n));
+      }
+      for (Ratio ratio : wanted) {
+        int windows = (int) Math.ceil(seconds * ratio.loadShare() * 1_000 / Load.WINDOW_MS);
+        loads
+            .computeIfAbsent(
+                new Load.Shape(n, windows * Load.WINDOW_MS / 1_000), shape -> new ArrayList<>())
+            .add(ratio);
+      }
+    }
+    return loads;
+  }
+}
