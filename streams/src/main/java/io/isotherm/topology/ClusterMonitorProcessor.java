@@ -11,7 +11,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Gives each window of a pod to the monitor of its cluster, and forwards what that closes. */
-final class ClusterMonitorProcessor implements Processor<String, PodHealth, String, ClusterHealth> {
+final class ClusterMonitorProcessor
+    implements Processor<String, PodHealth, String, ClusterHealth>, PagedStore.Source {
   /** A cluster's monitor and the page of the book that it was last told. */
   private static final class Judged {
     final ClusterMonitor monitor;
@@ -37,15 +38,11 @@ final class ClusterMonitorProcessor implements Processor<String, PodHealth, Stri
   @Override
   public void init(ProcessorContext<String, ClusterHealth> context) {
     this.context = context;
+    commits = CommitPacer.of(context);
     clusters.clear();
     PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
-    pages.readAll((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
-    commits = CommitPacer.of(context);
-    pages.beforeCommit(
-        store -> {
-          writeDirty(store);
-          commits.committing();
-        });
+    pages.handOver((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
+    pages.source(this);
   }
 
   @Override
@@ -86,13 +83,20 @@ final class ClusterMonitorProcessor implements Processor<String, PodHealth, Stri
         });
   }
 
-  private void writeDirty(PagedStore pages) {
+  @Override
+  public void changed(PagedStore.PageSink to) {
     clusters.forEach(
         (cluster, judged) -> {
           if (judged.dirty) {
-            pages.put(cluster, 0, judged.monitor.write());
+            to.put(cluster, 0, judged.monitor.write());
             judged.dirty = false;
           }
         });
+    commits.committing();
+  }
+
+  @Override
+  public void all(PagedStore.PageSink to) {
+    clusters.forEach((cluster, judged) -> to.put(cluster, 0, judged.monitor.write()));
   }
 }

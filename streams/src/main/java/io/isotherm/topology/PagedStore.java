@@ -3,7 +3,6 @@ package io.isotherm.topology;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -11,7 +10,7 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.query.Position;
-import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -30,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * kill test fail if its contract changes. The public way, a {@code put} into a caching store for
  * each report, costs about twice as much as the rest of the work.
  *
- * <p>The pages lie in an in-memory key-value store with a changelog. A page's key is the owner's
- * name and the page's number.
+ * <p>The pages lie in a changelog only; the processor takes them over after a restart. A page's key
+ * is the owner's name and the page's number.
  */
 final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
 
@@ -40,10 +39,45 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
     void page(String owner, int page, byte[] bytes);
   }
 
-  private final KeyValueStore<Bytes, byte[]> pages;
-  private @Nullable Consumer<PagedStore> writer;
+  /** Gives the pages of a processor's state. */
+  interface Source {
+    /** Gives the pages that have changed since it was last asked; they are then clean. */
+    void changed(PageSink to);
 
-  private PagedStore(KeyValueStore<Bytes, byte[]> pages) {
+    /** Gives every page. */
+    void all(PageSink to);
+  }
+
+  /** Takes pages. */
+  interface PageSink {
+    /** Takes a page; numbers begin with 0. */
+    void put(String owner, int page, byte[] bytes);
+
+    /** A page is no more. */
+    void delete(String owner, int page);
+  }
+
+  private final RestoredPages restored;
+  private final KeyValueStore<Bytes, byte[]> pages;
+  private final PageSink changelog =
+      new PageSink() {
+        @Override
+        public void put(String owner, int page, byte[] bytes) {
+          pages.put(key(owner, page), bytes);
+        }
+
+        @Override
+        public void delete(String owner, int page) {
+          pages.delete(key(owner, page));
+        }
+      };
+  private @Nullable Source source;
+
+  /**
+   * @param pages the store around {@code restored} that writes the changelog
+   */
+  private PagedStore(RestoredPages restored, KeyValueStore<Bytes, byte[]> pages) {
+    this.restored = restored;
     this.pages = pages;
   }
 
@@ -52,46 +86,32 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
     return new Builder(name);
   }
 
-  /** Says who writes the pages that have changed; it is asked just before each commit. */
-  void beforeCommit(Consumer<PagedStore> dirtyPages) {
-    this.writer = dirtyPages;
+  /** Says who has the state; it is asked for the changed pages just before each commit. */
+  void source(Source owner) {
+    this.source = owner;
   }
 
-  /** Gives every page, in the order of the owners' names and the numbers of the pages. */
-  void readAll(PageReader reader) {
-    try (KeyValueIterator<Bytes, byte[]> all = pages.all()) {
-      while (all.hasNext()) {
-        KeyValue<Bytes, byte[]> next = all.next();
-        byte[] key = next.key.get();
-        int nameLength = key.length - Integer.BYTES;
-        reader.page(
-            new String(key, 0, nameLength, StandardCharsets.UTF_8),
-            ByteBuffer.wrap(key).getInt(nameLength),
-            next.value);
-      }
+  /**
+   * Hands over every page that was restored, in the order of the owners' names and the numbers of
+   * the pages. The reader is their only owner from then on.
+   */
+  void handOver(PageReader reader) {
+    for (KeyValue<Bytes, byte[]> page : restored.release()) {
+      byte[] key = page.key.get();
+      int nameLength = key.length - Integer.BYTES;
+      reader.page(
+          new String(key, 0, nameLength, StandardCharsets.UTF_8),
+          ByteBuffer.wrap(key).getInt(nameLength),
+          page.value);
     }
-  }
-
-  /** Writes a page; numbers begin with 0. */
-  void put(String owner, int page, byte[] bytes) {
-    pages.put(key(owner, page), bytes);
   }
 
   /** Takes a record of the changelog. */
   void restore(byte[] key, byte @Nullable [] bytes) {
-    if (bytes == null) {
-      pages.delete(Bytes.wrap(key));
-    } else {
-      pages.put(Bytes.wrap(key), bytes);
-    }
+    restored.put(Bytes.wrap(key), bytes);
   }
 
-  /** Deletes a page. */
-  void delete(String owner, int page) {
-    pages.delete(key(owner, page));
-  }
-
-  private static Bytes key(String owner, int page) {
+  static Bytes key(String owner, int page) {
     byte[] name = owner.getBytes(StandardCharsets.UTF_8);
     return Bytes.wrap(
         ByteBuffer.allocate(name.length + Integer.BYTES).put(name).putInt(page).array());
@@ -99,15 +119,34 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
 
   @Override
   public void flushCache() {
-    if (writer != null) {
-      writer.accept(this);
+    if (source != null) {
+      source.changed(changelog);
     }
   }
 
-  /** Called when a task becomes a standby: the processor's arrays are then no longer the state. */
+  /**
+   * Called when a task becomes a standby: the processor ends, and the changelog that another task
+   * writes is followed from here on, so all pages are kept again.
+   */
   @Override
   public void clearCache() {
-    writer = null;
+    Source last = source;
+    source = null;
+    restored.keep();
+    if (last != null) {
+      last.all(
+          new PageSink() {
+            @Override
+            public void put(String owner, int page, byte[] bytes) {
+              restored.put(key(owner, page), bytes);
+            }
+
+            @Override
+            public void delete(String owner, int page) {
+              restored.delete(key(owner, page));
+            }
+          });
+    }
   }
 
   @Override
@@ -124,7 +163,7 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
   /** The store that Kafka Streams registers and restores is this one, not the one inside. */
   @Override
   public void init(StateStoreContext context, StateStore root) {
-    writer = null;
+    source = null;
     pages.init(context, root);
   }
 
@@ -135,7 +174,7 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
 
   @Override
   public void close() {
-    writer = null;
+    source = null;
     pages.close();
   }
 
@@ -170,12 +209,32 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
 
     @Override
     public PagedStore build() {
+      RestoredPages restored = new RestoredPages(name);
       return new PagedStore(
-          Stores.keyValueStoreBuilder(
-                  Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+          restored,
+          Stores.keyValueStoreBuilder(supplier(restored), Serdes.Bytes(), Serdes.ByteArray())
               .withLoggingEnabled(CHANGELOG)
               .withCachingDisabled()
               .build());
+    }
+
+    private static KeyValueBytesStoreSupplier supplier(RestoredPages pages) {
+      return new KeyValueBytesStoreSupplier() {
+        @Override
+        public String name() {
+          return pages.name();
+        }
+
+        @Override
+        public KeyValueStore<Bytes, byte[]> get() {
+          return pages;
+        }
+
+        @Override
+        public String metricsScope() {
+          return "pages";
+        }
+      };
     }
 
     @Override

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * at or after the version's time: by then it is the pod's own time, which no stray timestamp moves,
  * that has come so far. If the version has other parts, the pod's state begins anew.
  */
-final class PodMonitorProcessor implements Processor<byte[], byte[], Object, SpecificRecord> {
+final class PodMonitorProcessor
+    implements Processor<byte[], byte[], Object, SpecificRecord>, PagedStore.Source {
   static final String REASON_HEADER = "isotherm.reason";
   static final String DETAIL_HEADER = "isotherm.detail";
 
@@ -112,21 +113,28 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
           new Record<>(event.id(), Results.incident(event), event.eventMs()), Names.INCIDENTS);
     }
 
-    void writeDirty(PagedStore pages) {
+    void changed(PagedStore.PageSink to) {
       if (topologyDirty) {
-        pages.put(pod, TOPOLOGY_PAGE, writeTopology.serialize(null, version.topology()));
+        to.put(pod, TOPOLOGY_PAGE, writeTopology.serialize(null, version.topology()));
         topologyDirty = false;
       }
       int count = monitor.pages();
       for (int page = 0; page < count; page++) {
         if (monitor.dirty(page)) {
-          pages.put(pod, FIRST_MONITOR_PAGE + page, monitor.writePage(page));
+          to.put(pod, FIRST_MONITOR_PAGE + page, monitor.writePage(page));
         }
       }
       for (int page = count; page < pagesToDelete; page++) {
-        pages.delete(pod, FIRST_MONITOR_PAGE + page);
+        to.delete(pod, FIRST_MONITOR_PAGE + page);
       }
       pagesToDelete = 0;
+    }
+
+    void all(PagedStore.PageSink to) {
+      to.put(pod, TOPOLOGY_PAGE, writeTopology.serialize(null, version.topology()));
+      for (int page = 0; page < monitor.pages(); page++) {
+        to.put(pod, FIRST_MONITOR_PAGE + page, monitor.writePage(page));
+      }
     }
   }
 
@@ -161,17 +169,24 @@ final class PodMonitorProcessor implements Processor<byte[], byte[], Object, Spe
     restored = false;
     pages = context.getStateStore(Names.POD_PAGES);
     commits = CommitPacer.of(context);
-    pages.beforeCommit(
-        store -> {
-          pods.forEach(judged -> judged.writeDirty(store));
-          commits.committing();
-        });
+    pages.source(this);
+  }
+
+  @Override
+  public void changed(PagedStore.PageSink to) {
+    pods.forEach(judged -> judged.changed(to));
+    commits.committing();
+  }
+
+  @Override
+  public void all(PagedStore.PageSink to) {
+    pods.forEach(judged -> judged.all(to));
   }
 
   /** Goes on from the pages of the store, which is restored before the first report comes. */
   private void restore() {
     SortedMap<String, Judged> found = new TreeMap<>();
-    pages.readAll(
+    pages.handOver(
         (pod, page, bytes) -> {
           if (page == TOPOLOGY_PAGE) {
             Judged judged = new Judged(TopologyBook.version(readTopology.deserialize(null, bytes)));
