@@ -123,10 +123,7 @@ public final class Report {
    * @throws IllegalStateException if the report holds {@link #MAX_CHIPS} already
    */
   public int addChip(int position) {
-    if (chipCount == chip.length) {
-      growChips();
-    }
-    int i = chipCount++;
+    int i = reserveChip();
     chip[i] = position;
     health[i] = ABSENT;
     errorCode[i] = ABSENT_LONG;
@@ -153,10 +150,7 @@ public final class Report {
    * @throws IllegalStateException if the report holds {@link #MAX_LINKS} already
    */
   public int addLink(int position, int port) {
-    if (linkCount == linkChip.length) {
-      growLinks();
-    }
-    int i = linkCount++;
+    int i = reserveLink();
     linkChip[i] = position;
     linkPort[i] = port;
     linkState[i] = ABSENT;
@@ -168,6 +162,34 @@ public final class Report {
     recoveries[i] = ABSENT_LONG;
     waitMicros[i] = ABSENT_LONG;
     return i;
+  }
+
+  /**
+   * Appends a chip whose columns hold anything; all of them must be set before it is read. For a
+   * writer that sets every column anyway.
+   *
+   * @return the new entry's index in the chip columns
+   * @throws IllegalStateException if the report holds {@link #MAX_CHIPS} already
+   */
+  public int reserveChip() {
+    if (chipCount == chip.length) {
+      growChips();
+    }
+    return chipCount++;
+  }
+
+  /**
+   * Appends a link whose columns hold anything; all of them must be set before it is read. For a
+   * writer that sets every column anyway.
+   *
+   * @return the new entry's index in the link columns
+   * @throws IllegalStateException if the report holds {@link #MAX_LINKS} already
+   */
+  public int reserveLink() {
+    if (linkCount == linkChip.length) {
+      growLinks();
+    }
+    return linkCount++;
   }
 
   private void growChips() {

@@ -139,7 +139,7 @@ public final class ReportReader {
 
   private void readChip(Report r) {
     // The entry first, so that a failure names it; its identity follows.
-    int i = r.addChip(0);
+    int i = r.reserveChip();
     r.chip[i] = in.readInt("chip");
     r.health[i] = readNullableEnum("health", MAX_HEALTH);
     r.errorCode[i] = in.readNullableLong("error_code", Report.ABSENT_LONG);
@@ -175,7 +175,7 @@ public final class ReportReader {
   }
 
   private void readLink(Report r) {
-    int i = r.addLink(0, 0);
+    int i = r.reserveLink();
     r.linkChip[i] = in.readInt("chip");
     r.linkPort[i] = in.readInt("port");
     r.linkState[i] = readNullableEnum("state", MAX_STATE);

@@ -190,7 +190,8 @@ final class PodState {
   byte[] writePage(int cabinet) {
     int board0 = cabinet * boardsPerCabinet;
     int chip0 = cabinet * chipsPerCabinet;
-    Map<Integer, PortErrors> watchedHere = watched.subMap(chip0, chip0 + chipsPerCabinet);
+    Map<Integer, PortErrors> watchedHere =
+        watched.isEmpty() ? Map.of() : watched.subMap(chip0, chip0 + chipsPerCabinet);
     int usedSlots = 0;
     for (int s = 0; s < SLOTS; s++) {
       OpenWindow open = slots[s];
