@@ -1,6 +1,9 @@
 package io.isotherm.schemas;
 
 import io.isotherm.model.Report;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -18,9 +21,14 @@ public final class ReportWriter {
   private static final int MOST_BYTES_OF_CHIP = INT + 13 * READING;
   private static final int MOST_BYTES_OF_LINK = 2 * INT + 8 * READING;
 
+  /** The branch of a union that is not null, as Avro encodes its number. */
+  private static final byte PRESENT = 2;
+
+  private static final VarHandle EIGHT_BYTES =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final int id;
   private byte[] buffer = new byte[4096];
-  private int position;
 
   private String pod = "";
   private byte[] podBytes = {};
@@ -54,7 +62,7 @@ public final class ReportWriter {
       pod = r.pod;
       podBytes = r.pod.getBytes(StandardCharsets.UTF_8);
     }
-    // Room for the longest encoding, so that the rest needs no check.
+    // Room for the longest encoding and for eight bytes at once at its end.
     int most =
         Framing.LENGTH
             + INT
@@ -64,36 +72,38 @@ public final class ReportWriter {
             + 3 * LONG
             + 4 * LONG
             + r.chipCount * MOST_BYTES_OF_CHIP
-            + r.linkCount * MOST_BYTES_OF_LINK;
+            + r.linkCount * MOST_BYTES_OF_LINK
+            + Long.BYTES;
     if (most > buffer.length) {
       buffer = new byte[Math.max(most, 2 * buffer.length)];
     }
-    Framing.write(buffer, id);
-    position = Framing.LENGTH;
-    writeInt(r.tick ? 1 : 0);
-    writeInt(podBytes.length);
-    System.arraycopy(podBytes, 0, buffer, position, podBytes.length);
-    position += podBytes.length;
-    writeInt(r.cabinet);
-    writeInt(r.board);
-    writeLong(r.agentStartMs);
-    writeLong(r.sequence);
-    writeLong(r.timeMs);
+    byte[] out = buffer;
+    Framing.write(out, id);
+    int at = Framing.LENGTH;
+    at = put(out, at, r.tick ? 1 : 0);
+    at = put(out, at, podBytes.length);
+    System.arraycopy(podBytes, 0, out, at, podBytes.length);
+    at += podBytes.length;
+    at = put(out, at, r.cabinet);
+    at = put(out, at, r.board);
+    at = put(out, at, r.agentStartMs);
+    at = put(out, at, r.sequence);
+    at = put(out, at, r.timeMs);
     if (r.chipCount > 0) {
-      writeInt(r.chipCount);
+      at = put(out, at, r.chipCount);
       for (int i = 0; i < r.chipCount; i++) {
-        writeChip(r, i);
+        at = putChip(out, at, r, i);
       }
     }
-    writeInt(0);
+    out[at++] = 0;
     if (r.linkCount > 0) {
-      writeInt(r.linkCount);
+      at = put(out, at, r.linkCount);
       for (int i = 0; i < r.linkCount; i++) {
-        writeLink(r, i);
+        at = putLink(out, at, r, i);
       }
     }
-    writeInt(0);
-    return position;
+    out[at++] = 0;
+    return at;
   }
 
   /** What {@link #write} wrote; the next call writes over it, and may replace the array. */
@@ -101,77 +111,105 @@ public final class ReportWriter {
     return buffer;
   }
 
-  private void writeChip(Report r, int i) {
-    writeInt(r.chip[i]);
-    writeEnum("health", r.health[i], Report.HEALTH_FATAL);
-    writeReading(r.errorCode[i]);
-    writeReading(r.temperature[i]);
-    writeReading(r.hbmTemperature[i]);
-    writeReading(r.power[i]);
-    writeReading(r.utilization[i]);
-    writeReading(r.tensorActivity[i]);
-    writeReading(r.clock[i]);
-    writeReading(r.hbmUsed[i]);
-    writeReading(r.throttleReasons[i]);
-    writeReading(r.eccCorrected[i]);
-    writeReading(r.eccUncorrected[i]);
-    writeReading(r.steps[i]);
+  private static int putChip(byte[] out, int start, Report r, int i) {
+    int at = put(out, start, r.chip[i]);
+    at = putState(out, at, "health", r.health[i], Report.HEALTH_FATAL);
+    at = putReading(out, at, r.errorCode[i]);
+    at = putReading(out, at, r.temperature[i]);
+    at = putReading(out, at, r.hbmTemperature[i]);
+    at = putReading(out, at, r.power[i]);
+    at = putReading(out, at, r.utilization[i]);
+    at = putReading(out, at, r.tensorActivity[i]);
+    at = putReading(out, at, r.clock[i]);
+    at = putReading(out, at, r.hbmUsed[i]);
+    at = putReading(out, at, r.throttleReasons[i]);
+    at = putReading(out, at, r.eccCorrected[i]);
+    at = putReading(out, at, r.eccUncorrected[i]);
+    return putReading(out, at, r.steps[i]);
   }
 
-  private void writeLink(Report r, int i) {
-    writeInt(r.linkChip[i]);
-    writeInt(r.linkPort[i]);
-    writeEnum("state", r.linkState[i], Report.LINK_DOWN);
-    writeReading(r.linkRate[i]);
-    writeReading(r.txBytes[i]);
-    writeReading(r.rxBytes[i]);
-    writeReading(r.crcErrors[i]);
-    writeReading(r.retries[i]);
-    writeReading(r.recoveries[i]);
-    writeReading(r.waitMicros[i]);
+  private static int putLink(byte[] out, int start, Report r, int i) {
+    int at = put(out, start, r.linkChip[i]);
+    at = put(out, at, r.linkPort[i]);
+    at = putState(out, at, "state", r.linkState[i], Report.LINK_DOWN);
+    at = putReading(out, at, r.linkRate[i]);
+    at = putReading(out, at, r.txBytes[i]);
+    at = putReading(out, at, r.rxBytes[i]);
+    at = putReading(out, at, r.crcErrors[i]);
+    at = putReading(out, at, r.retries[i]);
+    at = putReading(out, at, r.recoveries[i]);
+    return putReading(out, at, r.waitMicros[i]);
   }
 
-  private void writeEnum(String what, int value, int max) {
-    if (value != Report.ABSENT && (value < 0 || value > max)) {
+  private static int putState(byte[] out, int at, String what, int state, int max) {
+    if (state == Report.ABSENT) {
+      out[at] = 0;
+      return at + 1;
+    }
+    if (state < 0 || state > max) {
       throw new IllegalArgumentException(
-          "%s is %d, must be 0 to %d or absent".formatted(what, value, max));
+          "%s is %d, must be 0 to %d or absent".formatted(what, state, max));
     }
-    writeReading(value);
+    out[at] = PRESENT;
+    out[at + 1] = (byte) (state << 1);
+    return at + 2;
   }
 
-  private void writeReading(int value) {
+  private static int putReading(byte[] out, int at, int value) {
     if (value == Report.ABSENT) {
-      buffer[position++] = 0;
-    } else {
-      buffer[position++] = 2;
-      writeInt(value);
+      out[at] = 0;
+      return at + 1;
     }
+    return putPresent(out, at, value);
   }
 
-  private void writeReading(long value) {
+  private static int putReading(byte[] out, int at, long value) {
     if (value == Report.ABSENT_LONG) {
-      buffer[position++] = 0;
-    } else {
-      buffer[position++] = 2;
-      writeLong(value);
+      out[at] = 0;
+      return at + 1;
     }
+    return putPresent(out, at, value);
   }
 
-  private void writeInt(int value) {
-    int n = (value << 1) ^ (value >> 31);
-    while ((n & ~0x7f) != 0) {
-      buffer[position++] = (byte) (n | 0x80);
-      n >>>= 7;
-    }
-    buffer[position++] = (byte) n;
-  }
-
-  private void writeLong(long value) {
+  /** Writes the union's branch and the value, at once if both take no more than eight bytes. */
+  private static int putPresent(byte[] out, int at, long value) {
     long n = (value << 1) ^ (value >> 63);
+    if (n >>> 7 == 0) {
+      out[at] = PRESENT;
+      out[at + 1] = (byte) n;
+      return at + 2;
+    }
+    if (n >>> 49 != 0) {
+      out[at] = PRESENT;
+      return put(out, at + 1, value);
+    }
+    int length = lengthOf(n);
+    long more = 0x80_8080_8080_8080L & ((1L << (8 * (length - 1))) - 1);
+    EIGHT_BYTES.set(out, at, ((spread(n) | more) << 8) | PRESENT);
+    return at + 1 + length;
+  }
+
+  /** An int's encoding is that of the same number as a long. */
+  private static int put(byte[] out, int start, long value) {
+    long n = (value << 1) ^ (value >> 63);
+    int at = start;
     while ((n & ~0x7fL) != 0) {
-      buffer[position++] = (byte) (n | 0x80);
+      out[at++] = (byte) (n | 0x80);
       n >>>= 7;
     }
-    buffer[position++] = (byte) n;
+    out[at++] = (byte) n;
+    return at;
+  }
+
+  /** Number of groups of seven bits that a number of at least 1 needs. */
+  private static int lengthOf(long n) {
+    return ((64 - Long.numberOfLeadingZeros(n)) * 9 + 64) >>> 6;
+  }
+
+  /** Moves each group of seven of the lowest 49 bits into a byte of its own. */
+  private static long spread(long n) {
+    long x = (n & 0x0000_0000_0FFF_FFFFL) | (n & 0x00FF_FFFF_F000_0000L) << 4;
+    x = (x & 0x0000_3FFF_0000_3FFFL) | (x & 0x0FFF_C000_0FFF_C000L) << 2;
+    return (x & 0x007F_007F_007F_007FL) | (x & 0x3F80_3F80_3F80_3F80L) << 1;
   }
 }
