@@ -11,7 +11,17 @@ final class Draw {
 
   /** 64 well-mixed bits of a seed and two coordinates (the finalizer of SplitMix64, twice). */
   static long bits(long seed, long a, long b) {
-    return mix(mix(seed ^ a * 0x9E3779B97F4A7C15L) + b * 0xD1B54A32D192ED03L);
+    return bits(stream(seed, a), b);
+  }
+
+  /** The part of {@link #bits(long, long, long)} that does not depend on the last coordinate. */
+  static long stream(long seed, long a) {
+    return mix(seed ^ a * 0x9E3779B97F4A7C15L);
+  }
+
+  /** The same bits, of a stream made before. */
+  static long bits(long stream, long b) {
+    return mix(stream + b * 0xD1B54A32D192ED03L);
   }
 
   private static long mix(long z) {

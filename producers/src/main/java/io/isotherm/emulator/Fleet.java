@@ -6,6 +6,7 @@ import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -22,6 +23,8 @@ import java.util.stream.IntStream;
  * <p>Not safe for use by several threads.
  */
 public final class Fleet {
+  private static final int SLICE_MS = 10;
+
   private final ClusterPlan plan;
   private final Scenario scenario;
   private final long startMs;
@@ -36,6 +39,7 @@ public final class Fleet {
   private final List<TruthEvent> truth = new ArrayList<>();
   private long timeMs;
   private int failures;
+  private int lastPod;
 
   /**
    * @param startMs event time at which the run starts, in milliseconds since 1970-01-01 UTC
@@ -159,11 +163,19 @@ public final class Fleet {
     return boards;
   }
 
-  /** Numbers of all boards in the order in which they take their samples within an interval. */
+  /**
+   * Numbers of all boards in the order in which they take their samples within an interval; among
+   * those that do so within the same {@value #SLICE_MS} milliseconds, pod by pod. So a pod's boards
+   * come in runs, which is kind to the memory and to Kafka's batches.
+   */
   public int[] samplingOrder() {
     return IntStream.range(0, boards)
         .boxed()
-        .sorted(Comparator.comparingInt(this::phaseMs).thenComparingInt(b -> b))
+        .sorted(
+            Comparator.comparingInt((Integer b) -> phaseMs(b) / SLICE_MS)
+                .thenComparingInt(this::podOf)
+                .thenComparingInt(this::phaseMs)
+                .thenComparingInt(b -> b))
         .mapToInt(b -> b)
         .toArray();
   }
@@ -274,19 +286,13 @@ public final class Fleet {
   }
 
   private int podOf(int board) {
-    if (pods.length == 1) {
-      return 0;
+    // Boards of one pod are mostly asked for in a row.
+    int p = lastPod;
+    if (board < firstBoard[p] || board >= firstBoard[p + 1]) {
+      int found = Arrays.binarySearch(firstBoard, board);
+      p = found >= 0 ? found : -found - 2;
+      lastPod = p;
     }
-    int low = 0;
-    int high = pods.length - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (firstBoard[middle] <= board) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
+    return p;
   }
 }

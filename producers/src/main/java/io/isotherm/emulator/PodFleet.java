@@ -4,7 +4,9 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>State is a few primitive arrays; whatever can be computed from the numbers of a part (its
  * manufacturing spread, its noise, the counters of its healthy links) is computed when it is asked
  * for. All arithmetic is on integers, so that every machine gives the same readings.
+ *
+ * <p>Boards and their chips lie in memory in the order in which the boards take their samples,
+ * which is their rank: it is the order in which they are asked for. Random numbers, names and
+ * wiring go by a part's number in the pod.
  *
  * <p>Temperatures are thousandths of a degree Celsius, power tenths of a watt, shares thousandths.
  */
@@ -77,7 +83,13 @@ final class PodFleet {
 
   private final PodLayout layout;
   private final ChipPhysics chip;
-  private final long seed;
+  private final long memoryStream;
+  private final long eccStream;
+  private final long crcStream;
+  private final long trafficStream;
+  private final long readingStream;
+  private final long blankStream;
+  private final long[] deliveryStream = new long[4];
   private final int intervalMs;
   private final int linksEvery;
   private final Noise noise;
@@ -89,9 +101,21 @@ final class PodFleet {
   /** Temperature at which a chip holds itself by its clock. */
   private final int throttleAt;
 
+  /** For each chip position of a board. */
   private final int[] riseAtMaxPower;
+
   private final int[] loopCoolant;
   private final int[] groupShare;
+
+  /**
+   * The mesh peer of each port of a board, among the board's ports; or {@link PodLayout#NO_PORT}.
+   */
+  private final int[] peerOnBoard;
+
+  /** Number of each board by its rank, and the other way round. */
+  private final int[] boardAt;
+
+  private final int[] rankOf;
 
   private final @Nullable Workload[] job;
   private final boolean[] lastStage;
@@ -121,6 +145,8 @@ final class PodFleet {
   private final int[] shares = new int[Workload.ACTIVITIES];
   private final int[] interfaceRatio;
   private final int[] coolantRise;
+  private final int[] trafficSpread;
+  private final long[] sentAtFullSpeed;
   private long beat = -1;
 
   PodFleet(
@@ -135,7 +161,15 @@ final class PodFleet {
       boolean[] lastStage) {
     this.layout = layout;
     this.chip = chip;
-    this.seed = seed;
+    this.memoryStream = Draw.stream(seed, STREAM_MEMORY);
+    this.eccStream = Draw.stream(seed, STREAM_ECC);
+    this.crcStream = Draw.stream(seed, STREAM_CRC);
+    this.trafficStream = Draw.stream(seed, STREAM_TRAFFIC);
+    this.readingStream = Draw.stream(seed, STREAM_READING);
+    this.blankStream = Draw.stream(seed, STREAM_BLANK);
+    for (int what = 0; what < deliveryStream.length; what++) {
+      deliveryStream[what] = Draw.stream(seed, STREAM_DELIVERY + 16L * what);
+    }
     this.intervalMs = intervalMs;
     this.linksEvery = linksEvery;
     this.noise = noise;
@@ -149,10 +183,11 @@ final class PodFleet {
     this.throttleAt = (chip.maxOperating() + chip.slowdown()) / 2;
 
     int classes = layout.slotClasses();
-    riseAtMaxPower = new int[classes];
+    riseAtMaxPower = new int[layout.chipsPerBoard()];
     long front = (long) Math.max(10_000, chip.maxOperating() - COOLANT) * RISE_SHARE / 1000;
-    for (int c = 0; c < classes; c++) {
-      riseAtMaxPower[c] =
+    for (int i = 0; i < riseAtMaxPower.length; i++) {
+      int c = layout.slotClass(i);
+      riseAtMaxPower[i] =
           (int) (front * (1000 + (classes == 1 ? 0 : REAR_EXTRA * c / (classes - 1))) / 1000);
     }
     loopCoolant = new int[layout.coolingLoops()];
@@ -169,7 +204,23 @@ final class PodFleet {
           };
     }
 
+    int portsOfBoard = layout.chipsPerBoard() * layout.portsPerChip();
+    peerOnBoard = new int[portsOfBoard];
+    for (int j = 0; j < portsOfBoard; j++) {
+      // A mesh lies inside a board, so what holds for the first board holds for all.
+      peerOnBoard[j] = layout.peerPort(j);
+    }
+    trafficSpread = new int[portsOfBoard];
+    sentAtFullSpeed = new long[layout.portsPerChip()];
+
     int boards = layout.boards();
+    boardAt =
+        IntStream.range(0, boards)
+            .boxed()
+            .sorted(Comparator.comparingInt(b -> phaseMs(b, intervalMs)))
+            .mapToInt(b -> b)
+            .toArray();
+    rankOf = new int[boards];
     phaseMs = new int[boards];
     skewMs = new int[boards];
     agentStart = new long[boards];
@@ -185,13 +236,14 @@ final class PodFleet {
     touched = new boolean[boards];
     effects = new LinkEffect[boards][];
     Arrays.fill(effects, NO_EFFECTS);
-    for (int b = 0; b < boards; b++) {
-      // Multiples of the golden ratio spread any number of boards evenly over the interval.
-      phaseMs[b] = (int) ((((b * 2_654_435_769L) & 0xFFFFFFFFL) * intervalMs) >>> 32);
-      skewMs[b] =
+    for (int k = 0; k < boards; k++) {
+      int b = boardAt[k];
+      rankOf[b] = k;
+      phaseMs[k] = phaseMs(b, intervalMs);
+      skewMs[k] =
           Draw.below(2 * noise.skewMs() + 1, Draw.bits(seed, STREAM_SKEW, b)) - noise.skewMs();
-      localMs[b] = startMs + phaseMs[b];
-      agentStart[b] = startMs + skewMs[b];
+      localMs[k] = startMs + phaseMs[k];
+      agentStart[k] = startMs + skewMs[k];
     }
 
     int chips = layout.chips();
@@ -204,21 +256,28 @@ final class PodFleet {
     Arrays.fill(clock, (short) 1000);
     interfaceRatio = new int[layout.chipsPerBoard()];
     coolantRise = new int[classes];
-    for (int c = 0; c < chips; c++) {
-      resistance[c] = (short) (1000 + Draw.bell(110, Draw.bits(seed, STREAM_RESISTANCE, c)));
-      powerSpread[c] = (short) (1000 + Draw.bell(50, Draw.bits(seed, STREAM_POWER, c)));
-      int b = layout.boardOfChip(c);
+    int n = layout.chipsPerBoard();
+    for (int k = 0; k < boards; k++) {
+      int b = boardAt[k];
       Workload w = job[b];
       int load =
           w != null && w.runs(startMs) && w.spec().fromMs() == 0 ? w.meanPower(lastStage[b]) : 0;
-      power[c] = powerOf(c, load);
-      temperature[c] = settled(c, coolant(layout.cabinetOfBoard(b), startMs), 1000);
+      int coolant = coolant(layout.cabinetOfBoard(b), startMs);
+      for (int i = 0; i < n; i++) {
+        int c = layout.chipIndex(b, i);
+        int s = k * n + i;
+        resistance[s] = (short) (1000 + Draw.bell(110, Draw.bits(seed, STREAM_RESISTANCE, c)));
+        powerSpread[s] = (short) (1000 + Draw.bell(50, Draw.bits(seed, STREAM_POWER, c)));
+        power[s] = powerOf(s, load);
+        temperature[s] = settled(s, i, coolant, 1000);
+      }
+      progress[k] = w == null ? 0 : w.progressMicros(phaseMs[k]);
     }
-    for (int b = 0; b < boards; b++) {
-      Workload w = job[b];
-      progress[b] = w == null ? 0 : w.progressMicros(phaseMs[b]);
-      fabricMicros[b] = 0;
-    }
+  }
+
+  /** Multiples of the golden ratio spread any number of boards evenly over the interval. */
+  private static int phaseMs(int board, int intervalMs) {
+    return (int) ((((board * 2_654_435_769L) & 0xFFFFFFFFL) * intervalMs) >>> 32);
   }
 
   PodLayout layout() {
@@ -228,9 +287,9 @@ final class PodFleet {
   /** Makes a fault strike from its start to its end. */
   void add(Fault fault) {
     active.add(fault);
-    for (int b = 0; b < touched.length; b++) {
-      if (touches(fault, b)) {
-        touched[b] = true;
+    for (int k = 0; k < touched.length; k++) {
+      if (touches(fault, boardAt[k])) {
+        touched[k] = true;
       }
     }
     for (int port : ports(fault)) {
@@ -271,8 +330,8 @@ final class PodFleet {
   }
 
   private LinkEffect effect(int port) {
-    int board = layout.boardOfChip(layout.chipOfPort(port));
-    LinkEffect[] known = effects[board];
+    int k = rankOf[layout.boardOfChip(layout.chipOfPort(port))];
+    LinkEffect[] known = effects[k];
     for (LinkEffect e : known) {
       if (e.port == port) {
         return e;
@@ -281,12 +340,12 @@ final class PodFleet {
     LinkEffect made = new LinkEffect(port);
     LinkEffect[] more = Arrays.copyOf(known, known.length + 1);
     more[known.length] = made;
-    effects[board] = more;
+    effects[k] = more;
     return made;
   }
 
-  private @Nullable LinkEffect existingEffect(int board, int port) {
-    for (LinkEffect e : effects[board]) {
+  private @Nullable LinkEffect existingEffect(int k, int port) {
+    for (LinkEffect e : effects[k]) {
       if (e.port == port) {
         return e;
       }
@@ -299,8 +358,8 @@ final class PodFleet {
     beat++;
     forgetFinishedFaults(timeMs);
     int boards = layout.boards();
-    for (int b = 0; b < boards; b++) {
-      stepBoard(b, timeMs + phaseMs[b]);
+    for (int k = 0; k < boards; k++) {
+      stepBoard(k, timeMs + phaseMs[k]);
     }
   }
 
@@ -316,74 +375,75 @@ final class PodFleet {
       }
     }
     if (finished) {
-      for (int b = 0; b < touched.length; b++) {
-        if (touched[b]) {
-          boolean still = effects[b].length > 0 || silent[b];
+      for (int k = 0; k < touched.length; k++) {
+        if (touched[k]) {
+          boolean still = effects[k].length > 0 || silent[k];
           for (int i = 0; i < active.size() && !still; i++) {
-            still = touches(active.get(i), b);
+            still = touches(active.get(i), boardAt[k]);
           }
-          touched[b] = still;
+          touched[k] = still;
         }
       }
     }
   }
 
-  private void stepBoard(int b, long local) {
-    long elapsed = Math.max(0, local - localMs[b]);
-    localMs[b] = local;
-    int firstChip = layout.chipIndex(b, 0);
+  private void stepBoard(int k, long local) {
+    int b = boardAt[k];
+    long elapsed = Math.max(0, local - localMs[k]);
+    localMs[k] = local;
     int n = layout.chipsPerBoard();
+    int first = k * n;
 
     Workload w = job[b];
     boolean runs = w != null && w.runs(local);
     int dynamic = 0;
     int unpaced = 0;
     int fabric = 0;
-    utilization[b] = 0;
-    tensor[b] = 0;
-    loaded[b] = runs;
+    utilization[k] = 0;
+    tensor[k] = 0;
+    loaded[k] = runs;
     if (w != null) {
-      long to = w.progressMicros(phaseMs[b]);
+      long to = w.progressMicros(phaseMs[k]);
       if (runs) {
-        w.shares(progress[b], to, lastStage[b], local, shares);
+        w.shares(progress[k], to, lastStage[b], local, shares);
         unpaced = Workload.weigh(shares, Workload.POWER);
         // While a slower member is waited for, a chip spins: busy, at the power of waiting.
         int pace = w.pace();
         dynamic = (unpaced * pace + Workload.POWER[Workload.WAIT] * (1000 - pace)) / 1000;
-        utilization[b] =
+        utilization[k] =
             (Workload.weigh(shares, Workload.UTILIZATION) * pace
                     + Workload.UTILIZATION[Workload.WAIT] * (1000 - pace))
                 / 1000;
-        tensor[b] = Workload.weigh(shares, Workload.TENSOR) * pace / 1000;
+        tensor[k] = Workload.weigh(shares, Workload.TENSOR) * pace / 1000;
         fabric = Workload.weigh(shares, Workload.FABRIC) * pace / 1000;
       }
-      progress[b] = Math.max(progress[b], to);
+      progress[k] = Math.max(progress[k], to);
     }
 
-    boolean special = touched[b];
-    boolean wasSilent = silent[b];
+    boolean special = touched[k];
+    boolean wasSilent = silent[k];
     if (special) {
-      strike(b, local);
+      strike(k, b, local);
     }
-    long busy = silent[b] ? 0 : elapsed * fabric;
-    fabricMicros[b] += busy;
-    for (LinkEffect e : effects[b]) {
+    long busy = silent[k] ? 0 : elapsed * fabric;
+    fabricMicros[k] += busy;
+    for (LinkEffect e : effects[k]) {
       e.pass(elapsed, busy);
     }
-    if (wasSilent && !silent[b]) {
-      restart(b, local);
+    if (wasSilent && !silent[k]) {
+      restart(k, local);
     }
 
     int alpha = (int) ((elapsed << 16) / (THERMAL_LAG_MS + elapsed));
     int coolant = coolant(layout.cabinetOfBoard(b), local);
     for (int i = 0; i < n; i++) {
-      int c = firstChip + i;
+      int c = first + i;
       int load = clock[c] == 1000 ? dynamic : unpaced * clock[c] / 1000;
-      boolean off = silent[b] || lost[c];
+      boolean off = silent[k] || lost[c];
       power[c] = off ? 0 : powerOf(c, load);
       int ratio = special ? interfaceRatio[i] : 1000;
-      int inlet = special ? coolant + coolantRise[layout.slotClass(c)] : coolant;
-      int goal = settled(c, inlet, ratio);
+      int inlet = special ? coolant + coolantRise[layout.slotClass(i)] : coolant;
+      int goal = settled(c, i, inlet, ratio);
       int warmed = (int) (((long) (goal - temperature[c]) * alpha) >> 16);
       temperature[c] += warmed;
       if (temperature[c] > throttleAt || clock[c] < 1000) {
@@ -413,18 +473,18 @@ final class PodFleet {
   }
 
   /** Writes what the faults of this instant do to a board into the working arrays. */
-  private void strike(int b, long local) {
+  private void strike(int k, int b, long local) {
     int firstChip = layout.chipIndex(b, 0);
     int n = layout.chipsPerBoard();
     Arrays.fill(interfaceRatio, 1000);
     Arrays.fill(coolantRise, 0);
-    Arrays.fill(lost, firstChip, firstChip + n, false);
-    silent[b] = false;
-    for (LinkEffect e : effects[b]) {
+    Arrays.fill(lost, k * n, (k + 1) * n, false);
+    silent[k] = false;
+    for (LinkEffect e : effects[k]) {
       e.clear();
     }
-    for (int k = 0; k < active.size(); k++) {
-      Fault f = active.get(k);
+    for (int i = 0; i < active.size(); i++) {
+      Fault f = active.get(i);
       if (local < f.startMs() || !touches(f, b)) {
         continue;
       }
@@ -432,11 +492,11 @@ final class PodFleet {
       switch (f.kind()) {
         case CHIP_LOST -> {
           if (on) {
-            lost[f.target()] = true;
-            takeDownPorts(b, f.target());
+            lost[k * n + f.target() - firstChip] = true;
+            takeDownPorts(k, f.target());
           }
         }
-        case BOARD_LOST, CABINET_DARK -> silent[b] |= on;
+        case BOARD_LOST, CABINET_DARK -> silent[k] |= on;
         case THERMAL_THROTTLE -> {
           if (on) {
             long ramp = Math.min(INTERFACE_FAILS_MS, local - f.startMs());
@@ -447,14 +507,14 @@ final class PodFleet {
         case COOLING_LOOP_DEGRADED -> warm(f, local);
         case LINK_DOWN -> {
           if (on) {
-            takeDown(b, f.target());
-            takeDown(b, layout.peerPort(f.target()));
+            takeDown(k, f.target());
+            takeDown(k, layout.peerPort(f.target()));
           }
         }
         case LINK_DEGRADED -> {
           if (on) {
-            corrupt(b, f.target(), milli(f));
-            corrupt(b, layout.peerPort(f.target()), milli(f) * 6 / 10);
+            corrupt(k, f.target(), milli(f));
+            corrupt(k, layout.peerPort(f.target()), milli(f) * 6 / 10);
           }
         }
       }
@@ -482,33 +542,33 @@ final class PodFleet {
     return 1000 - left * left / 1000;
   }
 
-  private void takeDownPorts(int b, int chipIndex) {
+  private void takeDownPorts(int k, int chipIndex) {
     for (int p = 0; p < layout.portsPerChip(); p++) {
       int port = layout.portIndex(chipIndex, p);
-      takeDown(b, port);
-      takeDown(b, layout.peerPort(port));
+      takeDown(k, port);
+      takeDown(k, layout.peerPort(port));
     }
   }
 
-  private void takeDown(int b, int port) {
-    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(b, port);
+  private void takeDown(int k, int port) {
+    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(k, port);
     if (e != null) {
       e.takeDown();
     }
   }
 
-  private void corrupt(int b, int port, long milliErrorsPerSecond) {
-    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(b, port);
+  private void corrupt(int k, int port, long milliErrorsPerSecond) {
+    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(k, port);
     if (e != null) {
       e.corrupt(milliErrorsPerSecond);
     }
   }
 
-  private void restart(int b, long local) {
-    agentStart[b] = local + skewMs[b];
-    sequence[b] = 0;
-    fabricBase[b] = fabricMicros[b];
-    for (LinkEffect e : effects[b]) {
+  private void restart(int k, long local) {
+    agentStart[k] = local + skewMs[k];
+    sequence[k] = 0;
+    fabricBase[k] = fabricMicros[k];
+    for (LinkEffect e : effects[k]) {
       e.reset();
     }
   }
@@ -519,8 +579,8 @@ final class PodFleet {
   }
 
   /** Temperature that a chip comes to at its present power. */
-  private int settled(int c, int inlet, int ratio) {
-    long rise = (long) riseAtMaxPower[layout.slotClass(c)] * power[c] / chip.maxPower();
+  private int settled(int c, int position, int inlet, int ratio) {
+    long rise = (long) riseAtMaxPower[position] * power[c] / chip.maxPower();
     return inlet + (int) (rise * resistance[c] / 1000 * ratio / 1000);
   }
 
@@ -539,20 +599,16 @@ final class PodFleet {
 
   /** Time of a board's sample in this step, by a perfect clock. */
   long sampleMs(int b) {
-    return localMs[b];
+    return localMs[rankOf[b]];
   }
 
   int phaseMs(int b) {
-    return phaseMs[b];
-  }
-
-  boolean silent(int b) {
-    return silent[b];
+    return phaseMs[rankOf[b]];
   }
 
   /** Random bits that decide how the present report of a board is delivered. */
   private long delivery(int b, int what) {
-    return Draw.bits(seed, STREAM_DELIVERY + 16L * what, ((long) b << 40) | beat);
+    return Draw.bits(deliveryStream[what], ((long) b << 40) | beat);
   }
 
   boolean missing(int b) {
@@ -571,68 +627,68 @@ final class PodFleet {
 
   /** Writes the present report of a board, which takes the next sequence number. */
   boolean fill(int b, Report r) {
-    if (silent[b]) {
+    int k = rankOf[b];
+    if (silent[k]) {
       return false;
     }
     r.clear();
     r.pod = layout.pod();
     r.cabinet = layout.cabinetOfBoard(b);
     r.board = b % layout.boardsPerCabinet();
-    r.agentStartMs = agentStart[b];
-    r.sequence = sequence[b];
-    sequence[b]++;
-    r.timeMs = localMs[b] + skewMs[b];
-    Workload w = job[b];
-    long steps = loaded[b] && w != null ? w.steps(progress[b]) : -1;
-    for (int i = 0; i < layout.chipsPerBoard(); i++) {
-      int c = layout.chipIndex(b, i);
-      if (!lost[c]) {
-        fillChip(r, b, c, i, steps);
-      }
-    }
-    if (layout.portsPerChip() > 0 && (beat + b) % linksEvery == 0) {
-      for (int i = 0; i < layout.chipsPerBoard(); i++) {
-        int c = layout.chipIndex(b, i);
-        if (!lost[c]) {
-          for (int p = 0; p < layout.portsPerChip(); p++) {
-            fillLink(r, b, c, i, p);
-          }
-        }
-      }
+    r.agentStartMs = agentStart[k];
+    r.sequence = sequence[k];
+    sequence[k]++;
+    r.timeMs = localMs[k] + skewMs[k];
+    boolean links = layout.portsPerChip() > 0 && (beat + b) % linksEvery == 0;
+    fillChips(r, b, k);
+    if (links) {
+      fillLinks(r, b, k);
     }
     return true;
   }
 
-  private void fillChip(Report r, int b, int c, int position, long steps) {
-    long bits = Draw.bits(seed, STREAM_READING, ((long) c << 32) ^ beat);
-    int i = r.addChip(position);
-    boolean hot = clock[c] < 1000;
-    r.health[i] = hot ? Report.HEALTH_WARNING : Report.HEALTH_OK;
-    int core = temperature[c] + Draw.bell(300, bits);
-    r.temperature[i] = core / 100;
-    int busy = power[c] * 1000 / chip.maxPower();
-    r.hbmTemperature[i] =
-        (temperature[c] + 3_000 + 5 * busy + Draw.bell(1500, Draw.bits(seed, STREAM_MEMORY, c)))
-            / 100;
-    r.power[i] = power[c] + (int) (power[c] * (long) Draw.bell(8, bits * 31) / 1000);
-    r.utilization[i] = Math.min(1000, utilization[b]);
-    r.tensorActivity[i] = tensor[b];
-    r.clock[i] = chip.clock() * (loaded[b] ? clock[c] : IDLE_CLOCK) / 1000;
-    if (chip.memory() != Report.ABSENT) {
-      int share = loaded[b] ? 840 + Draw.below(80, Draw.bits(seed, STREAM_MEMORY, c)) : 6;
-      r.hbmUsed[i] = (int) ((long) chip.memory() * share / 1000);
-    }
-    r.throttleReasons[i] = hot ? Report.THROTTLE_THERMAL : 0;
-    r.eccCorrected[i] =
-        background(localMs[b] - agentStart[b], Draw.bits(seed, STREAM_ECC, c), 200, 14_400_000);
-    r.eccUncorrected[i] = 0;
-    if (steps >= 0) {
-      r.steps[i] = steps;
-    }
-    if (blankThreshold > 0) {
-      long blank = Draw.bits(seed, STREAM_BLANK, ((long) c << 32) ^ beat);
-      if (Draw.happens(blankThreshold, blank)) {
-        blank(r, i, (int) (blank & 0xFF) % 5);
+  private void fillChips(Report r, int b, int k) {
+    int n = layout.chipsPerBoard();
+    long sinceStart = localMs[k] - agentStart[k];
+    boolean runs = loaded[k];
+    Workload w = job[b];
+    long steps = runs && w != null ? w.steps(progress[k]) : -1;
+    int busyShare = Math.min(1000, utilization[k]);
+    for (int position = 0; position < n; position++) {
+      int s = k * n + position;
+      if (lost[s]) {
+        continue;
+      }
+      int c = layout.chipIndex(b, position);
+      int i = r.reserveChip();
+      long bits = Draw.bits(readingStream, ((long) c << 32) ^ beat);
+      long memoryBits = Draw.bits(memoryStream, c);
+      boolean hot = clock[s] < 1000;
+      int watts = power[s];
+      r.chip[i] = position;
+      r.health[i] = hot ? Report.HEALTH_WARNING : Report.HEALTH_OK;
+      r.errorCode[i] = Report.ABSENT_LONG;
+      r.temperature[i] = (temperature[s] + Draw.bell(300, bits)) / 100;
+      int busy = watts * 1000 / chip.maxPower();
+      r.hbmTemperature[i] = (temperature[s] + 3_000 + 5 * busy + Draw.bell(1500, memoryBits)) / 100;
+      r.power[i] = watts + (int) (watts * (long) Draw.bell(8, bits * 31) / 1000);
+      r.utilization[i] = busyShare;
+      r.tensorActivity[i] = tensor[k];
+      r.clock[i] = chip.clock() * (runs ? clock[s] : IDLE_CLOCK) / 1000;
+      int used = runs ? 840 + Draw.below(80, memoryBits) : 6;
+      r.hbmUsed[i] =
+          chip.memory() == Report.ABSENT
+              ? Report.ABSENT
+              : (int) ((long) chip.memory() * used / 1000);
+      r.throttleReasons[i] = hot ? Report.THROTTLE_THERMAL : 0;
+      r.eccCorrected[i] = background(sinceStart, Draw.bits(eccStream, c), 200, 14_400_000);
+      r.eccUncorrected[i] = 0;
+      r.steps[i] = steps >= 0 ? steps : Report.ABSENT_LONG;
+      if (blankThreshold > 0) {
+        long blank = Draw.bits(blankStream, ((long) c << 32) ^ beat);
+        if (Draw.happens(blankThreshold, blank)) {
+          blank(r, i, (int) (blank & 0xFF) % 5);
+        }
       }
     }
   }
@@ -647,39 +703,60 @@ final class PodFleet {
     }
   }
 
-  private void fillLink(Report r, int b, int c, int position, int p) {
-    int port = layout.portIndex(c, p);
-    int i = r.addLink(position, p);
-    LinkEffect e = existingEffect(b, port);
-    boolean down = e != null && e.down();
-    r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
-    if (!down && chip.portMegabits() != Report.ABSENT) {
-      r.linkRate[i] = chip.portMegabits();
+  private void fillLinks(Report r, int b, int k) {
+    int ports = layout.portsPerChip();
+    int first = layout.portIndex(layout.chipIndex(b, 0), 0);
+    for (int j = 0; j < trafficSpread.length; j++) {
+      trafficSpread[j] = spread(first + j);
     }
-    long lostMicros = e == null ? 0 : e.lostMicros();
-    long busy = Math.max(0, fabricMicros[b] - fabricBase[b] - lostMicros);
-    int peer = layout.peerPort(port);
-    r.txBytes[i] = bytes(port, p, busy);
-    r.rxBytes[i] = peer == PodLayout.NO_PORT ? bytes(~port, p, busy) : bytes(peer, p, busy);
-    long errors =
-        background(localMs[b] - agentStart[b], Draw.bits(seed, STREAM_CRC, port), 300, 3_600_000)
-            + (e == null ? 0 : e.errors());
-    r.crcErrors[i] = errors;
-    r.retries[i] = errors;
-    r.recoveries[i] = e == null ? 0 : e.recoveries();
-    r.waitMicros[i] = busy / 50 + lostMicros;
+    long sinceStart = localMs[k] - agentStart[k];
+    long busyOfHealthy = Math.max(0, fabricMicros[k] - fabricBase[k]);
+    for (int p = 0; p < ports; p++) {
+      sentAtFullSpeed[p] = bytes(busyOfHealthy, p);
+    }
+    boolean struck = effects[k].length > 0;
+    for (int j = 0; j < trafficSpread.length; j++) {
+      int position = j / ports;
+      if (lost[k * layout.chipsPerBoard() + position]) {
+        continue;
+      }
+      int p = j - position * ports;
+      int port = first + j;
+      int i = r.reserveLink();
+      LinkEffect e = struck ? existingEffect(k, port) : null;
+      boolean down = e != null && e.down();
+      long lostMicros = e == null ? 0 : e.lostMicros();
+      long busy = e == null ? busyOfHealthy : Math.max(0, busyOfHealthy - lostMicros);
+      long bytes = e == null ? sentAtFullSpeed[p] : bytes(busy, p);
+      long errors =
+          background(sinceStart, Draw.bits(crcStream, port), 300, 3_600_000)
+              + (e == null ? 0 : e.errors());
+      int peer = peerOnBoard[j];
+      r.linkChip[i] = position;
+      r.linkPort[i] = p;
+      r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
+      r.linkRate[i] = down ? Report.ABSENT : chip.portMegabits();
+      r.txBytes[i] = bytes * trafficSpread[j];
+      r.rxBytes[i] = bytes * (peer == PodLayout.NO_PORT ? spread(~port) : trafficSpread[peer]);
+      r.crcErrors[i] = errors;
+      r.retries[i] = errors;
+      r.recoveries[i] = e == null ? 0 : e.recoveries();
+      r.waitMicros[i] = busy / 50 + lostMicros;
+    }
+  }
+
+  /** Bytes that go one way through a port of a chip in a busy time, in thousandths of all. */
+  private long bytes(long busyMicros, int p) {
+    return busyMicros * chip.trafficMegabits() / 8 / 1000 * groupShare[p] / 1000;
   }
 
   /**
-   * Bytes that went one way through a port.
+   * How much of that really goes, in thousandths.
    *
    * @param direction names the port that sends, so that both ends count the same
-   * @param p the port of the chip
-   * @param busy time at full speed of the whole fabric, in microseconds
    */
-  private long bytes(int direction, int p, long busy) {
-    int spread = 975 + Draw.below(50, Draw.bits(seed, STREAM_TRAFFIC, direction));
-    return busy * chip.trafficMegabits() / 8 / 1000 * groupShare[p] / 1000 * spread;
+  private int spread(int direction) {
+    return 975 + Draw.below(50, Draw.bits(trafficStream, direction));
   }
 
   /**
@@ -691,6 +768,7 @@ final class PodFleet {
       return 0;
     }
     long period = leastPeriodMs + (long) leastPeriodMs * (int) (bits & 0xFF) / 16;
-    return (sinceMs + period * (int) (bits >>> 8 & 0xFF) / 256) / period;
+    long sinceEvent = sinceMs + period * (int) (bits >>> 8 & 0xFF) / 256;
+    return sinceEvent < period ? 0 : sinceEvent / period;
   }
 }
