@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * every ten seconds, in whole windows and as many reports behind them as it takes to close the
  * last.
  *
+ * @param shape what was asked for
  * @param reports records in the topic
  * @param chipSamples chips in them
  * @param end for every partition with records the offset behind the last
@@ -52,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples answer of a job that only reads
  * @param windows answer of a job that judges windows
  */
-record Load(
+public record Load(
     Shape shape,
     long reports,
     long chipSamples,
@@ -62,8 +63,8 @@ record Load(
     String samples,
     String windows) {
 
-  /** Length of a window and of the step between two reports of a board. */
-  static final int WINDOW_MS = DetectorSettings.DEFAULT.windowMs();
+  /** Length of a window in milliseconds. */
+  public static final int WINDOW_MS = DetectorSettings.DEFAULT.windowMs();
 
   private static final int STEP_MS = 1_000;
 
@@ -73,8 +74,13 @@ record Load(
    * @param chipsPerReport 1, 8 or 64; there is a topology file for each
    * @param seconds event time in whole windows
    */
-  record Shape(int chipsPerReport, int seconds) {
-    ClusterPlan plan(Path root) {
+  public record Shape(int chipsPerReport, int seconds) {
+    /**
+     * The cluster.
+     *
+     * @param root the checkout
+     */
+    public ClusterPlan plan(Path root) {
       return Catalog.bundled()
           .planFromFile(
               root.resolve("benchmarks/topologies/chips-%d.yaml".formatted(chipsPerReport)),

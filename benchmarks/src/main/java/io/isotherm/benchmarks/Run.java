@@ -36,6 +36,12 @@ final class Run implements Callable<Integer> {
 
   private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 60, 8, 240, 64, 480);
 
+  /** Figures that are no ratios of jobs. */
+  private static final List<String> OTHERS = List.of("P5", "P6");
+
+  /** Event time for the entropy of deltas: enough to know how often each comes. */
+  private static final int WIRE_SECONDS = 120;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
@@ -57,6 +63,17 @@ final class Run implements Callable<Integer> {
       defaultValue = "1,8,64",
       description = "Chips a report (default: ${DEFAULT-VALUE}).")
   private List<Integer> chips = List.of();
+
+  @Option(
+      names = "--jmh",
+      arity = "0..1",
+      paramLabel = "PATTERN",
+      fallbackValue = ".*",
+      description = {
+        "Measure the steps with JMH, those whose name matches, and print their table in Markdown;",
+        "with --only P1, too, they add up to what the whole costs."
+      })
+  private @Nullable String jmh;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here, too.")
   private @Nullable Path json;
@@ -83,6 +100,7 @@ final class Run implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkOnly();
     List<Ratio> wanted = wanted();
     PrintWriter err = spec.commandLine().getErr();
     List<Pairs> pairs = new ArrayList<>();
@@ -104,11 +122,34 @@ final class Run implements Callable<Integer> {
         }
       }
     }
+    if (asked("P5")) {
+      for (int n : chips) {
+        try (Bench bench = Bench.open(new Load.Shape(n, WIRE_SECONDS), root, err)) {
+          findings.add(WireCost.measure(bench, bench.load().shape().plan(root).pods()));
+        }
+      }
+    }
+    if (asked("P6")) {
+      for (int n : chips) {
+        findings.add(StateCost.measure(n, root));
+      }
+    }
     Machine machine = Machine.here(commit, changed);
+    Map<String, Double> steps = Map.of();
     PrintWriter out = spec.commandLine().getOut();
-    out.println(machine.line());
-    out.println();
-    out.print(Finding.table(findings));
+    if (jmh != null) {
+      Steps measured = Steps.measure(jmh, quick, root);
+      pairs.stream().filter(p -> p.ratio().id().equals("P1")).forEach(measured::whole);
+      out.println(machine.line());
+      out.println();
+      measured.print(out);
+      steps = measured.scores();
+    }
+    if (!findings.isEmpty()) {
+      out.println(machine.line());
+      out.println();
+      out.print(Finding.table(findings));
+    }
     out.flush();
     if (json != null) {
       Map<String, Object> all = new LinkedHashMap<>();
@@ -116,24 +157,33 @@ final class Run implements Callable<Integer> {
       all.put("quick", quick);
       all.put("findings", findings);
       all.put("runs", pairs);
+      all.put("steps", steps);
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
     }
     return 0;
   }
 
-  /** The ratios that are asked for; without a wish those whose peers are here. */
-  private List<Ratio> wanted() {
-    TreeSet<String> known = new TreeSet<>(Ratio.ALL.stream().map(Ratio::id).toList());
-    if (only == null) {
-      return Ratio.ALL.stream().filter(r -> Job.exists(r.first(), root)).toList();
-    }
-    for (String id : only) {
+  private void checkOnly() {
+    TreeSet<String> known = new TreeSet<>(OTHERS);
+    Ratio.ALL.forEach(ratio -> known.add(ratio.id()));
+    for (String id : only == null ? List.<String>of() : only) {
       if (!known.contains(id)) {
         throw new ParameterException(
             spec.commandLine(), "--only: unknown ratio '%s'; known are %s".formatted(id, known));
       }
     }
-    return Ratio.ALL.stream().filter(r -> only.contains(r.id())).toList();
+  }
+
+  /** Without a wish everything is asked for, but only the steps if those are. */
+  private boolean asked(String id) {
+    return only == null ? jmh == null : only.contains(id);
+  }
+
+  /** The ratios of jobs that are asked for; without a wish those whose peers are here. */
+  private List<Ratio> wanted() {
+    return Ratio.ALL.stream()
+        .filter(r -> asked(r.id()) && (only != null || Job.exists(r.first(), root)))
+        .toList();
   }
 
   private Map<Load.Shape, List<Ratio>> loads(List<Ratio> wanted) {

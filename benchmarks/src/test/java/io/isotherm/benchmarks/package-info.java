@@ -1,0 +1,4 @@
+@NullMarked
+package io.isotherm.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
