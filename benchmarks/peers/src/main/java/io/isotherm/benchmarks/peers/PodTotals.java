@@ -1,0 +1,101 @@
+package io.isotherm.benchmarks.peers;
+
+import io.isotherm.benchmarks.Answer;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One pod in one window: the sums over its cabinets, and what is told of each of them. */
+final class PodTotals {
+  /** What the answer says of a cabinet. */
+  private record Cabinet(int cabinet, int maxTemperature, int meanTemperature, long power) {
+    static final int BYTES = 3 * Integer.BYTES + Long.BYTES;
+  }
+
+  private static final int BYTES =
+      3 * Integer.BYTES
+          + 3 * Long.BYTES
+          + (Answer.TEMPERATURE_BUCKETS + Answer.UTILIZATION_BUCKETS) * Integer.BYTES;
+
+  private int boards;
+  private int chips;
+  private long power;
+  private long temperatureSum;
+  private long utilizationSum;
+  private final int[] temperatures = new int[Answer.TEMPERATURE_BUCKETS];
+  private final int[] utilizations = new int[Answer.UTILIZATION_BUCKETS];
+  private final List<Cabinet> cabinets = new ArrayList<>();
+
+  /** Adds a cabinet, which is not among them yet. */
+  void add(CabinetTotals c) {
+    boards += Long.bitCount(c.boards);
+    chips += c.chips;
+    power += c.power;
+    temperatureSum += c.temperatureSum;
+    utilizationSum += c.utilizationSum;
+    for (int i = 0; i < temperatures.length; i++) {
+      temperatures[i] += c.temperatures[i];
+    }
+    for (int i = 0; i < utilizations.length; i++) {
+      utilizations[i] += c.utilizations[i];
+    }
+    cabinets.add(new Cabinet(c.cabinet, c.maxTemperature, c.meanTemperature(), c.power));
+  }
+
+  /** Writes the lines of the answer. */
+  void tell(String pod, long windowStartMs, Answer answer) {
+    answer.pod(
+        pod,
+        windowStartMs,
+        boards,
+        chips,
+        power,
+        temperatures,
+        temperatureSum,
+        utilizations,
+        utilizationSum);
+    for (Cabinet c : cabinets) {
+      answer.cabinet(pod, windowStartMs, c.cabinet, c.maxTemperature, c.meanTemperature, c.power);
+    }
+  }
+
+  /** Length of {@link #write} in bytes. */
+  int bytes() {
+    return BYTES + cabinets.size() * Cabinet.BYTES;
+  }
+
+  void write(ByteBuffer to) {
+    to.putInt(boards).putInt(chips);
+    to.putLong(power).putLong(temperatureSum).putLong(utilizationSum);
+    for (int count : temperatures) {
+      to.putInt(count);
+    }
+    for (int count : utilizations) {
+      to.putInt(count);
+    }
+    to.putInt(cabinets.size());
+    for (Cabinet c : cabinets) {
+      to.putInt(c.cabinet).putInt(c.maxTemperature).putInt(c.meanTemperature).putLong(c.power);
+    }
+  }
+
+  static PodTotals read(ByteBuffer from) {
+    PodTotals t = new PodTotals();
+    t.boards = from.getInt();
+    t.chips = from.getInt();
+    t.power = from.getLong();
+    t.temperatureSum = from.getLong();
+    t.utilizationSum = from.getLong();
+    for (int i = 0; i < t.temperatures.length; i++) {
+      t.temperatures[i] = from.getInt();
+    }
+    for (int i = 0; i < t.utilizations.length; i++) {
+      t.utilizations[i] = from.getInt();
+    }
+    int n = from.getInt();
+    for (int i = 0; i < n; i++) {
+      t.cabinets.add(new Cabinet(from.getInt(), from.getInt(), from.getInt(), from.getLong()));
+    }
+    return t;
+  }
+}
