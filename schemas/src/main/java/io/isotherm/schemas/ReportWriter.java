@@ -24,6 +24,10 @@ public final class ReportWriter {
   /** The branch of a union that is not null, as Avro encodes its number. */
   private static final byte PRESENT = 2;
 
+  private static final VarHandle TWO_BYTES =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle FOUR_BYTES =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle EIGHT_BYTES =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -171,22 +175,51 @@ public final class ReportWriter {
     return putPresent(out, at, value);
   }
 
-  /** Writes the union's branch and the value, at once if both take no more than eight bytes. */
+  /**
+   * Writes the union's branch and the value, at once if both take no more than eight bytes; bytes
+   * beyond them hold anything. The length is chosen by branches and not computed, because a field's
+   * length hardly changes from entry to entry, and the processor need not wait for it.
+   */
   private static int putPresent(byte[] out, int at, long value) {
     long n = (value << 1) ^ (value >> 63);
     if (n >>> 7 == 0) {
-      out[at] = PRESENT;
-      out[at + 1] = (byte) n;
+      TWO_BYTES.set(out, at, (short) (n << 8 | PRESENT));
       return at + 2;
+    }
+    if (n >>> 14 == 0) {
+      FOUR_BYTES.set(out, at, (int) (n & 0x7f) << 8 | (int) (n >>> 7) << 16 | 0x8000 | PRESENT);
+      return at + 3;
+    }
+    if (n >>> 21 == 0) {
+      FOUR_BYTES.set(
+          out,
+          at,
+          (int) (n & 0x7f) << 8
+              | (int) (n >>> 7 & 0x7f) << 16
+              | (int) (n >>> 14) << 24
+              | 0x80_8000
+              | PRESENT);
+      return at + 4;
     }
     if (n >>> 49 != 0) {
       out[at] = PRESENT;
       return put(out, at + 1, value);
     }
-    int length = lengthOf(n);
-    long more = 0x80_8080_8080_8080L & ((1L << (8 * (length - 1))) - 1);
-    EIGHT_BYTES.set(out, at, ((spread(n) | more) << 8) | PRESENT);
-    return at + 1 + length;
+    long bytes = spread(n) << 8 | PRESENT;
+    if (n >>> 28 == 0) {
+      EIGHT_BYTES.set(out, at, bytes | 0x8080_8000L);
+      return at + 5;
+    }
+    if (n >>> 35 == 0) {
+      EIGHT_BYTES.set(out, at, bytes | 0x80_8080_8000L);
+      return at + 6;
+    }
+    if (n >>> 42 == 0) {
+      EIGHT_BYTES.set(out, at, bytes | 0x8080_8080_8000L);
+      return at + 7;
+    }
+    EIGHT_BYTES.set(out, at, bytes | 0x80_8080_8080_8000L);
+    return at + 8;
   }
 
   /** An int's encoding is that of the same number as a long. */
@@ -199,11 +232,6 @@ public final class ReportWriter {
     }
     out[at++] = (byte) n;
     return at;
-  }
-
-  /** Number of groups of seven bits that a number of at least 1 needs. */
-  private static int lengthOf(long n) {
-    return ((64 - Long.numberOfLeadingZeros(n)) * 9 + 64) >>> 6;
   }
 
   /** Moves each group of seven of the lowest 49 bits into a byte of its own. */
