@@ -111,7 +111,19 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
           EnumSet.of(IncidentKind.CABINET_HOT, IncidentKind.COOLING_LOOP_HOT);
       case LINK_DOWN -> EnumSet.of(IncidentKind.LINK_DOWN);
       case LINK_DEGRADED -> EnumSet.of(IncidentKind.LINK_DEGRADED);
-      case UNSPECIFIED -> EnumSet.noneOf(IncidentKind.class);
+      case POD_CUT_OFF -> EnumSet.of(IncidentKind.POD_SILENT);
+      case HBM_CORRECTABLE -> EnumSet.of(IncidentKind.HBM_CORRECTABLE);
+      case HBM_UNCORRECTABLE -> EnumSet.of(IncidentKind.HBM_UNCORRECTABLE, IncidentKind.CHIP_FATAL);
+      case CHIP_FAIL_SLOW -> EnumSet.of(IncidentKind.CHIP_SLOW);
+      case LINK_FLAP -> EnumSet.of(IncidentKind.LINK_FLAP);
+      case SWITCH_FAULT -> EnumSet.of(IncidentKind.SWITCH_FAULT);
+      case PLANE_FAULT -> EnumSet.of(IncidentKind.PLANE_FAULT);
+      case CONGESTION -> EnumSet.of(IncidentKind.CONGESTION);
+      case HANG -> EnumSet.of(IncidentKind.JOB_HANG);
+      case POWER_SAG -> EnumSet.of(IncidentKind.POWER_SAG);
+      case HOST_RESTART -> EnumSet.of(IncidentKind.HOST_RESTART);
+      case JOB_CRASH -> EnumSet.of(IncidentKind.JOB_CRASHED);
+      case SILENT_DATA_CORRUPTION, UNSPECIFIED -> EnumSet.noneOf(IncidentKind.class);
     };
   }
 

@@ -1,5 +1,6 @@
 package io.isotherm.model;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +22,9 @@ public final class PodLayout {
   /** A port that leads to no other chip's port. */
   public static final int NO_PORT = -1;
 
+  /** A port that leads to no switch. */
+  public static final int NO_SWITCH = -1;
+
   /** Most ports of one pod: every port is numbered by an {@code int} with room to spare. */
   private static final long MAX_PORTS = 1L << 28;
 
@@ -36,6 +40,15 @@ public final class PodLayout {
   private final int cabinetsPerPowerFeed;
   private final ChipLimits limits;
   private final PortGroup[] groupOfPort;
+
+  /** Of each port of a chip: the first switch of its group, or of its plane in scope POD. */
+  private final int[] firstSwitchOfPort;
+
+  /** Of each port of a chip: its plane, or -1 outside of scope POD. */
+  private final int[] planeOfPort;
+
+  private final int switches;
+  private final int planes;
 
   /**
    * @param slotClass slot class of each chip position on a board
@@ -118,6 +131,25 @@ public final class PodLayout {
     for (int p = 0; p < portsPerChip; p++) {
       check(groupOfPort[p] != null, "%s: port %d is in no port group", pod, p);
     }
+    this.firstSwitchOfPort = new int[portsPerChip];
+    this.planeOfPort = new int[portsPerChip];
+    Arrays.fill(planeOfPort, -1);
+    int nextSwitch = 0;
+    int nextPlane = 0;
+    for (PortGroup g : portGroups) {
+      for (int p = g.firstPort(); p < g.firstPort() + g.ports(); p++) {
+        firstSwitchOfPort[p] = nextSwitch;
+        if (g.wiring() == PortGroup.Wiring.SWITCH && g.scope() == PortGroup.Scope.POD) {
+          planeOfPort[p] = nextPlane++;
+          nextSwitch += g.switches();
+        }
+      }
+      if (g.wiring() == PortGroup.Wiring.SWITCH && g.scope() != PortGroup.Scope.POD) {
+        nextSwitch += g.switches() * (g.scope() == PortGroup.Scope.BOARD ? boards() : cabinets);
+      }
+    }
+    this.switches = nextSwitch;
+    this.planes = nextPlane;
   }
 
   private static void check(boolean ok, String message, Object... args) {
@@ -240,6 +272,11 @@ public final class PodLayout {
     return cabinetsPerPowerFeed;
   }
 
+  /** Power feeds of the pod. */
+  public int powerFeeds() {
+    return (cabinets + cabinetsPerPowerFeed - 1) / cabinetsPerPowerFeed;
+  }
+
   /** How a port is wired. */
   public PortGroup portGroup(int portIndex) {
     return groupOfPort[portIndex % portsPerChip];
@@ -267,25 +304,103 @@ public final class PodLayout {
     return portIndex(peerChip, g.firstPort() + (inMesh < peer ? inMesh : inMesh - 1));
   }
 
+  /** Switches that ports of the pod lead to. */
+  public int switches() {
+    return switches;
+  }
+
+  /** Planes of the pod's fabric: sets of switches that reach every cabinet. */
+  public int planes() {
+    return planes;
+  }
+
+  /**
+   * The switch at the other end of a port, counted through the pod.
+   *
+   * @return the number of the switch, or {@link #NO_SWITCH} if a chip is on the other end
+   */
+  public int switchOfPort(int portIndex) {
+    PortGroup g = portGroup(portIndex);
+    if (g.wiring() != PortGroup.Wiring.SWITCH) {
+      return NO_SWITCH;
+    }
+    int port = portIndex % portsPerChip;
+    int chip = chipOfPort(portIndex);
+    int k = port - g.firstPort();
+    return firstSwitchOfPort[port]
+        + switch (g.scope()) {
+          case BOARD -> boardOfChip(chip) * g.switches() + k % g.switches();
+          case CABINET -> cabinetOfChip(chip) * g.switches() + k % g.switches();
+          case POD -> (int) ((long) cabinetOfChip(chip) * g.switches() / cabinets);
+        };
+  }
+
+  /** The plane that a port leads to, or -1 if it leads to none. */
+  public int planeOfPort(int portIndex) {
+    return planeOfPort[portIndex % portsPerChip];
+  }
+
+  /** The plane that a switch belongs to, or -1 if it belongs to none. */
+  public int planeOfSwitch(int switchIndex) {
+    for (int p = 0; p < portsPerChip; p++) {
+      if (planeOfPort[p] >= 0
+          && switchIndex >= firstSwitchOfPort[p]
+          && switchIndex < firstSwitchOfPort[p] + groupOfPort[p].switches()) {
+        return planeOfPort[p];
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Path of a switch.
+   *
+   * @param switchIndex number of the switch, counted through the pod
+   */
+  public String switchPathOf(int switchIndex) {
+    for (PortGroup g : portGroups) {
+      int s = switchIndex - firstSwitchOfPort[g.firstPort()];
+      if (g.wiring() != PortGroup.Wiring.SWITCH || s < 0) {
+        continue;
+      }
+      int n = g.switches();
+      switch (g.scope()) {
+        case BOARD -> {
+          if (s < n * boards()) {
+            return boardPath(s / n) + "/switch-" + s % n;
+          }
+        }
+        case CABINET -> {
+          if (s < n * cabinets) {
+            return cabinetPath(s / n) + "/switch-" + s % n;
+          }
+        }
+        case POD -> {
+          if (s < n * g.ports()) {
+            int plane = planeOfPort[g.firstPort()] + s / n;
+            return "%s/switch-%02d".formatted(planePath(plane), s % n);
+          }
+        }
+      }
+    }
+    throw new IllegalArgumentException("%s has no switch %d".formatted(pod, switchIndex));
+  }
+
   /**
    * Path of the switch at the other end of a port.
    *
    * @throws IllegalArgumentException if the port belongs to a mesh
    */
   public String switchPath(int portIndex) {
-    PortGroup g = portGroup(portIndex);
-    if (g.wiring() != PortGroup.Wiring.SWITCH) {
+    int s = switchOfPort(portIndex);
+    if (s == NO_SWITCH) {
       throw new IllegalArgumentException(portPath(portIndex) + " leads to a chip");
     }
-    int chip = chipOfPort(portIndex);
-    int k = portIndex % portsPerChip - g.firstPort();
-    return switch (g.scope()) {
-      case BOARD -> boardPath(boardOfChip(chip)) + "/switch-" + k % g.switches();
-      case CABINET -> cabinetPath(cabinetOfChip(chip)) + "/switch-" + k % g.switches();
-      case POD ->
-          "%s/plane-%d/switch-%02d"
-              .formatted(pod, k, (int) ((long) cabinetOfChip(chip) * g.switches() / cabinets));
-    };
+    return switchPathOf(s);
+  }
+
+  public String planePath(int plane) {
+    return "%s/plane-%d".formatted(pod, plane);
   }
 
   public String cabinetPath(int cabinet) {

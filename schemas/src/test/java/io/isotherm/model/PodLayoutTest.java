@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.isotherm.model.PortGroup.Scope;
 import io.isotherm.model.PortGroup.Wiring;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -179,5 +181,29 @@ class PodLayoutTest {
 
   private static void refused(String message, ThrowingCallable made) {
     assertThatIllegalArgumentException().isThrownBy(made).withMessageContaining(message);
+  }
+
+  @Test
+  void everySwitchHasANumberAndAPathOfItsOwn() {
+    PodLayout l = layout();
+    assertThat(l.switches()).isEqualTo(12 * 2 + 6 * 2 + 2 * 3);
+    assertThat(l.planes()).isEqualTo(2);
+    Set<String> paths = new HashSet<>();
+    for (int s = 0; s < l.switches(); s++) {
+      paths.add(l.switchPathOf(s));
+    }
+    assertThat(paths).hasSize(l.switches());
+    for (int port = 0; port < l.ports(); port++) {
+      int s = l.switchOfPort(port);
+      if (l.peerPort(port) != PodLayout.NO_PORT) {
+        assertThat(s).isEqualTo(PodLayout.NO_SWITCH);
+      } else {
+        assertThat(l.switchPathOf(s)).isEqualTo(l.switchPath(port));
+        assertThat(l.planeOfSwitch(s)).isEqualTo(l.planeOfPort(port));
+      }
+    }
+    assertThat(l.planeOfPort(l.portIndex(0, 9))).isEqualTo(1);
+    assertThat(l.planePath(1)).isEqualTo("pod-03/plane-1");
+    assertThatIllegalArgumentException().isThrownBy(() -> l.switchPathOf(l.switches()));
   }
 }

@@ -49,6 +49,37 @@ final class Advice {
       case LINK_DEGRADED ->
           "Link %s is up with %d errors/s, the limit is %d errors/s"
               .formatted(path, value, expected);
+      case CHIP_SLOW ->
+          "Chip %s is slow: its power is %s W, its peers in the job draw %s W"
+              .formatted(path, tenths(value), tenths(expected));
+      case HBM_CORRECTABLE ->
+          "The memory of chip %s corrected %d errors, the limit is %d"
+              .formatted(path, value, expected);
+      case HBM_UNCORRECTABLE ->
+          "The memory of chip %s had %d errors that could not be corrected".formatted(path, value);
+      case CHIP_LINKS -> "%d of the %d links of chip %s are sick".formatted(value, expected, path);
+      case LINK_FLAP ->
+          "Link %s flaps: it went down %d times, the limit is %d".formatted(path, value, expected);
+      case LINK_NARROW ->
+          "Link %s runs at %d Mb/s instead of %d Mb/s".formatted(path, value, expected);
+      case SWITCH_FAULT ->
+          "%d of the %d links of switch %s are sick".formatted(value, expected, path);
+      case PLANE_FAULT ->
+          "%d of the %d switches of plane %s have sick links".formatted(value, expected, path);
+      case CONGESTION ->
+          "Data waits at %s: %s %% of the time, the limit is %s %%"
+              .formatted(path, tenths(value), tenths(expected));
+      case POWER_SAG ->
+          "The clocks of the chips of power feed %s fell to %s %% of their peers'"
+              .formatted(path, tenths(value));
+      case JOB_HANG -> "Job %s stands still".formatted(path);
+      case JOB_CRASHED -> "Job %s has ended although it should run".formatted(path);
+      case JOB_SLOW ->
+          "Job %s is slow everywhere: %d steps in a thousand windows, it had %d"
+              .formatted(path, value, expected);
+      case HOST_RESTART -> "The host of board %s started anew".formatted(path);
+      case SITE_FAULT ->
+          "%d of %d parts of %s are affected at once".formatted(value, expected, path);
     };
   }
 
@@ -77,6 +108,25 @@ final class Advice {
       case LINK_DOWN -> "Reseat or replace the cable or module; check the port on the other end.";
       case LINK_DEGRADED ->
           "Clean and reseat the connector; replace the cable or module if errors go on.";
+      case CHIP_SLOW ->
+          "Drain the board; run a compute test on the chip; check its clocks and power limits.";
+      case HBM_CORRECTABLE ->
+          "Watch the chip; drain it and remap its memory rows before an error cannot be corrected.";
+      case HBM_UNCORRECTABLE ->
+          "Restart the job from its checkpoint on another board; reset or replace the chip.";
+      case CHIP_LINKS -> "Drain the board; reset or replace the chip, not its cables.";
+      case LINK_FLAP -> "Take the link out of service; replace the cable or module.";
+      case LINK_NARROW -> "Reseat the module so that the link trains with all its lanes.";
+      case SWITCH_FAULT -> "Drain the switch, look at its log, restart or replace it.";
+      case PLANE_FAULT -> "Check what the switches of the plane share: software, power, routing.";
+      case CONGESTION -> "Look which jobs share this part of the fabric; move or pace one of them.";
+      case POWER_SAG -> "Check the power feed and its cap before its breakers open.";
+      case JOB_HANG -> "Take stack traces of the job's members, then restart it.";
+      case JOB_CRASHED -> "Look at the job's log and at what broke just before; restart it.";
+      case JOB_SLOW ->
+          "Compare the job's code, data and settings with the last good run; the chips are well.";
+      case HOST_RESTART -> "Look why the host restarted; its jobs lost what was not saved.";
+      case SITE_FAULT -> "Check power, cooling and network of the site, then the pipeline itself.";
     };
   }
 }

@@ -23,7 +23,37 @@ public enum IncidentKind {
   /** The link carries no traffic although both ends live. */
   LINK_DOWN(10),
   /** The link is up with too many errors. */
-  LINK_DEGRADED(11);
+  LINK_DEGRADED(11),
+  /** The chip computes more slowly than its peers in the same job while it is as busy as they. */
+  CHIP_SLOW(12),
+  /** The chip's memory corrects far more errors than it did, and than its peers. */
+  HBM_CORRECTABLE(13),
+  /** The chip's memory had errors that could not be corrected. */
+  HBM_UNCORRECTABLE(14),
+  /** Many links of one chip are sick: the chip's side of them. */
+  CHIP_LINKS(15),
+  /** The link goes down and comes up again and again. */
+  LINK_FLAP(16),
+  /** The link is up at less than its nominal speed. */
+  LINK_NARROW(17),
+  /** Many links of one switch are sick. */
+  SWITCH_FAULT(18),
+  /** Links of most switches of one plane are sick. */
+  PLANE_FAULT(19),
+  /** Data waits for a part of the fabric that is full, without errors. */
+  CONGESTION(20),
+  /** Clock and power fall in all chips of a power feed. */
+  POWER_SAG(21),
+  /** The job stands still: no steps, no traffic, its chips stuck. */
+  JOB_HANG(22),
+  /** The job's chips fell idle together although the job should run. */
+  JOB_CRASHED(23),
+  /** All members of the job are slower than they were, with no symptom of hardware. */
+  JOB_SLOW(24),
+  /** The board's host started anew. */
+  HOST_RESTART(25),
+  /** More than a tenth of everything is affected: the site or the pipeline, not the parts. */
+  SITE_FAULT(26);
 
   private final int code;
 

@@ -16,7 +16,7 @@ final class AdviceTest {
     assertThat(Advice.summary(kind, "pod-00/cab-001", 1, List.of(e)))
         .contains("pod-00/cab-001")
         .endsWith("; 1 chip affected.")
-        .doesNotContain("%");
+        .doesNotContain("%s", "%d");
     assertThat(Advice.nextStep(kind)).endsWith(".").hasSizeGreaterThan(30);
   }
 
