@@ -1,0 +1,209 @@
+package io.isotherm.core;
+
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster's monitors without Kafka: reports of all pods in, in the order of delivery of each pod;
+ * windows and incidents out.
+ *
+ * <p>Pods are independent. So several threads may call {@link #accept} at the same time, as long as
+ * the reports of one pod come from one thread at a time. What comes out does not depend on it: the
+ * windows of each pod come in their order; incidents and windows of the cluster come in the order
+ * of event time and the pods' names, and are held back for that until every pod has come as far.
+ */
+public final class ClusterRun {
+  private static final byte[] NONE = new byte[0];
+
+  /** Takes what comes out. Never called by two threads at the same time. */
+  public interface Output extends PodMonitor.Output {
+    /** All pods have closed a window. */
+    void cluster(ClusterWindow window);
+  }
+
+  /**
+   * A pod as it is from an event time on. A version that only repeats the parts of the one before
+   * is none: a pod whose parts change is judged anew.
+   *
+   * @param layout the pod
+   * @param fromMs event time from which it holds, in milliseconds since 1970-01-01 UTC; that of a
+   *     pod's first version does not matter
+   */
+  public record Version(PodLayout layout, long fromMs) {}
+
+  /** A closed window of a pod, without what only the pod's own readers need. */
+  private record Step(PodWindow window, List<IncidentEvent> incidents) {}
+
+  private final class Judged implements PodMonitor.Output {
+    final List<Version> following;
+    final ArrayDeque<Step> held = new ArrayDeque<>();
+    PodMonitor monitor;
+    @Nullable List<Placement> told;
+    private List<IncidentEvent> ofWindow = new ArrayList<>();
+    private long closedUntilMs = Long.MIN_VALUE;
+
+    Judged(List<Version> versions) {
+      following = new ArrayList<>(versions.subList(1, versions.size()));
+      monitor = new PodMonitor(versions.get(0).layout(), settings);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // The list is immutable; other jobs are another list.
+    Outcome accept(Report report) {
+      List<Placement> now = placements;
+      if (told != now) {
+        told = now;
+        monitor.placements(now);
+      }
+      Outcome outcome = monitor.accept(report, this);
+      while (!following.isEmpty() && closedUntilMs >= following.get(0).fromMs()) {
+        monitor = new PodMonitor(following.remove(0).layout(), settings);
+        told = null;
+      }
+      return outcome;
+    }
+
+    @Override
+    public void incident(IncidentEvent event) {
+      ofWindow.add(event);
+    }
+
+    @Override
+    public void window(PodWindow window) {
+      closedUntilMs = window.windowStartMs() + window.windowMs();
+      Step step = new Step(slim(window), ofWindow);
+      ofWindow = new ArrayList<>();
+      synchronized (ClusterRun.this) {
+        output.window(window);
+        held.add(step);
+        release(false);
+      }
+    }
+  }
+
+  private final DetectorSettings settings;
+  private final Output output;
+  private final Map<String, Judged> pods = new TreeMap<>();
+  private final ClusterMonitor cluster;
+  private volatile List<Placement> placements = List.of();
+
+  /**
+   * @param cluster name of the cluster
+   * @param versions every version of every pod, in any order
+   */
+  public ClusterRun(
+      String cluster, List<Version> versions, DetectorSettings settings, Output output) {
+    this.settings = settings;
+    this.output = output;
+    this.cluster = new ClusterMonitor(cluster);
+    Map<String, List<Version>> byPod = new TreeMap<>();
+    for (Version v : versions) {
+      byPod.computeIfAbsent(v.layout().pod(), pod -> new ArrayList<>()).add(v);
+    }
+    Map<String, Integer> chips = new TreeMap<>();
+    byPod.forEach(
+        (pod, ofPod) -> {
+          ofPod.sort(Comparator.comparingLong(Version::fromMs));
+          pods.put(pod, new Judged(ofPod));
+          chips.put(pod, ofPod.get(ofPod.size() - 1).layout().chips());
+        });
+    this.cluster.pods(chips);
+  }
+
+  /** A cluster whose pods never change. */
+  public static ClusterRun of(
+      String cluster, List<PodLayout> pods, DetectorSettings settings, Output output) {
+    return new ClusterRun(
+        cluster,
+        pods.stream().map(layout -> new Version(layout, Long.MIN_VALUE)).toList(),
+        settings,
+        output);
+  }
+
+  /** Replaces what is known of the jobs. Each placement counts for the windows that begin in it. */
+  public void placements(List<Placement> newPlacements) {
+    placements = List.copyOf(newPlacements);
+  }
+
+  /**
+   * Takes the next report of a pod.
+   *
+   * @param report the report; read, never kept
+   * @return what was done with it; null if the cluster has no such pod
+   */
+  public @Nullable Outcome accept(Report report) {
+    Judged judged = pods.get(report.pod);
+    return judged == null ? null : judged.accept(report);
+  }
+
+  /** What was wrong with the last report of a pod that was not wholly accepted, in one sentence. */
+  public String detail(String pod) {
+    Judged judged = pods.get(pod);
+    return judged == null ? "the cluster has no pod %s".formatted(pod) : judged.monitor.detail();
+  }
+
+  /**
+   * Says that no more reports come, and gives out what was held back. Windows that are open stay
+   * open: nothing has said that their time is over.
+   */
+  public synchronized void end() {
+    release(true);
+  }
+
+  /** Gives out what is due: the oldest first, of one time in the order of the pods' names. */
+  private void release(boolean all) {
+    while (true) {
+      Judged next = null;
+      for (Judged pod : pods.values()) {
+        Step first = pod.held.peek();
+        if (first == null) {
+          if (all) {
+            continue;
+          }
+          return;
+        }
+        if (next == null
+            || first.window().windowStartMs() < next.held.element().window().windowStartMs()) {
+          next = pod;
+        }
+      }
+      if (next == null) {
+        return;
+      }
+      Step step = next.held.remove();
+      step.incidents().forEach(output::incident);
+      cluster.accept(step.window(), output::cluster);
+    }
+  }
+
+  private static PodWindow slim(PodWindow w) {
+    return new PodWindow(
+        w.pod(),
+        w.windowStartMs(),
+        w.windowMs(),
+        w.chips(),
+        w.states(),
+        w.boards(),
+        w.boardsReporting(),
+        w.chipsReporting(),
+        w.effectiveComputePermille(),
+        w.temperature(),
+        w.utilization(),
+        w.power(),
+        w.links(),
+        w.counters(),
+        w.watermarkMs(),
+        w.openIncidents(),
+        List.of(),
+        List.of(),
+        NONE,
+        NONE);
+  }
+}

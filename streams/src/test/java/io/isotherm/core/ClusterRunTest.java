@@ -1,0 +1,170 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ClusterRunTest {
+  private static final int SECONDS = 120;
+
+  /** What came out, in words and in order. */
+  private static final class Story implements ClusterRun.Output {
+    final List<String> incidents = new ArrayList<>();
+    final List<String> windows = new ArrayList<>();
+    final List<ClusterWindow> clusters = new ArrayList<>();
+
+    @Override
+    public void window(PodWindow window) {
+      windows.add(window.pod() + " " + window.windowStartMs());
+    }
+
+    @Override
+    public void incident(IncidentEvent e) {
+      incidents.add(
+          "%d %s %s %s".formatted(e.eventMs() - SmallPod.START, e.pod(), e.type(), e.kind()));
+    }
+
+    @Override
+    public void cluster(ClusterWindow window) {
+      clusters.add(window);
+    }
+  }
+
+  private static PodLayout layout(String pod, int cabinets) {
+    PodLayout like = SmallPod.LAYOUT;
+    return new PodLayout(
+        pod,
+        cabinets,
+        like.boardsPerCabinet(),
+        like.chipsPerBoard(),
+        like.portsPerChip(),
+        like.portGroups(),
+        new int[] {0, 0, 1, 1},
+        1,
+        1,
+        like.limits());
+  }
+
+  /** Sends a second of a pod's reports, with a board and from 40 s on a chip missing. */
+  private static void second(ClusterRun run, SmallPod pod, String name, int s) {
+    for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
+      if (s >= 40 && b == 4) {
+        pod.lostChips.add(SmallPod.LAYOUT.chipIndex(b, 1));
+      }
+      if (s < 60 || b != 7) {
+        pod.fill(b, s);
+        pod.report.pod = name;
+        run.accept(pod.report);
+      }
+      pod.sequence[b]++;
+    }
+  }
+
+  private static ClusterRun run(Story story) {
+    return ClusterRun.of(
+        "cluster", List.of(layout("a", 4), layout("b", 4)), DetectorSettings.DEFAULT, story);
+  }
+
+  @Test
+  void whatComesOutDoesNotDependOnWhichPodCameFirst() {
+    Story inStep = new Story();
+    ClusterRun run = run(inStep);
+    SmallPod a = new SmallPod();
+    SmallPod b = new SmallPod();
+    for (int s = 0; s < SECONDS; s++) {
+      second(run, a, "a", s);
+      second(run, b, "b", s);
+    }
+    run.end();
+    Story oneByOne = new Story();
+    run = run(oneByOne);
+    a = new SmallPod();
+    b = new SmallPod();
+    for (int s = 0; s < SECONDS; s++) {
+      second(run, b, "b", s);
+    }
+    for (int s = 0; s < SECONDS; s++) {
+      second(run, a, "a", s);
+    }
+    run.end();
+
+    assertThat(inStep.incidents)
+        .contains("60000 a OPENED CHIP_SILENT", "80000 b OPENED BOARD_SILENT");
+    assertThat(inStep.incidents.get(0)).endsWith("a OPENED CHIP_SILENT");
+    assertThat(inStep.incidents.get(1)).endsWith("b OPENED CHIP_SILENT");
+    assertThat(oneByOne.incidents).isEqualTo(inStep.incidents);
+    assertThat(oneByOne.clusters).isEqualTo(inStep.clusters).hasSizeGreaterThan(9);
+    assertThat(oneByOne.windows).containsExactlyInAnyOrderElementsOf(inStep.windows);
+  }
+
+  @Test
+  void itIsThePodMonitorsOwnWord() {
+    SmallPod alone = new SmallPod();
+    alone.lostChips.add(5);
+    alone.run(0, SECONDS);
+    Story story = new Story();
+    ClusterRun run =
+        ClusterRun.of("cluster", List.of(SmallPod.LAYOUT), DetectorSettings.DEFAULT, story);
+    SmallPod pod = new SmallPod();
+    pod.lostChips.add(5);
+    for (int s = 0; s < SECONDS; s++) {
+      for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        assertThat(run.accept(pod.report)).isEqualTo(Outcome.ACCEPTED);
+        pod.sequence[b]++;
+      }
+    }
+    run.end();
+
+    assertThat(story.incidents)
+        .hasSize(1)
+        .hasSameSizeAs(alone.incidents)
+        .allMatch(e -> e.endsWith("OPENED CHIP_SILENT"));
+    assertThat(story.windows).hasSameSizeAs(alone.windows);
+  }
+
+  @Test
+  void aPodThatNobodyNamedIsToldApart() {
+    ClusterRun run = run(new Story());
+    Report report = new Report();
+    report.pod = "c";
+
+    assertThat(run.accept(report)).isNull();
+    assertThat(run.detail("c")).contains("no pod c");
+  }
+
+  @Test
+  void aNewVersionTakesOverWhenThePodHasComeSoFar() {
+    Story story = new Story();
+    ClusterRun run =
+        new ClusterRun(
+            "cluster",
+            List.of(
+                new ClusterRun.Version(layout("a", 4), SmallPod.START + 60_000),
+                new ClusterRun.Version(layout("a", 3), 0)),
+            DetectorSettings.DEFAULT,
+            story);
+    SmallPod pod = new SmallPod();
+    int last = SmallPod.LAYOUT.boards() - 1;
+    List<Outcome> ofNewBoard = new ArrayList<>();
+    for (int s = 0; s < 90; s++) {
+      for (int b = 0; b <= last; b++) {
+        pod.fill(b, s);
+        pod.report.pod = "a";
+        Outcome outcome = run.accept(pod.report);
+        if (b == last) {
+          ofNewBoard.add(outcome);
+        }
+        pod.sequence[b]++;
+      }
+    }
+
+    assertThat(ofNewBoard.subList(0, 60)).containsOnly(Outcome.UNKNOWN_PART);
+    assertThat(ofNewBoard.subList(62, 90)).containsOnly(Outcome.ACCEPTED);
+    assertThat(story.incidents).isEmpty();
+  }
+}
