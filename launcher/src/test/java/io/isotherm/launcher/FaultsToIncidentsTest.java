@@ -5,32 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
+import io.isotherm.core.ClusterRun;
+import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
-import io.isotherm.core.PodMonitor;
 import io.isotherm.core.PodWindow;
 import io.isotherm.emulator.Fault;
 import io.isotherm.emulator.Fleet;
-import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioReader;
-import io.isotherm.emulator.TruthEvent;
-import io.isotherm.model.Report;
-import io.isotherm.schemas.ReportReader;
-import io.isotherm.schemas.ReportWriter;
-import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.score.FleetDelivery;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The emulator's faults, as bytes, straight into the monitors: one incident for each, no other. */
 final class FaultsToIncidentsTest {
   private static final long START = 1_800_000_003_000L;
-
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Delivery(long atMs, long number, byte[] bytes) {}
 
   private record Run(List<Fault> faults, List<IncidentEvent> incidents, List<PodWindow> windows) {
     List<String> opened() {
@@ -61,15 +52,12 @@ final class FaultsToIncidentsTest {
   private static Run run(String preset, int cabinets, String scenarioName, long seed, int seconds) {
     ClusterPlan plan =
         Catalog.bundled().plan(preset, new Overrides(null, 1, cabinets == 0 ? null : cabinets));
-    Scenario scenario = ScenarioReader.load(scenarioName).withSeed(seed);
-    Fleet fleet = new Fleet(plan, scenario, START);
-    PodMonitor monitor = new PodMonitor(plan.pods().get(0), DetectorSettings.DEFAULT);
-    monitor.placements(fleet.placements());
+    Fleet fleet = new Fleet(plan, ScenarioReader.load(scenarioName).withSeed(seed), START);
     List<Fault> faults = new ArrayList<>();
     List<IncidentEvent> incidents = new ArrayList<>();
     List<PodWindow> windows = new ArrayList<>();
-    PodMonitor.Output output =
-        new PodMonitor.Output() {
+    ClusterRun.Output output =
+        new ClusterRun.Output() {
           @Override
           public void window(PodWindow window) {
             windows.add(window);
@@ -79,37 +67,25 @@ final class FaultsToIncidentsTest {
           public void incident(IncidentEvent event) {
             incidents.add(event);
           }
+
+          @Override
+          public void cluster(ClusterWindow window) {}
         };
-    PriorityQueue<Delivery> network =
-        new PriorityQueue<>(
-            Comparator.comparingLong(Delivery::atMs).thenComparingLong(Delivery::number));
-    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
-    ReportReader reader = new ReportReader(SchemaHistory.bundled());
-    Report report = new Report();
-    int[] order = fleet.samplingOrder();
-    long number = 0;
+    ClusterRun monitors =
+        ClusterRun.of(plan.cluster(), plan.pods(), DetectorSettings.DEFAULT, output);
+    monitors.placements(fleet.placements());
+    FleetDelivery delivery = new FleetDelivery(fleet, true);
     for (int s = 0; s < seconds; s++) {
-      fleet.step(START + s * 1_000L);
-      for (TruthEvent t : fleet.takeTruth()) {
-        if (!t.ended()) {
-          faults.add(t.fault());
-        }
-      }
-      for (int board : order) {
-        if (fleet.fill(board, report) && !fleet.missing(board)) {
-          byte[] bytes = writer.toBytes(report);
-          long at = fleet.sampleMs(board) + fleet.lateMs(board);
-          network.add(new Delivery(at, number++, bytes));
-          if (fleet.duplicate(board)) {
-            network.add(new Delivery(at + 1, number++, bytes));
-          }
-        }
-      }
-      while (!network.isEmpty() && network.element().atMs() < START + s * 1_000L) {
-        reader.read(network.remove().bytes(), report);
-        monitor.accept(report, output);
-      }
+      delivery.interval(
+          START + s * 1_000L,
+          truth -> {
+            if (!truth.ended()) {
+              faults.add(truth.fault());
+            }
+          },
+          monitors::accept);
     }
+    monitors.end();
     return new Run(faults, incidents, windows);
   }
 
