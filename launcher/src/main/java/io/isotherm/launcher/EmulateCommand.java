@@ -1,9 +1,7 @@
 package io.isotherm.launcher;
 
-import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
-import io.isotherm.catalog.Overrides;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.emulator.ScenarioReader;
@@ -16,7 +14,6 @@ import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.SchemaRegistry;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,23 +43,9 @@ final class EmulateCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommonOptions common;
 
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description = "Topology preset (default: the scenario's, or atlas-960).")
-  private @Nullable String preset;
-
-  @Option(names = "--topology", paramLabel = "FILE", description = "Topology file of your own.")
-  private @Nullable Path topology;
-
-  @Option(names = "--chip", paramLabel = "NAME", description = "Chip instead of the preset's.")
-  private @Nullable String chip;
-
-  @Option(names = "--pods", paramLabel = "N", description = "Number of pods (default: 1).")
-  private @Nullable Integer pods;
-
-  @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")
-  private @Nullable Integer cabinets;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private ClusterOptions cluster;
 
   @Option(
       names = "--scenario",
@@ -110,7 +93,7 @@ final class EmulateCommand implements Callable<Integer> {
     ClusterPlan plan;
     try {
       chosen = scenario();
-      plan = plan(chosen);
+      plan = cluster.plan(chosen.cluster());
     } catch (ScenarioException | CatalogException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -189,25 +172,5 @@ final class EmulateCommand implements Callable<Integer> {
       throw new ScenarioException("--links-every is %d, must be at least 1".formatted(every));
     }
     return s.withBeat((int) ms, every);
-  }
-
-  private ClusterPlan plan(Scenario s) {
-    Scenario.Cluster c = s.cluster();
-    Integer somePods = pods != null ? pods : c.pods();
-    Path file = topology != null ? topology : preset != null ? null : c.topology();
-    Overrides overrides =
-        new Overrides(
-            chip != null ? chip : c.chip(),
-            somePods == null && file == null ? Integer.valueOf(1) : somePods,
-            cabinets != null ? cabinets : c.cabinets());
-    Catalog catalog = Catalog.bundled();
-    if (topology != null && preset != null) {
-      throw new CatalogException("give --preset or --topology, not both");
-    }
-    if (file != null) {
-      return catalog.planFromFile(file, overrides);
-    }
-    String name = preset != null ? preset : c.preset();
-    return catalog.plan(name == null ? "atlas-960" : name, overrides);
   }
 }
