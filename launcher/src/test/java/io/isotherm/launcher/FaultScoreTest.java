@@ -12,6 +12,7 @@ import io.isotherm.avro.Severity;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.PodLayout;
+import io.isotherm.score.Matching;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class FaultScoreTest {
       Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4)).pods().get(0);
   private static final Map<String, PodLayout> LAYOUTS = Map.of(LAYOUT.pod(), LAYOUT);
   private static final String CABINET = LAYOUT.cabinetPath(2);
+  private static final String PORT = LAYOUT.portPath(17);
 
   private static InjectedFault fault(
       FaultKind kind, String subject, long startMs, @Nullable Long endMs) {
@@ -83,19 +85,30 @@ final class FaultScoreTest {
   }
 
   @Test
-  void anotherKindPartOrTimeDoesNotBelong() {
+  void anotherPartOrTimeDoesNotBelong() {
     InjectedFault dark = fault(FaultKind.CABINET_DARK, CABINET, 100_000, 160_000L);
     FaultScore score =
         FaultScore.of(
             List.of(dark),
             List.of(
-                incident(IncidentKind.CABINET_HOT, CABINET, 125_000),
                 incident(IncidentKind.CABINET_SILENT, LAYOUT.cabinetPath(1), 125_000),
                 incident(IncidentKind.CABINET_SILENT, CABINET, 99_999),
-                incident(IncidentKind.CABINET_SILENT, CABINET, 160_001 + FaultScore.SLACK_MS)),
+                incident(IncidentKind.CABINET_SILENT, CABINET, 160_001 + Matching.SLACK_MS)),
             LAYOUTS);
-    assertThat(score.unmatched()).hasSize(4);
+    assertThat(score.unmatched()).hasSize(3);
     assertThat(score.matches().get(0).found()).isFalse();
+    assertThat(score.perfect()).isFalse();
+  }
+
+  @Test
+  void anotherKindIsNotAFind() {
+    FaultScore score =
+        FaultScore.of(
+            List.of(fault(FaultKind.CABINET_DARK, CABINET, 100_000, null)),
+            List.of(incident(IncidentKind.CABINET_HOT, CABINET, 125_000)),
+            LAYOUTS);
+    assertThat(score.unmatched()).isEmpty();
+    assertThat(score.matches().get(0).incidents()).hasSize(1);
     assertThat(score.perfect()).isFalse();
   }
 
@@ -103,10 +116,10 @@ final class FaultScoreTest {
   void twoIncidentsForOneFaultAreNotAFind() {
     FaultScore score =
         FaultScore.of(
-            List.of(fault(FaultKind.LINK_DOWN, "p", 100_000, null)),
+            List.of(fault(FaultKind.LINK_DOWN, PORT, 100_000, null)),
             List.of(
-                incident(IncidentKind.LINK_DOWN, "p", 150_000),
-                incident(IncidentKind.LINK_DOWN, "p", 120_000)),
+                incident(IncidentKind.LINK_DOWN, PORT, 150_000),
+                incident(IncidentKind.LINK_DOWN, PORT, 120_000)),
             LAYOUTS);
     assertThat(score.unmatched()).isEmpty();
     assertThat(score.perfect()).isFalse();
@@ -118,11 +131,11 @@ final class FaultScoreTest {
     FaultScore score =
         FaultScore.of(
             List.of(
-                fault(FaultKind.LINK_DOWN, "p", 100_000, 130_000L),
-                fault(FaultKind.LINK_DOWN, "p", 150_000, 190_000L)),
+                fault(FaultKind.LINK_DOWN, PORT, 100_000, 130_000L),
+                fault(FaultKind.LINK_DOWN, PORT, 150_000, 190_000L)),
             List.of(
-                incident(IncidentKind.LINK_DOWN, "p", 120_000),
-                incident(IncidentKind.LINK_DOWN, "p", 170_000)),
+                incident(IncidentKind.LINK_DOWN, PORT, 120_000),
+                incident(IncidentKind.LINK_DOWN, PORT, 170_000)),
             LAYOUTS);
     assertThat(score.perfect()).isTrue();
   }

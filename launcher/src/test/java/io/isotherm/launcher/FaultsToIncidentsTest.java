@@ -10,10 +10,12 @@ import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodWindow;
-import io.isotherm.emulator.Fault;
 import io.isotherm.emulator.Fleet;
 import io.isotherm.emulator.ScenarioReader;
+import io.isotherm.score.Broken;
 import io.isotherm.score.FleetDelivery;
+import io.isotherm.score.Matching;
+import io.isotherm.score.Raised;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,37 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class FaultsToIncidentsTest {
   private static final long START = 1_800_000_003_000L;
 
-  private record Run(List<Fault> faults, List<IncidentEvent> incidents, List<PodWindow> windows) {
-    List<String> opened() {
-      return incidents.stream()
-          .filter(e -> e.type() == IncidentEvent.Type.OPENED)
-          .map(e -> e.kind() + " " + e.subject())
-          .sorted()
-          .toList();
-    }
-
-    List<String> broken() {
-      return faults.stream().map(f -> kindOf(f) + " " + f.subject()).sorted().toList();
-    }
-
-    private static String kindOf(Fault f) {
-      return switch (f.kind()) {
-        case CHIP_LOST -> "CHIP_SILENT";
-        case BOARD_LOST -> "BOARD_SILENT";
-        case CABINET_DARK -> "CABINET_SILENT";
-        case THERMAL_THROTTLE -> "CHIP_HOT";
-        case COOLING_LOOP_DEGRADED -> "CABINET_HOT";
-        case LINK_DOWN -> "LINK_DOWN";
-        case LINK_DEGRADED -> "LINK_DEGRADED";
-      };
-    }
-  }
+  private record Run(Matching matching, List<IncidentEvent> incidents, List<PodWindow> windows) {}
 
   private static Run run(String preset, int cabinets, String scenarioName, long seed, int seconds) {
     ClusterPlan plan =
         Catalog.bundled().plan(preset, new Overrides(null, 1, cabinets == 0 ? null : cabinets));
     Fleet fleet = new Fleet(plan, ScenarioReader.load(scenarioName).withSeed(seed), START);
-    List<Fault> faults = new ArrayList<>();
+    List<Broken> faults = new ArrayList<>();
     List<IncidentEvent> incidents = new ArrayList<>();
     List<PodWindow> windows = new ArrayList<>();
     ClusterRun.Output output =
@@ -80,13 +58,20 @@ final class FaultsToIncidentsTest {
           START + s * 1_000L,
           truth -> {
             if (!truth.ended()) {
-              faults.add(truth.fault());
+              faults.add(Broken.of(truth.fault()));
             }
           },
           monitors::accept);
     }
     monitors.end();
-    return new Run(faults, incidents, windows);
+    List<Raised> raised =
+        incidents.stream()
+            .filter(e -> e.type() == IncidentEvent.Type.OPENED)
+            .map(e -> Raised.of(e, Long.MAX_VALUE))
+            .toList();
+    Matching matching =
+        Matching.of(faults, raised, plan.pods(), fleet.placements(), START + seconds * 1_000L);
+    return new Run(matching, incidents, windows);
   }
 
   @ParameterizedTest
@@ -102,8 +87,8 @@ final class FaultsToIncidentsTest {
   void everyFaultOfTheStoryIsOneIncidentAndNothingElseIs(String preset, int cabinets, long seed) {
     Run run = run(preset, cabinets, "demo", seed, 180);
 
-    assertThat(run.opened()).isEqualTo(run.broken());
-    assertThat(run.faults()).hasSize(7);
+    assertThat(run.matching().cases()).hasSize(7).allMatch(Matching.Case::perfect);
+    assertThat(run.matching().unmatched()).isEmpty();
     assertThat(run.windows()).allMatch(w -> w.states().total() == w.chips());
   }
 
