@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,
+      ScoreCommand.class,
       HelpCommand.class,
     },
     versionProvider = Main.Version.class,
