@@ -12,6 +12,7 @@ import io.isotherm.emulator.Scenario;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.producers.ReportProducerConfig;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
@@ -164,18 +165,15 @@ public record Load(
     }
   }
 
-  /** As the emulator's producer. */
+  /** As the emulator's producer, but patient: it sends as fast as it goes. */
   private static Producer<byte[], byte[]> producer(String bootstrapServer) {
     return new KafkaProducer<>(
-        Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServer,
-            ProducerConfig.LINGER_MS_CONFIG,
-            50,
-            ProducerConfig.BATCH_SIZE_CONFIG,
-            256 << 10,
-            ProducerConfig.COMPRESSION_TYPE_CONFIG,
-            "lz4"),
+        ReportProducerConfig.with(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServer,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                120_000)),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }

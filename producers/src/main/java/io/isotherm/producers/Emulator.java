@@ -34,7 +34,6 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -130,27 +129,15 @@ public final class Emulator implements AutoCloseable {
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            ReportProducerConfig.with(clientConfig),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
       opened.accept(producer);
       publishPlaces(producer, fleet, startMs, publishedMs);
       producer.flush();
       report(producer, fleet, startMs, durationMs);
       producer.flush();
     }
-  }
-
-  private Map<String, Object> producerConfig() {
-    Map<String, Object> config = new HashMap<>();
-    config.put(ProducerConfig.LINGER_MS_CONFIG, 50);
-    config.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
-    config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-    config.put(ProducerConfig.ACKS_CONFIG, "all");
-    config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-    // A run that is ended must not wait two minutes for a broker that is gone.
-    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
-    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 20_000);
-    config.putAll(clientConfig);
-    return config;
   }
 
   private void createTopics() throws InterruptedException {

@@ -1,0 +1,32 @@
+package io.isotherm.producers;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/**
+ * How reports are sent: what the emulator, the replayer and the benchmarks set on their producer
+ * unless the user says otherwise. {@code docs/rationale.md} has the reasons.
+ */
+public final class ReportProducerConfig {
+  private ReportProducerConfig() {}
+
+  /**
+   * The producer's properties.
+   *
+   * @param clientConfig the user's own, which come first
+   */
+  public static Map<String, Object> with(Map<String, Object> clientConfig) {
+    Map<String, Object> config = new HashMap<>();
+    config.put(ProducerConfig.LINGER_MS_CONFIG, 50);
+    config.put(ProducerConfig.BATCH_SIZE_CONFIG, 512 << 10);
+    config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+    config.put(ProducerConfig.ACKS_CONFIG, "all");
+    config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    // A run that is ended must not wait two minutes for a broker that is gone.
+    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 20_000);
+    config.putAll(clientConfig);
+    return config;
+  }
+}
