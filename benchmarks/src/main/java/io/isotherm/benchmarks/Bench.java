@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 
 /** A broker with a load in it, and the jobs that run over that. */
 final class Bench implements AutoCloseable {
@@ -27,6 +28,7 @@ final class Bench implements AutoCloseable {
   private final BrokerProcess broker;
   private final Load load;
   private final PrintWriter progress;
+  private @Nullable Path profiles;
   private int runs;
 
   private Bench(Path directory, BrokerProcess broker, Load load, PrintWriter progress) {
@@ -68,6 +70,11 @@ final class Bench implements AutoCloseable {
     }
   }
 
+  /** Lets Java's flight recorder write a profile of every run into a directory. */
+  void profile(Path into) throws IOException {
+    profiles = Files.createDirectories(into).toAbsolutePath();
+  }
+
   Load load() {
     return load;
   }
@@ -96,6 +103,11 @@ final class Bench implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Java.EXECUTABLE);
     command.addAll(job.jvmFlags());
+    if (profiles != null) {
+      command.add(
+          "-XX:StartFlightRecording=settings=profile,filename=%s/%s-%d.jfr"
+              .formatted(profiles, job.name(), runs));
+    }
     command.addAll(List.of("-cp", job.classPath(), job.mainClass()));
     arguments(job, Files.createDirectories(work.resolve("work")), out)
         .forEach((name, value) -> command.addAll(List.of("--" + name, value)));

@@ -24,10 +24,10 @@ import org.apache.kafka.streams.KafkaStreams;
  * The answer is read back from the topic of results.
  */
 final class MonitorJob {
-  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   /** Looks without progress after which nothing is under way any more. */
-  private static final int QUIET_LOOKS = 10;
+  private static final int QUIET_LOOKS = 5;
 
   private MonitorJob() {}
 

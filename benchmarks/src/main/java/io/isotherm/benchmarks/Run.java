@@ -32,15 +32,15 @@ final class Run implements Callable<Integer> {
   private static final int QUICK_PAIRS = 2;
 
   /** Event time of a load in seconds, by the chips of a report: about as much work for each. */
-  private static final Map<Integer, Integer> SECONDS = Map.of(1, 300, 8, 900, 64, 1_800);
+  private static final Map<Integer, Integer> SECONDS = Map.of(1, 900, 8, 3_600, 64, 7_200);
 
-  private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 60, 8, 240, 64, 480);
+  private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 240, 8, 900, 64, 1_800);
 
   /** Figures that are no ratios of jobs. */
   private static final List<String> OTHERS = List.of("P5", "P6");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
-  private static final int WIRE_SECONDS = 120;
+  private static final int WIRE_SECONDS = 600;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -78,6 +78,15 @@ final class Run implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here, too.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--profile",
+      paramLabel = "DIR",
+      description = {
+        "Let Java's flight recorder write a profile of every run here;",
+        "it costs a little, so the ratios are not those of a run without."
+      })
+  private @Nullable Path profiles;
+
   @Option(names = "--root", hidden = true, required = true)
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Path root;
@@ -107,6 +116,9 @@ final class Run implements Callable<Integer> {
     List<Finding> findings = new ArrayList<>();
     for (var load : loads(wanted).entrySet()) {
       try (Bench bench = Bench.open(load.getKey(), root, err)) {
+        if (profiles != null) {
+          bench.profile(profiles);
+        }
         for (Ratio ratio : load.getValue()) {
           err.println(ratio.title());
           err.flush();
