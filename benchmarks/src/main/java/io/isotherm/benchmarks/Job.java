@@ -21,16 +21,17 @@ import java.util.Properties;
 record Job(
     String name, String classPath, String mainClass, List<String> jvmFlags, boolean windows) {
 
-  /** As {@code ./isotherm} starts its commands. */
-  private static final List<String> LAUNCHER_FLAGS =
-      List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m");
-
   static final Job RAW_CONSUMER =
       new Job(
-          "raw-consumer", Java.CLASS_PATH, RawConsumerJob.class.getName(), LAUNCHER_FLAGS, false);
+          "raw-consumer",
+          Java.CLASS_PATH,
+          RawConsumerJob.class.getName(),
+          LauncherProcess.JVM_FLAGS,
+          false);
 
   static final Job MONITOR =
-      new Job("monitor", Java.CLASS_PATH, MonitorJob.class.getName(), LAUNCHER_FLAGS, true);
+      new Job(
+          "monitor", Java.CLASS_PATH, MonitorJob.class.getName(), LauncherProcess.JVM_FLAGS, true);
 
   /** Copies the flags. */
   Job {

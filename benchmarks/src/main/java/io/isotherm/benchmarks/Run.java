@@ -37,10 +37,15 @@ final class Run implements Callable<Integer> {
   private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 240, 8, 900, 64, 1_800);
 
   /** Figures that are no ratios of jobs. */
-  private static final List<String> OTHERS = List.of("P5", "P6");
+  private static final List<String> OTHERS = List.of("P5", "P6", "P7", "P8");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
   private static final int WIRE_SECONDS = 600;
+
+  /** Real time of a run at real speed. */
+  private static final int LIVE_SECONDS = 300;
+
+  private static final int QUICK_LIVE_SECONDS = 60;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -144,6 +149,19 @@ final class Run implements Callable<Integer> {
     if (asked("P6")) {
       for (int n : chips) {
         findings.add(StateCost.measure(n, root));
+      }
+    }
+    if (asked("P7") || asked("P8")) {
+      for (int n : chips) {
+        LiveRun.measure(
+                n,
+                quick ? QUICK_LIVE_SECONDS : LIVE_SECONDS,
+                quick ? QUICK_PAIRS : PAIRS,
+                root,
+                err)
+            .stream()
+            .filter(finding -> asked(finding.id()))
+            .forEach(findings::add);
       }
     }
     Machine machine = Machine.here(commit, changed);

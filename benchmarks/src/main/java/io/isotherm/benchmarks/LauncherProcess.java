@@ -1,0 +1,88 @@
+package io.isotherm.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A command of {@code isotherm} as a process of its own, with the JVM flags that it has there. */
+final class LauncherProcess implements AutoCloseable {
+  /** As {@code ./isotherm} starts its commands. */
+  static final List<String> JVM_FLAGS =
+      List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m");
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final Process process;
+
+  private LauncherProcess(Process process) {
+    this.process = process;
+  }
+
+  /**
+   * Starts a command of {@code isotherm}.
+   *
+   * @param log takes what it says on standard error
+   */
+  static LauncherProcess start(Path log, String... command) throws IOException {
+    return java(log, "io.isotherm.launcher.Main", command);
+  }
+
+  /** Starts another class of ours in the same way. */
+  static LauncherProcess java(Path log, String mainClass, String... arguments) throws IOException {
+    List<String> all = new ArrayList<>();
+    all.add(Java.EXECUTABLE);
+    all.addAll(JVM_FLAGS);
+    all.addAll(List.of("-cp", Java.CLASS_PATH, mainClass));
+    all.addAll(List.of(arguments));
+    return new LauncherProcess(
+        new ProcessBuilder(all)
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start());
+  }
+
+  /**
+   * The first line that it writes to standard output.
+   *
+   * @throws IOException if it ends without one
+   */
+  String firstLine() throws IOException {
+    // Not closed: the process could not write any more.
+    String line =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
+            .readLine();
+    if (line == null) {
+      close();
+      throw new IOException("a process ended at once; its log says why");
+    }
+    return line.strip();
+  }
+
+  /** CPU time of the process so far. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /** Whether it runs. */
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
