@@ -175,6 +175,19 @@ final class ExporterIT {
   }
 
   @Test
+  void anExporterThatStartsBeforeTheTopicsTakesThemUp() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      String brokers = broker.bootstrapServer();
+      try (Exporter exporter = export(brokers)) {
+        await().atMost(PATIENCE).until(() -> get(exporter, "/ready").statusCode() == 503);
+        createTopics(brokers);
+        send(brokers, Topics.PODS, "pod-00", topology("pod-00"));
+        awaitMetric(exporter, "isotherm_chips{pod=\"pod-00\",state=\"unknown\"} 16.0");
+      }
+    }
+  }
+
+  @Test
   void itSaysThatTheBrokerIsGoneAndReadsOnWhenItIsBack(@TempDir Path data) throws Exception {
     EmbeddedBroker broker = EmbeddedBroker.start(0, data);
     String brokers = broker.bootstrapServer();

@@ -181,11 +181,16 @@ final class ResultReader implements AutoCloseable {
   }
 
   /** Reads what there is once, and shows it. */
-  private void step() {
+  private void step() throws InterruptedException {
     if (assigned.size() < TOPICS.size()
         || System.nanoTime() - heardNanos >= PROBE.toNanos()
         || trouble != null) {
       assign();
+    }
+    if (assigned.isEmpty()) {
+      // Nothing is there yet to poll.
+      var unused = stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      return;
     }
     ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
     read(records);
