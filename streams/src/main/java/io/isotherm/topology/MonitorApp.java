@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
@@ -165,7 +166,15 @@ public final class MonitorApp implements AutoCloseable {
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {
     TopicPartition pods = new TopicPartition(Topics.PODS.name(), 0);
-    return offset(admin, pods, OffsetSpec.latest()) > offset(admin, pods, OffsetSpec.earliest());
+    try {
+      return offset(admin, pods, OffsetSpec.latest()) > offset(admin, pods, OffsetSpec.earliest());
+    } catch (ExecutionException e) {
+      // Created a moment ago, by us or another, and not yet known to every broker.
+      if (root(e) instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private static long offset(Admin admin, TopicPartition partition, OffsetSpec at)
