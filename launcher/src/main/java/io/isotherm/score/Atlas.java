@@ -21,7 +21,8 @@ final class Atlas {
               + "|/board-(?<board>\\d+)(?:/switch-(?<bswitch>\\d+)"
               + "|/chip-(?<chip>\\d+)(?:/port-(?<port>\\d+))?)?)?)?");
 
-  private static final String JOB = "job/";
+  /** What the subjects of jobs begin with. */
+  static final String JOB = "job/";
 
   private final Map<String, PodLayout> layouts = new HashMap<>();
   private final Map<String, List<Placement>> jobs = new HashMap<>();

@@ -68,6 +68,11 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     }
   }
 
+  /** Role of boards that somebody is about to work on. */
+  private static final String MAINTENANCE = "maintenance";
+
+  private static final String ANNOUNCED = "it happened during announced maintenance";
+
   /** Kinds that stop or slow the steps of a job that they strike. */
   private static final Set<FaultKind> SLOWING =
       EnumSet.of(
@@ -158,18 +163,23 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       Collection<Placement> placements,
       long untilMs) {
     Atlas atlas = new Atlas(pods, placements);
+    List<Placement> maintenance =
+        placements.stream()
+            .filter(p -> p.members().stream().anyMatch(m -> m.role().equals(MAINTENANCE)))
+            .toList();
     List<Entry> entries = new ArrayList<>();
     List<Broken> ordered = new ArrayList<>(faults);
     ordered.sort(Comparator.comparingLong(Broken::startMs).thenComparing(Broken::id));
     for (Broken fault : ordered) {
-      entries.add(new Entry(fault, excluded(fault, ordered, atlas, untilMs)));
+      entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, untilMs)));
     }
     List<Raised> open = new ArrayList<>(incidents);
     open.sort(BY_OPENING);
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {
       for (Raised incident : open) {
-        int rank = rank(entry.fault, incident, atlas);
+        // What was announced may not be raised, so such an incident is left to be a false one.
+        int rank = ANNOUNCED.equals(entry.excluded) ? NONE : rank(entry.fault, incident, atlas);
         if (rank < NONE) {
           pairs.add(new Pair(entry, incident, rank));
         }
@@ -244,10 +254,17 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
 
   /** Why a fault does not count, whether it was found or not; null if it counts. */
   private static @Nullable String excluded(
-      Broken fault, List<Broken> all, Atlas atlas, long untilMs) {
+      Broken fault, List<Broken> all, List<Placement> maintenance, Atlas atlas, long untilMs) {
     Expectation expected = Expectation.of(fault.kind());
     if (expected.group() == Expectation.Group.CONTROL) {
       return "nothing can be seen of it";
+    }
+    for (Placement p : maintenance) {
+      if (p.fromMs() <= fault.startMs()
+          && fault.startMs() < p.untilMs()
+          && atlas.place(Atlas.JOB + p.job()).covers(atlas.place(fault.subject()))) {
+        return ANNOUNCED;
+      }
     }
     if (expected.seenAt() == Expectation.SeenAt.END) {
       return fault.endMs() == Long.MAX_VALUE || fault.endMs() + expected.visibleMs() > untilMs

@@ -245,6 +245,30 @@ final class MatchingTest {
     assertThat(excluded(hang, fault(FaultKind.CHIP_LOST, CHIP, 110, 900))).isNull();
   }
 
+  @Test
+  void whatIsRaisedDuringAnnouncedMaintenanceIsOfNoFault() {
+    Placement maintenance =
+        new Placement(
+            "maintenance-1",
+            90_000,
+            300_000,
+            false,
+            List.of(new Placement.Member(POD.pod(), 0, 1, "maintenance", 0)));
+    Broken lost = fault(FaultKind.BOARD_LOST, BOARD, 100, 200);
+    Raised silent = incident(IncidentKind.BOARD_SILENT, BOARD, 125);
+    Matching m =
+        Matching.of(List.of(lost), List.of(silent), List.of(POD), List.of(JOB, maintenance), END);
+    assertThat(m.unmatched()).containsExactly(silent);
+    assertThat(m.cases().get(0).excluded()).contains("maintenance");
+    Broken elsewhere = fault(FaultKind.BOARD_LOST, POD.boardPath(1), 100, 200);
+    assertThat(
+            Matching.of(List.of(elsewhere), List.of(), List.of(POD), List.of(JOB, maintenance), END)
+                .cases()
+                .get(0)
+                .excluded())
+        .isNull();
+  }
+
   private static @Nullable String excluded(Broken hiding, Broken fault) {
     return match(List.of(hiding, fault), List.of()).cases().stream()
         .filter(c -> c.fault().equals(fault))
