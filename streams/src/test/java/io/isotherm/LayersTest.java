@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.isotherm.schemas.Topics;
 import org.junit.jupiter.api.Test;
 
 final class LayersTest {
@@ -54,6 +55,26 @@ final class LayersTest {
         .callMethod(Math.class, "random")
         .orShould()
         .callMethod(java.time.Instant.class, "now")
+        .check(CLASSES);
+  }
+
+  @Test
+  void whoJudgesKnowsNothingOfTheEmulatorNorOfTheTruth() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.isotherm.core..", "io.isotherm.topology..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.isotherm.emulator..", "io.isotherm.catalog..", "io.isotherm.producers..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("InjectedFault")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("FaultKind")
+        .orShould()
+        .accessField(Topics.class, "FAULTS")
         .check(CLASSES);
   }
 
