@@ -64,22 +64,20 @@ final class MonitorCommand implements Callable<Integer> {
           "Port of this process's own metrics; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int metricsPort;
 
+  @Mixin private final DetectorOptions detectors = new DetectorOptions();
+
   @Option(
       names = "--window",
       paramLabel = "DURATION",
-      defaultValue = "10s",
-      description = "Length of a window in event time (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private Duration window;
+      description = "Length of a window in event time (default: that of the detectors, 10s).")
+  private @Nullable Duration window;
 
   @Option(
       names = "--grace",
       paramLabel = "DURATION",
-      defaultValue = "5s",
       description =
-          "How long a window waits for boards that are behind (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private Duration grace;
+          "How long a window waits for boards that are behind (default: that of the detectors, 5s).")
+  private @Nullable Duration grace;
 
   @Option(
       names = "--application-id",
@@ -99,12 +97,6 @@ final class MonitorCommand implements Callable<Integer> {
     if (threads < 1) {
       throw wrong("--threads is %d, must be at least 1".formatted(threads));
     }
-    if (window.toMillis() < 1000 || window.toMillis() > 600_000) {
-      throw wrong("--window is %s, must be from 1s to 10m".formatted(window));
-    }
-    if (grace.isNegative() || grace.compareTo(window) > 0) {
-      throw wrong("--grace is %s, must be from 0s to the window's length".formatted(grace));
-    }
     if (metricsPort < 0 || metricsPort > 65_535) {
       throw wrong("--metrics-port is %d, must be from 0 to 65535".formatted(metricsPort));
     }
@@ -116,7 +108,7 @@ final class MonitorCommand implements Callable<Integer> {
             stateDir == null
                 ? Path.of(System.getProperty("java.io.tmpdir"), "isotherm-streams")
                 : stateDir,
-            DetectorSettings.DEFAULT.withWindow((int) window.toMillis(), (int) grace.toMillis()),
+            detectors(),
             !noTicks);
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint = serve(meters);
@@ -136,6 +128,22 @@ final class MonitorCommand implements Callable<Integer> {
       }
     }
     return Main.DONE;
+  }
+
+  private DetectorSettings detectors() {
+    DetectorSettings given = detectors.settings();
+    if (window == null && grace == null) {
+      return given;
+    }
+    Duration length = window == null ? Duration.ofMillis(given.windowMs()) : window;
+    Duration wait = grace == null ? Duration.ofMillis(given.graceMs()) : grace;
+    if (length.toMillis() < 1000 || length.toMillis() > 600_000) {
+      throw wrong("--window is %s, must be from 1s to 10m".formatted(length));
+    }
+    if (wait.isNegative() || wait.compareTo(length) > 0) {
+      throw wrong("--grace is %s, must be from 0s to the window's length".formatted(wait));
+    }
+    return given.withWindow((int) length.toMillis(), (int) wait.toMillis());
   }
 
   private HttpEndpoint serve(ProcessMeters meters) throws IOException {

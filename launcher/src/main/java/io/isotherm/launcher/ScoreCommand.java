@@ -7,7 +7,6 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.emulator.ScenarioReader;
-import io.isotherm.score.DetectorFile;
 import io.isotherm.score.Requirements;
 import io.isotherm.score.Score;
 import io.isotherm.score.ScoreReport;
@@ -15,7 +14,6 @@ import io.isotherm.score.ScoreSettings;
 import io.isotherm.score.Scoring;
 import io.isotherm.score.Sweep;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -106,11 +104,7 @@ final class ScoreCommand implements Callable<Integer> {
       })
   private boolean throughBytes;
 
-  @Option(
-      names = "--detectors",
-      paramLabel = "FILE",
-      description = "YAML file with settings of the detectors, such as hot_above_peers: 150.")
-  private @Nullable Path detectors;
+  @Mixin private final DetectorOptions detectors = new DetectorOptions();
 
   @Option(
       names = "--sweep",
@@ -206,7 +200,7 @@ final class ScoreCommand implements Callable<Integer> {
         seed,
         seeds,
         Math.max(chosen.intervalMs(), (long) (hours * 3_600_000)),
-        detectors == null ? DetectorSettings.DEFAULT : DetectorFile.read(detectors),
+        detectors.settings(),
         throughBytes,
         Math.min(most, processors),
         Main.Version.current());

@@ -29,6 +29,7 @@ final class MonitorCommandTest {
     "--grace, 11s",
     "--metrics-port, 70000",
     "--schema-registry, not a url",
+    "--detectors, nowhere.yaml",
   })
   void refusesWhatCannotBeMeant(String option, String value) {
     assertThat(run("monitor", option, value)).isEqualTo(Main.USAGE);
