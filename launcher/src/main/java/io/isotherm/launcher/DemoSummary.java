@@ -17,6 +17,8 @@ import java.util.Map;
 /**
  * What came of a demo: what was broken against what was found, and what it cost.
  *
+ * @param incidentsSha256 digest of all events of incidents, see {@link
+ *     io.isotherm.core.IncidentDigest}
  * @param chips chips that the topology says exist
  * @param chipsAccounted chips in any state in the newest window of their pod
  * @param judgedUntilMs end of the newest window, in milliseconds since 1970-01-01 UTC
@@ -26,6 +28,7 @@ import java.util.Map;
  */
 record DemoSummary(
     FaultScore score,
+    String incidentsSha256,
     long chips,
     long chipsAccounted,
     long judgedUntilMs,
@@ -53,6 +56,7 @@ record DemoSummary(
     }
     return new DemoSummary(
         score,
+        results.incidentsSha256(),
         chips,
         accounted,
         judgedUntilMs,
@@ -170,6 +174,7 @@ record DemoSummary(
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("faults", faults);
     all.put("unmatched_incidents", score.unmatched().stream().map(DemoSummary::json).toList());
+    all.put("incidents", Map.of("sha256", incidentsSha256));
     all.put("chips", chips);
     all.put("chips_accounted", chipsAccounted);
     all.put("reports", reports);

@@ -4,9 +4,11 @@ import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
+import io.isotherm.core.IncidentDigest;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.topology.Results;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,6 +44,7 @@ final class ResultLog implements AutoCloseable {
   private final Map<String, PodHealth> pods = new TreeMap<>();
   private final Map<String, Incident> incidents = new TreeMap<>();
   private final Map<String, InjectedFault> faults = new TreeMap<>();
+  private final IncidentDigest digest = new IncidentDigest();
   private long deadLetters;
   private @Nullable String failure;
 
@@ -79,6 +82,11 @@ final class ResultLog implements AutoCloseable {
   /** The newest revision of every incident that is not resolved. */
   synchronized List<Incident> openIncidents() {
     return incidents.values().stream().filter(i -> i.getEvent() != IncidentEvent.RESOLVED).toList();
+  }
+
+  /** The digest of every event of an incident, see {@link IncidentDigest}. */
+  synchronized String incidentsSha256() {
+    return digest.sha256Hex();
   }
 
   /** Every fault. */
@@ -124,6 +132,7 @@ final class ResultLog implements AutoCloseable {
     } else if (topic.equals(Topics.INCIDENTS.name())) {
       Incident i = valueOf(incident, record);
       incidents.put(i.getId(), i);
+      digest.add(Results.event(i));
     } else {
       InjectedFault f = valueOf(fault, record);
       faults.put(f.getId(), f);

@@ -7,6 +7,7 @@ import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
 import io.isotherm.core.PodWindow;
 import io.isotherm.model.Report;
 import java.nio.ByteBuffer;
@@ -14,11 +15,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Turns results of the monitors into records, and the pods' back for the cluster's monitor. */
-final class Results {
+/** Turns results of the monitors into records, and back. */
+public final class Results {
   private Results() {}
 
-  static PodHealth podHealth(PodWindow w) {
+  /** A window of a pod as it is published. */
+  public static PodHealth podHealth(PodWindow w) {
     PodHealth h = new PodHealth();
     h.setPod(w.pod());
     h.setWindowStartMs(w.windowStartMs());
@@ -100,7 +102,8 @@ final class Results {
         bytes(h.getChipTemperatures()));
   }
 
-  static ClusterHealth clusterHealth(ClusterWindow w) {
+  /** A window of the cluster as it is published. */
+  public static ClusterHealth clusterHealth(ClusterWindow w) {
     ClusterHealth h = new ClusterHealth();
     h.setCluster(w.cluster());
     h.setWindowStartMs(w.windowStartMs());
@@ -123,7 +126,8 @@ final class Results {
     return h;
   }
 
-  static Incident incident(IncidentEvent e) {
+  /** An event of an incident as it is published. */
+  public static Incident incident(IncidentEvent e) {
     Incident i = new Incident();
     i.setId(e.id());
     i.setRevision(e.revision());
@@ -145,6 +149,53 @@ final class Results {
     i.setChildren(e.children());
     i.setChildrenTotal(e.childrenTotal());
     return i;
+  }
+
+  /**
+   * The event of an incident that was published.
+   *
+   * @throws IllegalArgumentException if its event, kind or severity is one that this version does
+   *     not know; the message is one line that names the incident
+   */
+  public static IncidentEvent event(Incident i) {
+    return new IncidentEvent(
+        i.getId(),
+        i.getRevision(),
+        known(IncidentEvent.Type.class, i.getEvent(), i.getId()),
+        known(IncidentKind.class, i.getKind(), i.getId()),
+        known(IncidentEvent.Severity.class, i.getSeverity(), i.getId()),
+        i.getPod(),
+        i.getSubject(),
+        i.getFirstSeenMs(),
+        i.getOpenedMs(),
+        i.getEventMs(),
+        i.getChipsAffected(),
+        i.getSummary(),
+        i.getNextStep(),
+        i.getEvidence().stream().map(Results::evidence).toList(),
+        i.getChildren(),
+        i.getChildrenTotal());
+  }
+
+  private static <E extends Enum<E>> E known(Class<E> type, Enum<?> published, String id) {
+    try {
+      return Enum.valueOf(type, published.name());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "incident %s: %s %s is not known to this version"
+              .formatted(id, type.getSimpleName(), published),
+          e);
+    }
+  }
+
+  private static IncidentEvent.Evidence evidence(Evidence e) {
+    return new IncidentEvent.Evidence(
+        e.getFinding(),
+        e.getSubject(),
+        e.getWindowStartMs(),
+        e.getValue(),
+        e.getExpected(),
+        e.getUnit());
   }
 
   private static Evidence evidence(IncidentEvent.Evidence e) {
