@@ -67,9 +67,7 @@ final class ScoreJson {
         }
         for (Raised r : c.extra()) {
           ObjectNode both = incident(run, r);
-          both.put("fault", c.fault().id());
-          both.put("fault_kind", Score.lower(c.fault().kind()));
-          both.put("fault_subject", c.fault().subject());
+          both.set("fault", fault(run, c.fault()));
           extra.add(both);
         }
       }
