@@ -2,6 +2,9 @@ package io.isotherm.score;
 
 import io.isotherm.avro.FaultKind;
 import io.isotherm.avro.IncidentKind;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -34,8 +37,20 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, 
     END
   }
 
+  private static final Map<FaultKind, Expectation> ALL = new EnumMap<>(FaultKind.class);
+
+  static {
+    for (FaultKind kind : FaultKind.values()) {
+      ALL.put(kind, define(kind));
+    }
+  }
+
   /** What this kind of fault must lead to. */
   public static Expectation of(FaultKind kind) {
+    return Objects.requireNonNull(ALL.get(kind));
+  }
+
+  private static Expectation define(FaultKind kind) {
     return switch (kind) {
       case CHIP_LOST -> hard(40, IncidentKind.CHIP_SILENT, IncidentKind.CHIP_FATAL);
       case BOARD_LOST -> hard(40, IncidentKind.BOARD_SILENT);

@@ -177,9 +177,16 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     open.sort(BY_OPENING);
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {
-      for (Raised incident : open) {
-        // What was announced may not be raised, so such an incident is left to be a false one.
-        int rank = ANNOUNCED.equals(entry.excluded) ? NONE : rank(entry.fault, incident, atlas);
+      // What was announced may not be raised, so such an incident is left to be a false one.
+      if (ANNOUNCED.equals(entry.excluded)) {
+        continue;
+      }
+      for (int i = firstAfter(open, entry.fault.startMs()); i < open.size(); i++) {
+        Raised incident = open.get(i);
+        if (incident.openedMs() - SLACK_MS > entry.fault.endMs()) {
+          break;
+        }
+        int rank = rank(entry.fault, incident, atlas);
         if (rank < NONE) {
           pairs.add(new Pair(entry, incident, rank));
         }
@@ -207,11 +214,25 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     return new Matching(entries.stream().map(Entry::asCase).toList(), open);
   }
 
+  /** Number of the first incident that opened after a time. */
+  private static int firstAfter(List<Raised> byOpening, long timeMs) {
+    int from = 0;
+    int to = byOpening.size();
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (byOpening.get(middle).openedMs() <= timeMs) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from;
+  }
+
+  /** How well an incident of the right time suits a fault; {@link #NONE} if not at all. */
   private static int rank(Broken fault, Raised incident, Atlas atlas) {
     Expectation expected = Expectation.of(fault.kind());
-    if (expected.group() == Expectation.Group.CONTROL
-        || incident.openedMs() <= fault.startMs()
-        || (fault.endMs() != Long.MAX_VALUE && incident.openedMs() > fault.endMs() + SLACK_MS)) {
+    if (expected.group() == Expectation.Group.CONTROL) {
       return NONE;
     }
     int kind = expected.kinds().contains(incident.kind()) ? 0 : 1;
@@ -282,10 +303,10 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     while (moved) {
       moved = false;
       for (Broken other : all) {
-        if (!other.equals(fault)
-            && hides(other, fault, atlas, place)
-            && other.startMs() < from + expected.visibleMs()
-            && other.endMs() > from) {
+        if (other.startMs() < from + expected.visibleMs()
+            && other.endMs() > from
+            && !other.equals(fault)
+            && hides(other, fault, atlas, place)) {
           from = other.endMs();
           moved = true;
         }
