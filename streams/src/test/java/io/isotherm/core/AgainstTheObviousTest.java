@@ -41,9 +41,9 @@ final class AgainstTheObviousTest {
       assertThat(w.temperature().sum())
           .isEqualTo(o.temperatures().stream().mapToLong(t -> t).sum());
       assertThat(w.temperature().counts())
-          .isEqualTo(histogram(WindowJudge.TEMPERATURE_BOUNDS, 10, o.temperatures()));
+          .isEqualTo(histogram(WindowSummary.TEMPERATURE_BOUNDS, 10, o.temperatures()));
       assertThat(w.utilization().counts())
-          .isEqualTo(histogram(WindowJudge.UTILIZATION_BOUNDS, 1, o.utilizations()));
+          .isEqualTo(histogram(WindowSummary.UTILIZATION_BOUNDS, 1, o.utilizations()));
       assertThat(w.counters().reports()).isEqualTo(o.reports());
       assertThat(w.counters().late()).isEqualTo(o.late());
       assertThat(w.counters().duplicates()).isEqualTo(o.duplicates());

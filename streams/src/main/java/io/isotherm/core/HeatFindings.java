@@ -1,0 +1,194 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.CABINET_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
+import static io.isotherm.model.Report.ABSENT;
+
+import io.isotherm.model.ChipLimits;
+import io.isotherm.model.PodLayout;
+import java.util.Arrays;
+import java.util.SortedMap;
+
+/**
+ * Finds chips, cabinets and cooling loops that are too hot.
+ *
+ * <p>Statistic: the mean temperature of a chip in a window against the median of its peers: chips
+ * of the same job and slot class that are as busy or as idle. Rear slots run hotter in health, and
+ * ambient moves all peers alike: neither shows here. A chip is hot from {@code hotAbovePeers} or
+ * {@code hotMads} median absolute deviations above its peers (EROICA: 5), but not below {@code
+ * hotFloor}, and always from its maximum operating temperature. A cabinet is hot if the median of
+ * its chips' distances from their peers is at least {@code cabinetHotAbovePeers}; a cooling loop if
+ * half of its cabinets are.
+ */
+final class HeatFindings {
+  /** Utilization from which a chip counts as under load, in thousandths. */
+  static final int BUSY = 500;
+
+  /** Chips that must report before a cabinet can be hot. */
+  private static final int FEWEST_CHIPS_OF_CABINET = 4;
+
+  private final Judgement judgement;
+  private final PodLayout layout;
+  private final DetectorSettings settings;
+  private final PodState state;
+  private final IncidentLedger ledger;
+  private final byte[] boardStatus;
+  private final SortedMap<Long, Candidate> candidates;
+  private final int[] temperature;
+  private final int[] group;
+  private final int[] deviations;
+  private final PeerStatistics peers = new PeerStatistics();
+
+  HeatFindings(Judgement judgement) {
+    this.judgement = judgement;
+    layout = judgement.layout;
+    settings = judgement.settings;
+    state = judgement.state;
+    ledger = judgement.ledger;
+    boardStatus = judgement.boardStatus;
+    candidates = judgement.candidates;
+    temperature = new int[layout.chips()];
+    group = new int[layout.chips()];
+    deviations = new int[layout.chipsPerCabinet()];
+  }
+
+  /** Mean temperature of a chip in this window in tenths of a degree Celsius, or absent. */
+  int temperature(int chip) {
+    return temperature[chip];
+  }
+
+  /** How far a chip is above the median of its peers, in tenths of a degree; 0 without peers. */
+  int abovePeers(int chip) {
+    return peers.known(group[chip]) ? temperature[chip] - peers.median(group[chip]) : 0;
+  }
+
+  /** Makes the findings of this window. */
+  void find() {
+    read();
+    cabinets();
+    foldCoolingLoops();
+    chips();
+  }
+
+  private void read() {
+    OpenWindow open = judgement.open();
+    int perBoard = layout.chipsPerBoard();
+    int slotClasses = layout.slotClasses();
+    peers.reset((judgement.jobs().jobs() + 1) * slotClasses * 2);
+    for (int b = 0; b < boardStatus.length; b++) {
+      for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+        int n = open.temperatureSamples[chip] & 0xff;
+        if (boardStatus[b] != Judgement.HEARD || n == 0) {
+          temperature[chip] = ABSENT;
+          continue;
+        }
+        int utilizations = open.utilizationSamples[chip] & 0xff;
+        boolean busy = utilizations > 0 && open.utilizationSum[chip] >= BUSY * utilizations;
+        int g =
+            ((judgement.jobs().jobOf(b) + 1) * slotClasses + layout.slotClass(chip)) * 2
+                + (busy ? 1 : 0);
+        group[chip] = g;
+        temperature[chip] = Math.floorDiv(open.temperatureSum[chip], n);
+        peers.add(g, temperature[chip]);
+      }
+    }
+    peers.close();
+  }
+
+  private void cabinets() {
+    int perCabinet = layout.chipsPerCabinet();
+    for (int cab = 0; cab < layout.cabinets(); cab++) {
+      int n = 0;
+      for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
+        if (temperature[chip] != ABSENT && peers.known(group[chip])) {
+          deviations[n++] = temperature[chip] - peers.median(group[chip]);
+        }
+      }
+      boolean wasHot = state.cabinetHot[cab] != 0;
+      state.cabinetHot[cab] = 0;
+      if (n >= FEWEST_CHIPS_OF_CABINET) {
+        Arrays.sort(deviations, 0, n);
+        int median = deviations[(n - 1) / 2];
+        if (median >= (wasHot ? settings.cabinetHotRelease() : settings.cabinetHotAbovePeers())) {
+          state.cabinetHot[cab] = 1;
+          Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
+          c.critical = true;
+          c.chipsAffected = n;
+          c.evidence(
+              judgement.evidence(
+                  "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
+        }
+      }
+    }
+  }
+
+  private void chips() {
+    ChipLimits limits = layout.limits();
+    for (int chip = 0; chip < temperature.length; chip++) {
+      boolean wasHot = state.hot[chip] != 0;
+      state.hot[chip] = 0;
+      int t = temperature[chip];
+      if (t == ABSENT) {
+        continue;
+      }
+      int threshold = limits.maxOperating();
+      if (peers.known(group[chip])) {
+        int above = Math.max(settings.hotAbovePeers(), settings.hotMads() * peers.mad(group[chip]));
+        threshold =
+            Math.min(threshold, Math.max(settings.hotFloor(), peers.median(group[chip]) + above));
+      }
+      if (t >= threshold - (wasHot ? settings.hotRelease() : 0)) {
+        state.hot[chip] = 1;
+        Candidate c = judgement.candidate(CHIP_HOT, chip, layout.chipPath(chip));
+        c.critical =
+            t >= limits.slowdown() && judgement.jobs().synchronous(layout.boardOfChip(chip));
+        c.chipsAffected = 1;
+        c.evidence(judgement.evidence("chip_hot", c.path, t, threshold, "decicelsius"));
+        int cab = layout.cabinetOfChip(chip);
+        Candidate cooling =
+            candidates.get(Candidate.key(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)));
+        if (cooling == null) {
+          cooling = candidates.get(Candidate.key(CABINET_HOT, cab));
+        }
+        if (cooling == null && ledger.isOpen(CABINET_HOT, cab)) {
+          cooling = Judgement.STILL_OPEN;
+        }
+        Judgement.cover(c, cooling);
+      }
+    }
+  }
+
+  private void foldCoolingLoops() {
+    int perLoop = layout.cabinetsPerCoolingLoop();
+    if (perLoop == 1) {
+      return;
+    }
+    for (int loop = 0; loop < layout.coolingLoops(); loop++) {
+      int first = loop * perLoop;
+      int last = Math.min(first + perLoop, layout.cabinets());
+      int hot = 0;
+      int chips = 0;
+      for (int cab = first; cab < last; cab++) {
+        Candidate c = candidates.get(Candidate.key(CABINET_HOT, cab));
+        hot += c != null ? 1 : 0;
+        chips += c != null ? c.chipsAffected : 0;
+      }
+      if (hot >= 2 && hot * 2 >= last - first) {
+        Candidate parent =
+            judgement.candidate(COOLING_LOOP_HOT, loop, layout.coolingLoopPath(loop));
+        parent.critical = true;
+        parent.chipsAffected = chips;
+        parent.evidence(
+            judgement.evidence("cooling_loop_hot", parent.path, hot, last - first, "cabinets"));
+        for (int cab = first; cab < last; cab++) {
+          Candidate c = candidates.get(Candidate.key(CABINET_HOT, cab));
+          if (c != null) {
+            parent.evidence(c.evidence.get(0));
+            Judgement.cover(c, parent);
+          }
+        }
+      }
+    }
+  }
+}

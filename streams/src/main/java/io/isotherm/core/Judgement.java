@@ -1,0 +1,108 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.POD_SILENT;
+
+import io.isotherm.core.IncidentEvent.Evidence;
+import io.isotherm.model.PodLayout;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all findings of one window share: what was said in it, what is remembered of the parts, and
+ * the candidates for incidents so far.
+ */
+final class Judgement {
+  /** {@link #boardStatus}: the board reported. */
+  static final byte HEARD = 0;
+
+  /** {@link #boardStatus}: the board did not report. */
+  static final byte SILENT = 1;
+
+  /** {@link #boardStatus}: the board's reports fit no window. */
+  static final byte ASTRAY = 2;
+
+  /** Stands for an incident that is open without a finding in this window. */
+  static final Candidate STILL_OPEN = new Candidate(POD_SILENT, -1, "");
+
+  final PodLayout layout;
+  final DetectorSettings settings;
+  final PodState state;
+  final IncidentLedger ledger;
+
+  /** Candidates of this window by {@link Candidate#key()}. */
+  final TreeMap<Long, Candidate> candidates = new TreeMap<>();
+
+  /** Of each board, whether it was heard. */
+  final byte[] boardStatus;
+
+  private long windowStartMs;
+  private OpenWindow open;
+  private JobMap jobs;
+
+  Judgement(PodLayout layout, DetectorSettings settings, PodState state, IncidentLedger ledger) {
+    this.layout = layout;
+    this.settings = settings;
+    this.state = state;
+    this.ledger = ledger;
+    boardStatus = new byte[layout.boards()];
+    open = new OpenWindow(layout);
+    jobs = JobMap.at(layout, List.of(), 0);
+  }
+
+  /** Turns to a window; candidates of the one before are forgotten. */
+  void begin(long startMs, OpenWindow said, JobMap jobsNow) {
+    windowStartMs = startMs;
+    open = said;
+    jobs = jobsNow;
+    candidates.clear();
+    for (int b = 0; b < boardStatus.length; b++) {
+      boardStatus[b] = said.reports[b] != 0 ? HEARD : state.astray[b] != 0 ? ASTRAY : SILENT;
+    }
+  }
+
+  /** Start of the window, event time in milliseconds. */
+  long windowStartMs() {
+    return windowStartMs;
+  }
+
+  /** What was said in the window. */
+  OpenWindow open() {
+    return open;
+  }
+
+  /** The jobs in the window. */
+  JobMap jobs() {
+    return jobs;
+  }
+
+  Candidate candidate(IncidentKind kind, int subject, String path) {
+    Candidate c = new Candidate(kind, subject, path);
+    candidates.put(c.key(), c);
+    return c;
+  }
+
+  Evidence evidence(String finding, String subject, long value, long expected, String unit) {
+    return new Evidence(finding, subject, windowStartMs, value, expected, unit);
+  }
+
+  /**
+   * Whether so many parts of a whole are silent that the whole is: {@code numerator / denominator}
+   * of them to begin with, half of them to go on.
+   */
+  boolean folds(
+      int silent, int parts, int numerator, int denominator, IncidentKind kind, int subject) {
+    return silent * denominator >= parts * numerator
+        || (silent * 2 >= parts && ledger.isOpen(kind, subject));
+  }
+
+  /** Attaches a candidate to what explains it. */
+  static void cover(Candidate child, @Nullable Candidate parent) {
+    if (parent != null) {
+      child.covered = true;
+      if (parent != STILL_OPEN) {
+        parent.child(parent.keepsChild() ? child.path : "");
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.BOARD_CLOCK;
+import static io.isotherm.core.IncidentKind.BOARD_SILENT;
+import static io.isotherm.core.IncidentKind.CABINET_SILENT;
+import static io.isotherm.core.IncidentKind.CHIP_SILENT;
+import static io.isotherm.core.IncidentKind.POD_SILENT;
+
+import io.isotherm.model.PodLayout;
+
+/**
+ * Finds what does not report: pods, cabinets, boards, chips; and boards whose clock is wrong.
+ *
+ * <p>Statistic: reports of a board, and samples of a chip whose board reports, in one window. A
+ * whole is silent if so many of its parts are: nine tenths of a pod's boards, three quarters of a
+ * cabinet's boards or of a board's chips, and to go on half of them.
+ */
+final class SilenceFindings {
+  private final Judgement judgement;
+  private final PodLayout layout;
+  private final PodState state;
+  private final byte[] boardStatus;
+
+  SilenceFindings(Judgement judgement) {
+    this.judgement = judgement;
+    layout = judgement.layout;
+    state = judgement.state;
+    boardStatus = judgement.boardStatus;
+  }
+
+  /** Makes the findings of this window. */
+  void find() {
+    boards();
+    chips();
+  }
+
+  private void boards() {
+    int boards = layout.boards();
+    int perCabinet = layout.boardsPerCabinet();
+    int silentInPod = 0;
+    for (byte status : boardStatus) {
+      silentInPod += status == Judgement.SILENT ? 1 : 0;
+    }
+    Candidate pod = null;
+    if (layout.cabinets() > 1 && judgement.folds(silentInPod, boards, 9, 10, POD_SILENT, 0)) {
+      pod = judgement.candidate(POD_SILENT, 0, layout.pod());
+      pod.critical = true;
+      pod.chipsAffected = silentInPod * layout.chipsPerBoard();
+      pod.evidence(judgement.evidence("pod_silent", layout.pod(), silentInPod, boards, "boards"));
+    }
+    for (int cab = 0; cab < layout.cabinets(); cab++) {
+      int first = cab * perCabinet;
+      int silent = 0;
+      for (int b = first; b < first + perCabinet; b++) {
+        silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+      }
+      if (silent == 0) {
+        continue;
+      }
+      Candidate cabinet = null;
+      if (perCabinet > 1 && judgement.folds(silent, perCabinet, 3, 4, CABINET_SILENT, cab)) {
+        String path = layout.cabinetPath(cab);
+        cabinet = judgement.candidate(CABINET_SILENT, cab, path);
+        cabinet.critical = true;
+        cabinet.chipsAffected = silent * layout.chipsPerBoard();
+        cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
+        Judgement.cover(cabinet, pod);
+      }
+      for (int b = first; b < first + perCabinet; b++) {
+        if (boardStatus[b] == Judgement.SILENT) {
+          Candidate board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
+          board.critical = judgement.jobs().synchronous(b);
+          board.chipsAffected = layout.chipsPerBoard();
+          board.evidence(judgement.evidence("board_silent", board.path, 0, 1, "reports"));
+          Judgement.cover(board, cabinet != null ? cabinet : pod);
+        }
+      }
+    }
+    for (int b = 0; b < boards; b++) {
+      if (boardStatus[b] == Judgement.ASTRAY) {
+        Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
+        board.chipsAffected = layout.chipsPerBoard();
+        board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
+      }
+    }
+  }
+
+  /** Counts for how many windows each chip has been missing although its board reports. */
+  private void chips() {
+    int perBoard = layout.chipsPerBoard();
+    for (int b = 0; b < boardStatus.length; b++) {
+      int gone = 0;
+      for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+        boolean missing = boardStatus[b] == Judgement.HEARD && judgement.open().samples[chip] == 0;
+        state.missing[chip] = missing ? (byte) Math.min(100, state.missing[chip] + 1) : 0;
+        gone += missing ? 1 : 0;
+      }
+      if (gone > 0) {
+        missingChips(b, gone);
+      }
+    }
+  }
+
+  private void missingChips(int b, int gone) {
+    int perBoard = layout.chipsPerBoard();
+    Candidate board = null;
+    if (perBoard > 1 && judgement.folds(gone, perBoard, 3, 4, BOARD_SILENT, b)) {
+      board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
+      board.critical = judgement.jobs().synchronous(b);
+      board.chipsAffected = gone;
+      board.evidence(judgement.evidence("chips_silent", board.path, gone, perBoard, "chips"));
+    }
+    for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+      if (state.missing[chip] > 0) {
+        Candidate c = judgement.candidate(CHIP_SILENT, chip, layout.chipPath(chip));
+        c.critical = judgement.jobs().synchronous(b);
+        c.chipsAffected = 1;
+        c.evidence(judgement.evidence("chip_silent", c.path, state.missing[chip], 1, "windows"));
+        Judgement.cover(c, board);
+      }
+    }
+  }
+}

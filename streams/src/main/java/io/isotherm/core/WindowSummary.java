@@ -1,0 +1,209 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.CABINET_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
+import static io.isotherm.model.Report.ABSENT;
+
+import io.isotherm.core.PodWindow.Cabinet;
+import io.isotherm.core.PodWindow.Counters;
+import io.isotherm.core.PodWindow.Histogram;
+import io.isotherm.core.PodWindow.HotSpot;
+import io.isotherm.core.PodWindow.Links;
+import io.isotherm.core.PodWindow.StateCounts;
+import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sums up a judged window: the state of every chip, histograms, cabinets, hot spots. */
+final class WindowSummary {
+  /** Bounds of the temperature histogram, in degrees Celsius. */
+  static final int[] TEMPERATURE_BOUNDS = {20, 30, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95};
+
+  /** Bounds of the utilization histogram, in thousandths. */
+  static final int[] UTILIZATION_BOUNDS = {0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000};
+
+  private static final int HOT_SPOTS = 10;
+
+  private final Judgement judgement;
+  private final PodLayout layout;
+  private final DetectorSettings settings;
+  private final PodState state;
+  private final IncidentLedger ledger;
+  private final byte[] boardStatus;
+  private final HeatFindings heat;
+  private final LinkFindings links;
+
+  WindowSummary(Judgement judgement, HeatFindings heat, LinkFindings links) {
+    this.judgement = judgement;
+    this.heat = heat;
+    this.links = links;
+    layout = judgement.layout;
+    settings = judgement.settings;
+    state = judgement.state;
+    ledger = judgement.ledger;
+    boardStatus = judgement.boardStatus;
+  }
+
+  private ChipState stateOf(int chip) {
+    int board = layout.boardOfChip(chip);
+    int cab = layout.cabinetOfChip(chip);
+    if (boardStatus[board] != Judgement.HEARD) {
+      return ChipState.UNKNOWN;
+    }
+    if (state.missing[chip] > 0) {
+      return state.missing[chip] >= settings.openAfterWindows()
+          ? ChipState.FAILED
+          : ChipState.SUSPECT;
+    }
+    if ((judgement.open().flags[chip] & OpenWindow.FATAL) != 0) {
+      return ChipState.FAILED;
+    }
+    boolean cabinetHot = state.cabinetHot[cab] != 0;
+    boolean hot = state.hot[chip] != 0;
+    if (!hot && !cabinetHot && !links.suspect(chip)) {
+      return ChipState.HEALTHY;
+    }
+    if ((hot && ledger.isOpen(CHIP_HOT, chip))
+        || (cabinetHot && ledger.isOpen(CABINET_HOT, cab))
+        || (cabinetHot && ledger.isOpen(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)))
+        || (links.suspect(chip) && links.open(chip))) {
+      return ChipState.DEGRADED;
+    }
+    return ChipState.SUSPECT;
+  }
+
+  /**
+   * The window as it goes out.
+   *
+   * @param ports ports that are up, down, degraded and unknown
+   * @param linkTotals bytes sent, bytes received and errors of all links since the beginning
+   */
+  PodWindow of(long watermarkMs, Counters counters, int[] ports, long[] linkTotals) {
+    int chips = layout.chips();
+    int perCabinet = layout.chipsPerCabinet();
+    int boardsReporting = 0;
+    for (byte status : boardStatus) {
+      boardsReporting += status == Judgement.HEARD ? 1 : 0;
+    }
+    byte[] states = new byte[chips];
+    byte[] temperatures = new byte[chips];
+    int[] byState = new int[ChipState.COUNT];
+    int[] temperatureCounts = new int[TEMPERATURE_BOUNDS.length + 1];
+    int[] utilizationCounts = new int[UTILIZATION_BOUNDS.length + 1];
+    long temperatureSum = 0;
+    long utilizationSum = 0;
+    long power = 0;
+    int reporting = 0;
+    int working = 0;
+    int[] hottest = new int[Math.min(HOT_SPOTS, chips)];
+    int spots = 0;
+    List<Cabinet> cabinets = new ArrayList<>(layout.cabinets());
+    for (int cab = 0; cab < layout.cabinets(); cab++) {
+      int[] cabinetStates = new int[byState.length];
+      long cabinetPower = 0;
+      long cabinetSum = 0;
+      int measured = 0;
+      int max = ABSENT;
+      for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
+        ChipState s = stateOf(chip);
+        states[chip] = (byte) s.code();
+        cabinetStates[s.code()]++;
+        if (judgement.open().samples[chip] != 0) {
+          reporting++;
+          working += s == ChipState.FAILED ? 0 : 1;
+        }
+        int n = judgement.open().powerSamples[chip] & 0xff;
+        cabinetPower += n == 0 ? 0 : judgement.open().powerSum[chip] / n;
+        n = judgement.open().utilizationSamples[chip] & 0xff;
+        if (n > 0) {
+          int mean = judgement.open().utilizationSum[chip] / n;
+          utilizationSum += mean;
+          utilizationCounts[bucket(UTILIZATION_BOUNDS, mean)]++;
+        }
+        int t = heat.temperature(chip);
+        if (t == ABSENT) {
+          temperatures[chip] = (byte) 255;
+          continue;
+        }
+        measured++;
+        cabinetSum += t;
+        max = Math.max(max, t);
+        temperatures[chip] = (byte) Math.max(0, Math.min(254, Math.floorDiv(t, 10)));
+        temperatureCounts[bucket(TEMPERATURE_BOUNDS, -Math.floorDiv(-t, 10))]++;
+        spots = insertHottest(hottest, spots, chip);
+      }
+      temperatureSum += cabinetSum;
+      power += cabinetPower;
+      for (int s = 0; s < byState.length; s++) {
+        byState[s] += cabinetStates[s];
+      }
+      int mean = measured == 0 ? ABSENT : (int) Math.floorDiv(cabinetSum, (long) measured);
+      cabinets.add(new Cabinet(cab, counts(cabinetStates), max, mean, cabinetPower));
+    }
+    List<HotSpot> hotSpots = new ArrayList<>(spots);
+    for (int i = 0; i < spots; i++) {
+      int chip = hottest[i];
+      int t = heat.temperature(chip);
+      int above = heat.abovePeers(chip);
+      hotSpots.add(
+          new HotSpot(layout.chipPath(chip), t, layout.limits().maxOperating() - t, above));
+    }
+    return new PodWindow(
+        layout.pod(),
+        judgement.windowStartMs(),
+        settings.windowMs(),
+        chips,
+        counts(byState),
+        layout.boards(),
+        boardsReporting,
+        reporting,
+        (int) (1000L * working / chips),
+        new Histogram(TEMPERATURE_BOUNDS, temperatureCounts, temperatureSum),
+        new Histogram(UTILIZATION_BOUNDS, utilizationCounts, utilizationSum),
+        power,
+        new Links(
+            layout.ports(),
+            ports[0],
+            ports[1],
+            ports[2],
+            ports[3],
+            linkTotals[0],
+            linkTotals[1],
+            linkTotals[2]),
+        counters,
+        watermarkMs,
+        ledger.open(),
+        cabinets,
+        hotSpots,
+        states,
+        temperatures);
+  }
+
+  /** Keeps the hottest chips in order; of equally hot ones the first in the pod. */
+  private int insertHottest(int[] hottest, int spots, int chip) {
+    int at = spots;
+    while (at > 0 && heat.temperature(hottest[at - 1]) < heat.temperature(chip)) {
+      at--;
+    }
+    if (at == hottest.length) {
+      return spots;
+    }
+    int kept = Math.min(spots, hottest.length - 1);
+    System.arraycopy(hottest, at, hottest, at + 1, kept - at);
+    hottest[at] = chip;
+    return kept + 1;
+  }
+
+  private static StateCounts counts(int[] byState) {
+    return new StateCounts(byState[0], byState[1], byState[2], byState[3], byState[4]);
+  }
+
+  private static int bucket(int[] bounds, int value) {
+    int i = 0;
+    while (i < bounds.length && value > bounds[i]) {
+      i++;
+    }
+    return i;
+  }
+}
