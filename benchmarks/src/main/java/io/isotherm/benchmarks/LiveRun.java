@@ -26,7 +26,8 @@ import org.apache.kafka.clients.admin.Admin;
  */
 final class LiveRun {
   private static final int WARM_UP_SECONDS = 40;
-  private static final int SCRAPE_BATCH = 300;
+  private static final int SCRAPE_BATCH = 500;
+  private static final int WARM_UP_BATCHES = 6;
   private static final String WINDOW_END = "isotherm_window_end_timestamp_seconds{";
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -199,8 +200,11 @@ final class LiveRun {
         throw new IOException(
             "client_java serves %d series, must be %d as ours".formatted(theirCount, count));
       }
-      batch(ours, exporter);
-      batch(theirs, peer);
+      // Until Java has compiled both.
+      for (int i = 0; i < WARM_UP_BATCHES; i++) {
+        batch(ours, exporter);
+        batch(theirs, peer);
+      }
       List<Double> ratios = new ArrayList<>();
       double oursMillis = 0;
       double theirsMillis = 0;

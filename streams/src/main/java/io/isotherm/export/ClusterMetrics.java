@@ -20,8 +20,10 @@ import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -40,12 +42,20 @@ final class ClusterMetrics {
   /** Families that come last: the exporter's own, one series each. */
   private static final int OWN_SERIES = 3;
 
+  private static final List<String> KINDS = words(IncidentKind.values());
+  private static final List<String> SEVERITIES = words(IncidentEvent.Severity.values());
+  private static final List<String> EVENTS = words(IncidentEvent.Type.values());
+
   private final int budget;
   private final String version;
 
   ClusterMetrics(int budget, String version) {
     this.budget = budget;
     this.version = version;
+  }
+
+  private static List<String> words(Enum<?>[] constants) {
+    return Arrays.stream(constants).map(ResultState::word).toList();
   }
 
   /** Collects one snapshot of each family that has a series. */
@@ -153,13 +163,18 @@ final class ClusterMetrics {
 
   private static void cabinets(Sheet s, PodHealth h) {
     for (CabinetHealth c : h.getCabinetHealth()) {
-      String cabinet = "cab-%03d".formatted(c.getCabinet());
+      String cabinet = cabinetName(c.getCabinet());
       Integer max = c.getMaxTemperatureDecicelsius();
       if (max != null) {
         s.add(Family.CABINET_TEMPERATURE, max / 10.0, h.getPod(), cabinet);
       }
       s.add(Family.CABINET_UNAVAILABLE, c.getFailed() + c.getUnknown(), h.getPod(), cabinet);
     }
+  }
+
+  /** As in paths, {@code cab-%03d}; the pattern's way took a fifth of a scrape. */
+  private static String cabinetName(int cabinet) {
+    return (cabinet < 10 ? "cab-00" : cabinet < 100 ? "cab-0" : "cab-") + cabinet;
   }
 
   private static void cluster(Sheet s, ClusterHealth c) {
@@ -181,21 +196,18 @@ final class ClusterMetrics {
   }
 
   private static void incidents(Sheet s, ClusterView view) {
-    for (IncidentKind k : IncidentKind.values()) {
-      String kind = ResultState.word(k);
-      for (IncidentEvent.Severity v : IncidentEvent.Severity.values()) {
-        String severity = ResultState.word(v);
-        long n =
-            view.open().stream()
-                .filter(i -> ResultState.word(i.getKind()).equals(kind))
-                .filter(i -> ResultState.word(i.getSeverity()).equals(severity))
-                .count();
-        s.add(Family.INCIDENTS, (double) n, kind, severity);
+    Map<String, Integer> open = new HashMap<>();
+    for (Incident i : view.open()) {
+      open.merge(
+          ResultState.word(i.getKind()) + " " + ResultState.word(i.getSeverity()), 1, Integer::sum);
+    }
+    for (String kind : KINDS) {
+      for (String severity : SEVERITIES) {
+        s.add(Family.INCIDENTS, open.getOrDefault(kind + " " + severity, 0), kind, severity);
       }
-      for (IncidentEvent.Type t : IncidentEvent.Type.values()) {
-        var key = new ClusterView.IncidentCount(kind, ResultState.word(t));
-        s.add(
-            Family.INCIDENT_EVENTS, view.incidentEvents().getOrDefault(key, 0L), kind, key.event());
+      for (String event : EVENTS) {
+        var key = new ClusterView.IncidentCount(kind, event);
+        s.add(Family.INCIDENT_EVENTS, view.incidentEvents().getOrDefault(key, 0L), kind, event);
       }
     }
     for (int i = 0; i < view.ranks().size(); i++) {
