@@ -80,6 +80,11 @@ final class Run implements Callable<Integer> {
       })
   private @Nullable String jmh;
 
+  @Option(
+      names = "--growth",
+      description = "Run the demo from 8,192 to 1,006,720 chips and print what each costs.")
+  private boolean growth;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here, too.")
   private @Nullable Path json;
 
@@ -164,6 +169,8 @@ final class Run implements Callable<Integer> {
             .forEach(findings::add);
       }
     }
+    List<Growth.Cost> costs =
+        growth ? Growth.measure(quick ? 20 : 40, quick ? 20 : 60, err) : List.of();
     Machine machine = Machine.here(commit, changed);
     Map<String, Double> steps = Map.of();
     PrintWriter out = spec.commandLine().getOut();
@@ -180,12 +187,18 @@ final class Run implements Callable<Integer> {
       out.println();
       out.print(Finding.table(findings));
     }
+    if (!costs.isEmpty()) {
+      out.println(machine.line());
+      out.println();
+      out.print(Growth.table(costs));
+    }
     out.flush();
     if (json != null) {
       Map<String, Object> all = new LinkedHashMap<>();
       all.put("machine", machine);
       all.put("quick", quick);
       all.put("findings", findings);
+      all.put("growth", costs);
       all.put("runs", pairs);
       all.put("steps", steps);
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
@@ -206,7 +219,7 @@ final class Run implements Callable<Integer> {
 
   /** Without a wish everything is asked for, but only the steps if those are. */
   private boolean asked(String id) {
-    return only == null ? jmh == null : only.contains(id);
+    return only == null ? jmh == null && !growth : only.contains(id);
   }
 
   /** The ratios of jobs that are asked for; without a wish those whose peers are here. */
