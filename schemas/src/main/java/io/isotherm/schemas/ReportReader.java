@@ -99,24 +99,57 @@ public final class ReportReader {
     return true;
   }
 
+  /**
+   * Fills {@code into} with one of several reports that follow each other without framing, written
+   * with the newest schema, as in a block of an Avro object container file.
+   *
+   * @param block the reports' bytes
+   * @param from where the report begins
+   * @return where the next one begins
+   * @throws UndecodableException as {@link #read}
+   */
+  public int readUnframed(byte[] block, int from, Report into) {
+    into.clear();
+    in.reset(block, from);
+    try {
+      readFields(into);
+      return in.position();
+    } catch (UndecodableException e) {
+      into.clear();
+      throw e.within("BoardReport: ");
+    } finally {
+      in.release();
+    }
+  }
+
+  /** Fills {@code into} with what Avro read. */
+  public void copyOf(BoardReport from, Report into) {
+    into.clear();
+    copy(from, into);
+  }
+
   private void readNewest(byte[] value, Report r) {
     in.reset(value, Framing.LENGTH);
     try {
-      r.tick = readEnum("kind", MAX_KIND) == 1;
-      r.pod = names.read(in);
-      r.cabinet = in.readInt("cabinet");
-      r.board = in.readInt("board");
-      r.agentStartMs = in.readLong("agent_start_ms");
-      r.sequence = in.readLong("sequence");
-      r.timeMs = in.readLong("time_ms");
-      readChips(r);
-      readLinks(r);
+      readFields(r);
       in.expectEnd();
     } catch (UndecodableException e) {
       throw e.within("BoardReport: ");
     } finally {
       in.release();
     }
+  }
+
+  private void readFields(Report r) {
+    r.tick = readEnum("kind", MAX_KIND) == 1;
+    r.pod = names.read(in);
+    r.cabinet = in.readInt("cabinet");
+    r.board = in.readInt("board");
+    r.agentStartMs = in.readLong("agent_start_ms");
+    r.sequence = in.readLong("sequence");
+    r.timeMs = in.readLong("time_ms");
+    readChips(r);
+    readLinks(r);
   }
 
   private void readChips(Report r) {
