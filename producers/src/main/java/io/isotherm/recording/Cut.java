@@ -1,0 +1,117 @@
+package io.isotherm.recording;
+
+import io.isotherm.model.Report;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a recording: the reports of a range of event time, and of a pod, cabinet or board. What
+ * is beside the reports is taken whole, because judging needs it.
+ *
+ * @param fromMs least event time, inclusive
+ * @param toMs event time to end at, exclusive
+ * @param pod name of the pod; null for all
+ * @param cabinet cabinet in the pod; -1 for all
+ * @param board board in the cabinet; -1 for all
+ */
+public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int board) {
+  private static final Pattern SUBJECT =
+      Pattern.compile("([^/]+)(?:/cab-(\\d{1,9})(?:/board-(\\d{1,9}))?)?");
+
+  /**
+   * A cut.
+   *
+   * @param subject path of a pod, cabinet or board; null for all
+   * @throws IllegalArgumentException if the path is none of those, or the range is empty
+   */
+  public static Cut of(long fromMs, long toMs, @Nullable String subject) {
+    if (fromMs >= toMs) {
+      throw new IllegalArgumentException("--to is not after --from");
+    }
+    if (subject == null) {
+      return new Cut(fromMs, toMs, null, -1, -1);
+    }
+    Matcher m = SUBJECT.matcher(subject);
+    if (!m.matches()) {
+      throw new IllegalArgumentException(
+          "--subject: '%s' is no pod, cabinet or board; write for instance pod-00/cab-003/board-5"
+              .formatted(subject));
+    }
+    return new Cut(
+        fromMs,
+        toMs,
+        m.group(1),
+        m.group(2) == null ? -1 : Integer.parseInt(m.group(2)),
+        m.group(3) == null ? -1 : Integer.parseInt(m.group(3)));
+  }
+
+  /** Ticks belong to every part of their pod. */
+  boolean has(Report r) {
+    return r.timeMs >= fromMs
+        && r.timeMs < toMs
+        && (pod == null || pod.equals(r.pod))
+        && (r.tick || cabinet < 0 || cabinet == r.cabinet)
+        && (r.tick || board < 0 || board == r.board);
+  }
+
+  /**
+   * Writes the part.
+   *
+   * @param into a new directory
+   * @return records that were written
+   * @throws RecordingException if the recording is damaged, or the directory is not empty
+   */
+  public long write(Recording from, Path into) throws IOException {
+    Manifest m = from.manifest();
+    long records = 0;
+    ReportWriter older = new ReportWriter(SchemaHistory.bundled());
+    Report report = new Report();
+    try (RecordingWriter to =
+        RecordingWriter.create(into, m.kafkaCluster(), m.topic(), m.nextOffsets().size())) {
+      for (Side<?> side : Side.ALL) {
+        copy(side, from, to);
+      }
+      for (int partition : from.partitions()) {
+        long offset = 0;
+        try (ReportSource source = from.reports(partition)) {
+          while (source.next(report)) {
+            if (has(report)) {
+              if (source.newest()) {
+                byte[] bytes = source.encoded();
+                to.append(partition, offset, bytes, 0, bytes.length, report);
+              } else {
+                byte[] bytes = older.toBytes(report);
+                to.append(
+                    partition,
+                    offset,
+                    bytes,
+                    Framing.LENGTH,
+                    bytes.length - Framing.LENGTH,
+                    report);
+              }
+              offset++;
+              records++;
+            }
+          }
+        }
+        to.checkpoint();
+      }
+    }
+    return records;
+  }
+
+  private static <V extends SpecificRecord> void copy(
+      Side<V> side, Recording from, RecordingWriter to) throws IOException {
+    long offset = 0;
+    for (V v : from.side(side)) {
+      to.append(side, offset++, v);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.isotherm.recording;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in a recording, and how far it goes: {@code manifest.json}. It is replaced at once, after
+ * all that it names was written, so what it names is there even if the recorder was killed; bytes
+ * behind the lengths that it gives were under way, and do not count.
+ *
+ * @param format version of the recording's format; this build knows {@value #FORMAT}
+ * @param complete whether the recording was ended, rather than cut off or still under way
+ * @param kafkaCluster id of the Kafka cluster that was recorded; null if it comes from elsewhere
+ * @param topic topic of the reports
+ * @param nextOffsets for every partition of that topic the offset behind the last record that was
+ *     looked at; -1 if none was
+ * @param counts what is in all files together
+ * @param skipped records of the topic that could not be decoded; they are in {@code dead.avro}
+ * @param reports files of reports, by partition and first offset
+ * @param sides the other files, by name; those without a record do not exist
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Manifest(
+    int format,
+    boolean complete,
+    @Nullable String kafkaCluster,
+    String topic,
+    List<Long> nextOffsets,
+    Counts counts,
+    long skipped,
+    List<ReportFile> reports,
+    List<SideFile> sides) {
+
+  /** The format that this build writes. */
+  public static final int FORMAT = 1;
+
+  /** Name of the file. */
+  public static final String NAME = "manifest.json";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * Sums over reports.
+   *
+   * @param records records, ticks among them
+   * @param ticks heartbeats of the clock
+   * @param chipSamples chips in all reports
+   * @param linkSamples links in all reports
+   * @param bytes length of the files in bytes
+   * @param firstMs least event time of a report, in milliseconds since 1970-01-01 UTC; null if
+   *     there is none
+   * @param lastMs greatest event time of a report
+   */
+  public record Counts(
+      long records,
+      long ticks,
+      long chipSamples,
+      long linkSamples,
+      long bytes,
+      @Nullable Long firstMs,
+      @Nullable Long lastMs) {
+
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0, null, null);
+
+    Counts plus(Counts o) {
+      return new Counts(
+          records + o.records,
+          ticks + o.ticks,
+          chipSamples + o.chipSamples,
+          linkSamples + o.linkSamples,
+          bytes + o.bytes,
+          firstMs == null || (o.firstMs != null && o.firstMs < firstMs) ? o.firstMs : firstMs,
+          lastMs == null || (o.lastMs != null && o.lastMs > lastMs) ? o.lastMs : lastMs);
+    }
+  }
+
+  /**
+   * Reports of one partition, in the order of their offsets.
+   *
+   * @param file name in the directory
+   * @param partition partition of the topic
+   * @param firstOffset offset of the first record
+   * @param nextOffset offset behind the last record that was looked at
+   * @param counts what is in it; {@code bytes} is how much of the file counts
+   * @param sha256 digest of the file; null while it is written to
+   */
+  public record ReportFile(
+      String file,
+      int partition,
+      long firstOffset,
+      long nextOffset,
+      Counts counts,
+      @Nullable String sha256) {}
+
+  /**
+   * Records of another topic.
+   *
+   * @param file name in the directory
+   * @param topic the topic
+   * @param nextOffset offset behind the last record that was looked at; -1 if none was
+   * @param records records in it
+   * @param bytes how much of the file counts
+   */
+  public record SideFile(String file, String topic, long nextOffset, long records, long bytes) {}
+
+  /** Copies the lists. */
+  public Manifest {
+    nextOffsets = List.copyOf(nextOffsets);
+    reports = List.copyOf(reports);
+    sides = List.copyOf(sides);
+  }
+
+  /** Partitions of the topic; some may have no file. */
+  int partitions() {
+    return nextOffsets.size();
+  }
+
+  /**
+   * Reads the manifest of a recording.
+   *
+   * @throws RecordingException if there is none, or it cannot be used; the message says why
+   */
+  static Manifest read(Path directory) {
+    Path file = directory.resolve(NAME);
+    try {
+      Manifest manifest = JSON.readValue(Files.readAllBytes(file), Manifest.class);
+      if (manifest.format != FORMAT) {
+        throw new RecordingException(
+            "%s: format %d; this version of Isotherm reads format %d"
+                .formatted(file, manifest.format, FORMAT));
+      }
+      return manifest;
+    } catch (NoSuchFileException e) {
+      throw new RecordingException(
+          Files.isDirectory(directory)
+              ? "%s is no recording: it has no %s".formatted(directory, NAME)
+              : "%s: there is no such recording".formatted(directory),
+          e);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new RecordingException(
+          "%s: not a manifest: %s".formatted(file, e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw new RecordingException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Puts this manifest in the place of the one before. */
+  void write(Path directory) throws IOException {
+    Path next = directory.resolve(NAME + ".next");
+    Files.write(next, JSON.writeValueAsBytes(this));
+    try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(
+        next,
+        directory.resolve(NAME),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,333 @@
+package io.isotherm.recording;
+
+import io.isotherm.model.Report;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UndecodableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records a cluster: every report as it was, and beside it topology, jobs, truth and incidents.
+ *
+ * <p>Topology and jobs are taken whole, because a report cannot be judged without them; truth and
+ * incidents from the same time on as the reports.
+ */
+public final class Recorder {
+  /** Time between two checkpoints: what a killed recorder has to read again. */
+  private static final Duration CHECKPOINT = Duration.ofSeconds(5);
+
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration REACH = Duration.ofSeconds(15);
+
+  /**
+   * What to record.
+   *
+   * @param fromMs least event time by the records' timestamps; null for what comes from now on
+   * @param toMs event time at which every partition ends, exclusive; null for no end
+   * @param durationMs wall time after which to end; {@link Long#MAX_VALUE} for no end
+   */
+  public record Range(@Nullable Long fromMs, @Nullable Long toMs, long durationMs) {}
+
+  /**
+   * How far it is.
+   *
+   * @param reports records of this run
+   * @param bytes length of the files so far
+   * @param behind records in Kafka that are still to be read
+   */
+  public record Progress(long reports, long bytes, long behind) {}
+
+  private final Map<String, Object> clientConfig;
+  private final SchemaIds ids;
+  private final Path directory;
+  private final Range range;
+  private final ReportReader reader;
+  private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+  private final Map<Integer, Boolean> newest = new HashMap<>();
+  private final Report report = new Report();
+  private final Map<String, Sink<?>> sinks = new HashMap<>();
+  private long reports;
+
+  /** Where records of a side topic go. */
+  private record Sink<V extends SpecificRecord>(Side<V> side, Deserializer<V> deserializer) {
+    void take(RecordingWriter to, ConsumerRecord<byte[], byte[]> record) throws IOException {
+      if (record.value() != null) {
+        to.append(side, record.offset(), deserializer.deserialize(record.topic(), record.value()));
+      }
+    }
+
+    static <V extends SpecificRecord> Sink<V> of(Side<V> side, SchemaIds ids) {
+      return new Sink<>(side, side.topic().valueSerde(ids).deserializer());
+    }
+  }
+
+  /**
+   * @param clientConfig settings of every Kafka client
+   * @param ids where the ids in the framing come from
+   * @param directory a new directory, or one with a recording to go on with
+   */
+  public Recorder(Map<String, Object> clientConfig, SchemaIds ids, Path directory, Range range) {
+    this.clientConfig = clientConfig;
+    this.ids = ids;
+    this.directory = directory;
+    this.range = range;
+    this.reader = new ReportReader(ids);
+    for (Side<?> side : Side.ALL) {
+      sinks.put(side.topic().name(), Sink.of(side, ids));
+    }
+  }
+
+  /**
+   * Records until it is stopped or the range is over.
+   *
+   * @param stopped asked several times a second
+   * @param progress told at every checkpoint
+   * @throws RecordingException if the directory or the topic cannot be used; the message says why
+   * @throws KafkaException if Kafka cannot be used
+   */
+  public void run(BooleanSupplier stopped, Consumer<Progress> progress)
+      throws IOException, InterruptedException {
+    String topic = Topics.REPORTS.name();
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
+    config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      Map<String, List<PartitionInfo>> topics = consumer.listTopics(REACH);
+      List<PartitionInfo> found = topics.get(topic);
+      if (found == null) {
+        throw new RecordingException(
+            "there is no topic %s at %s: nothing reports there"
+                .formatted(topic, clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)));
+      }
+      try (RecordingWriter to = open(topic, found.size())) {
+        List<TopicPartition> partitions =
+            found.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
+        List<TopicPartition> all = new ArrayList<>(partitions);
+        for (Side<?> side : Side.ALL) {
+          if (topics.containsKey(side.topic().name())) {
+            all.add(new TopicPartition(side.topic().name(), 0));
+          }
+        }
+        consumer.assign(all);
+        seek(consumer, all, to);
+        record(consumer, all, to, stopped, progress);
+      }
+    }
+  }
+
+  private RecordingWriter open(String topic, int partitions)
+      throws IOException, InterruptedException {
+    String cluster = clusterId();
+    if (!directory.resolve(Manifest.NAME).toFile().exists()) {
+      return RecordingWriter.create(directory, cluster, topic, partitions);
+    }
+    RecordingWriter to = RecordingWriter.resume(directory);
+    if (!cluster.equals(to.kafkaCluster())
+        || !topic.equals(to.topic())
+        || partitions != to.partitions()) {
+      throw new RecordingException(
+          "%s holds %s of Kafka cluster %s with %d partitions, this is %s of %s with %d:"
+                  .formatted(
+                      directory,
+                      to.topic(),
+                      to.kafkaCluster(),
+                      to.partitions(),
+                      topic,
+                      cluster,
+                      partitions)
+              + " record into a new directory");
+    }
+    return to;
+  }
+
+  private String clusterId() throws InterruptedException {
+    try (Admin admin = Admin.create(clientConfig)) {
+      return admin.describeCluster().clusterId().get(REACH.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KafkaException(
+          "cannot use Kafka at %s: %s"
+              .formatted(
+                  clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
+                  e.getCause() == null ? "no answer" : e.getCause().getMessage()),
+          e);
+    }
+  }
+
+  /** To where the recording ends, or to the beginning of the range. */
+  private void seek(
+      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all, RecordingWriter to) {
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(all, REACH);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(all, REACH);
+    Map<TopicPartition, Long> asked = new HashMap<>();
+    Long from = range.fromMs();
+    if (from != null) {
+      all.forEach(p -> asked.put(p, from));
+    }
+    Map<TopicPartition, OffsetAndTimestamp> byTime =
+        from == null ? Map.of() : consumer.offsetsForTimes(asked, REACH);
+    for (TopicPartition p : all) {
+      long begin = begins.getOrDefault(p, 0L);
+      long end = ends.getOrDefault(p, 0L);
+      long resume = to.nextOffset(p);
+      if (resume >= 0) {
+        if (resume < begin) {
+          throw new RecordingException(
+              "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has deleted all before %d"
+                  .formatted(directory, resume, p, begin));
+        }
+        if (resume > end) {
+          throw new RecordingException(
+              "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has only %d"
+                  .formatted(directory, resume, p, end));
+        }
+        consumer.seek(p, resume);
+      } else if (whole(p)) {
+        consumer.seek(p, begin);
+      } else if (from == null) {
+        consumer.seek(p, end);
+      } else {
+        OffsetAndTimestamp at = byTime.get(p);
+        consumer.seek(p, at == null ? end : at.offset());
+      }
+      to.at(p, consumer.position(p));
+    }
+  }
+
+  private static boolean whole(TopicPartition p) {
+    return p.topic().equals(Topics.PODS.name()) || p.topic().equals(Topics.JOBS.name());
+  }
+
+  private void record(
+      KafkaConsumer<byte[], byte[]> consumer,
+      List<TopicPartition> all,
+      RecordingWriter to,
+      BooleanSupplier stopped,
+      Consumer<Progress> progress)
+      throws IOException {
+    long begun = System.nanoTime();
+    long checkpoint = begun;
+    while (!stopped.getAsBoolean()) {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+      for (ConsumerRecord<byte[], byte[]> record : records) {
+        take(record, to);
+      }
+      Long until = range.toMs();
+      if (until != null) {
+        endPartitionsThatAreThere(consumer, records, until);
+      }
+      long now = System.nanoTime();
+      boolean over =
+          (until != null && reportsAreOver(consumer, until))
+              || now - begun >= Duration.ofMillis(range.durationMs()).toNanos();
+      if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
+        checkpoint = now;
+        to.checkpoint();
+        progress.accept(new Progress(reports, to.bytes(), behind(consumer, all)));
+      }
+      if (over) {
+        return;
+      }
+    }
+  }
+
+  /** A partition whose newest record has reached the end is read no further. */
+  private static void endPartitionsThatAreThere(
+      KafkaConsumer<byte[], byte[]> consumer,
+      ConsumerRecords<byte[], byte[]> records,
+      long untilMs) {
+    for (TopicPartition p : records.partitions()) {
+      List<ConsumerRecord<byte[], byte[]>> of = records.records(p);
+      if (of.get(of.size() - 1).timestamp() >= untilMs) {
+        consumer.pause(List.of(p));
+      }
+    }
+  }
+
+  /**
+   * Whether every partition has reached the end of the range, or is read to its end although that
+   * time is past.
+   */
+  private static boolean reportsAreOver(KafkaConsumer<byte[], byte[]> consumer, long untilMs) {
+    if (System.currentTimeMillis() < untilMs) {
+      return consumer.assignment().equals(consumer.paused());
+    }
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), REACH);
+    return consumer.assignment().stream()
+        .allMatch(
+            p -> consumer.paused().contains(p) || consumer.position(p) >= ends.getOrDefault(p, 0L));
+  }
+
+  private static long behind(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(all, REACH);
+    return all.stream()
+        .filter(p -> !consumer.paused().contains(p))
+        .mapToLong(p -> Math.max(0, ends.getOrDefault(p, 0L) - consumer.position(p)))
+        .sum();
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record, RecordingWriter to) throws IOException {
+    Long until = range.toMs();
+    if (until != null && record.timestamp() >= until && !whole(record)) {
+      return;
+    }
+    Sink<?> sink = sinks.get(record.topic());
+    if (sink != null) {
+      sink.take(to, record);
+      return;
+    }
+    byte[] value = record.value();
+    try {
+      reader.read(value, report);
+    } catch (UndecodableException e) {
+      to.undecodable(record.partition(), record.offset(), value, String.valueOf(e.getMessage()));
+      return;
+    }
+    int id = Framing.schemaId(value);
+    byte[] framed = newest.computeIfAbsent(id, this::isNewest) ? value : writer.toBytes(report);
+    int header = Framing.LENGTH;
+    to.append(record.partition(), record.offset(), framed, header, framed.length - header, report);
+    reports++;
+  }
+
+  private static boolean whole(ConsumerRecord<byte[], byte[]> record) {
+    return whole(new TopicPartition(record.topic(), record.partition()));
+  }
+
+  private boolean isNewest(int id) {
+    return SchemaNormalization.toParsingForm(ids.schema(id))
+        .equals(SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema()));
+  }
+}

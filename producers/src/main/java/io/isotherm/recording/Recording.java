@@ -1,0 +1,165 @@
+package io.isotherm.recording;
+
+import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.ReportFile;
+import io.isotherm.recording.Manifest.SideFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecord;
+
+/** A recording that is read. {@code docs/recording.md} describes the directory. */
+public final class Recording {
+  private final Path directory;
+  private final Manifest manifest;
+
+  private Recording(Path directory, Manifest manifest) {
+    this.directory = directory;
+    this.manifest = manifest;
+  }
+
+  /**
+   * Opens a recording.
+   *
+   * @throws RecordingException if there is none; the message says why
+   */
+  public static Recording open(Path directory) {
+    return new Recording(directory, Manifest.read(directory));
+  }
+
+  /** Where it is. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** What is in it. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Partitions that have reports, in order. */
+  public List<Integer> partitions() {
+    return manifest.reports().stream().map(ReportFile::partition).distinct().sorted().toList();
+  }
+
+  /** The reports of a partition. */
+  public ReportSource reports(int partition) {
+    return new ReportSource(
+        directory, manifest.reports().stream().filter(f -> f.partition() == partition).toList());
+  }
+
+  /**
+   * The records of another topic, in the order in which they came.
+   *
+   * @throws RecordingException if the file is missing or damaged
+   */
+  public <V extends SpecificRecord> List<V> side(Side<V> side) {
+    for (SideFile s : manifest.sides()) {
+      if (s.file().equals(side.file()) && s.records() > 0) {
+        List<V> all =
+            read(
+                directory.resolve(s.file()),
+                s.bytes(),
+                new SpecificDatumReader<V>(side.topic().valueType()));
+        if (all.size() != s.records()) {
+          throw new RecordingException(
+              "%s has %d records, %s says %d"
+                  .formatted(s.file(), all.size(), Manifest.NAME, s.records()));
+        }
+        return all;
+      }
+    }
+    return List.of();
+  }
+
+  /** Records of the reports' topic that could not be decoded: partition, offset, value, reason. */
+  public List<GenericData.Record> undecodable() {
+    for (SideFile s : manifest.sides()) {
+      if (s.file().equals(RecordingWriter.DEAD) && s.records() > 0) {
+        return read(directory.resolve(s.file()), s.bytes(), new GenericDatumReader<>());
+      }
+    }
+    return List.of();
+  }
+
+  private static <T> List<T> read(Path file, long bytes, DatumReader<T> datum) {
+    List<T> all = new ArrayList<>();
+    try (DataFileReader<T> in =
+        new DataFileReader<>(new ReportSource.Counted(file, bytes), datum)) {
+      in.forEach(all::add);
+      return all;
+    } catch (IOException | AvroRuntimeException e) {
+      throw new RecordingException(
+          "%s is damaged behind record %d: %s"
+              .formatted(file.getFileName(), all.size(), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Reads everything and names all that is damaged.
+   *
+   * @param progress told of every file that was read
+   * @return one line for every file that is damaged; empty if all is well
+   */
+  public List<String> verify(Consumer<String> progress) {
+    List<String> damages = new ArrayList<>();
+    for (ReportFile f : manifest.reports()) {
+      try (ReportSource source = new ReportSource(directory, List.of(f))) {
+        Path file = directory.resolve(f.file());
+        Report report = new Report();
+        while (source.next(report)) {
+          // Reading it is the test.
+        }
+        String expected = f.sha256();
+        if (expected != null && !expected.equals(sha256(file, f.counts().bytes()))) {
+          damages.add(
+              "%s: its SHA-256 is not that of %s although every record can be read"
+                  .formatted(f.file(), Manifest.NAME));
+        }
+      } catch (RecordingException e) {
+        damages.add(e.getMessage());
+      } catch (IOException e) {
+        damages.add("%s: %s".formatted(f.file(), e.getMessage()));
+      }
+      progress.accept(f.file());
+    }
+    for (Side<?> side : Side.ALL) {
+      try {
+        side(side);
+      } catch (RecordingException e) {
+        damages.add(e.getMessage());
+      }
+    }
+    return damages;
+  }
+
+  static String sha256(Path file, long bytes) throws IOException {
+    MessageDigest digest = AvroFile.newSha256();
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[1 << 16];
+      long left = bytes;
+      while (left > 0) {
+        int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+        if (n < 0) {
+          break;
+        }
+        digest.update(buffer, 0, n);
+        left -= n;
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

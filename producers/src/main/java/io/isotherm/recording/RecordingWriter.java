@@ -1,0 +1,385 @@
+package io.isotherm.recording;
+
+import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.Counts;
+import io.isotherm.recording.Manifest.ReportFile;
+import io.isotherm.recording.Manifest.SideFile;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a recording. What was written before the last {@link #checkpoint} stays readable whatever
+ * happens to the process, and a writer that resumes goes on from there: what came after it is taken
+ * away, to be written again.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class RecordingWriter implements AutoCloseable {
+  /** A file of reports is ended at the first checkpoint at which it is longer than this. */
+  static final long ROTATE_BYTES = 256L << 20;
+
+  static final String DEAD = "dead.avro";
+
+  private static final Schema DEAD_SCHEMA =
+      SchemaBuilder.record("UndecodableRecord")
+          .namespace("io.isotherm.recording")
+          .doc("A record of the reports' topic that could not be decoded, as it was.")
+          .fields()
+          .requiredInt("partition")
+          .requiredLong("offset")
+          .optionalBytes("value")
+          .requiredString("reason")
+          .endRecord();
+
+  private final Path directory;
+  private final @Nullable String kafkaCluster;
+  private final String topic;
+  private final int partitions;
+
+  private final List<ReportFile> ended = new ArrayList<>();
+  private final TreeMap<Integer, Open> open = new TreeMap<>();
+  private final long[] nextOffset;
+  private final Map<String, SideState> sides = new TreeMap<>();
+  private boolean closed;
+
+  /** A file of reports that is written to. */
+  private static final class Open {
+    final String name;
+    final long firstOffset;
+    final AvroFile file;
+    long records;
+    long ticks;
+    long chipSamples;
+    long linkSamples;
+    long firstMs = Long.MAX_VALUE;
+    long lastMs = Long.MIN_VALUE;
+
+    Open(String name, long firstOffset, AvroFile file) {
+      this.name = name;
+      this.firstOffset = firstOffset;
+      this.file = file;
+    }
+
+    Counts counts() {
+      boolean timed = lastMs >= firstMs;
+      return new Counts(
+          records,
+          ticks,
+          chipSamples,
+          linkSamples,
+          file.length(),
+          timed ? firstMs : null,
+          timed ? lastMs : null);
+    }
+  }
+
+  private static final class SideState {
+    @Nullable AvroFile file;
+    long nextOffset = -1;
+    long records;
+  }
+
+  private RecordingWriter(
+      Path directory, @Nullable String kafkaCluster, String topic, int partitions) {
+    this.directory = directory;
+    this.kafkaCluster = kafkaCluster;
+    this.topic = topic;
+    this.partitions = partitions;
+    this.nextOffset = new long[partitions];
+    Arrays.fill(nextOffset, -1);
+  }
+
+  /**
+   * Begins a recording in a directory, which is made if it is not there.
+   *
+   * @param kafkaCluster id of the Kafka cluster; null if the reports come from elsewhere
+   * @param topic topic of the reports
+   * @param partitions partitions of the topic, at least 1
+   * @throws RecordingException if the directory has something in it
+   */
+  public static RecordingWriter create(
+      Path directory, @Nullable String kafkaCluster, String topic, int partitions)
+      throws IOException {
+    Files.createDirectories(directory);
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.findAny().isPresent()) {
+        throw new RecordingException(
+            "%s is not empty: name a new directory, or one with a recording to resume"
+                .formatted(directory));
+      }
+    }
+    RecordingWriter writer = new RecordingWriter(directory, kafkaCluster, topic, partitions);
+    writer.checkpoint();
+    return writer;
+  }
+
+  /**
+   * Goes on with a recording from its last checkpoint.
+   *
+   * @throws RecordingException if it cannot be read
+   */
+  public static RecordingWriter resume(Path directory) throws IOException {
+    Manifest m = Manifest.read(directory);
+    RecordingWriter writer =
+        new RecordingWriter(directory, m.kafkaCluster(), m.topic(), m.partitions());
+    for (int p = 0; p < m.partitions(); p++) {
+      writer.nextOffset[p] = m.nextOffsets().get(p);
+    }
+    Set<String> known = new HashSet<>(Set.of(Manifest.NAME));
+    for (ReportFile f : m.reports()) {
+      Path file = directory.resolve(f.file());
+      truncate(file, f.counts().bytes());
+      writer.ended.add(
+          f.sha256() != null
+              ? f
+              : new ReportFile(
+                  f.file(),
+                  f.partition(),
+                  f.firstOffset(),
+                  f.nextOffset(),
+                  f.counts(),
+                  Recording.sha256(file, f.counts().bytes())));
+      writer.nextOffset[f.partition()] = Math.max(writer.nextOffset[f.partition()], f.nextOffset());
+      known.add(f.file());
+    }
+    for (SideFile s : m.sides()) {
+      SideState state = writer.state(s.file());
+      state.nextOffset = s.nextOffset();
+      state.records = s.records();
+      if (s.bytes() > 0) {
+        Path file = directory.resolve(s.file());
+        truncate(file, s.bytes());
+        state.file = AvroFile.appendTo(file);
+        known.add(s.file());
+      }
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (!known.contains(file.getFileName().toString())) {
+          Files.delete(file);
+        }
+      }
+    }
+    return writer;
+  }
+
+  private static void truncate(Path file, long bytes) throws IOException {
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      if (f.length() < bytes) {
+        throw new RecordingException(
+            "%s has %d bytes, %s says %d: it was cut short"
+                .formatted(file, f.length(), Manifest.NAME, bytes));
+      }
+      f.setLength(bytes);
+    }
+  }
+
+  /**
+   * Offset at which to go on with a partition of the reports or of a side topic, or -1 if nothing
+   * of it has been looked at.
+   */
+  long nextOffset(TopicPartition p) {
+    if (p.topic().equals(topic)) {
+      return nextOffset[p.partition()];
+    }
+    for (Side<?> side : Side.ALL) {
+      if (side.topic().name().equals(p.topic())) {
+        return state(side.file()).nextOffset;
+      }
+    }
+    return -1;
+  }
+
+  /** Notes where a partition begins. */
+  void at(TopicPartition p, long offset) {
+    if (p.topic().equals(topic)) {
+      nextOffset[p.partition()] = offset;
+    }
+    for (Side<?> side : Side.ALL) {
+      if (side.topic().name().equals(p.topic())) {
+        state(side.file()).nextOffset = offset;
+      }
+    }
+  }
+
+  /** Length of the files of reports so far, in bytes. */
+  long bytes() {
+    return ended.stream().mapToLong(f -> f.counts().bytes()).sum()
+        + open.values().stream().mapToLong(f -> f.file.length()).sum();
+  }
+
+  /** Topic of the reports. */
+  public String topic() {
+    return topic;
+  }
+
+  /** Partitions of the topic. */
+  public int partitions() {
+    return partitions;
+  }
+
+  /** Id of the Kafka cluster; null if the reports come from elsewhere. */
+  public @Nullable String kafkaCluster() {
+    return kafkaCluster;
+  }
+
+  private SideState state(String file) {
+    return sides.computeIfAbsent(file, f -> new SideState());
+  }
+
+  /**
+   * Appends a report.
+   *
+   * @param encoded its bytes in the newest schema, from {@code from} on, without framing
+   * @param report what the bytes say
+   */
+  public void append(
+      int partition, long offset, byte[] encoded, int from, int length, Report report)
+      throws IOException {
+    Open f = open.get(partition);
+    if (f == null) {
+      String name = "reports-%03d-%020d.avro".formatted(partition, offset);
+      f =
+          new Open(
+              name, offset, new AvroFile(directory.resolve(name), Topics.REPORTS.valueSchema()));
+      open.put(partition, f);
+    }
+    f.file.appendEncoded(encoded, from, length);
+    f.records++;
+    if (report.tick) {
+      f.ticks++;
+    } else {
+      f.chipSamples += report.chipCount;
+      f.linkSamples += report.linkCount;
+      f.firstMs = Math.min(f.firstMs, report.timeMs);
+      f.lastMs = Math.max(f.lastMs, report.timeMs);
+    }
+    nextOffset[partition] = offset + 1;
+  }
+
+  /** Keeps a record that is no report. */
+  public void undecodable(int partition, long offset, byte @Nullable [] value, String reason)
+      throws IOException {
+    GenericData.Record r = new GenericData.Record(DEAD_SCHEMA);
+    r.put("partition", partition);
+    r.put("offset", offset);
+    r.put("value", value == null ? null : ByteBuffer.wrap(value));
+    r.put("reason", reason);
+    append(DEAD, DEAD_SCHEMA, offset, r);
+    nextOffset[partition] = offset + 1;
+  }
+
+  /** Appends a record of another topic. */
+  public <V extends SpecificRecord> void append(Side<V> side, long offset, V record)
+      throws IOException {
+    append(side.file(), side.topic().valueSchema(), offset, record);
+  }
+
+  private void append(String file, Schema schema, long offset, Object record) throws IOException {
+    SideState s = state(file);
+    if (s.file == null) {
+      s.file = new AvroFile(directory.resolve(file), schema);
+    }
+    s.file.append(record);
+    s.records++;
+    s.nextOffset = offset + 1;
+  }
+
+  /** Makes everything that was appended so far count. */
+  public void checkpoint() throws IOException {
+    checkpoint(false);
+  }
+
+  private void checkpoint(boolean complete) throws IOException {
+    List<ReportFile> files = new ArrayList<>();
+    for (Map.Entry<Integer, Open> e : List.copyOf(open.entrySet())) {
+      int partition = e.getKey();
+      Open f = e.getValue();
+      f.file.flush();
+      boolean end = complete || f.file.length() >= ROTATE_BYTES;
+      if (end) {
+        f.file.close();
+        open.remove(partition);
+      }
+      ReportFile file =
+          new ReportFile(
+              f.name,
+              partition,
+              f.firstOffset,
+              nextOffset[partition],
+              f.counts(),
+              end ? f.file.sha256() : null);
+      (end ? ended : files).add(file);
+    }
+    files.addAll(ended);
+    files.sort(
+        Comparator.comparingInt(ReportFile::partition).thenComparingLong(ReportFile::firstOffset));
+    List<SideFile> sideFiles = new ArrayList<>();
+    for (Map.Entry<String, String> e : topics().entrySet()) {
+      SideState s = state(e.getKey());
+      if (s.file != null) {
+        s.file.flush();
+      }
+      sideFiles.add(
+          new SideFile(
+              e.getKey(),
+              e.getValue(),
+              s.nextOffset,
+              s.records,
+              s.file == null ? 0 : s.file.length()));
+    }
+    Counts counts = files.stream().map(ReportFile::counts).reduce(Counts.NONE, Counts::plus);
+    new Manifest(
+            Manifest.FORMAT,
+            complete,
+            kafkaCluster,
+            topic,
+            Arrays.stream(nextOffset).boxed().toList(),
+            counts,
+            state(DEAD).records,
+            files,
+            sideFiles)
+        .write(directory);
+  }
+
+  /** The files beside the reports, and where their records come from. */
+  private Map<String, String> topics() {
+    Map<String, String> topics = new TreeMap<>(Map.of(DEAD, topic));
+    Side.ALL.forEach(side -> topics.put(side.file(), side.topic().name()));
+    return topics;
+  }
+
+  /** Ends the recording. */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    checkpoint(true);
+    for (SideState s : sides.values()) {
+      if (s.file != null) {
+        s.file.close();
+      }
+    }
+  }
+}

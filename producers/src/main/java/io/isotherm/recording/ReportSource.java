@@ -1,0 +1,226 @@
+package io.isotherm.recording;
+
+import io.isotherm.avro.BoardReport;
+import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.ReportFile;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UndecodableException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.SeekableFileInput;
+import org.apache.avro.file.SeekableInput;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reports of one partition of a recording, in the order of their offsets. It holds one block at
+ * a time, and every report is decoded into an object that is used again and again.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ReportSource implements AutoCloseable {
+  private static final String NEWEST =
+      SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
+
+  private final Path directory;
+  private final List<ReportFile> files;
+  private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
+  private int next;
+
+  private @Nullable ReportFile current;
+  private @Nullable DataFileReader<BoardReport> in;
+  private boolean newest;
+
+  private byte[] block = {};
+  private int position;
+  private long leftInBlock;
+  private int start;
+  private long blockAt;
+  private long read;
+  private @Nullable BinaryDecoder decoder;
+  private @Nullable SpecificDatumReader<BoardReport> older;
+
+  ReportSource(Path directory, List<ReportFile> files) {
+    this.directory = directory;
+    this.files = files;
+  }
+
+  /**
+   * Reads the next report.
+   *
+   * @return false after the last
+   * @throws RecordingException if a file is damaged; the message names file, block and record
+   */
+  public boolean next(Report into) {
+    while (leftInBlock == 0) {
+      if (!nextBlock()) {
+        return false;
+      }
+    }
+    try {
+      start = position;
+      if (newest) {
+        position = reader.readUnframed(block, position, into);
+      } else {
+        readOlder(into);
+      }
+    } catch (UndecodableException | IOException | AvroRuntimeException e) {
+      throw damaged("record %d: %s".formatted(read, e.getMessage()), e);
+    }
+    read++;
+    leftInBlock--;
+    if (leftInBlock == 0 && newest && position != block.length) {
+      throw damaged("%d bytes are left over".formatted(block.length - position), null);
+    }
+    return true;
+  }
+
+  /** Bytes of the report that was read last, in its file's schema, without framing. */
+  byte[] encoded() {
+    return Arrays.copyOfRange(block, start, position);
+  }
+
+  /** Whether {@link #encoded} is in the newest schema. */
+  boolean newest() {
+    return newest;
+  }
+
+  private void readOlder(Report into) throws IOException {
+    SpecificDatumReader<BoardReport> datum = Objects.requireNonNull(older);
+    if (decoder == null) {
+      decoder = DecoderFactory.get().binaryDecoder(block, null);
+    }
+    reader.copyOf(datum.read(null, decoder), into);
+  }
+
+  private boolean nextBlock() {
+    try {
+      while (true) {
+        if (in == null && !open()) {
+          return false;
+        }
+        DataFileReader<BoardReport> file = Objects.requireNonNull(in);
+        ReportFile entry = Objects.requireNonNull(current);
+        blockAt = file.tell();
+        if (file.hasNext()) {
+          ByteBuffer bytes = file.nextBlock();
+          leftInBlock = file.getBlockCount();
+          block = new byte[bytes.remaining()];
+          bytes.get(block);
+          position = 0;
+          decoder = null;
+          if (leftInBlock < 0) {
+            throw damaged("%d records".formatted(leftInBlock), null);
+          }
+          return true;
+        }
+        if (read != entry.counts().records()) {
+          throw damaged(
+              "%d records, %s says %d".formatted(read, Manifest.NAME, entry.counts().records()),
+              null);
+        }
+        file.close();
+        in = null;
+      }
+    } catch (IOException | AvroRuntimeException e) {
+      throw damaged(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+    }
+  }
+
+  private boolean open() throws IOException {
+    if (next == files.size()) {
+      return false;
+    }
+    ReportFile entry = files.get(next++);
+    current = entry;
+    read = 0;
+    blockAt = 0;
+    Path path = directory.resolve(entry.file());
+    try {
+      in =
+          new DataFileReader<>(
+              new Counted(path, entry.counts().bytes()), new SpecificDatumReader<>());
+    } catch (NoSuchFileException e) {
+      throw new RecordingException(
+          "%s: the file is missing; it had %d reports of partition %d from offset %d on"
+              .formatted(path, entry.counts().records(), entry.partition(), entry.firstOffset()),
+          e);
+    }
+    newest = SchemaNormalization.toParsingForm(in.getSchema()).equals(NEWEST);
+    older = newest ? null : new SpecificDatumReader<>(in.getSchema(), Topics.REPORTS.valueSchema());
+    return true;
+  }
+
+  private RecordingException damaged(String what, @Nullable Throwable cause) {
+    String message =
+        "%s is damaged in the block at byte %d: %s"
+            .formatted(current == null ? directory : current.file(), blockAt, what);
+    return cause == null ? new RecordingException(message) : new RecordingException(message, cause);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (in != null) {
+      in.close();
+    }
+  }
+
+  /** A file as far as it counts. */
+  static final class Counted implements SeekableInput {
+    private final SeekableFileInput file;
+    private final long length;
+
+    Counted(Path path, long length) throws IOException {
+      if (!Files.exists(path)) {
+        throw new NoSuchFileException(path.toString());
+      }
+      long actual = Files.size(path);
+      if (actual < length) {
+        throw new EOFException(
+            "the file has %d bytes, %s says %d".formatted(actual, Manifest.NAME, length));
+      }
+      this.file = new SeekableFileInput(path.toFile());
+      this.length = length;
+    }
+
+    @Override
+    public void seek(long p) throws IOException {
+      file.seek(p);
+    }
+
+    @Override
+    public long tell() throws IOException {
+      return file.tell();
+    }
+
+    @Override
+    public long length() {
+      return length;
+    }
+
+    @Override
+    public int read(byte[] b, int from, int n) throws IOException {
+      long left = length - file.tell();
+      return left <= 0 ? -1 : file.read(b, from, (int) Math.min(n, left));
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}

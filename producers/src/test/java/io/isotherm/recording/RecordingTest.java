@@ -1,0 +1,252 @@
+package io.isotherm.recording;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.isotherm.avro.BoardReport;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.catalog.TopologyRecords;
+import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.ScenarioReader;
+import io.isotherm.model.Report;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RecordingTest {
+  private static final long START = 1_800_000_000_000L;
+  private static final int PARTITIONS = 2;
+
+  private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path temp;
+
+  /** Framed reports of a small pod. */
+  private List<byte[]> reports(int seconds) {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 1, 2));
+    Fleet fleet = new Fleet(plan, ScenarioReader.load("healthy"), START);
+    Report report = new Report();
+    List<byte[]> all = new ArrayList<>();
+    for (int s = 0; s < seconds; s++) {
+      fleet.step(START + s * 1_000L);
+      for (int board : fleet.samplingOrder()) {
+        if (fleet.fill(board, report)) {
+          all.add(writer.toBytes(report));
+        }
+      }
+    }
+    return all;
+  }
+
+  private void append(RecordingWriter to, int partition, long offset, byte[] framed)
+      throws IOException {
+    Report report = new Report();
+    new ReportReader(SchemaHistory.bundled()).read(framed, report);
+    to.append(partition, offset, framed, Framing.LENGTH, framed.length - Framing.LENGTH, report);
+  }
+
+  /** Even reports in one partition, odd ones in the other. */
+  private Path recorded(List<byte[]> reports) throws IOException {
+    Path directory = temp.resolve("recording");
+    try (RecordingWriter to =
+        RecordingWriter.create(directory, "cluster", "telemetry.reports", PARTITIONS)) {
+      appendAll(to, reports, 0, reports.size());
+    }
+    return directory;
+  }
+
+  private void appendAll(RecordingWriter to, List<byte[]> reports, int from, int until)
+      throws IOException {
+    for (int i = from; i < until; i++) {
+      append(to, i % PARTITIONS, 100 + i / PARTITIONS, reports.get(i));
+    }
+  }
+
+  private List<byte[]> read(Path directory) throws IOException {
+    Recording recording = Recording.open(directory);
+    List<List<byte[]>> parts = new ArrayList<>();
+    for (int partition : recording.partitions()) {
+      List<byte[]> part = new ArrayList<>();
+      Report report = new Report();
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(report)) {
+          part.add(writer.toBytes(report));
+        }
+      }
+      parts.add(part);
+    }
+    List<byte[]> all = new ArrayList<>();
+    for (int i = 0; i < parts.stream().mapToInt(List::size).sum(); i++) {
+      all.add(parts.get(i % PARTITIONS).get(i / PARTITIONS));
+    }
+    return all;
+  }
+
+  private static byte[][] array(List<byte[]> bytes) {
+    return bytes.toArray(byte[][]::new);
+  }
+
+  @Test
+  void whatIsWrittenIsReadInTheOrderOfEachPartition() throws IOException {
+    List<byte[]> reports = reports(30);
+    Path directory = recorded(reports);
+
+    assertThat(array(read(directory))).isDeepEqualTo(array(reports));
+    Manifest m = Recording.open(directory).manifest();
+    assertThat(m.complete()).isTrue();
+    assertThat(m.counts().records()).isEqualTo(reports.size());
+    assertThat(m.counts().chipSamples()).isEqualTo(reports.size() * 8L);
+    assertThat(m.nextOffsets()).allMatch(next -> next == 100 + reports.size() / PARTITIONS);
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+  }
+
+  @Test
+  void anyAvroToolReadsTheSame() throws IOException {
+    List<byte[]> reports = reports(12);
+    Path directory = recorded(reports);
+
+    var serde = Topics.REPORTS.valueSerde(SchemaHistory.bundled());
+    List<BoardReport> expected = new ArrayList<>();
+    for (int i = 0; i < reports.size(); i += PARTITIONS) {
+      expected.add(serde.deserializer().deserialize("", reports.get(i)));
+    }
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    try (DataFileReader<BoardReport> avro =
+        new DataFileReader<>(file.toFile(), new SpecificDatumReader<>(BoardReport.class))) {
+      assertThat(avro.iterator()).toIterable().containsExactlyElementsOf(expected);
+    }
+  }
+
+  @Test
+  void whatCameAfterTheLastCheckpointOfAKilledWriterIsWrittenAgain() throws IOException {
+    List<byte[]> reports = reports(20);
+    Path directory = temp.resolve("killed");
+    int half = reports.size() / 4 * PARTITIONS;
+    RecordingWriter killed =
+        RecordingWriter.create(directory, "cluster", "telemetry.reports", PARTITIONS);
+    killed.append(Side.TOPOLOGY, 0, topology());
+    appendAll(killed, reports, 0, half);
+    killed.checkpoint();
+    appendAll(killed, reports, half, reports.size() - 6);
+    // Not closed: what it had under way is somewhere in its files and its memory.
+
+    assertThat(array(read(directory))).isDeepEqualTo(array(reports.subList(0, half)));
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+
+    try (RecordingWriter resumed = RecordingWriter.resume(directory)) {
+      assertThat(resumed.nextOffset(new TopicPartition("telemetry.reports", 1)))
+          .isEqualTo(100 + half / PARTITIONS);
+      resumed.append(Side.TOPOLOGY, 1, topology());
+      appendAll(resumed, reports, half, reports.size());
+    }
+    assertThat(array(read(directory))).isDeepEqualTo(array(reports));
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    assertThat(Recording.open(directory).side(Side.TOPOLOGY)).hasSize(2);
+  }
+
+  private static PodTopology topology() {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 1, 2));
+    return TopologyRecords.toAvro(plan, plan.pods().get(0), START);
+  }
+
+  @Test
+  void everyFlippedBitAndEveryCutIsNoticed() throws IOException {
+    Path directory = recorded(reports(2));
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    byte[] whole = Files.readAllBytes(file);
+    for (int i = 0; i < whole.length; i += 7) {
+      byte[] damaged = whole.clone();
+      damaged[i] ^= (byte) (1 << i % 8);
+      Files.write(file, damaged);
+      assertThat(Recording.open(directory).verify(f -> {}))
+          .as("bit %d of byte %d", i % 8, i)
+          .singleElement()
+          .asString()
+          .contains(file.getFileName().toString());
+    }
+    for (int length = 0; length < whole.length; length += 13) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertThat(Recording.open(directory).verify(f -> {})).as("cut to %d", length).hasSize(1);
+    }
+    Files.delete(file);
+    assertThat(Recording.open(directory).verify(f -> {}))
+        .singleElement()
+        .asString()
+        .contains("missing", "partition 0", "offset 100");
+  }
+
+  @Test
+  void anUndecodableRecordIsKeptWithItsPlace() throws IOException {
+    Path directory = temp.resolve("dead");
+    try (RecordingWriter to =
+        RecordingWriter.create(directory, null, "telemetry.reports", PARTITIONS)) {
+      to.undecodable(1, 17, new byte[] {1, 2, 3}, "framing: byte 0 is 0x01");
+    }
+    Recording recording = Recording.open(directory);
+    assertThat(recording.manifest().skipped()).isEqualTo(1);
+    assertThat(recording.undecodable())
+        .singleElement()
+        .satisfies(
+            r -> {
+              assertThat(r.get("partition")).isEqualTo(1);
+              assertThat(r.get("offset")).isEqualTo(17L);
+            });
+  }
+
+  @Test
+  void aCutHasItsTimeAndItsPlaceAndNothingElse() throws IOException {
+    Path directory = recorded(reports(20));
+    Path part = temp.resolve("part");
+
+    long records =
+        Cut.of(START + 5_000, START + 10_000, "pod-00/cab-001")
+            .write(Recording.open(directory), part);
+
+    assertThat(records).isEqualTo(5 * 4);
+    Report report = new Report();
+    Recording cut = Recording.open(part);
+    for (int partition : cut.partitions()) {
+      try (ReportSource source = cut.reports(partition)) {
+        while (source.next(report)) {
+          assertThat(report.cabinet).isEqualTo(1);
+          assertThat(report.timeMs).isBetween(START + 5_000, START + 9_999);
+        }
+      }
+    }
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> Cut.of(0, 1, "pod-00/board-3"))
+        .withMessageContaining("--subject");
+  }
+
+  @Test
+  void aDirectoryWithOtherThingsOrWithoutAManifestIsRefused() throws IOException {
+    Files.writeString(temp.resolve("letter.txt"), "hello");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> RecordingWriter.create(temp, null, "telemetry.reports", 1))
+        .withMessageContaining("not empty");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> Recording.open(temp))
+        .withMessageContaining("no recording");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> Recording.open(temp.resolve("nothing")))
+        .withMessageContaining("no such recording");
+  }
+}
