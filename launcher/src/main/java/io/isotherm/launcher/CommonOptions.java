@@ -1,7 +1,11 @@
 package io.isotherm.launcher;
 
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.SchemaRegistry;
 import java.io.IOException;
 import java.io.Reader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +48,20 @@ final class CommonOptions {
       description = "Properties file with any Kafka client settings, TLS and SASL among them.")
   private @Nullable Path commandConfig;
 
-  /** URL of the schema registry, or null for the bundled schema history. */
-  @Nullable String schemaRegistry() {
-    return schemaRegistry;
+  /**
+   * Where schema ids come from.
+   *
+   * @throws ParameterException if the registry's URL is none
+   */
+  SchemaIds schemaIds() {
+    if (schemaRegistry == null) {
+      return SchemaHistory.bundled();
+    }
+    try {
+      return new SchemaRegistry(URI.create(schemaRegistry));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
+    }
   }
 
   /**

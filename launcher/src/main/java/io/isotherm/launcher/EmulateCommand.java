@@ -9,11 +9,8 @@ import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
 import io.isotherm.producers.Emulator;
 import io.isotherm.producers.EmulatorStatus;
-import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
-import io.isotherm.schemas.SchemaRegistry;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,7 +85,7 @@ final class EmulateCommand implements Callable<Integer> {
           spec.commandLine(),
           "--metrics-port: %d is not between 0 and 65535".formatted(metricsPort));
     }
-    SchemaIds ids = ids();
+    SchemaIds ids = common.schemaIds();
     Scenario chosen;
     ClusterPlan plan;
     try {
@@ -143,18 +140,6 @@ final class EmulateCommand implements Callable<Integer> {
           s.chips(), s.reports(), s.failures(), s.openFailures(), s.skippedBeats(), s.sendErrors());
       out.flush();
       return s.sendErrors() == 0 ? Main.DONE : Main.FAILED;
-    }
-  }
-
-  private SchemaIds ids() {
-    String registry = common.schemaRegistry();
-    if (registry == null) {
-      return SchemaHistory.bundled();
-    }
-    try {
-      return new SchemaRegistry(URI.create(registry));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
     }
   }
 

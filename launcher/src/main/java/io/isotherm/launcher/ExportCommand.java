@@ -1,12 +1,7 @@
 package io.isotherm.launcher;
 
 import io.isotherm.export.Exporter;
-import io.isotherm.schemas.SchemaHistory;
-import io.isotherm.schemas.SchemaIds;
-import io.isotherm.schemas.SchemaRegistry;
-import java.net.URI;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,23 +56,16 @@ final class ExportCommand implements Callable<Integer> {
           spec.commandLine(), "--series-budget: %d is not at least 1".formatted(seriesBudget));
     }
     try (Exporter exporter =
-        Exporter.start(common.clientConfig(), ids(), port, seriesBudget, Main.Version.current())) {
+        Exporter.start(
+            common.clientConfig(),
+            common.schemaIds(),
+            port,
+            seriesBudget,
+            Main.Version.current())) {
       spec.commandLine().getOut().println("http://localhost:" + exporter.port() + "/metrics");
       spec.commandLine().getOut().flush();
       main.stop().await();
     }
     return Main.DONE;
-  }
-
-  private SchemaIds ids() {
-    @Nullable String registry = common.schemaRegistry();
-    if (registry == null) {
-      return SchemaHistory.bundled();
-    }
-    try {
-      return new SchemaRegistry(URI.create(registry));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
-    }
   }
 }

@@ -37,6 +37,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,
+      RecordCommand.class,
+      RecordingCommand.class,
       ScoreCommand.class,
       HelpCommand.class,
     },

@@ -3,14 +3,10 @@ package io.isotherm.launcher;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
-import io.isotherm.schemas.SchemaHistory;
-import io.isotherm.schemas.SchemaIds;
-import io.isotherm.schemas.SchemaRegistry;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -112,7 +108,7 @@ final class MonitorCommand implements Callable<Integer> {
             !noTicks);
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint = serve(meters);
-        MonitorApp monitor = new MonitorApp(settings, schemaIds())) {
+        MonitorApp monitor = new MonitorApp(settings, common.schemaIds())) {
       spec.commandLine()
           .getErr()
           .println("metrics: http://localhost:" + endpoint.port() + ProcessMeters.PATH);
@@ -156,18 +152,6 @@ final class MonitorCommand implements Callable<Integer> {
           "port %d is in use: choose another with --metrics-port, or 0 for a free one"
               .formatted(metricsPort),
           e);
-    }
-  }
-
-  private SchemaIds schemaIds() {
-    String url = common.schemaRegistry();
-    if (url == null) {
-      return SchemaHistory.bundled();
-    }
-    try {
-      return new SchemaRegistry(URI.create(url));
-    } catch (IllegalArgumentException e) {
-      throw wrong("--schema-registry: " + e.getMessage());
     }
   }
 

@@ -1,0 +1,217 @@
+package io.isotherm.launcher;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.recording.Cut;
+import io.isotherm.recording.Manifest;
+import io.isotherm.recording.Manifest.Counts;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.Side;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm recording}: looks into recordings, checks them and cuts them. */
+@Command(
+    name = "recording",
+    description = "Looks into recordings, checks them and cuts them.",
+    subcommands = {
+      RecordingCommand.Info.class,
+      RecordingCommand.Verify.class,
+      RecordingCommand.CutOut.class
+    })
+final class RecordingCommand implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** Formats of {@code info}. */
+  enum Format {
+    TABLE,
+    JSON
+  }
+
+  /** {@code isotherm recording info}. */
+  @Command(name = "info", description = "Says what is in a recording.")
+  static final class Info implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECORDING", description = "Directory of the recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "FORMAT",
+        defaultValue = "table",
+        description = "table or json (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Format format;
+
+    @Override
+    public Integer call() throws IOException {
+      Recording recording = Recording.open(directory);
+      Map<String, Object> all = describe(recording);
+      PrintWriter out = spec.commandLine().getOut();
+      if (format == Format.JSON) {
+        out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+      } else {
+        all.forEach((what, value) -> out.printf(Locale.ROOT, "%-20s %s%n", what, value));
+      }
+      out.flush();
+      return Main.DONE;
+    }
+
+    private static Map<String, Object> describe(Recording recording) {
+      Manifest m = recording.manifest();
+      Counts c = m.counts();
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("complete", m.complete());
+      all.put("kafka_cluster", m.kafkaCluster() == null ? "none" : m.kafkaCluster());
+      all.put("topic", m.topic());
+      all.put("partitions", m.nextOffsets().size());
+      TreeSet<String> pods = new TreeSet<>();
+      recording.side(Side.TOPOLOGY).forEach(t -> pods.add(t.getPod()));
+      all.put("pods", pods.size());
+      all.put("from", c.firstMs() == null ? "none" : Instant.ofEpochMilli(c.firstMs()).toString());
+      all.put("to", c.lastMs() == null ? "none" : Instant.ofEpochMilli(c.lastMs()).toString());
+      all.put("records", c.records());
+      all.put("ticks", c.ticks());
+      all.put("chip_samples", c.chipSamples());
+      all.put("link_samples", c.linkSamples());
+      all.put("undecodable", m.skipped());
+      all.put("files", m.reports().size());
+      all.put("bytes", c.bytes());
+      if (c.chipSamples() > 0) {
+        all.put("bytes_per_chip_sample", Math.round(100.0 * c.bytes() / c.chipSamples()) / 100.0);
+      }
+      all.put("faults", recording.side(Side.TRUTH).stream().map(f -> f.getId()).distinct().count());
+      all.put(
+          "incidents",
+          recording.side(Side.INCIDENTS).stream().map(i -> i.getId()).distinct().count());
+      return all;
+    }
+  }
+
+  /** {@code isotherm recording verify}. */
+  @Command(
+      name = "verify",
+      description = "Reads a whole recording and names every damaged or missing file.")
+  static final class Verify implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECORDING", description = "Directory of the recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Override
+    public Integer call() {
+      Recording recording = Recording.open(directory);
+      PrintWriter err = spec.commandLine().getErr();
+      int files = recording.manifest().reports().size();
+      int[] done = {0};
+      List<String> damages =
+          recording.verify(
+              file -> {
+                err.printf("read %d of %d files%n", ++done[0], files);
+                err.flush();
+              });
+      for (String damage : damages) {
+        err.println("isotherm recording verify: " + damage);
+      }
+      err.flush();
+      if (!damages.isEmpty()) {
+        return Main.FAILED;
+      }
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%s: %,d records in %d files, all well%n",
+              directory,
+              recording.manifest().counts().records(),
+              files);
+      spec.commandLine().getOut().flush();
+      return Main.DONE;
+    }
+  }
+
+  /** {@code isotherm recording cut}. */
+  @Command(
+      name = "cut",
+      description = "Writes a part of a recording as a recording of its own, in the same order.")
+  static final class CutOut implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "RECORDING", description = "Directory of the recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Parameters(index = "1", paramLabel = "DIR", description = "New directory for the part.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path into;
+
+    @Option(
+        names = "--from",
+        paramLabel = "TIME",
+        converter = TimeConverter.class,
+        description = "Least event time, inclusive (default: the beginning).")
+    private @Nullable Instant from;
+
+    @Option(
+        names = "--to",
+        paramLabel = "TIME",
+        converter = TimeConverter.class,
+        description = "Event time to end at, exclusive (default: the end).")
+    private @Nullable Instant to;
+
+    @Option(
+        names = "--subject",
+        paramLabel = "PATH",
+        description =
+            "Only this pod, cabinet or board, for instance pod-00/cab-003 (default: all).")
+    private @Nullable String subject;
+
+    @Override
+    public Integer call() throws IOException {
+      Cut cut;
+      try {
+        cut =
+            Cut.of(
+                from == null ? Long.MIN_VALUE : from.toEpochMilli(),
+                to == null ? Long.MAX_VALUE : to.toEpochMilli(),
+                subject);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+      }
+      long records = cut.write(Recording.open(directory), into);
+      spec.commandLine().getOut().printf(Locale.ROOT, "%s: %,d records%n", into, records);
+      spec.commandLine().getOut().flush();
+      return Main.DONE;
+    }
+  }
+}
