@@ -1,0 +1,186 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.ReportSource;
+import io.isotherm.recording.Side;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code isotherm record} against a real broker. */
+final class RecordIT {
+  private static final long START = 1_800_000_000_000L;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path temp;
+
+  private static Process recorder(EmbeddedBroker broker, Path directory, Path log)
+      throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx512m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "record",
+            "--bootstrap-server",
+            broker.bootstrapServer(),
+            "--from",
+            "0",
+            directory.toString())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  /** The values in Kafka that are reports, by partition; the long one of the input is none. */
+  private static Map<Integer, List<byte[]>> inKafka(EmbeddedBroker broker) {
+    Map<Integer, List<byte[]>> values = new TreeMap<>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.<String, Object>of("bootstrap.servers", broker.bootstrapServer()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> all =
+          consumer.partitionsFor(Topics.REPORTS.name()).stream()
+              .map(p -> new TopicPartition(p.topic(), p.partition()))
+              .toList();
+      consumer.assign(all);
+      consumer.seekToBeginning(all);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+      while (all.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+        for (var record : consumer.poll(Duration.ofMillis(200))) {
+          if (record.value().length < 1 << 20) {
+            values.computeIfAbsent(record.partition(), p -> new ArrayList<>()).add(record.value());
+          }
+        }
+      }
+    }
+    return values;
+  }
+
+  private static Map<Integer, List<byte[]>> recorded(Path directory) throws IOException {
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    Recording recording = Recording.open(directory);
+    Map<Integer, List<byte[]>> values = new TreeMap<>();
+    Report report = new Report();
+    for (int partition : recording.partitions()) {
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(report)) {
+          values.computeIfAbsent(partition, p -> new ArrayList<>()).add(writer.toBytes(report));
+        }
+      }
+    }
+    return values;
+  }
+
+  private static long records(Path directory) {
+    return Files.exists(directory.resolve(Manifest.NAME))
+        ? Recording.open(directory).manifest().counts().records()
+        : 0;
+  }
+
+  @Test
+  void aKilledRecorderGoesOnWithoutAGapOrADuplicate() throws Exception {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    List<List<ProducerRecord<byte[], byte[]>>> seconds = MonitorRuns.input(plan, START, 120);
+    Path directory = temp.resolve("recording");
+    Path log = temp.resolve("log.txt");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      write(broker, seconds.subList(0, 50));
+
+      // When: it is killed while it records, and again, and then ended
+      Process first = recorder(broker, directory, log);
+      await().atMost(PATIENCE).until(() -> records(directory) > 0);
+      write(broker, seconds.subList(50, 80));
+      first.destroyForcibly().waitFor();
+      long atKill = records(directory);
+      assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+
+      Process second = recorder(broker, directory, log);
+      await().atMost(PATIENCE).until(() -> records(directory) > atKill);
+      second.destroyForcibly().waitFor();
+      write(broker, seconds.subList(80, 120));
+
+      Process third = recorder(broker, directory, log);
+      long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
+      await().atMost(PATIENCE).until(() -> records(directory) == all);
+      third.destroy();
+      assertThat(third.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+
+      // Then
+      Map<Integer, List<byte[]>> expected = inKafka(broker);
+      Map<Integer, List<byte[]>> actual = recorded(directory);
+      assertThat(actual.keySet()).isEqualTo(expected.keySet());
+      expected.forEach(
+          (partition, values) ->
+              assertThat(actual.getOrDefault(partition, List.of()).toArray(byte[][]::new))
+                  .as("partition %d", partition)
+                  .isDeepEqualTo(values.toArray(byte[][]::new)));
+      Recording recording = Recording.open(directory);
+      assertThat(recording.manifest().complete()).isTrue();
+      assertThat(recording.verify(file -> {})).isEmpty();
+      assertThat(recording.manifest().skipped()).isEqualTo(1);
+      assertThat(recording.undecodable()).hasSize(1);
+      assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
+      assertThat(recording.side(Side.JOBS)).isNotEmpty();
+    }
+  }
+
+  private static void write(
+      EmbeddedBroker broker, List<List<ProducerRecord<byte[], byte[]>>> seconds) throws Exception {
+    MonitorRuns.write(broker, seconds.stream().flatMap(List::stream).toList());
+  }
+
+  @Test
+  void anotherClusterIsNotRecordedIntoTheSameDirectory() throws Exception {
+    Path directory = temp.resolve("recording");
+    StringWriter err = new StringWriter();
+    for (int cluster = 0; cluster < 2; cluster++) {
+      try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker-" + cluster))) {
+        MonitorRuns.createTopics(broker);
+        int code =
+            Main.commandLine(new StopSignal())
+                .setOut(new PrintWriter(new StringWriter(), true))
+                .setErr(new PrintWriter(err, true))
+                .execute(
+                    "record",
+                    "--bootstrap-server",
+                    broker.bootstrapServer(),
+                    "--duration",
+                    "1s",
+                    directory.toString());
+        assertThat(code).as(err.toString()).isEqualTo(cluster == 0 ? Main.DONE : Main.FAILED);
+      }
+    }
+    assertThat(err.toString()).contains("record into a new directory").doesNotContain("\tat ");
+  }
+}
