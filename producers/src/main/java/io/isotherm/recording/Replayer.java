@@ -1,0 +1,464 @@
+package io.isotherm.recording;
+
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.model.Report;
+import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topic;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes a recording as if it happened again: topology and jobs first, then every report and
+ * tick, each partition in the order in which it was recorded. It makes no ticks of its own.
+ */
+public final class Replayer {
+  /** Time between the publication of topology and jobs and the first report. */
+  private static final long LEAD_MS = 2_000;
+
+  private static final Duration REACH = Duration.ofSeconds(15);
+  private static final Duration TELL = Duration.ofSeconds(1);
+
+  /**
+   * How to replay.
+   *
+   * @param speed seconds of event time in a second; {@link Double#POSITIVE_INFINITY} for as fast as
+   *     Kafka takes it
+   * @param toNow whether all times are moved so that the recording begins now
+   * @param originalPartitions whether every report goes to the partition it was recorded from,
+   *     rather than to that of its key
+   * @param topic where the reports go
+   * @param intoRecordedTopic whether that may be the topic that was recorded
+   * @param passes how often, from 1; every pass but the first is moved to the end of the one before
+   */
+  public record Settings(
+      double speed,
+      boolean toNow,
+      boolean originalPartitions,
+      String topic,
+      boolean intoRecordedTopic,
+      int passes) {
+    /** Checks the ranges. */
+    public Settings {
+      if (!(speed > 0)) {
+        throw new IllegalArgumentException("the speed is %s, must be above 0".formatted(speed));
+      }
+      if (passes < 1) {
+        throw new IllegalArgumentException("%d passes, must be at least 1".formatted(passes));
+      }
+    }
+  }
+
+  /**
+   * How far it is.
+   *
+   * @param reports records that were given to Kafka
+   * @param positionMs event time as it is published, in milliseconds since 1970-01-01 UTC
+   * @param pass number of the pass, from 1
+   * @param heldUpMs for how long the process was stopped or kept waiting by Kafka
+   */
+  public record Progress(long reports, long positionMs, int pass, long heldUpMs) {}
+
+  private final Recording recording;
+  private final Settings settings;
+  private final SchemaIds ids;
+  private final Map<String, Object> clientConfig;
+  private final BooleanSupplier stopped;
+  private final AtomicLong refused = new AtomicLong();
+  private volatile @Nullable String refusal;
+  private long reports;
+
+  /** A partition on its way. */
+  private final class Lane implements AutoCloseable {
+    final int partition;
+    final ReportSource source;
+    final Report report = new Report();
+    final PartitionTime time;
+    final ReportWriter writer = new ReportWriter(ids);
+    long dueMs;
+
+    Lane(int partition, ReportSource source, long beginMs) {
+      this.partition = partition;
+      this.source = source;
+      this.time = new PartitionTime(beginMs);
+    }
+
+    boolean next() {
+      if (!source.next(report)) {
+        return false;
+      }
+      dueMs = time.next(report.timeMs);
+      return true;
+    }
+
+    ProducerRecord<byte[], byte[]> record(long moveMs) {
+      byte[] value;
+      if (moveMs == 0 && source.newest()) {
+        byte[] encoded = source.encoded();
+        value = new byte[Framing.LENGTH + encoded.length];
+        Framing.write(value, reportId);
+        System.arraycopy(encoded, 0, value, Framing.LENGTH, encoded.length);
+      } else {
+        report.timeMs += moveMs;
+        // The clock's ticks have no agent.
+        report.agentStartMs += report.tick ? 0 : moveMs;
+        value = writer.toBytes(report);
+      }
+      return new ProducerRecord<>(
+          settings.topic(),
+          settings.originalPartitions() ? partition : null,
+          // Kafka takes no time before 1970; the report still says its own.
+          Math.max(0, report.timeMs),
+          key(report.pod),
+          value);
+    }
+
+    @Override
+    public void close() throws IOException {
+      source.close();
+    }
+  }
+
+  private final int reportId;
+  private final Map<String, byte[]> keys = new HashMap<>();
+
+  /**
+   * @param ids where the ids in the framing come from
+   * @param clientConfig settings of every Kafka client
+   * @param stopped asked several times a second; true ends it
+   */
+  public Replayer(
+      Recording recording,
+      Settings settings,
+      SchemaIds ids,
+      Map<String, Object> clientConfig,
+      BooleanSupplier stopped) {
+    this.recording = recording;
+    this.settings = settings;
+    this.ids = ids;
+    this.clientConfig = Map.copyOf(clientConfig);
+    this.stopped = stopped;
+    this.reportId = ids.newestId(Topics.REPORTS.subject());
+  }
+
+  /**
+   * Replays until the end, or until it is stopped.
+   *
+   * @param opened is shown the producer as soon as there is one, to measure it
+   * @param progress told every second, and at the end
+   * @return what was replayed
+   * @throws RecordingException if the recording is damaged, or must not go there; the message says
+   *     what to do
+   * @throws KafkaException if Kafka cannot be used, or did not take a record
+   */
+  public Progress run(Consumer<Producer<?, ?>> opened, Consumer<Progress> progress)
+      throws IOException, InterruptedException {
+    Map<Integer, Long> begins = begins();
+    if (begins.isEmpty()) {
+      throw new RecordingException("%s has no reports".formatted(recording.directory()));
+    }
+    long beginMs = begins.values().stream().mapToLong(Long::longValue).min().orElseThrow();
+    long moveMs = settings.toNow() ? System.currentTimeMillis() + LEAD_MS - beginMs : 0;
+    prepareTopics(beginMs + moveMs);
+    try (Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            ReportProducerConfig.with(clientConfig),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      opened.accept(producer);
+      publishPlaces(producer, moveMs);
+      Progress last = new Progress(0, beginMs + moveMs, 1, 0);
+      if (settle()) {
+        Pacer pacer =
+            new Pacer(settings.speed(), System::nanoTime, LockSupport::parkNanos, stopped);
+        for (int pass = 1; pass <= settings.passes() && !stopped.getAsBoolean(); pass++) {
+          last = pass(producer, pacer, begins, moveMs, pass, progress);
+          moveMs = windowEnd(last.positionMs()) - beginMs;
+        }
+      }
+      producer.flush();
+      check();
+      progress.accept(last);
+      return last;
+    }
+  }
+
+  /** A pass begins at a whole ten seconds behind the one before. */
+  private static long windowEnd(long timeMs) {
+    return (Math.floorDiv(timeMs, 10_000L) + 1) * 10_000L;
+  }
+
+  /** Where the partitions begin; those without reports are left out. */
+  private Map<Integer, Long> begins() throws IOException {
+    Map<Integer, Long> begins = new HashMap<>();
+    Report report = new Report();
+    for (int partition : recording.partitions()) {
+      long[] first = new long[PartitionTime.BELIEVED_AFTER];
+      int n = 0;
+      try (ReportSource source = recording.reports(partition)) {
+        while (n < first.length && source.next(report)) {
+          first[n++] = report.timeMs;
+        }
+      }
+      if (n > 0) {
+        begins.put(partition, PartitionTime.begin(Arrays.copyOf(first, n)));
+      }
+    }
+    return begins;
+  }
+
+  private void prepareTopics(long beginMs) throws InterruptedException {
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) REACH.toMillis());
+    config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REACH.toMillis() / 3);
+    try (Admin admin = Admin.create(config)) {
+      String cluster =
+          admin.describeCluster().clusterId().get(REACH.toMillis(), TimeUnit.MILLISECONDS);
+      Manifest manifest = recording.manifest();
+      if (!settings.intoRecordedTopic()
+          && settings.topic().equals(manifest.topic())
+          && cluster.equals(manifest.kafkaCluster())) {
+        throw new RecordingException(
+            "%s was recorded from topic %s of this very Kafka cluster: give another --topic or cluster, or --into-recorded-topic if you mean it"
+                .formatted(recording.directory(), settings.topic()));
+      }
+      int partitions =
+          settings.originalPartitions()
+              ? Math.max(1, manifest.nextOffsets().size())
+              : Topics.REPORTS.partitions();
+      List<NewTopic> wanted = new ArrayList<>();
+      for (Topic<?, ?> topic : Topics.ALL) {
+        boolean ofReports = topic.name().equals(Topics.REPORTS.name());
+        Map<String, String> topicConfig = new HashMap<>(topic.config());
+        if (!settings.toNow() && topicConfig.containsKey(TopicConfig.RETENTION_MS_CONFIG)) {
+          topicConfig.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+        }
+        wanted.add(
+            new NewTopic(
+                    ofReports ? settings.topic() : topic.name(),
+                    Optional.of(ofReports ? partitions : topic.partitions()),
+                    Optional.empty())
+                .configs(topicConfig));
+      }
+      for (NewTopic topic : wanted) {
+        if (!created(admin, topic)) {
+          checkRetention(admin, topic.name(), beginMs);
+          if (topic.name().equals(settings.topic()) && settings.originalPartitions()) {
+            checkPartitions(admin, partitions);
+          }
+        }
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KafkaException(
+          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
+              .formatted(
+                  clientConfig.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG),
+                  e.getCause() == null ? "no answer" : e.getCause().getMessage()),
+          e);
+    }
+  }
+
+  /** False if it was there already. */
+  private static boolean created(Admin admin, NewTopic topic)
+      throws ExecutionException, InterruptedException {
+    try {
+      admin.createTopics(List.of(topic)).all().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** What is older than its topic keeps is deleted minutes after it was written. */
+  private static void checkRetention(Admin admin, String topic, long beginMs)
+      throws ExecutionException, InterruptedException {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var all = admin.describeConfigs(List.of(resource)).all().get();
+    var config = all.values().iterator().next();
+    if (!config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("delete")
+        || "LogAppendTime".equals(config.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).value())) {
+      return;
+    }
+    long retentionMs = Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value());
+    if (retentionMs >= 0 && beginMs < System.currentTimeMillis() - retentionMs) {
+      throw new RecordingException(
+          "topic %s would delete what is replayed: it keeps %s (retention.ms=%d), the recording begins at %s; set its retention.ms=-1, or give --shift now"
+              .formatted(
+                  topic,
+                  Duration.ofMillis(retentionMs),
+                  retentionMs,
+                  Instant.ofEpochMilli(beginMs)));
+    }
+  }
+
+  private void checkPartitions(Admin admin, int partitions)
+      throws ExecutionException, InterruptedException {
+    int there =
+        admin
+            .describeTopics(List.of(settings.topic()))
+            .allTopicNames()
+            .get()
+            .values()
+            .iterator()
+            .next()
+            .partitions()
+            .size();
+    if (there < partitions) {
+      throw new RecordingException(
+          "topic %s has %d partitions, the recording has %d: give --partitions keys, or another --topic"
+              .formatted(settings.topic(), there, partitions));
+    }
+  }
+
+  /** Jobs first: a monitor that waits for the topology then finds them too. */
+  private void publishPlaces(Producer<byte[], byte[]> producer, long moveMs) {
+    long nowMs = System.currentTimeMillis();
+    for (JobPlacement job : recording.side(Side.JOBS)) {
+      job.setEffectiveFromMs(job.getEffectiveFromMs() + moveMs);
+      Long until = job.getEffectiveUntilMs();
+      job.setEffectiveUntilMs(until == null ? null : Long.valueOf(until + moveMs));
+      send(producer, record(Topics.JOBS, job.getJob(), job, nowMs));
+    }
+    for (PodTopology pod : recording.side(Side.TOPOLOGY)) {
+      pod.setEffectiveFromMs(pod.getEffectiveFromMs() + moveMs);
+      send(producer, record(Topics.PODS, pod.getPod(), pod, nowMs));
+    }
+    producer.flush();
+    check();
+  }
+
+  /** Gives the monitors time to read the topology; false if it was stopped. */
+  private boolean settle() {
+    long end = System.nanoTime() + Duration.ofMillis(LEAD_MS).toNanos();
+    for (long left = 1; left > 0; left = end - System.nanoTime()) {
+      if (stopped.getAsBoolean()) {
+        return false;
+      }
+      LockSupport.parkNanos(Math.min(left, 50_000_000));
+    }
+    return true;
+  }
+
+  private Progress pass(
+      Producer<byte[], byte[]> producer,
+      Pacer pacer,
+      Map<Integer, Long> begins,
+      long moveMs,
+      int pass,
+      Consumer<Progress> progress)
+      throws IOException, InterruptedException {
+    List<Lane> lanes = new ArrayList<>();
+    PriorityQueue<Lane> queue =
+        new PriorityQueue<>(
+            Comparator.<Lane>comparingLong(lane -> lane.dueMs)
+                .thenComparingInt(lane -> lane.partition));
+    long positionMs =
+        begins.values().stream().mapToLong(Long::longValue).min().orElseThrow() + moveMs;
+    long told = System.nanoTime();
+    try {
+      for (Map.Entry<Integer, Long> begin : begins.entrySet()) {
+        Lane lane = new Lane(begin.getKey(), recording.reports(begin.getKey()), begin.getValue());
+        lanes.add(lane);
+        if (lane.next()) {
+          queue.add(lane);
+        }
+      }
+      for (Lane lane = queue.poll(); lane != null; lane = queue.poll()) {
+        if (!pacer.await(lane.dueMs + moveMs)) {
+          break;
+        }
+        positionMs = Math.max(positionMs, lane.dueMs + moveMs);
+        send(producer, lane.record(moveMs));
+        reports++;
+        if (lane.next()) {
+          queue.add(lane);
+        }
+        if ((reports & 0xff) == 0 && System.nanoTime() - told > TELL.toNanos()) {
+          told = System.nanoTime();
+          check();
+          progress.accept(progress(positionMs, pass, pacer));
+        }
+      }
+    } finally {
+      for (Lane lane : lanes) {
+        lane.close();
+      }
+    }
+    return progress(positionMs, pass, pacer);
+  }
+
+  private Progress progress(long positionMs, int pass, Pacer pacer) {
+    return new Progress(
+        reports, positionMs, pass, TimeUnit.NANOSECONDS.toMillis(pacer.heldUpNanos()));
+  }
+
+  private byte[] key(String pod) {
+    return keys.computeIfAbsent(pod, p -> p.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private <V extends SpecificRecord> ProducerRecord<byte[], byte[]> record(
+      Topic<String, V> topic, String key, V value, long timeMs) {
+    return new ProducerRecord<>(
+        topic.name(),
+        null,
+        timeMs,
+        key.getBytes(StandardCharsets.UTF_8),
+        topic.valueSerde(ids).serializer().serialize(topic.name(), value));
+  }
+
+  private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    var unused =
+        producer.send(
+            record,
+            (metadata, failure) -> {
+              if (failure != null && refused.incrementAndGet() == 1) {
+                refusal = "topic %s: %s".formatted(record.topic(), failure.getMessage());
+              }
+            });
+  }
+
+  /** A replay with a hole would give other incidents: it ends at the first refusal. */
+  private void check() {
+    if (refused.get() > 0) {
+      throw new KafkaException("Kafka did not take a record: " + refusal);
+    }
+  }
+}
