@@ -49,7 +49,7 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
       Collection<Incident> incidents,
       Map<String, PodLayout> layouts) {
     Map<Broken, InjectedFault> faultOf = new HashMap<>();
-    faults.forEach(f -> faultOf.put(broken(f), f));
+    faults.forEach(f -> faultOf.put(Broken.of(f), f));
     Map<Raised, Incident> incidentOf = new HashMap<>();
     incidents.forEach(i -> incidentOf.put(raised(i), i));
     Matching matching =
@@ -74,19 +74,6 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
       throw new AssertionError("matching made up " + key);
     }
     return value;
-  }
-
-  private static Broken broken(InjectedFault f) {
-    Long end = f.getEndMs();
-    Double magnitude = f.getMagnitude();
-    return new Broken(
-        f.getId(),
-        f.getKind(),
-        f.getPod(),
-        f.getSubject(),
-        f.getStartMs(),
-        end == null ? Long.MAX_VALUE : end,
-        magnitude == null ? 0 : magnitude);
   }
 
   private static Raised raised(Incident i) {

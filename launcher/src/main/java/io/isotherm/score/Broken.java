@@ -1,6 +1,7 @@
 package io.isotherm.score;
 
 import io.isotherm.avro.FaultKind;
+import io.isotherm.avro.InjectedFault;
 import io.isotherm.emulator.Fault;
 
 /**
@@ -32,5 +33,19 @@ public record Broken(
         f.startMs(),
         f.endMs(),
         f.magnitude());
+  }
+
+  /** A fault as it was published. */
+  public static Broken of(InjectedFault f) {
+    Long end = f.getEndMs();
+    Double magnitude = f.getMagnitude();
+    return new Broken(
+        f.getId(),
+        f.getKind(),
+        f.getPod(),
+        f.getSubject(),
+        f.getStartMs(),
+        end == null ? Long.MAX_VALUE : end,
+        magnitude == null ? 0 : magnitude);
   }
 }

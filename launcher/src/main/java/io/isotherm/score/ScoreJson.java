@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A score as JSON. The same tree is what requirements are read against. */
-final class ScoreJson {
+public final class ScoreJson {
   private ScoreJson() {}
 
   static ObjectNode of(ScoreSettings settings, Score score) {
@@ -76,7 +76,8 @@ final class ScoreJson {
     return root;
   }
 
-  static ObjectNode measures(Measures m) {
+  /** Measures as JSON. */
+  public static ObjectNode measures(Measures m) {
     ObjectNode n = JsonNodeFactory.instance.objectNode();
     n.put("faults", m.faults());
     n.put("found", m.found());

@@ -1,0 +1,126 @@
+package io.isotherm.backtest;
+
+import io.isotherm.avro.InjectedFault;
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
+import io.isotherm.core.ClusterRun;
+import io.isotherm.model.Placement;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.Side;
+import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.Topologies;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a recording says of the cluster besides its reports.
+ *
+ * @param recording the recording
+ * @param topology every version of every pod, in the order of publication
+ * @param jobs every word on the jobs, in the order of publication
+ * @param truth what was broken, if somebody knew; the newest word on each fault
+ */
+public record RecordedCluster(
+    Recording recording,
+    List<PodTopology> topology,
+    List<JobPlacement> jobs,
+    List<InjectedFault> truth) {
+  /**
+   * Reads everything but the reports.
+   *
+   * @throws io.isotherm.recording.RecordingException if it is not there, is none, or one of its
+   *     files cannot be read
+   */
+  public static RecordedCluster open(Path directory) {
+    Recording recording = Recording.open(directory);
+    Map<String, InjectedFault> truth = new LinkedHashMap<>();
+    recording.side(Side.TRUTH).forEach(f -> truth.put(f.getId(), f));
+    List<PodTopology> topology = recording.side(Side.TOPOLOGY);
+    if (topology.isEmpty()) {
+      throw new RecordingException(directory + " names no pod, so its reports cannot be judged");
+    }
+    return new RecordedCluster(
+        recording, topology, recording.side(Side.JOBS), List.copyOf(truth.values()));
+  }
+
+  /** Where the recording is. */
+  public Path directory() {
+    return recording.directory();
+  }
+
+  /** Name of the cluster. */
+  public String cluster() {
+    return topology.get(topology.size() - 1).getCluster();
+  }
+
+  /** Every version of every pod; one that only repeats the parts of the one before is left out. */
+  public List<ClusterRun.Version> versions() {
+    Map<String, TreeMap<Long, PodTopology>> byPod = new TreeMap<>();
+    for (PodTopology t : topology) {
+      byPod.computeIfAbsent(t.getPod(), p -> new TreeMap<>()).put(t.getEffectiveFromMs(), t);
+    }
+    List<ClusterRun.Version> versions = new ArrayList<>();
+    for (TreeMap<Long, PodTopology> ofPod : byPod.values()) {
+      PodTopology before = null;
+      for (PodTopology t : ofPod.values()) {
+        if (before == null || !sameShape(before, t)) {
+          versions.add(new ClusterRun.Version(Topologies.layout(t), t.getEffectiveFromMs()));
+        }
+        before = t;
+      }
+    }
+    return versions;
+  }
+
+  /** The newest version of each pod, by name. */
+  public SortedMap<String, PodTopology> pods() {
+    SortedMap<String, PodTopology> pods = new TreeMap<>();
+    for (PodTopology t : topology) {
+      pods.merge(t.getPod(), t, (a, b) -> a.getEffectiveFromMs() > b.getEffectiveFromMs() ? a : b);
+    }
+    return pods;
+  }
+
+  private static boolean sameShape(PodTopology a, PodTopology b) {
+    PodTopology then = PodTopology.newBuilder(a).build();
+    then.setEffectiveFromMs(b.getEffectiveFromMs());
+    return then.equals(b);
+  }
+
+  /**
+   * The jobs over time. A later word on a job replaces the earlier one from the event time on from
+   * which it holds.
+   */
+  public List<Placement> placements() {
+    Map<String, List<Placement>> byJob = new HashMap<>();
+    for (JobPlacement published : jobs) {
+      Placement p = Placements.placement(published);
+      List<Placement> ofJob = byJob.computeIfAbsent(p.job(), j -> new ArrayList<>());
+      ofJob.removeIf(earlier -> earlier.fromMs() >= p.fromMs());
+      ofJob.replaceAll(
+          earlier ->
+              earlier.untilMs() <= p.fromMs()
+                  ? earlier
+                  : new Placement(
+                      earlier.job(),
+                      earlier.fromMs(),
+                      p.fromMs(),
+                      earlier.synchronous(),
+                      earlier.members()));
+      ofJob.add(p);
+    }
+    return byJob.values().stream()
+        .flatMap(Collection::stream)
+        .sorted(Comparator.comparingLong(Placement::fromMs).thenComparing(Placement::job))
+        .toList();
+  }
+}

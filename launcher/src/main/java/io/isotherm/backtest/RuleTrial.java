@@ -1,0 +1,352 @@
+package io.isotherm.backtest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.isotherm.recording.RecordingException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Alerting rules tried on the past: which alerts would have fired, from when to when.
+ *
+ * <p>A real Prometheus evaluates every expression, over blocks that promtool made of the metrics
+ * over event time. promtool itself can backfill recording rules but leaves alerts out, so what an
+ * alert does with its expression's answers is done here, as Prometheus 2.42 does it ({@code
+ * AlertingRule.Eval}): an alert is pending from the first evaluation that gives its labels, fires
+ * at the first at least {@code for} later, and ends at the first that does not give them, or, if it
+ * fires, at the first such at least {@code keep_firing_for} after the first such.
+ */
+final class RuleTrial {
+  /**
+   * An alert that was pending or fired.
+   *
+   * @param alert name of the rule
+   * @param labels labels of the expression's answer and of the rule
+   * @param pendingMs evaluation that gave it first
+   * @param firingMs evaluation at which it fired; -1 if it never did
+   * @param endMs first evaluation at which it was over; -1 if it never was
+   */
+  record Alert(
+      String alert, SortedMap<String, String> labels, long pendingMs, long firingMs, long endMs) {}
+
+  private record Rule(
+      String name,
+      String query,
+      long holdMs,
+      long keepMs,
+      long intervalMs,
+      SortedMap<String, String> labels) {}
+
+  /** Most points that Prometheus answers to one query is 11,000. */
+  private static final int MOST_STEPS = 10_000;
+
+  private final Path rules;
+  private final Path openMetrics;
+  private final long firstMs;
+  private final long lastMs;
+  private final long windowMs;
+
+  /**
+   * @param rules file of rules, or a directory of such
+   * @param openMetrics the metrics over event time
+   * @param firstMs time of their first samples, in milliseconds since 1970-01-01 UTC
+   * @param lastMs time of their last samples
+   * @param windowMs time between two samples
+   */
+  RuleTrial(Path rules, Path openMetrics, long firstMs, long lastMs, long windowMs) {
+    this.rules = rules;
+    this.openMetrics = openMetrics;
+    this.firstMs = firstMs;
+    this.lastMs = lastMs;
+    this.windowMs = windowMs;
+  }
+
+  /**
+   * Files with rules, in the order of their names.
+   *
+   * @throws RecordingException if there are none
+   */
+  static List<Path> files(Path rules) throws IOException {
+    if (Files.isRegularFile(rules)) {
+      return List.of(rules.toAbsolutePath());
+    }
+    if (!Files.isDirectory(rules)) {
+      throw new RecordingException("there are no rules " + rules);
+    }
+    try (Stream<Path> all = Files.list(rules)) {
+      List<Path> files =
+          all.filter(f -> f.toString().endsWith(".yml") || f.toString().endsWith(".yaml"))
+              .map(Path::toAbsolutePath)
+              .sorted()
+              .toList();
+      if (files.isEmpty()) {
+        throw new RecordingException("there is no *.yml with rules in " + rules);
+      }
+      return files;
+    }
+  }
+
+  /**
+   * Where a program is.
+   *
+   * @throws RecordingException if it is not installed; the message says what to install
+   */
+  static Path program(String name) {
+    for (String directory :
+        System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
+      Path file = Path.of(directory, name);
+      if (Files.isExecutable(file)) {
+        return file;
+      }
+    }
+    throw new RecordingException(
+        "%s is not on the PATH; install Prometheus (Debian: apt install prometheus), which has it"
+            .formatted(name));
+  }
+
+  /** Tries the rules; leaves nothing behind. */
+  List<Alert> run() throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("isotherm-rules");
+    try {
+      return in(directory);
+    } finally {
+      try (Stream<Path> all = Files.walk(directory)) {
+        for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  private List<Alert> in(Path directory) throws IOException, InterruptedException {
+    List<Path> files = files(rules);
+    List<Rule> alerting = new ArrayList<>();
+    boolean[] recording = {false};
+    Path promtool = program("promtool");
+    for (Path file : files) {
+      promtool(directory, List.of(promtool.toString(), "check", "rules", file.toString()));
+    }
+    // An empty Prometheus reads the rules: nobody knows their form better.
+    Path config = directory.resolve("rules.yml");
+    Files.writeString(config, config(files));
+    try (LocalPrometheus reader =
+        LocalPrometheus.start(directory, config, directory.resolve("none"), windowMs)) {
+      for (JsonNode group : reader.get("/api/v1/rules").at("/groups")) {
+        long intervalMs = Math.round(group.path("interval").asDouble() * 1000);
+        for (JsonNode rule : group.path("rules")) {
+          if (rule.path("type").asText().equals("recording")) {
+            recording[0] = true;
+          } else {
+            alerting.add(rule(rule, intervalMs));
+          }
+        }
+      }
+    }
+    Path data = directory.resolve("data");
+    Files.createDirectories(data);
+    promtool(
+        directory,
+        List.of(
+            promtool.toString(),
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            openMetrics.toAbsolutePath().toString(),
+            data.toString()));
+    Path plain = directory.resolve("plain.yml");
+    Files.writeString(plain, config(List.of()));
+    long lookbackMs =
+        Math.max(windowMs, alerting.stream().mapToLong(Rule::intervalMs).max().orElse(0));
+    if (recording[0]) {
+      try (LocalPrometheus base = LocalPrometheus.start(directory, plain, data, lookbackMs)) {
+        List<String> line =
+            new ArrayList<>(
+                List.of(
+                    promtool.toString(),
+                    "tsdb",
+                    "create-blocks-from",
+                    "rules",
+                    "--start=" + firstMs / 1000,
+                    "--end=" + lastMs / 1000,
+                    "--url=" + base.url(),
+                    "--eval-interval=" + windowMs + "ms",
+                    "--output-dir=" + data));
+        files.forEach(f -> line.add(f.toString()));
+        promtool(directory, line);
+      }
+    }
+    List<Alert> alerts = new ArrayList<>();
+    try (LocalPrometheus past = LocalPrometheus.start(directory, plain, data, lookbackMs)) {
+      for (Rule rule : alerting) {
+        evaluate(past, rule, alerts);
+      }
+    }
+    alerts.sort(
+        Comparator.comparingLong(Alert::pendingMs)
+            .thenComparing(Alert::alert)
+            .thenComparing(a -> a.labels().toString()));
+    return alerts;
+  }
+
+  private String config(List<Path> files) {
+    StringBuilder text = new StringBuilder();
+    text.append("global:\n  evaluation_interval: ").append(windowMs).append("ms\n");
+    if (!files.isEmpty()) {
+      text.append("rule_files:\n");
+      files.forEach(f -> text.append("  - '").append(f).append("'\n"));
+    }
+    return text.toString();
+  }
+
+  private static Rule rule(JsonNode rule, long intervalMs) {
+    SortedMap<String, String> labels = new TreeMap<>();
+    rule.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
+    return new Rule(
+        rule.path("name").asText(),
+        rule.path("query").asText(),
+        Math.round(rule.path("duration").asDouble() * 1000),
+        Math.round(rule.path("keepFiringFor").asDouble() * 1000),
+        intervalMs,
+        labels);
+  }
+
+  private static void promtool(Path directory, List<String> line)
+      throws IOException, InterruptedException {
+    Path log = directory.resolve("promtool.log");
+    Process process =
+        new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      if (!process.waitFor(1, TimeUnit.HOURS) || process.exitValue() != 0) {
+        String said = Files.readString(log).strip();
+        throw new RecordingException(
+            "%s failed: %s".formatted(String.join(" ", line.subList(0, 3)), said));
+      }
+    } finally {
+      process.destroy();
+    }
+  }
+
+  private static final class Active {
+    final long pendingMs;
+    long firingMs = -1;
+    long keptSinceMs = -1;
+
+    Active(long pendingMs) {
+      this.pendingMs = pendingMs;
+    }
+  }
+
+  private void evaluate(LocalPrometheus past, Rule rule, List<Alert> alerts)
+      throws IOException, InterruptedException {
+    long step = rule.intervalMs();
+    Map<SortedMap<String, String>, Active> active = new HashMap<>();
+    long begin = Math.floorDiv(firstMs + step - 1, step) * step;
+    for (long chunk = begin; chunk <= lastMs; chunk += MOST_STEPS * step) {
+      long end = Math.min(lastMs, chunk + (MOST_STEPS - 1) * step);
+      JsonNode result = past.range(rule.query(), chunk, end, step);
+      Map<Long, Set<SortedMap<String, String>>> given = new HashMap<>();
+      for (JsonNode series : result) {
+        SortedMap<String, String> labels = new TreeMap<>();
+        series
+            .path("metric")
+            .properties()
+            .forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
+        labels.remove("__name__");
+        labels.putAll(rule.labels());
+        for (JsonNode value : series.path("values")) {
+          given
+              .computeIfAbsent(Math.round(value.get(0).asDouble() * 1000), t -> new HashSet<>())
+              .add(labels);
+        }
+      }
+      for (long t = chunk; t <= end; t += step) {
+        step(rule, t, given.getOrDefault(t, Set.of()), active, alerts);
+      }
+    }
+    active.forEach(
+        (labels, a) -> alerts.add(new Alert(rule.name(), labels, a.pendingMs, a.firingMs, -1)));
+  }
+
+  private static void step(
+      Rule rule,
+      long t,
+      Set<SortedMap<String, String>> given,
+      Map<SortedMap<String, String>, Active> active,
+      List<Alert> alerts) {
+    given.forEach(labels -> active.computeIfAbsent(labels, l -> new Active(t)));
+    active
+        .entrySet()
+        .removeIf(
+            e -> {
+              Active a = e.getValue();
+              if (given.contains(e.getKey())) {
+                a.keptSinceMs = -1;
+              } else {
+                boolean keep = false;
+                if (a.firingMs >= 0 && rule.keepMs() > 0) {
+                  a.keptSinceMs = a.keptSinceMs < 0 ? t : a.keptSinceMs;
+                  keep = t - a.keptSinceMs < rule.keepMs();
+                }
+                if (!keep) {
+                  alerts.add(new Alert(rule.name(), e.getKey(), a.pendingMs, a.firingMs, t));
+                  return true;
+                }
+              }
+              if (a.firingMs < 0 && t - a.pendingMs >= rule.holdMs()) {
+                a.firingMs = t;
+              }
+              return false;
+            });
+  }
+
+  static String table(List<Alert> alerts) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("PENDING", "FIRING", "OVER", "ALERT", "LABELS"));
+    for (Alert a : alerts) {
+      rows.add(
+          List.of(
+              BacktestResult.time(a.pendingMs()),
+              a.firingMs() < 0 ? "never" : BacktestResult.time(a.firingMs()),
+              a.endMs() < 0 ? "not yet" : BacktestResult.time(a.endMs()),
+              a.alert(),
+              a.labels().toString()));
+    }
+    StringBuilder out = new StringBuilder();
+    Texts.table(rows, out);
+    out.append(
+        "%n%d alerts fired, %d were pending and never did%n"
+            .formatted(
+                alerts.stream().filter(a -> a.firingMs() >= 0).count(),
+                alerts.stream().filter(a -> a.firingMs() < 0).count()));
+    return out.toString();
+  }
+
+  static ArrayNode json(List<Alert> alerts) {
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
+    for (Alert a : alerts) {
+      ObjectNode one = all.addObject();
+      one.put("alert", a.alert());
+      ObjectNode labels = one.putObject("labels");
+      a.labels().forEach(labels::put);
+      one.put("pending", BacktestResult.time(a.pendingMs()));
+      one.put("firing", a.firingMs() < 0 ? null : BacktestResult.time(a.firingMs()));
+      one.put("over", a.endMs() < 0 ? null : BacktestResult.time(a.endMs()));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,94 @@
+package io.isotherm.backtest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.IncidentDigest;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.Outcome;
+import io.isotherm.recording.RecordingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class BacktestTest {
+  private static final int SECONDS = 170;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private static Path dir;
+
+  @SuppressWarnings("NullAway.Init")
+  private static RecordedFleet live;
+
+  @BeforeAll
+  static void recordThreePods() throws IOException {
+    live = RecordedFleet.record(dir.resolve("recording"), SECONDS, 3, 2);
+  }
+
+  private static BacktestResult run(int threads, List<IncidentEvent> events)
+      throws IOException, InterruptedException {
+    return BacktestJob.whole(dir.resolve("recording"), DetectorSettings.DEFAULT, threads)
+        .judge(
+            RecordedCluster.open(dir.resolve("recording")),
+            events::add,
+            (at, reports) -> {},
+            () -> false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8})
+  void itTellsWhatTheMonitorsToldOnAnyNumberOfThreads(int threads) throws Exception {
+    List<IncidentEvent> events = new ArrayList<>();
+    BacktestResult result = run(threads, events);
+    IncidentDigest digest = new IncidentDigest();
+    live.incidents.forEach(digest::add);
+
+    assertThat(live.incidents).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(events).isEqualTo(live.incidents);
+    assertThat(result.book().sha256()).isEqualTo(digest.sha256Hex());
+    assertThat(result.read().outcomes().get(Outcome.DUPLICATE)).isPositive();
+    assertThat(result.read().reports()).isGreaterThan(SECONDS * 20L);
+  }
+
+  @Test
+  void theTruthOfTheRecordingIsScored() throws Exception {
+    BacktestResult result = run(2, new ArrayList<>());
+
+    assertThat(result.json().at("/score/overall/faults").asInt()).isEqualTo(2);
+    assertThat(result.json().at("/score/overall/recall").asDouble()).isEqualTo(1.0);
+    assertThat(result.json().at("/incidents/sha256").asText()).hasSize(64);
+  }
+
+  @Test
+  void anEventSurvivesItsLineOfJson() {
+    for (IncidentEvent event : live.incidents) {
+      assertThat(EventJson.parse(EventJson.of(event).toString())).isEqualTo(event);
+    }
+  }
+
+  @Test
+  void aDamagedFileIsNamedWithTheRecordAndNothingIsTold() throws Exception {
+    Path damaged = dir.resolve("damaged");
+    RecordedFleet.record(damaged, 20);
+    Path file = damaged.resolve("reports-002-%020d.avro".formatted(0));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 0x10;
+    Files.write(file, bytes);
+
+    assertThatThrownBy(
+            () ->
+                BacktestJob.whole(damaged, DetectorSettings.DEFAULT, 2)
+                    .run(null, (at, reports) -> {}, () -> false))
+        .isInstanceOf(RecordingException.class)
+        .hasMessageContaining("reports-002-");
+  }
+}

@@ -1,0 +1,132 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.backtest.RecordedFleet;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class BacktestCommandTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private static Path dir;
+
+  @SuppressWarnings("NullAway.Init")
+  private static RecordedFleet live;
+
+  @BeforeAll
+  static void record() throws IOException {
+    live = RecordedFleet.record(dir.resolve("recording"), 150);
+  }
+
+  private int run(String... args) {
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  private int backtest(String... more) {
+    List<String> args = new ArrayList<>(List.of("backtest", dir.resolve("recording").toString()));
+    args.addAll(List.of(more));
+    return run(args.toArray(String[]::new));
+  }
+
+  @Test
+  void theTableHasTheIncidentsAndTheDigestAndProgressIsNotInIt() {
+    assertThat(backtest()).isEqualTo(Main.DONE);
+
+    assertThat(out.toString())
+        .contains("chip_silent", "pod-00/cab-000/board-1/chip-2", "link_down", "sha256")
+        .contains("Against the truth: 2 faults that count, 2 found");
+    assertThat(out.toString()).doesNotContain("reports/s");
+    assertThat(err.toString()).contains("reports/s");
+  }
+
+  @Test
+  void linesOfJsonAreAllEventsInOrder() throws IOException {
+    Path file = dir.resolve("events.jsonl");
+    assertThat(backtest("-o", "jsonl", "--out", file.toString())).isEqualTo(Main.DONE);
+
+    List<String> ids = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      JsonNode event = new ObjectMapper().readTree(line);
+      ids.add(event.get("id").asText() + event.get("revision").asInt());
+    }
+    assertThat(ids)
+        .isNotEmpty()
+        .isEqualTo(live.incidents.stream().map(e -> e.id() + e.revision()).toList());
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void thePageNeedsNothingElse() {
+    assertThat(backtest("-o", "html")).isEqualTo(Main.DONE);
+
+    assertThat(out.toString())
+        .startsWith("<!DOCTYPE html>")
+        .contains("<svg", "<polyline", "chip_silent", "</html>")
+        .doesNotContain("NaN", "http:", "https:", "<script src", "<link");
+  }
+
+  @Test
+  void aSweepJudgesTheSameReportsAtEachValue() throws IOException {
+    assertThat(backtest("-o", "json", "--sweep", "open_after_windows=1..9:3")).isEqualTo(Main.DONE);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    JsonNode points = json.at("/sweep/points");
+
+    assertThat(points.findValuesAsText("value")).containsExactly("1", "5", "9");
+    assertThat(points.at("/0/incidents/opened").asInt())
+        .isGreaterThanOrEqualTo(json.at("/incidents/opened").asInt());
+    assertThat(points.at("/0/incidents/sha256")).isNotEqualTo(json.at("/incidents/sha256"));
+  }
+
+  @Test
+  void onlyReportsOfTheTimesAskedForAreRead() throws IOException {
+    String to = Long.toString(RecordedFleet.START_MS + 30_000);
+    assertThat(backtest("-o", "json", "--to", to)).isEqualTo(Main.DONE);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+
+    assertThat(json.at("/incidents/opened").asInt()).isZero();
+    assertThat(json.at("/windows").asInt()).isBetween(2, 6);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--threads, 0, '--threads is 0, must be at least 1'",
+    "--from, yesterday, --from is 'yesterday'",
+    "--sweep, hot=1..2, unknown setting 'hot'",
+    "--detectors, nowhere, cannot read nowhere",
+    "-o, xml, xml",
+  })
+  void wrongUsageIsOneLine(String option, String value, String said) {
+    assertThat(backtest(option, value)).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).contains(said).doesNotContain("\tat ");
+  }
+
+  @Test
+  void whatIsNoRecordingIsSaidInOneLine() {
+    assertThat(run("backtest", dir.resolve("nowhere").toString())).isEqualTo(Main.FAILED);
+    assertThat(run("backtest", dir.toString())).isEqualTo(Main.FAILED);
+
+    assertThat(err.toString().lines())
+        .hasSize(2)
+        .anyMatch(l -> l.contains("there is no such recording"))
+        .anyMatch(l -> l.contains("is no recording: "));
+  }
+}
