@@ -1,0 +1,375 @@
+package io.isotherm.backtest;
+
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.RecordingWriter;
+import io.isotherm.recording.ReportSource;
+import io.isotherm.recording.Side;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an incident of a recording rests on: its events, its evidence, its children, and the
+ * readings of its subject in the windows from two before it was first seen until its last event.
+ *
+ * @param recording directory of the recording
+ * @param incident its id, or the beginning of it
+ * @param detectors settings of the detectors
+ * @param threads most threads, from 1
+ * @param cut directory for a recording of the reports that it rests on; null for none
+ */
+public record Explanation(
+    Path recording, String incident, DetectorSettings detectors, int threads, @Nullable Path cut) {
+  private static final int WINDOWS_BEFORE = 2;
+
+  /** Windows whose readings are shown; of a longer incident the first ones. */
+  private static final int MOST_WINDOWS = 60;
+
+  private static final Pattern PART =
+      Pattern.compile(
+          "(?<pod>[^/]+)(?:/cab-(?<cab>\\d+)(?:/board-(?<board>\\d+)"
+              + "(?:/chip-(?<chip>\\d+)(?:/port-(?<port>\\d+))?)?)?)?");
+
+  /** The chips and the port that a subject names; -1 stands for any. */
+  private record Part(String pod, int cabinet, int board, int chip, int port) {
+    static @Nullable Part of(String subject) {
+      Matcher m = PART.matcher(subject);
+      return m.matches() && !subject.startsWith("job/")
+          ? new Part(
+              m.group("pod"),
+              number(m.group("cab")),
+              number(m.group("board")),
+              number(m.group("chip")),
+              number(m.group("port")))
+          : null;
+    }
+
+    private static int number(@Nullable String digits) {
+      return digits == null ? -1 : Integer.parseInt(digits);
+    }
+
+    boolean speaks(Report r) {
+      return r.pod.equals(pod)
+          && (cabinet < 0 || r.cabinet == cabinet)
+          && (board < 0 || r.board == board);
+    }
+  }
+
+  /** Lowest, highest and mean of a reading. */
+  private static final class Reading {
+    private long least = Long.MAX_VALUE;
+    private long most = Long.MIN_VALUE;
+    private long sum;
+    private long n;
+
+    void add(int value) {
+      if (value != Report.ABSENT) {
+        add((long) value);
+      }
+    }
+
+    void add(long value) {
+      if (value != Report.ABSENT_LONG) {
+        least = Math.min(least, value);
+        most = Math.max(most, value);
+        sum += value;
+        n++;
+      }
+    }
+
+    String in(double unit) {
+      return n == 0
+          ? "-"
+          : least == most
+              ? String.format(Locale.ROOT, "%.1f", least / unit)
+              : String.format(
+                  Locale.ROOT,
+                  "%.1f (%.1f to %.1f)",
+                  (double) sum / n / unit,
+                  least / unit,
+                  most / unit);
+    }
+  }
+
+  private static final class Window {
+    int reports;
+    int samples;
+    final Reading temperature = new Reading();
+    final Reading power = new Reading();
+    final Reading utilization = new Reading();
+    final Reading tensor = new Reading();
+    final Reading clock = new Reading();
+    int fatal;
+    int links;
+    int linksDown;
+    final Reading crc = new Reading();
+    final Reading retries = new Reading();
+    final Reading tx = new Reading();
+  }
+
+  /**
+   * Finds the incident and reads what it rests on.
+   *
+   * @return text for a terminal
+   * @throws RecordingException if the recording cannot be read or has no such incident
+   */
+  public String text(Backtest.Progress progress, BooleanSupplier stop)
+      throws IOException, InterruptedException {
+    RecordedCluster recorded = RecordedCluster.open(recording);
+    BacktestResult result =
+        BacktestJob.whole(recording, detectors, threads).judge(recorded, null, progress, stop);
+    IncidentLife life = find(result.book().incidents());
+    long windowMs = detectors.windowMs();
+    long fromMs = life.first().firstSeenMs() - WINDOWS_BEFORE * windowMs;
+    long untilMs = life.last().eventMs();
+    StringBuilder out = new StringBuilder();
+    story(life, out);
+    List<Part> rests = parts(life);
+    Part subject = Part.of(life.last().subject());
+    SortedMap<Long, Window> windows = new TreeMap<>();
+    long kept = read(recorded, subject, rests, fromMs, untilMs, windows);
+    out.append("\nReadings of ").append(life.last().subject()).append('\n');
+    if (subject == null) {
+      out.append("  no agent reports it by itself; see the evidence\n");
+    } else {
+      readings(subject, windows, out);
+    }
+    if (cut != null) {
+      out.append(
+          "%nWrote the %d reports that it rests on, %s to %s, to %s%n"
+              .formatted(kept, BacktestResult.time(fromMs), BacktestResult.time(untilMs), cut));
+    }
+    return out.toString();
+  }
+
+  private IncidentLife find(List<IncidentLife> all) {
+    List<IncidentLife> found =
+        all.stream().filter(l -> l.first().id().startsWith(incident)).toList();
+    if (found.size() != 1) {
+      throw new RecordingException(
+          "%d incidents of %s begin with '%s'; 'isotherm backtest %s' lists all %d"
+              .formatted(found.size(), recording, incident, recording, all.size()));
+    }
+    return found.get(0);
+  }
+
+  private static void story(IncidentLife life, StringBuilder out) {
+    IncidentEvent first = life.first();
+    IncidentEvent last = life.last();
+    out.append(
+        "%s at %s, incident %s%n  %s%n  %s%n%nEvents%n"
+            .formatted(
+                EventJson.word(last.kind()),
+                last.subject(),
+                last.id(),
+                first.summary(),
+                first.nextStep()));
+    out.append("  first seen %s%n".formatted(BacktestResult.time(last.firstSeenMs())));
+    for (IncidentEvent e : life.events()) {
+      out.append(
+          "  %s %s  %s, %d chips affected, %d parts explained%n"
+              .formatted(
+                  EventJson.word(e.type()),
+                  BacktestResult.time(e.eventMs()),
+                  EventJson.word(e.severity()),
+                  e.chipsAffected(),
+                  e.childrenTotal()));
+    }
+    out.append("\nEvidence\n");
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("  WINDOW", "FINDING", "SUBJECT", "SEEN", "EXPECTED", "UNIT"));
+    for (IncidentEvent e : life.events()) {
+      for (IncidentEvent.Evidence v : e.evidence()) {
+        List<String> row =
+            List.of(
+                "  " + BacktestResult.time(v.windowStartMs()),
+                v.finding(),
+                v.subject(),
+                Long.toString(v.value()),
+                Long.toString(v.expected()),
+                v.unit());
+        if (!rows.contains(row)) {
+          rows.add(row);
+        }
+      }
+    }
+    Texts.table(rows, out);
+    TreeSet<String> children = new TreeSet<>();
+    life.events().forEach(e -> children.addAll(e.children()));
+    out.append("\nParts that it explains: ").append(children.size()).append('\n');
+    children.forEach(c -> out.append("  ").append(c).append('\n'));
+  }
+
+  /** The parts that the incident speaks of; of one that no agent reports, its whole pod. */
+  private static List<Part> parts(IncidentLife life) {
+    TreeSet<String> subjects = new TreeSet<>();
+    for (IncidentEvent e : life.events()) {
+      subjects.add(e.subject());
+      subjects.addAll(e.children());
+      e.evidence().forEach(v -> subjects.add(v.subject()));
+    }
+    List<Part> parts = new ArrayList<>();
+    for (String subject : subjects) {
+      Part part = Part.of(subject);
+      parts.add(part == null ? new Part(life.last().pod(), -1, -1, -1, -1) : part);
+    }
+    return parts;
+  }
+
+  private long read(
+      RecordedCluster recorded,
+      @Nullable Part subject,
+      List<Part> rests,
+      long fromMs,
+      long untilMs,
+      SortedMap<Long, Window> windows)
+      throws IOException {
+    if (cut == null) {
+      return read(recorded, subject, rests, fromMs, untilMs, windows, null);
+    }
+    Manifest m = recorded.recording().manifest();
+    try (RecordingWriter to =
+        RecordingWriter.create(cut, m.kafkaCluster(), m.topic(), m.nextOffsets().size())) {
+      for (Side<?> side : Side.ALL) {
+        copy(side, recorded.recording(), to);
+      }
+      return read(recorded, subject, rests, fromMs, untilMs, windows, to);
+    }
+  }
+
+  private static <V extends SpecificRecord> void copy(
+      Side<V> side, Recording from, RecordingWriter to) throws IOException {
+    long offset = 0;
+    for (V record : from.side(side)) {
+      to.append(side, offset++, record);
+    }
+  }
+
+  private long read(
+      RecordedCluster recorded,
+      @Nullable Part subject,
+      List<Part> rests,
+      long fromMs,
+      long untilMs,
+      SortedMap<Long, Window> windows,
+      @Nullable RecordingWriter to)
+      throws IOException {
+    long kept = 0;
+    Report report = new Report();
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    for (int partition : recorded.recording().partitions()) {
+      long offset = 0;
+      try (ReportSource reports = recorded.recording().reports(partition)) {
+        while (reports.next(report)) {
+          if (report.timeMs < fromMs || report.timeMs >= untilMs) {
+            continue;
+          }
+          boolean of =
+              report.tick
+                  ? rests.stream().anyMatch(p -> p.pod().equals(report.pod))
+                  : rests.stream().anyMatch(p -> p.speaks(report));
+          if (of && to != null) {
+            byte[] framed = writer.toBytes(report);
+            int length = framed.length - Framing.LENGTH;
+            to.append(partition, offset++, framed, Framing.LENGTH, length, report);
+            kept++;
+          }
+          if (!report.tick && subject != null && subject.speaks(report)) {
+            long start = Math.floorDiv(report.timeMs, detectors.windowMs()) * detectors.windowMs();
+            if (windows.size() < MOST_WINDOWS || windows.containsKey(start)) {
+              add(subject, report, windows.computeIfAbsent(start, s -> new Window()));
+            }
+          }
+        }
+      }
+    }
+    return kept;
+  }
+
+  private static void add(Part subject, Report r, Window w) {
+    w.reports++;
+    for (int i = 0; i < r.chipCount; i++) {
+      if (subject.chip() >= 0 && r.chip[i] != subject.chip()) {
+        continue;
+      }
+      w.samples++;
+      w.temperature.add(r.temperature[i]);
+      w.power.add(r.power[i]);
+      w.utilization.add(r.utilization[i]);
+      w.tensor.add(r.tensorActivity[i]);
+      w.clock.add(r.clock[i]);
+      w.fatal += r.health[i] == Report.HEALTH_FATAL ? 1 : 0;
+    }
+    for (int i = 0; i < r.linkCount; i++) {
+      if ((subject.chip() >= 0 && r.linkChip[i] != subject.chip())
+          || (subject.port() >= 0 && r.linkPort[i] != subject.port())) {
+        continue;
+      }
+      w.links++;
+      w.linksDown += r.linkState[i] == Report.LINK_DOWN ? 1 : 0;
+      w.crc.add(r.crcErrors[i]);
+      w.retries.add(r.retries[i]);
+      w.tx.add(r.txBytes[i]);
+    }
+  }
+
+  private static void readings(Part subject, SortedMap<Long, Window> windows, StringBuilder out) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        subject.port() >= 0
+            ? List.of("  WINDOW", "REPORTS", "READ", "DOWN", "CRC ERRORS", "RETRIES", "BYTES SENT")
+            : List.of(
+                "  WINDOW",
+                "REPORTS",
+                "SAMPLES",
+                "TEMPERATURE C",
+                "POWER W",
+                "UTILIZATION",
+                "TENSOR",
+                "CLOCK MHZ",
+                "FATAL",
+                "LINKS DOWN"));
+    windows.forEach(
+        (start, w) ->
+            rows.add(
+                subject.port() >= 0
+                    ? List.of(
+                        "  " + BacktestResult.time(start),
+                        Integer.toString(w.reports),
+                        Integer.toString(w.links),
+                        Integer.toString(w.linksDown),
+                        w.crc.in(1),
+                        w.retries.in(1),
+                        w.tx.in(1))
+                    : List.of(
+                        "  " + BacktestResult.time(start),
+                        Integer.toString(w.reports),
+                        Integer.toString(w.samples),
+                        w.temperature.in(10),
+                        w.power.in(10),
+                        w.utilization.in(1000),
+                        w.tensor.in(1000),
+                        w.clock.in(1),
+                        Integer.toString(w.fatal),
+                        w.linksDown + " of " + w.links)));
+    Texts.table(rows, out);
+  }
+}

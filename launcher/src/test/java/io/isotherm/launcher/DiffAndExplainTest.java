@@ -1,0 +1,137 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.backtest.RecordedFleet;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DiffAndExplainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private static Path dir;
+
+  @SuppressWarnings("NullAway.Init")
+  private static RecordedFleet live;
+
+  @BeforeAll
+  static void record() throws IOException {
+    live = RecordedFleet.record(dir.resolve("recording"), 150);
+  }
+
+  private int run(String... args) {
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  private static String recording() {
+    return dir.resolve("recording").toString();
+  }
+
+  private static IncidentEvent opened(IncidentKind kind) {
+    return live.incidents.stream().filter(e -> e.kind() == kind).findFirst().orElseThrow();
+  }
+
+  @Test
+  void aRecordingAndItsLinesOfJsonAreEqual() {
+    Path lines = dir.resolve("a.jsonl");
+    assertThat(run("backtest", recording(), "-o", "jsonl", "--out", lines.toString())).isZero();
+
+    assertThat(run("diff", recording(), lines.toString())).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("0 appear, 0 vanish, 0 move, 0 change");
+  }
+
+  @Test
+  void incidentsThatMoveAndVanishAreToldWithTheReason() throws IOException {
+    Path patient = dir.resolve("patient.yaml");
+    Files.writeString(patient, "open_after_windows: 4\nhot_above_peers: 900\nhot_floor: 2000\n");
+    assertThat(
+            run(
+                "diff",
+                recording(),
+                recording(),
+                "--detectors-b",
+                patient.toString(),
+                "-o",
+                "json"))
+        .isEqualTo(Main.FAILED);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+
+    assertThat(json.get("equal").asBoolean()).isFalse();
+    assertThat(json.at("/moves").findValuesAsText("kind")).contains("chip_silent");
+    assertThat(json.at("/moves/0/why").toString()).contains("opens +20 s");
+    assertThat(json.at("/appears")).isEmpty();
+  }
+
+  @Test
+  void anIncidentThatIsInOneAloneAppearsOrVanishes() throws IOException {
+    Path all = dir.resolve("all.jsonl");
+    Path fewer = dir.resolve("fewer.jsonl");
+    assertThat(run("backtest", recording(), "-o", "jsonl", "--out", all.toString())).isZero();
+    String gone = opened(IncidentKind.LINK_DOWN).id();
+    Files.write(fewer, Files.readAllLines(all).stream().filter(l -> !l.contains(gone)).toList());
+
+    assertThat(run("diff", all.toString(), fewer.toString())).isEqualTo(Main.FAILED);
+    assertThat(run("diff", fewer.toString(), all.toString())).isEqualTo(Main.FAILED);
+    assertThat(out.toString())
+        .containsPattern("vanishes .* link_down .*" + gone)
+        .containsPattern("appears .* link_down .*" + gone)
+        .contains("rests on link_down of ");
+  }
+
+  @Test
+  void aLineThatIsNoEventIsNamed() throws IOException {
+    Path broken = dir.resolve("broken.jsonl");
+    Files.writeString(broken, "\n{\"id\": 1}\n");
+
+    assertThat(run("diff", broken.toString(), recording())).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("broken.jsonl:2: has no field").doesNotContain("\tat ");
+  }
+
+  @Test
+  void anIncidentIsExplainedByItsEvidenceAndTheReadingsOfItsSubject() {
+    IncidentEvent hot = opened(IncidentKind.CHIP_HOT);
+    assertThat(run("explain", recording(), hot.id().substring(0, 8))).as(err::toString).isZero();
+
+    assertThat(out.toString())
+        .contains(hot.summary(), hot.subject(), "chip_hot", "TEMPERATURE C", "opened ");
+  }
+
+  @Test
+  void theCutHoldsTheReportsThatTheIncidentRestsOnAndNoOthers() throws IOException {
+    IncidentEvent silent = opened(IncidentKind.CHIP_SILENT);
+    Path cut = dir.resolve("cut");
+    assertThat(run("explain", recording(), silent.id(), "--cut", cut.toString()))
+        .as(err::toString)
+        .isZero();
+    out.getBuffer().setLength(0);
+    assertThat(run("backtest", cut.toString(), "-o", "json")).as(err::toString).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    long samples = json.get("chip_samples").asLong();
+
+    // Board 1 of the cabinet and the ticks, not the rest of the pod.
+    assertThat(samples).isPositive().isLessThan(8L * 200);
+    assertThat(json.get("reports").asLong()).isLessThan(260);
+  }
+
+  @Test
+  void anIncidentThatIsNotThereIsOneLine() {
+    assertThat(run("explain", recording(), "zzzz")).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("0 incidents of ", "begin with 'zzzz'");
+  }
+}
