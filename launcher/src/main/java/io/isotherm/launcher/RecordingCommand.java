@@ -1,19 +1,24 @@
 package io.isotherm.launcher;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.avro.Incident;
+import io.isotherm.core.IncidentDigest;
 import io.isotherm.recording.Cut;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Manifest.Counts;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.Side;
+import io.isotherm.topology.Results;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -106,11 +111,23 @@ final class RecordingCommand implements Runnable {
         all.put("bytes_per_chip_sample", Math.round(100.0 * c.bytes() / c.chipSamples()) / 100.0);
       }
       all.put("faults", recording.side(Side.TRUTH).stream().map(f -> f.getId()).distinct().count());
-      all.put(
-          "incidents",
-          recording.side(Side.INCIDENTS).stream().map(i -> i.getId()).distinct().count());
+      all.put("incidents", incidents(recording));
       return all;
     }
+  }
+
+  /** How many incidents were recorded, and the digest of all their events. */
+  private static Map<String, Object> incidents(Recording recording) {
+    IncidentDigest digest = new IncidentDigest();
+    Set<String> ids = new HashSet<>();
+    for (Incident incident : recording.side(Side.INCIDENTS)) {
+      ids.add(incident.getId());
+      digest.add(Results.event(incident));
+    }
+    Map<String, Object> of = new LinkedHashMap<>();
+    of.put("count", ids.size());
+    of.put("sha256", digest.sha256Hex());
+    return of;
   }
 
   /** {@code isotherm recording verify}. */
