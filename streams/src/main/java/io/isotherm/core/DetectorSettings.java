@@ -27,6 +27,21 @@ package io.isotherm.core;
  * @param closeAfterWindows consecutive windows without the finding before its incident resolves
  * @param linkCloseAfterWindows the same for links; Huawei MindCluster calls a link recovered after
  *     60 s up
+ * @param chipSlowBelowPeers how far a chip must stay below the median of its team (same job, role
+ *     and stage) in tensor activity, and half as far in power, to be slow, in thousandths;
+ *     Greyhound calls 10 % a change
+ * @param chipSlowMads how many median absolute deviations it must be below; 5 as in EROICA
+ * @param correctedPerMinute corrected memory errors a minute from which a chip is named
+ * @param powerSagClock median clock of the chips of a power feed from which down it sags, in
+ *     thousandths of the other feeds' median
+ * @param flapWithinMinutes time within which a link must go down three times to flap, in minutes;
+ *     GPUd: three times in 12 h
+ * @param flapHoldMinutes how long after its last fall a link still flaps, in minutes; GPUd holds a
+ *     link unhealthy 10 min after it recovered
+ * @param linkDownOpenAfterWindows consecutive windows before a link that is down opens an incident;
+ *     a fall of 25 s that comes again is a flap and must not be an incident before
+ * @param slowOpenAfterWindows the same for a slow chip and for memory that corrects errors
+ * @param jobHangOpenAfterWindows the same for a job that stands still; checkpoints are shorter
  */
 public record DetectorSettings(
     int windowMs,
@@ -42,11 +57,22 @@ public record DetectorSettings(
     int openAfterWindows,
     int cabinetHotOpenAfterWindows,
     int closeAfterWindows,
-    int linkCloseAfterWindows) {
+    int linkCloseAfterWindows,
+    int chipSlowBelowPeers,
+    int chipSlowMads,
+    int correctedPerMinute,
+    int powerSagClock,
+    int flapWithinMinutes,
+    int flapHoldMinutes,
+    int linkDownOpenAfterWindows,
+    int slowOpenAfterWindows,
+    int jobHangOpenAfterWindows) {
 
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
-      new DetectorSettings(10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6);
+      new DetectorSettings(
+          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 5,
+          4, 8);
 
   /**
    * @throws IllegalArgumentException if a value is out of range; the message names it
@@ -66,6 +92,15 @@ public record DetectorSettings(
     within("cabinet hot open after windows", cabinetHotOpenAfterWindows, 1, 100);
     within("close after windows", closeAfterWindows, 1, 100);
     within("link close after windows", linkCloseAfterWindows, 1, 1_000);
+    within("chip slow below peers", chipSlowBelowPeers, 10, 900);
+    within("chip slow mads", chipSlowMads, 1, 100);
+    within("corrected per minute", correctedPerMinute, 1, 1_000_000);
+    within("power sag clock", powerSagClock, 100, 999);
+    within("flap within minutes", flapWithinMinutes, 1, 1_440);
+    within("flap hold minutes", flapHoldMinutes, 1, 1_440);
+    within("link down open after windows", linkDownOpenAfterWindows, 1, 100);
+    within("slow open after windows", slowOpenAfterWindows, 1, 100);
+    within("job hang open after windows", jobHangOpenAfterWindows, 1, 360);
   }
 
   /** These settings with another window and grace, both in milliseconds of event time. */
@@ -84,13 +119,26 @@ public record DetectorSettings(
         openAfterWindows,
         cabinetHotOpenAfterWindows,
         closeAfterWindows,
-        linkCloseAfterWindows);
+        linkCloseAfterWindows,
+        chipSlowBelowPeers,
+        chipSlowMads,
+        correctedPerMinute,
+        powerSagClock,
+        flapWithinMinutes,
+        flapHoldMinutes,
+        linkDownOpenAfterWindows,
+        slowOpenAfterWindows,
+        jobHangOpenAfterWindows);
   }
 
   /** Consecutive windows with a finding before an incident of this kind opens. */
   int openAfter(IncidentKind kind) {
     return switch (kind) {
       case CABINET_HOT, COOLING_LOOP_HOT -> cabinetHotOpenAfterWindows;
+      case LINK_DOWN -> linkDownOpenAfterWindows;
+      case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION -> slowOpenAfterWindows;
+      case JOB_HANG -> jobHangOpenAfterWindows;
+      case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART -> 1;
       default -> openAfterWindows;
     };
   }
@@ -98,7 +146,15 @@ public record DetectorSettings(
   /** Consecutive windows without a finding before an incident of this kind resolves. */
   int closeAfter(IncidentKind kind) {
     return switch (kind) {
-      case LINK_DOWN, LINK_DEGRADED -> linkCloseAfterWindows;
+      case LINK_DOWN,
+          LINK_DEGRADED,
+          LINK_FLAP,
+          CHIP_LINKS,
+          SWITCH_FAULT,
+          PLANE_FAULT,
+          CHIP_SLOW,
+          HBM_CORRECTABLE ->
+          linkCloseAfterWindows;
       default -> closeAfterWindows;
     };
   }

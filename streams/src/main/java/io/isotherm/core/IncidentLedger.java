@@ -70,6 +70,16 @@ final class IncidentLedger {
     return e != null && e.id != null;
   }
 
+  /** Adds to what an open incident rests on. */
+  void note(IncidentKind kind, int subject, Evidence more) {
+    Entry e = entries.get(Candidate.key(kind, subject));
+    if (e != null && e.evidence.size() < Candidate.MAX_EVIDENCE) {
+      List<Evidence> evidence = new ArrayList<>(e.evidence);
+      evidence.add(more);
+      e.evidence = List.copyOf(evidence);
+    }
+  }
+
   /** Number of open incidents. */
   int open() {
     int n = 0;

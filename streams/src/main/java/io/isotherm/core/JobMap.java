@@ -12,12 +12,32 @@ final class JobMap {
   /** A board that works for no job. */
   static final int NO_JOB = -1;
 
+  /** Role of boards on which somebody works; it takes no board away from its job. */
+  private static final String MAINTENANCE = "maintenance";
+
   private final int[] jobOfBoard;
   private final boolean[] synchronous;
+  private final boolean[] home;
+  private final List<String> names;
+  private final int[] teamOfBoard;
+  private final int teams;
+  private final boolean[] maintenance;
 
-  private JobMap(int[] jobOfBoard, boolean[] synchronous) {
+  private JobMap(
+      int[] jobOfBoard,
+      boolean[] synchronous,
+      boolean[] home,
+      List<String> names,
+      int[] teamOfBoard,
+      int teams,
+      boolean[] maintenance) {
     this.jobOfBoard = jobOfBoard;
     this.synchronous = synchronous;
+    this.home = home;
+    this.names = names;
+    this.teamOfBoard = teamOfBoard;
+    this.teams = teams;
+    this.maintenance = maintenance;
   }
 
   /** The jobs of a pod at an event time; where two claim a board, the later one by name has it. */
@@ -32,24 +52,68 @@ final class JobMap {
     int[] jobOfBoard = new int[layout.boards()];
     Arrays.fill(jobOfBoard, NO_JOB);
     boolean[] synchronous = new boolean[now.size()];
+    boolean[] home = new boolean[now.size()];
+    List<String> names = new ArrayList<>();
+    int[] teamOfBoard = new int[layout.boards()];
+    boolean[] maintenance = new boolean[layout.boards()];
+    List<String> teams = new ArrayList<>();
     for (int j = 0; j < now.size(); j++) {
       synchronous[j] = now.get(j).synchronous();
+      names.add(now.get(j).job());
+      String first = layout.pod();
+      for (Placement.Member m : now.get(j).members()) {
+        first = m.pod().compareTo(first) < 0 ? m.pod() : first;
+      }
+      home[j] = first.equals(layout.pod());
       for (Placement.Member m : now.get(j).members()) {
         if (m.pod().equals(layout.pod())) {
           int from = Math.max(0, m.firstBoard());
           int to = (int) Math.min(layout.boards(), (long) m.firstBoard() + m.boards());
-          if (from < to) {
+          if (from < to && m.role().equals(MAINTENANCE)) {
+            Arrays.fill(maintenance, from, to, true);
+          } else if (from < to) {
+            String team = j + "|" + m.stage() + "|" + m.role();
+            if (!teams.contains(team)) {
+              teams.add(team);
+            }
+            Arrays.fill(teamOfBoard, from, to, teams.indexOf(team) + 1);
             Arrays.fill(jobOfBoard, from, to, j);
           }
         }
       }
     }
-    return new JobMap(jobOfBoard, synchronous);
+    return new JobMap(
+        jobOfBoard, synchronous, home, names, teamOfBoard, teams.size() + 1, maintenance);
   }
 
   /** Number of jobs. */
   int jobs() {
     return synchronous.length;
+  }
+
+  /** Name of a job. */
+  String name(int job) {
+    return names.get(job);
+  }
+
+  /** Whether this pod is the one that speaks for the job: the first by name of its pods. */
+  boolean home(int job) {
+    return home[job];
+  }
+
+  /** Number of teams: boards of the same job, role and stage; the team 0 works for no job. */
+  int teams() {
+    return teams;
+  }
+
+  /** The board's team. */
+  int teamOf(int board) {
+    return teamOfBoard[board];
+  }
+
+  /** Whether work on the board was announced, so that nothing that it does is a fault. */
+  boolean maintenance(int board) {
+    return maintenance[board];
   }
 
   /** Number of the board's job, or {@link #NO_JOB}. */

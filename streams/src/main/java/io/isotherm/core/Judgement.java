@@ -22,6 +22,9 @@ final class Judgement {
   /** {@link #boardStatus}: the board's reports fit no window. */
   static final byte ASTRAY = 2;
 
+  /** {@link #boardStatus}: work on the board was announced; whatever it does is no fault. */
+  static final byte AWAY = 3;
+
   /** Stands for an incident that is open without a finding in this window. */
   static final Candidate STILL_OPEN = new Candidate(POD_SILENT, -1, "");
 
@@ -57,6 +60,10 @@ final class Judgement {
     jobs = jobsNow;
     candidates.clear();
     for (int b = 0; b < boardStatus.length; b++) {
+      if (jobs.maintenance(b)) {
+        boardStatus[b] = AWAY;
+        continue;
+      }
       boardStatus[b] = said.reports[b] != 0 ? HEARD : state.astray[b] != 0 ? ASTRAY : SILENT;
     }
   }
@@ -74,6 +81,17 @@ final class Judgement {
   /** The jobs in the window. */
   JobMap jobs() {
     return jobs;
+  }
+
+  /** What says something of a kind of a subject in this window; null if nothing does. */
+  @Nullable Candidate find(IncidentKind kind, int subject) {
+    return candidates.get(Candidate.key(kind, subject));
+  }
+
+  /** What explains something by a subject: its candidate, or that its incident is still open. */
+  @Nullable Candidate cause(IncidentKind kind, int subject) {
+    Candidate c = find(kind, subject);
+    return c != null ? c : ledger.isOpen(kind, subject) ? STILL_OPEN : null;
   }
 
   Candidate candidate(IncidentKind kind, int subject, String path) {

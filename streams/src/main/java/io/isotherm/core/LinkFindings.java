@@ -3,21 +3,38 @@ package io.isotherm.core;
 import static io.isotherm.core.IncidentKind.BOARD_SILENT;
 import static io.isotherm.core.IncidentKind.CABINET_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_FATAL;
+import static io.isotherm.core.IncidentKind.CHIP_LINKS;
 import static io.isotherm.core.IncidentKind.CHIP_SILENT;
+import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 import static io.isotherm.core.IncidentKind.LINK_DEGRADED;
 import static io.isotherm.core.IncidentKind.LINK_DOWN;
+import static io.isotherm.core.IncidentKind.LINK_FLAP;
+import static io.isotherm.core.IncidentKind.PLANE_FAULT;
 import static io.isotherm.core.IncidentKind.POD_SILENT;
+import static io.isotherm.core.IncidentKind.SWITCH_FAULT;
 
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds links that are down or have too many errors. A link that is sick because a chip at its end
- * is gone belongs to that chip.
+ * Finds links that are down, have too many errors or go up and down, and what they have in common.
+ *
+ * <p>Statistic: the state of a port at its newest reading; its checksum errors and retries a second
+ * between readings ({@code linkErrorsPerSecond}; NVSentinel: more than 10 is degraded); the times
+ * of its last three falls, which make a flap if they lie within {@code flapWithinMinutes}. A link
+ * that is sick because a chip at its end is gone belongs to that chip. A switch is at fault if at
+ * least three and half of its ports that are known are sick, a plane if at least two and half of
+ * its switches are, a chip's side of its links if at least three and a third of its ports are sick
+ * that no switch explains. A fault that is open goes on explaining the links that are not back yet.
  */
 final class LinkFindings {
+  /** Sick links from which a part that they share is asked for. */
+  private static final int FEWEST_LINKS = 3;
+
   private final Judgement judgement;
   private final PodLayout layout;
   private final DetectorSettings settings;
@@ -26,6 +43,15 @@ final class LinkFindings {
   private final byte[] boardStatus;
   private final SortedMap<Long, Candidate> candidates;
   private final boolean[] suspect;
+
+  /** Ports that are sick in this window, in order. */
+  private int[] sick = new int[16];
+
+  private int sickPorts;
+  private final int[] sickOfSwitch;
+  private final int[] knownOfSwitch;
+  private final int[] planeOfSwitch;
+  private final short[] sickOfChip;
 
   LinkFindings(Judgement judgement) {
     this.judgement = judgement;
@@ -36,6 +62,13 @@ final class LinkFindings {
     boardStatus = judgement.boardStatus;
     candidates = judgement.candidates;
     suspect = new boolean[layout.chips()];
+    sickOfSwitch = new int[layout.switches()];
+    knownOfSwitch = new int[layout.switches()];
+    planeOfSwitch = new int[layout.switches()];
+    for (int s = 0; s < planeOfSwitch.length; s++) {
+      planeOfSwitch[s] = layout.planeOfSwitch(s);
+    }
+    sickOfChip = new short[layout.chips()];
   }
 
   /** Whether a link of the chip is sick without a reason elsewhere. */
@@ -47,6 +80,7 @@ final class LinkFindings {
   int[] find() {
     int[] counts = new int[4];
     Arrays.fill(suspect, false);
+    sickPorts = 0;
     int ports = layout.portsPerChip();
     for (int chip = 0; chip < layout.chips(); chip++) {
       if (boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD) {
@@ -59,20 +93,180 @@ final class LinkFindings {
           case PodState.PORT_UP -> {
             if ((bits & PodState.PORT_DEGRADED) != 0) {
               counts[2]++;
-              sickLink(p, LINK_DEGRADED);
+              remember(p);
             } else {
               counts[0]++;
             }
           }
           case PodState.PORT_DOWN -> {
             counts[1]++;
-            sickLink(p, LINK_DOWN);
+            remember(p);
           }
           default -> counts[3]++;
         }
       }
     }
+    fabric();
+    flaps();
+    for (int i = 0; i < sickPorts; i++) {
+      boolean down = (state.port[sick[i]] & PodState.PORT_STATE) == PodState.PORT_DOWN;
+      sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
+    }
     return counts;
+  }
+
+  private void remember(int port) {
+    if (sickPorts == sick.length) {
+      sick = Arrays.copyOf(sick, 2 * sick.length);
+    }
+    sick[sickPorts++] = port;
+  }
+
+  /** Makes the findings of switches, planes and chips with many sick links. */
+  private void fabric() {
+    if (sickPorts < FEWEST_LINKS) {
+      return;
+    }
+    Arrays.fill(sickOfSwitch, 0);
+    Arrays.fill(sickOfChip, (short) 0);
+    int most = 0;
+    for (int i = 0; i < sickPorts; i++) {
+      int s = layout.switchOfPort(sick[i]);
+      if (s != PodLayout.NO_SWITCH && coverOf(layout.chipOfPort(sick[i])) == null) {
+        most = Math.max(most, ++sickOfSwitch[s]);
+      }
+    }
+    if (most >= FEWEST_LINKS) {
+      switches();
+    }
+    for (int i = 0; i < sickPorts; i++) {
+      int chip = layout.chipOfPort(sick[i]);
+      if (ofFabric(sick[i]) == null && coverOf(chip) == null && peerCover(sick[i]) == null) {
+        sickOfChip[chip]++;
+      }
+    }
+    for (int chip = 0; chip < sickOfChip.length; chip++) {
+      int n = sickOfChip[chip];
+      if (n >= FEWEST_LINKS && n * 3 >= layout.portsPerChip()) {
+        Candidate c = judgement.candidate(CHIP_LINKS, chip, layout.chipPath(chip));
+        c.chipsAffected = 1;
+        c.critical = judgement.jobs().synchronous(layout.boardOfChip(chip));
+        c.evidence(judgement.evidence("chip_links", c.path, n, layout.portsPerChip(), "links"));
+      }
+    }
+  }
+
+  private void switches() {
+    Arrays.fill(knownOfSwitch, 0);
+    for (int p = 0; p < state.port.length; p++) {
+      int s = layout.switchOfPort(p);
+      if (s != PodLayout.NO_SWITCH && (state.port[p] & PodState.PORT_STATE) != 0) {
+        int status = boardStatus[layout.boardOfChip(layout.chipOfPort(p))];
+        knownOfSwitch[s] += status == Judgement.HEARD ? 1 : 0;
+      }
+    }
+    int[] sickOfPlane = new int[layout.planes()];
+    int[] ofPlane = new int[layout.planes()];
+    for (int s = 0; s < sickOfSwitch.length; s++) {
+      int n = sickOfSwitch[s];
+      if (planeOfSwitch[s] >= 0) {
+        ofPlane[planeOfSwitch[s]]++;
+      }
+      int parts = ledger.isOpen(SWITCH_FAULT, s) ? 4 : 2;
+      if (n < FEWEST_LINKS || n * parts < knownOfSwitch[s]) {
+        continue;
+      }
+      Candidate c = judgement.candidate(SWITCH_FAULT, s, layout.switchPathOf(s));
+      c.chipsAffected = n;
+      c.critical = true;
+      c.evidence(judgement.evidence("switch_fault", c.path, n, knownOfSwitch[s], "links"));
+      if (planeOfSwitch[s] >= 0) {
+        sickOfPlane[planeOfSwitch[s]]++;
+      }
+    }
+    for (int plane = 0; plane < ofPlane.length; plane++) {
+      boolean open = ledger.isOpen(PLANE_FAULT, plane);
+      Candidate c = null;
+      if (sickOfPlane[plane] >= 2 && sickOfPlane[plane] * (open ? 4 : 2) >= ofPlane[plane]) {
+        c = judgement.candidate(PLANE_FAULT, plane, layout.planePath(plane));
+        c.critical = true;
+        c.evidence(
+            judgement.evidence(
+                "plane_fault", c.path, sickOfPlane[plane], ofPlane[plane], "switches"));
+      } else if (open) {
+        c = Judgement.STILL_OPEN;
+      }
+      for (int s = 0; c != null && s < sickOfSwitch.length; s++) {
+        Candidate part = planeOfSwitch[s] == plane ? judgement.find(SWITCH_FAULT, s) : null;
+        if (part != null) {
+          Judgement.cover(part, c);
+          if (c != Judgement.STILL_OPEN) {
+            c.chipsAffected += part.chipsAffected;
+          }
+        }
+      }
+    }
+  }
+
+  /** Makes the findings of links that flap, and forgets falls of long ago. */
+  private void flaps() {
+    long endMs = judgement.windowStartMs() + settings.windowMs();
+    long withinMs = 60_000L * settings.flapWithinMinutes();
+    long holdMs = 60_000L * settings.flapHoldMinutes();
+    for (Iterator<Map.Entry<Integer, PodState.PortDowns>> i = state.downs.entrySet().iterator();
+        i.hasNext(); ) {
+      Map.Entry<Integer, PodState.PortDowns> e = i.next();
+      PodState.PortDowns t = e.getValue();
+      int port = e.getKey();
+      if (endMs - t.last() > Math.max(withinMs, holdMs)) {
+        i.remove();
+        continue;
+      }
+      int chip = layout.chipOfPort(port);
+      int peer = layout.peerPort(port);
+      int subject = peer == PodLayout.NO_PORT ? port : Math.min(port, peer);
+      if (t.third() == PodState.NEVER
+          || t.last() - t.third() > withinMs
+          || endMs - t.last() > holdMs
+          || judgement.find(LINK_FLAP, subject) != null
+          || boardStatus[layout.boardOfChip(chip)] == Judgement.AWAY) {
+        continue;
+      }
+      Candidate c = judgement.candidate(LINK_FLAP, subject, layout.portPath(subject));
+      c.chipsAffected = peer == PodLayout.NO_PORT ? 1 : 2;
+      c.evidence(judgement.evidence("link_flap", layout.portPath(port), 3, 3, "falls"));
+      Judgement.cover(c, causeOf(port));
+      if (ledger.isOpen(LINK_DOWN, subject) && !ledger.isOpen(LINK_FLAP, subject)) {
+        c.covered = true;
+      }
+    }
+  }
+
+  /** What explains that a port is sick: a broken part at one of its ends, or of the fabric. */
+  private @Nullable Candidate causeOf(int port) {
+    Candidate cause = coverOf(layout.chipOfPort(port));
+    cause = cause != null ? cause : peerCover(port);
+    cause = cause != null ? cause : ofFabric(port);
+    cause = cause != null ? cause : judgement.cause(CHIP_LINKS, layout.chipOfPort(port));
+    int peer = layout.peerPort(port);
+    return cause != null || peer == PodLayout.NO_PORT
+        ? cause
+        : judgement.cause(CHIP_LINKS, layout.chipOfPort(peer));
+  }
+
+  private @Nullable Candidate peerCover(int port) {
+    int peer = layout.peerPort(port);
+    return peer == PodLayout.NO_PORT ? null : coverOf(layout.chipOfPort(peer));
+  }
+
+  /** The switch or plane that explains that a port is sick. */
+  private @Nullable Candidate ofFabric(int port) {
+    int s = layout.switchOfPort(port);
+    if (s == PodLayout.NO_SWITCH) {
+      return null;
+    }
+    Candidate plane = planeOfSwitch[s] < 0 ? null : judgement.cause(PLANE_FAULT, planeOfSwitch[s]);
+    return plane != null ? plane : judgement.cause(SWITCH_FAULT, s);
   }
 
   private void sickLink(int port, IncidentKind kind) {
@@ -100,8 +294,8 @@ final class LinkFindings {
               settings.linkErrorsPerSecond(),
               "errors_per_second"));
     }
-    Candidate cause = coverOf(chip);
-    Judgement.cover(c, cause != null ? cause : coverOf(peerChip));
+    Candidate cause = causeOf(port);
+    Judgement.cover(c, cause != null ? cause : judgement.cause(LINK_FLAP, subject));
     if (!c.covered) {
       suspect[chip] = true;
       suspect[peerChip] = true;
@@ -114,8 +308,10 @@ final class LinkFindings {
   private @Nullable Candidate coverOf(int chip) {
     int board = layout.boardOfChip(chip);
     int cab = layout.cabinetOfChip(chip);
-    IncidentKind[] kinds = {POD_SILENT, CABINET_SILENT, BOARD_SILENT, CHIP_SILENT, CHIP_FATAL};
-    int[] subjects = {0, cab, board, chip, chip};
+    IncidentKind[] kinds = {
+      POD_SILENT, CABINET_SILENT, BOARD_SILENT, CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE
+    };
+    int[] subjects = {0, cab, board, chip, chip, chip};
     for (int i = 0; i < kinds.length; i++) {
       Candidate c = candidates.get(Candidate.key(kinds[i], subjects[i]));
       if (c != null && !c.covered) {
@@ -139,7 +335,9 @@ final class LinkFindings {
     for (int p = chip * layout.portsPerChip(); p < (chip + 1) * layout.portsPerChip(); p++) {
       int peer = layout.peerPort(p);
       int subject = peer == PodLayout.NO_PORT ? p : Math.min(p, peer);
-      if (ledger.isOpen(LINK_DOWN, subject) || ledger.isOpen(LINK_DEGRADED, subject)) {
+      if (ledger.isOpen(LINK_DOWN, subject)
+          || ledger.isOpen(LINK_FLAP, subject)
+          || ledger.isOpen(LINK_DEGRADED, subject)) {
         return true;
       }
     }

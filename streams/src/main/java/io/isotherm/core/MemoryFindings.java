@@ -2,36 +2,85 @@ package io.isotherm.core;
 
 import static io.isotherm.core.IncidentKind.CHIP_FATAL;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
+import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 
 import io.isotherm.model.PodLayout;
-import java.util.SortedMap;
 
-/** Finds chips that are broken by their exporter's own word. */
+/**
+ * Finds chips whose memory fails, and chips that are broken by their exporter's own word.
+ *
+ * <p>Statistic: the growth of a chip's own counters of memory errors between its reports. A counter
+ * that falls, or that a new agent gives, is only a base. Corrected errors are summed over about
+ * four windows by a sum that leaks a quarter in each; a chip is named from {@code
+ * correctedPerMinute}, held {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A
+ * single step of the uncorrected counter is enough; it counts until the exporter calls the chip
+ * well again, and explains that the chip is fatal.
+ */
 final class MemoryFindings {
+  private static final long MINUTE_MS = 60_000;
+
   private final Judgement judgement;
   private final PodLayout layout;
-  private final SortedMap<Long, Candidate> candidates;
+  private final PodState state;
 
   MemoryFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
-    candidates = judgement.candidates;
+    state = judgement.state;
   }
 
   /** Makes the findings of this window. */
   void find() {
+    DetectorSettings settings = judgement.settings;
+    int limit =
+        (int) Math.max(2, 4L * settings.correctedPerMinute() * settings.windowMs() / MINUTE_MS);
+    OpenWindow open = judgement.open();
     for (int chip = 0; chip < layout.chips(); chip++) {
-      if ((judgement.open().flags[chip] & OpenWindow.FATAL) != 0) {
-        Candidate c = judgement.candidate(CHIP_FATAL, chip, layout.chipPath(chip));
-        c.critical = judgement.jobs().synchronous(layout.boardOfChip(chip));
-        c.chipsAffected = 1;
-        c.evidence(judgement.evidence("chip_fatal", c.path, 1, 0, "fatal"));
-        Candidate hot = candidates.get(Candidate.key(CHIP_HOT, chip));
-        if (hot != null && !hot.covered) {
-          c.evidence(hot.evidence.get(0));
-          Judgement.cover(hot, c);
-        }
+      int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected[chip]);
+      state.correctedLevel[chip] = (short) (level * 3 / 4);
+      int board = layout.boardOfChip(chip);
+      boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples[chip] != 0;
+      boolean fatal = heard && (open.flags[chip] & OpenWindow.FATAL) != 0;
+      if ((open.flags[chip] & OpenWindow.UNCORRECTED) != 0) {
+        state.uncorrectedHold[chip] = PodState.UNCORRECTED_HOLD;
       }
+      boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;
+      if (state.uncorrectedHold[chip] > 0 && !fatal) {
+        state.uncorrectedHold[chip]--;
+      }
+      if (fatal || uncorrected) {
+        broken(chip, board, fatal, uncorrected);
+      } else if (heard && level >= limit) {
+        Candidate c = judgement.candidate(HBM_CORRECTABLE, chip, layout.chipPath(chip));
+        c.chipsAffected = 1;
+        c.evidence(judgement.evidence("hbm_correctable", c.path, level, limit, "errors"));
+      }
+    }
+  }
+
+  private void broken(int chip, int board, boolean fatal, boolean uncorrected) {
+    Candidate memory = null;
+    String path = layout.chipPath(chip);
+    if (uncorrected) {
+      memory = judgement.candidate(HBM_UNCORRECTABLE, chip, path);
+      memory.critical = judgement.jobs().synchronous(board);
+      memory.chipsAffected = 1;
+      memory.evidence(judgement.evidence("hbm_uncorrectable", path, 1, 0, "errors"));
+    }
+    Candidate root = memory;
+    if (fatal) {
+      Candidate c = judgement.candidate(CHIP_FATAL, chip, path);
+      c.critical = judgement.jobs().synchronous(board);
+      c.chipsAffected = 1;
+      c.evidence(judgement.evidence("chip_fatal", path, 1, 0, "fatal"));
+      Judgement.cover(c, memory);
+      root = root == null ? c : root;
+    }
+    Candidate hot = judgement.find(CHIP_HOT, chip);
+    if (root != null && hot != null && !hot.covered) {
+      root.evidence(hot.evidence.get(0));
+      Judgement.cover(hot, root);
     }
   }
 }

@@ -3,8 +3,8 @@ package io.isotherm.core;
 import java.util.Arrays;
 
 /**
- * Exact median and median absolute deviation of the temperatures of groups of peers, by counting in
- * bins of a tenth of a degree: the result does not depend on the order of the chips.
+ * Exact median and median absolute deviation of a reading of groups of peers, by counting in bins
+ * of one unit: the result does not depend on the order of the chips.
  */
 final class PeerStatistics {
   /** Lowest plausible temperature, in tenths of a degree Celsius. */
@@ -16,12 +16,24 @@ final class PeerStatistics {
   /** Peers below which a group says nothing. */
   static final int FEWEST = 8;
 
-  private static final int BINS = HIGHEST - LOWEST + 1;
+  private final int lowest;
+  private final int bins;
 
   private int[][] counts = new int[0][];
   private int[] size = new int[0];
   private int[] median = new int[0];
   private int[] mad = new int[0];
+
+  /** Statistics of temperatures, in tenths of a degree Celsius. */
+  PeerStatistics() {
+    this(LOWEST, HIGHEST);
+  }
+
+  /** Statistics of a reading from {@code lowest} to {@code highest}, both inclusive. */
+  PeerStatistics(int lowest, int highest) {
+    this.lowest = lowest;
+    bins = highest - lowest + 1;
+  }
 
   /** Empties the groups and makes room for this many. */
   void reset(int groups) {
@@ -39,11 +51,11 @@ final class PeerStatistics {
     }
   }
 
-  void add(int group, int temperature) {
+  void add(int group, int value) {
     if (counts[group] == null) {
-      counts[group] = new int[BINS];
+      counts[group] = new int[bins];
     }
-    counts[group][temperature - LOWEST]++;
+    counts[group][value - lowest]++;
     size[group]++;
   }
 
@@ -51,18 +63,18 @@ final class PeerStatistics {
   void close() {
     for (int g = 0; g < counts.length; g++) {
       if (size[g] >= FEWEST) {
-        int[] bins = counts[g];
+        int[] count = counts[g];
         int middle = (size[g] + 1) / 2;
         int at = 0;
-        for (int below = bins[0]; below < middle; below += bins[at]) {
+        for (int below = count[0]; below < middle; below += count[at]) {
           at++;
         }
-        median[g] = at + LOWEST;
+        median[g] = at + lowest;
         int distance = 0;
-        for (int within = bins[at]; within < middle; ) {
+        for (int within = count[at]; within < middle; ) {
           distance++;
-          within += at - distance >= 0 ? bins[at - distance] : 0;
-          within += at + distance < BINS ? bins[at + distance] : 0;
+          within += at - distance >= 0 ? count[at - distance] : 0;
+          within += at + distance < bins ? count[at + distance] : 0;
         }
         mad[g] = distance;
       }
@@ -74,12 +86,12 @@ final class PeerStatistics {
     return size[group] >= FEWEST;
   }
 
-  /** Lower median of a known group, in tenths of a degree Celsius. */
+  /** Lower median of a known group. */
   int median(int group) {
     return median[group];
   }
 
-  /** Median absolute deviation of a known group, in tenths of a degree Celsius. */
+  /** Median absolute deviation of a known group. */
   int mad(int group) {
     return mad[group];
   }

@@ -40,7 +40,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -310,6 +310,11 @@ public final class PodMonitor {
   private boolean firstSight(Report r, int board) {
     long start = state.agentStart[board];
     if (start == NEVER || r.agentStartMs > start) {
+      if (start != NEVER
+          && state.clock[board] != NEVER
+          && r.timeMs - state.clock[board] >= settings.windowMs()) {
+        state.restarted[board] = 1;
+      }
       state.agentStart[board] = r.agentStartMs;
       state.sequence[board] = r.sequence;
       state.sequenceSeen[board] = 1;
@@ -317,6 +322,9 @@ public final class PodMonitor {
       int chip0 = board * chipsPerBoard;
       Arrays.fill(state.portsInSums, chip0, chip0 + chipsPerBoard, (short) 0);
       state.watched.subMap(chip0, chip0 + chipsPerBoard).clear();
+      Arrays.fill(state.corrected, chip0, chip0 + chipsPerBoard, PodState.NO_BASE);
+      Arrays.fill(state.uncorrected, chip0, chip0 + chipsPerBoard, (short) PodState.NO_BASE);
+      state.steps[board] = NEVER;
       return true;
     }
     if (r.agentStartMs < start) {
@@ -346,6 +354,8 @@ public final class PodMonitor {
     open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
     int first = board * chipsPerBoard;
     int bad = -1;
+    boolean newest = r.sequence == state.sequence[board];
+    long steps = NEVER;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
       open.samples[c] = (byte) Math.min(Byte.MAX_VALUE, open.samples[c] + 1);
@@ -382,12 +392,40 @@ public final class PodMonitor {
           || impossible(r.hbmUsed[i], 0, 4_194_304)) {
         bad = i;
       }
+      v = r.tensorActivity[i];
+      if (v >= 0 && v <= 1_000 && open.tensorSamples[c] != -1) {
+        open.tensorSamples[c]++;
+        open.tensorSum[c] += v;
+      }
+      v = r.clock[i];
+      if (v >= 0 && v <= 10_000 && open.clockSamples[c] != -1) {
+        open.clockSamples[c]++;
+        open.clockSum[c] += v;
+      }
+      v = r.hbmUsed[i];
+      if (v >= 0 && v <= 4_194_304) {
+        int units = Math.min(0xffff, (v + OpenWindow.HBM_UNIT - 1) / OpenWindow.HBM_UNIT);
+        open.hbmUsed[c] = (short) Math.max(open.hbmUsed[c] & 0xffff, units);
+      }
+      // A report that overtook a newer one would only turn the counters back.
+      if (newest) {
+        memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
+        steps = Math.max(steps, r.steps[i]);
+      }
       if (r.health[i] == Report.HEALTH_FATAL) {
         open.flags[c] |= OpenWindow.FATAL;
       }
       if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_THERMAL) != 0) {
         open.flags[c] |= OpenWindow.THROTTLED;
       }
+      if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_POWER) != 0) {
+        open.flags[c] |= OpenWindow.POWER_SAVED;
+      }
+    }
+    if (steps >= 0) {
+      open.steps[board] |=
+          (byte) (state.steps[board] != NEVER && steps != state.steps[board] ? 3 : 1);
+      state.steps[board] = steps;
     }
     if (bad >= 0) {
       detail =
@@ -404,6 +442,27 @@ public final class PodMonitor {
                   show(r.hbmUsed[bad]));
     }
     return bad < 0;
+  }
+
+  /** Takes a chip's counters of memory errors; what does not grow is a base. */
+  private void memoryErrors(long corrected, long uncorrected, int chip, OpenWindow open) {
+    if (corrected >= 0) {
+      int now = (int) (corrected & Integer.MAX_VALUE);
+      int before = state.corrected[chip];
+      if (before != PodState.NO_BASE && now > before) {
+        int grown = open.corrected[chip] + Math.min(Short.MAX_VALUE, now - before);
+        open.corrected[chip] = (short) Math.min(Short.MAX_VALUE, grown);
+      }
+      state.corrected[chip] = now;
+    }
+    if (uncorrected >= 0) {
+      short now = (short) (uncorrected & Short.MAX_VALUE);
+      short before = state.uncorrected[chip];
+      if (before != PodState.NO_BASE && now > before) {
+        open.flags[chip] |= OpenWindow.UNCORRECTED;
+      }
+      state.uncorrected[chip] = now;
+    }
   }
 
   private static boolean impossible(int value, int least, int most) {
@@ -425,7 +484,13 @@ public final class PodMonitor {
     int chip0 = board * chipsPerBoard;
     int port0 = chip0 * portsPerChip;
     // A port that this reading leaves out is one of which nothing is known.
-    Arrays.fill(state.port, port0, port0 + chipsPerBoard * portsPerChip, (byte) 0);
+    for (int p = port0; p < port0 + chipsPerBoard * portsPerChip; p++) {
+      byte bits = state.port[p];
+      boolean down =
+          (bits & PodState.PORT_STATE) == PodState.PORT_DOWN
+              || ((bits & PodState.PORT_STATE) == 0 && (bits & PodState.PORT_WAS_DOWN) != 0);
+      state.port[p] = down ? PodState.PORT_WAS_DOWN : 0;
+    }
     boolean whole = true;
     for (int i = 0; i < r.linkCount; ) {
       int position = r.linkChip[i];
@@ -436,8 +501,18 @@ public final class PodMonitor {
       short ports = 0;
       for (; end < r.linkCount && r.linkChip[end] == position; end++) {
         int s = r.linkState[end];
-        state.port[port0 + position * portsPerChip + r.linkPort[end]] =
-            s == Report.LINK_UP ? PodState.PORT_UP : s == Report.LINK_DOWN ? PodState.PORT_DOWN : 0;
+        int at = port0 + position * portsPerChip + r.linkPort[end];
+        if (s == Report.LINK_UP) {
+          state.port[at] = PodState.PORT_UP;
+        } else if (s == Report.LINK_DOWN) {
+          if ((state.port[at] & PodState.PORT_WAS_DOWN) == 0) {
+            state.downs.merge(
+                at,
+                PodState.PortDowns.NONE.next(r.timeMs),
+                (before, first) -> before.next(first.last()));
+          }
+          state.port[at] = PodState.PORT_DOWN;
+        }
         if (negative(r.crcErrors[end])
             || negative(r.retries[end])
             || negative(r.txBytes[end])
@@ -682,6 +757,7 @@ public final class PodMonitor {
   /** Drops the open windows and the boards' clocks, and goes on at another time. */
   private void beginAnew(long window) {
     state.clearWindows();
+    state.downs.clear();
     Arrays.fill(state.clock, NEVER);
     Arrays.fill(state.agentStart, NEVER);
     Arrays.fill(state.linkTime, NEVER);
@@ -729,6 +805,7 @@ public final class PodMonitor {
             out.writeLong(counter);
           }
           ledger.write(out);
+          judge.write(out);
         });
   }
 
@@ -782,6 +859,7 @@ public final class PodMonitor {
         linkTotals[i] = in.readLong();
       }
       ledger.read(in);
+      judge.read(in);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "stored state of %s is cut short".formatted(layout.pod()), e);

@@ -29,7 +29,16 @@ final class PodState {
   /** {@link #port}: too many errors at the last reading. */
   static final byte PORT_DEGRADED = 4;
 
-  private static final byte VERSION = 1;
+  /** {@link #port}: the port was down at the reading before. */
+  static final byte PORT_WAS_DOWN = 8;
+
+  /** Windows for which an uncorrectable error counts if the chip goes on working. */
+  static final byte UNCORRECTED_HOLD = 6;
+
+  /** A chip whose counters of memory errors have no base yet. */
+  static final int NO_BASE = -1;
+
+  private static final byte VERSION = 2;
 
   private final PodLayout layout;
   private final int boardsPerCabinet;
@@ -64,6 +73,44 @@ final class PodState {
 
   /** Consecutive windows in which the chip was missing although its board reported; saturates. */
   final byte[] missing;
+
+  /** Corrected memory errors at the newest report, or {@link #NO_BASE}; low bits only. */
+  final int[] corrected;
+
+  /** Uncorrected memory errors at the newest report, or {@link #NO_BASE}; low bits only. */
+  final short[] uncorrected;
+
+  /** Leaking sum of the corrected memory errors of the windows that are over. */
+  final short[] correctedLevel;
+
+  /** Windows for which an uncorrected memory error still counts. */
+  final byte[] uncorrectedHold;
+
+  /** How far the chip lags behind its peers, in sixteenths of a thousandth, smoothed. */
+  final short[] lag;
+
+  /** Per board: most steps that a chip had finished at the newest report, or {@link #NEVER}. */
+  final long[] steps;
+
+  /** Per board: 1 if since the last close its agent started anew after a silence. */
+  final byte[] restarted;
+
+  /** Ports that went down of late, with the times. Few. */
+  final TreeMap<Integer, PortDowns> downs = new TreeMap<>();
+
+  /**
+   * The last three times at which a port went down, {@link #NEVER} where there were fewer.
+   *
+   * @param third the oldest
+   * @param last the newest
+   */
+  record PortDowns(long third, long second, long last) {
+    static final PortDowns NONE = new PortDowns(NEVER, NEVER, NEVER);
+
+    PortDowns next(long timeMs) {
+      return new PortDowns(/* third= */ second, /* second= */ last, /* last= */ timeMs);
+    }
+  }
 
   /** Sum over the chip's ports of checksum errors and retries at the last reading. */
   final long[] linkErrors;
@@ -125,6 +172,15 @@ final class PodState {
     astray = new byte[boards];
     hot = new byte[chips];
     missing = new byte[chips];
+    corrected = new int[chips];
+    Arrays.fill(corrected, NO_BASE);
+    uncorrected = new short[chips];
+    Arrays.fill(uncorrected, (short) NO_BASE);
+    correctedLevel = new short[chips];
+    uncorrectedHold = new byte[chips];
+    lag = new short[chips];
+    steps = filled(boards);
+    restarted = new byte[boards];
     linkErrors = new long[chips];
     txBytes = new long[chips];
     rxBytes = new long[chips];
@@ -192,6 +248,10 @@ final class PodState {
     int chip0 = cabinet * chipsPerCabinet;
     Map<Integer, PortErrors> watchedHere =
         watched.isEmpty() ? Map.of() : watched.subMap(chip0, chip0 + chipsPerCabinet);
+    Map<Integer, PortDowns> downsHere =
+        downs.isEmpty()
+            ? Map.of()
+            : downs.subMap(cabinet * portsPerCabinet, cabinet * portsPerCabinet + portsPerCabinet);
     int usedSlots = 0;
     for (int s = 0; s < SLOTS; s++) {
       OpenWindow open = slots[s];
@@ -201,12 +261,15 @@ final class PodState {
     }
     int size =
         14
-            + boardsPerCabinet * (5 * Long.BYTES + 2)
-            + chipsPerCabinet * (2 + 3 * Long.BYTES + Short.BYTES)
+            + boardsPerCabinet * (6 * Long.BYTES + 3)
+            + chipsPerCabinet * (3 + 3 * Long.BYTES + 4 * Short.BYTES + Integer.BYTES)
             + portsPerCabinet
             + Integer.bitCount(usedSlots)
-                * (boardsPerCabinet * Short.BYTES + chipsPerCabinet * (5 + 3 * Integer.BYTES))
+                * (boardsPerCabinet * (Short.BYTES + 1)
+                    + chipsPerCabinet * (7 + 2 * Short.BYTES + 5 * Integer.BYTES))
             + Integer.BYTES
+            + Integer.BYTES
+            + downsHere.size() * (Integer.BYTES + 3 * Long.BYTES)
             + watchedHere.size() * (Integer.BYTES + layout.portsPerChip() * 12);
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(boardsPerCabinet).putInt(chipsPerCabinet).putInt(portsPerCabinet);
@@ -215,8 +278,15 @@ final class PodState {
     put(out, sequence, board0, boardsPerCabinet);
     put(out, sequenceSeen, board0, boardsPerCabinet);
     put(out, linkTime, board0, boardsPerCabinet);
+    put(out, steps, board0, boardsPerCabinet);
+    out.put(restarted, board0, boardsPerCabinet);
     out.put(live, board0, boardsPerCabinet).put(astray, board0, boardsPerCabinet);
     out.put(hot, chip0, chipsPerCabinet).put(missing, chip0, chipsPerCabinet);
+    out.put(uncorrectedHold, chip0, chipsPerCabinet);
+    put(out, corrected, chip0, chipsPerCabinet);
+    put(out, uncorrected, chip0, chipsPerCabinet);
+    put(out, correctedLevel, chip0, chipsPerCabinet);
+    put(out, lag, chip0, chipsPerCabinet);
     put(out, linkErrors, chip0, chipsPerCabinet);
     put(out, txBytes, chip0, chipsPerCabinet);
     put(out, rxBytes, chip0, chipsPerCabinet);
@@ -231,7 +301,14 @@ final class PodState {
             .put(open.temperatureSamples, chip0, chipsPerCabinet)
             .put(open.powerSamples, chip0, chipsPerCabinet)
             .put(open.utilizationSamples, chip0, chipsPerCabinet)
+            .put(open.tensorSamples, chip0, chipsPerCabinet)
+            .put(open.clockSamples, chip0, chipsPerCabinet)
+            .put(open.steps, board0, boardsPerCabinet)
             .put(open.flags, chip0, chipsPerCabinet);
+        put(out, open.tensorSum, chip0, chipsPerCabinet);
+        put(out, open.clockSum, chip0, chipsPerCabinet);
+        put(out, open.hbmUsed, chip0, chipsPerCabinet);
+        put(out, open.corrected, chip0, chipsPerCabinet);
         put(out, open.temperatureSum, chip0, chipsPerCabinet);
         put(out, open.powerSum, chip0, chipsPerCabinet);
         put(out, open.utilizationSum, chip0, chipsPerCabinet);
@@ -245,6 +322,13 @@ final class PodState {
             out.putLong(errors.last[p]).putInt(errors.perSecond[p]);
           }
         });
+    out.putInt(downsHere.size());
+    downsHere.forEach(
+        (p, times) ->
+            out.putInt(p - cabinet * portsPerCabinet)
+                .putLong(times.third)
+                .putLong(times.second)
+                .putLong(times.last));
     if (out.hasRemaining()) {
       throw new IllegalStateException("page of a cabinet is " + out.remaining() + " bytes short");
     }
@@ -269,8 +353,15 @@ final class PodState {
     get(in, sequence, board0, boardsPerCabinet);
     get(in, sequenceSeen, board0, boardsPerCabinet);
     get(in, linkTime, board0, boardsPerCabinet);
+    get(in, steps, board0, boardsPerCabinet);
+    in.get(restarted, board0, boardsPerCabinet);
     in.get(live, board0, boardsPerCabinet).get(astray, board0, boardsPerCabinet);
     in.get(hot, chip0, chipsPerCabinet).get(missing, chip0, chipsPerCabinet);
+    in.get(uncorrectedHold, chip0, chipsPerCabinet);
+    get(in, corrected, chip0, chipsPerCabinet);
+    get(in, uncorrected, chip0, chipsPerCabinet);
+    get(in, correctedLevel, chip0, chipsPerCabinet);
+    get(in, lag, chip0, chipsPerCabinet);
     get(in, linkErrors, chip0, chipsPerCabinet);
     get(in, txBytes, chip0, chipsPerCabinet);
     get(in, rxBytes, chip0, chipsPerCabinet);
@@ -286,7 +377,14 @@ final class PodState {
             .get(open.temperatureSamples, chip0, chipsPerCabinet)
             .get(open.powerSamples, chip0, chipsPerCabinet)
             .get(open.utilizationSamples, chip0, chipsPerCabinet)
+            .get(open.tensorSamples, chip0, chipsPerCabinet)
+            .get(open.clockSamples, chip0, chipsPerCabinet)
+            .get(open.steps, board0, boardsPerCabinet)
             .get(open.flags, chip0, chipsPerCabinet);
+        get(in, open.tensorSum, chip0, chipsPerCabinet);
+        get(in, open.clockSum, chip0, chipsPerCabinet);
+        get(in, open.hbmUsed, chip0, chipsPerCabinet);
+        get(in, open.corrected, chip0, chipsPerCabinet);
         get(in, open.temperatureSum, chip0, chipsPerCabinet);
         get(in, open.powerSum, chip0, chipsPerCabinet);
         get(in, open.utilizationSum, chip0, chipsPerCabinet);
@@ -301,6 +399,11 @@ final class PodState {
         errors.perSecond[p] = in.getInt();
       }
       watched.put(chip, errors);
+    }
+    int port0 = cabinet * portsPerCabinet;
+    downs.subMap(port0, port0 + portsPerCabinet).clear();
+    for (int n = in.getInt(); n > 0; n--) {
+      downs.put(port0 + in.getInt(), new PortDowns(in.getLong(), in.getLong(), in.getLong()));
     }
     dirty[cabinet] = false;
   }

@@ -4,8 +4,10 @@ import static io.isotherm.core.IncidentKind.BOARD_CLOCK;
 import static io.isotherm.core.IncidentKind.BOARD_SILENT;
 import static io.isotherm.core.IncidentKind.CABINET_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_SILENT;
+import static io.isotherm.core.IncidentKind.HOST_RESTART;
 import static io.isotherm.core.IncidentKind.POD_SILENT;
 
+import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.model.PodLayout;
 
 /**
@@ -19,12 +21,14 @@ final class SilenceFindings {
   private final Judgement judgement;
   private final PodLayout layout;
   private final PodState state;
+  private final IncidentLedger ledger;
   private final byte[] boardStatus;
 
   SilenceFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
     state = judgement.state;
+    ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
   }
 
@@ -38,11 +42,15 @@ final class SilenceFindings {
     int boards = layout.boards();
     int perCabinet = layout.boardsPerCabinet();
     int silentInPod = 0;
+    int away = 0;
     for (byte status : boardStatus) {
+      away += status == Judgement.AWAY ? 1 : 0;
       silentInPod += status == Judgement.SILENT ? 1 : 0;
     }
     Candidate pod = null;
-    if (layout.cabinets() > 1 && judgement.folds(silentInPod, boards, 9, 10, POD_SILENT, 0)) {
+    if (layout.cabinets() > 1
+        && silentInPod > 0
+        && judgement.folds(silentInPod, boards - away, 9, 10, POD_SILENT, 0)) {
       pod = judgement.candidate(POD_SILENT, 0, layout.pod());
       pod.critical = true;
       pod.chipsAffected = silentInPod * layout.chipsPerBoard();
@@ -51,14 +59,16 @@ final class SilenceFindings {
     for (int cab = 0; cab < layout.cabinets(); cab++) {
       int first = cab * perCabinet;
       int silent = 0;
+      int parts = perCabinet;
       for (int b = first; b < first + perCabinet; b++) {
         silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+        parts -= boardStatus[b] == Judgement.AWAY ? 1 : 0;
       }
       if (silent == 0) {
         continue;
       }
       Candidate cabinet = null;
-      if (perCabinet > 1 && judgement.folds(silent, perCabinet, 3, 4, CABINET_SILENT, cab)) {
+      if (perCabinet > 1 && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)) {
         String path = layout.cabinetPath(cab);
         cabinet = judgement.candidate(CABINET_SILENT, cab, path);
         cabinet.critical = true;
@@ -77,11 +87,35 @@ final class SilenceFindings {
       }
     }
     for (int b = 0; b < boards; b++) {
+      if (state.restarted[b] != 0 && boardStatus[b] != Judgement.SILENT) {
+        state.restarted[b] = 0;
+        restarted(b);
+      }
       if (boardStatus[b] == Judgement.ASTRAY) {
         Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
         board.chipsAffected = layout.chipsPerBoard();
         board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
       }
+    }
+  }
+
+  /**
+   * A board whose agent started anew while it was silent: its host restarted. If the silence is an
+   * incident already, the restart is its evidence and opens nothing.
+   */
+  private void restarted(int b) {
+    if (boardStatus[b] == Judgement.AWAY) {
+      return;
+    }
+    String path = layout.boardPath(b);
+    Evidence restart = judgement.evidence("host_restart", path, 1, 0, "restarts");
+    int cab = layout.cabinetOfBoard(b);
+    if (ledger.isOpen(BOARD_SILENT, b)) {
+      ledger.note(BOARD_SILENT, b, restart);
+    } else if (!ledger.isOpen(CABINET_SILENT, cab) && !ledger.isOpen(POD_SILENT, 0)) {
+      Candidate c = judgement.candidate(HOST_RESTART, b, path);
+      c.chipsAffected = layout.chipsPerBoard();
+      c.evidence(restart);
     }
   }
 

@@ -2,6 +2,9 @@ package io.isotherm.core;
 
 import io.isotherm.core.PodWindow.Counters;
 import io.isotherm.model.PodLayout;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +24,9 @@ final class WindowJudge {
   private final HeatFindings heat;
   private final MemoryFindings memory;
   private final LinkFindings links;
+  private final PowerFindings power;
+  private final SlowFindings slowness;
+  private final JobFindings jobFindings;
   private final WindowSummary summary;
 
   WindowJudge(PodLayout layout, DetectorSettings settings, PodState state, IncidentLedger ledger) {
@@ -32,7 +38,10 @@ final class WindowJudge {
     heat = new HeatFindings(judgement);
     memory = new MemoryFindings(judgement);
     links = new LinkFindings(judgement);
-    summary = new WindowSummary(judgement, heat, links);
+    power = new PowerFindings(judgement);
+    slowness = new SlowFindings(judgement);
+    jobFindings = new JobFindings(judgement);
+    summary = new WindowSummary(judgement, heat, links, slowness);
   }
 
   /** Judges a window and tells what follows from it: incident events first, then the window. */
@@ -48,9 +57,22 @@ final class WindowJudge {
     silence.find();
     heat.find();
     memory.find();
+    power.find();
+    slowness.find();
+    jobFindings.find();
     int[] ports = links.find();
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals));
+  }
+
+  /** Writes what is remembered of the pod as a whole. */
+  void write(DataOutputStream out) throws IOException {
+    jobFindings.write(out);
+  }
+
+  /** Reads what {@link #write} wrote. */
+  void read(DataInputStream in) throws IOException {
+    jobFindings.read(in);
   }
 }

@@ -2,6 +2,7 @@ package io.isotherm.core;
 
 import static io.isotherm.core.IncidentKind.CABINET_HOT;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_SLOW;
 import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
 import static io.isotherm.model.Report.ABSENT;
 
@@ -13,6 +14,7 @@ import io.isotherm.core.PodWindow.Links;
 import io.isotherm.core.PodWindow.StateCounts;
 import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Sums up a judged window: the state of every chip, histograms, cabinets, hot spots. */
@@ -33,11 +35,13 @@ final class WindowSummary {
   private final byte[] boardStatus;
   private final HeatFindings heat;
   private final LinkFindings links;
+  private final SlowFindings slowness;
 
-  WindowSummary(Judgement judgement, HeatFindings heat, LinkFindings links) {
+  WindowSummary(Judgement judgement, HeatFindings heat, LinkFindings links, SlowFindings slowness) {
     this.judgement = judgement;
     this.heat = heat;
     this.links = links;
+    this.slowness = slowness;
     layout = judgement.layout;
     settings = judgement.settings;
     state = judgement.state;
@@ -48,6 +52,9 @@ final class WindowSummary {
   private ChipState stateOf(int chip) {
     int board = layout.boardOfChip(chip);
     int cab = layout.cabinetOfChip(chip);
+    if (boardStatus[board] == Judgement.AWAY && judgement.open().samples[chip] != 0) {
+      return ChipState.HEALTHY;
+    }
     if (boardStatus[board] != Judgement.HEARD) {
       return ChipState.UNKNOWN;
     }
@@ -59,12 +66,17 @@ final class WindowSummary {
     if ((judgement.open().flags[chip] & OpenWindow.FATAL) != 0) {
       return ChipState.FAILED;
     }
+    if (state.uncorrectedHold[chip] > 0) {
+      return ChipState.FAILED;
+    }
+    boolean slow = slowness.slow(chip);
     boolean cabinetHot = state.cabinetHot[cab] != 0;
     boolean hot = state.hot[chip] != 0;
-    if (!hot && !cabinetHot && !links.suspect(chip)) {
+    if (!hot && !slow && !cabinetHot && !links.suspect(chip)) {
       return ChipState.HEALTHY;
     }
-    if ((hot && ledger.isOpen(CHIP_HOT, chip))
+    if ((slow && ledger.isOpen(CHIP_SLOW, chip))
+        || (hot && ledger.isOpen(CHIP_HOT, chip))
         || (cabinetHot && ledger.isOpen(CABINET_HOT, cab))
         || (cabinetHot && ledger.isOpen(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)))
         || (links.suspect(chip) && links.open(chip))) {
@@ -83,8 +95,8 @@ final class WindowSummary {
     int chips = layout.chips();
     int perCabinet = layout.chipsPerCabinet();
     int boardsReporting = 0;
-    for (byte status : boardStatus) {
-      boardsReporting += status == Judgement.HEARD ? 1 : 0;
+    for (short reports : judgement.open().reports) {
+      boardsReporting += reports != 0 ? 1 : 0;
     }
     byte[] states = new byte[chips];
     byte[] temperatures = new byte[chips];
@@ -95,7 +107,6 @@ final class WindowSummary {
     long utilizationSum = 0;
     long power = 0;
     int reporting = 0;
-    int working = 0;
     int[] hottest = new int[Math.min(HOT_SPOTS, chips)];
     int spots = 0;
     List<Cabinet> cabinets = new ArrayList<>(layout.cabinets());
@@ -111,7 +122,6 @@ final class WindowSummary {
         cabinetStates[s.code()]++;
         if (judgement.open().samples[chip] != 0) {
           reporting++;
-          working += s == ChipState.FAILED ? 0 : 1;
         }
         int n = judgement.open().powerSamples[chip] & 0xff;
         cabinetPower += n == 0 ? 0 : judgement.open().powerSum[chip] / n;
@@ -158,7 +168,7 @@ final class WindowSummary {
         layout.boards(),
         boardsReporting,
         reporting,
-        (int) (1000L * working / chips),
+        effectiveCompute(states),
         new Histogram(TEMPERATURE_BOUNDS, temperatureCounts, temperatureSum),
         new Histogram(UTILIZATION_BOUNDS, utilizationCounts, utilizationSum),
         power,
@@ -178,6 +188,41 @@ final class WindowSummary {
         hotSpots,
         states,
         temperatures);
+  }
+
+  /**
+   * What the chips can give of what all of them could, in thousandths.
+   *
+   * <p>A chip that failed or is unknown gives nothing, one whose clock is held down by heat or
+   * power its clock against its team's median, a slow one what it does not lag behind its team, any
+   * other one all. The members of a team of a synchronous job give as much as the slowest of them
+   * that works. Chips that are idle count by what they could give.
+   */
+  private int effectiveCompute(byte[] states) {
+    int teams = judgement.jobs().teams();
+    int[] slowest = new int[teams];
+    int[] members = new int[teams];
+    Arrays.fill(slowest, 1_000);
+    long sum = 0;
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = 0; chip < states.length; chip++) {
+      int b = chip / perBoard;
+      if (judgement.open().samples[chip] == 0 || states[chip] == ChipState.FAILED.code()) {
+        continue;
+      }
+      int pace = slowness.pace(chip);
+      if (judgement.jobs().synchronous(b)) {
+        int team = judgement.jobs().teamOf(b);
+        members[team]++;
+        slowest[team] = Math.min(slowest[team], pace);
+      } else {
+        sum += pace;
+      }
+    }
+    for (int t = 0; t < teams; t++) {
+      sum += (long) members[t] * slowest[t];
+    }
+    return (int) (sum / states.length);
   }
 
   /** Keeps the hottest chips in order; of equally hot ones the first in the pod. */

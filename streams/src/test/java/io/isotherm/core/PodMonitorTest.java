@@ -220,7 +220,7 @@ final class PodMonitorTest {
     int peer = LAYOUT.peerPort(port);
     pod.run(0, 20);
     pod.downPorts.add(peer);
-    pod.run(20, 60);
+    pod.run(20, 90);
 
     assertThat(pod.story())
         .containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(Math.min(port, peer)));

@@ -79,8 +79,16 @@ class SmallPod {
     }
   }
 
+  /** Changes what a board says before it is sent. */
+  interface Hand {
+    void on(Report report, int board, int second);
+  }
+
+  Hand hand = (report, board, second) -> {};
+
   Outcome send(int board, int second) {
     fill(board, second);
+    hand.on(report, board, second);
     return monitor.accept(report, output);
   }
 
@@ -113,6 +121,13 @@ class SmallPod {
           temperatures.getOrDefault(chip, 550 + 60 * LAYOUT.slotClass(chip) + chip % 3);
       report.power[i] = 5_000;
       report.utilization[i] = 990;
+      report.tensorActivity[i] = 600 + (chip * 7 + second * 13) % 21;
+      report.clock[i] = 1_500;
+      report.hbmUsed[i] = 80_000;
+      report.throttleReasons[i] = 0;
+      report.eccCorrected[i] = 1_000L + second / 40;
+      report.eccUncorrected[i] = 2;
+      report.steps[i] = second / 2;
       for (int p = 0; links && p < LAYOUT.portsPerChip(); p++) {
         int port = LAYOUT.portIndex(chip, p);
         int peer = LAYOUT.peerPort(port);

@@ -1,0 +1,135 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.JOB_CRASHED;
+import static io.isotherm.core.IncidentKind.JOB_HANG;
+
+import io.isotherm.model.PodLayout;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds jobs that stand still or have ended although their placement says that they run.
+ *
+ * <p>Statistic: of the job's chips that report in this pod, nine tenths do no tensor work (at most
+ * {@link #STILL} thousandths) and none of its boards finishes a step, after at least half of them
+ * worked in some window before. If they are idle and hold less than a tenth of the memory that they
+ * held at work, the job has crashed; else it hangs, once that has lasted {@code
+ * jobHangOpenAfterWindows}, so that checkpoints pass. A job that begins has not worked yet. What is
+ * broken in hardware explains why a synchronous job stands still. Of a job over several pods the
+ * first pod by name speaks.
+ */
+final class JobFindings {
+  private static final int STILL = 10;
+
+  /** Utilization below which a chip is idle, in thousandths. */
+  private static final int IDLE = 50;
+
+  private final Judgement judgement;
+  private final PodLayout layout;
+
+  /** Most memory that the chips of a job that has worked held on average, in units. */
+  private final TreeMap<String, Integer> worked = new TreeMap<>();
+
+  JobFindings(Judgement judgement) {
+    this.judgement = judgement;
+    layout = judgement.layout;
+  }
+
+  /** Makes the findings of this window. */
+  void find() {
+    JobMap jobs = judgement.jobs();
+    int n = jobs.jobs();
+    int[] chips = new int[n];
+    int[] busy = new int[n];
+    int[] idle = new int[n];
+    int[] still = new int[n];
+    long[] memory = new long[n];
+    boolean[] stepped = new boolean[n];
+    OpenWindow open = judgement.open();
+    for (int chip = 0; chip < layout.chips(); chip++) {
+      int board = layout.boardOfChip(chip);
+      int job = jobs.jobOf(board);
+      if (job == JobMap.NO_JOB
+          || judgement.boardStatus[board] != Judgement.HEARD
+          || open.utilization(chip) < 0) {
+        continue;
+      }
+      chips[job]++;
+      int tensor = open.tensor(chip);
+      busy[job] += open.utilization(chip) >= HeatFindings.BUSY && tensor > STILL ? 1 : 0;
+      idle[job] += open.utilization(chip) < IDLE ? 1 : 0;
+      still[job] += tensor >= 0 && tensor <= STILL ? 1 : 0;
+      memory[job] += open.hbmUsed[chip] & 0xffff;
+      stepped[job] |= open.steps[board] == 3;
+    }
+    TreeMap<String, Integer> before = new TreeMap<>(worked);
+    worked.clear();
+    for (int job = 0; job < n; job++) {
+      String name = jobs.name(job);
+      Integer held = before.get(name);
+      int mean = chips[job] == 0 ? 0 : (int) (memory[job] / chips[job]);
+      if (chips[job] > 0 && busy[job] * 2 >= chips[job]) {
+        worked.put(name, Math.max(mean, held == null ? 0 : held));
+      } else if (held != null) {
+        worked.put(name, held);
+        if (jobs.home(job) && chips[job] > 0 && !stepped[job]) {
+          boolean gone = idle[job] * 10 >= chips[job] * 9 && mean * 10 <= held;
+          if (gone || still[job] * 10 >= chips[job] * 9) {
+            standing(job, name, chips[job], gone);
+          }
+        }
+      }
+    }
+  }
+
+  private void standing(int job, String name, int chips, boolean gone) {
+    String path = "job/" + name;
+    // The name's digest is the job's number: other jobs may come and go.
+    int number = name.hashCode() & Integer.MAX_VALUE;
+    Candidate c = judgement.candidate(gone ? JOB_CRASHED : JOB_HANG, number, path);
+    c.critical = true;
+    c.chipsAffected = chips;
+    c.evidence(
+        judgement.evidence(gone ? "job_crashed" : "job_hang", path, 0, chips, "chips_at_work"));
+    Judgement.cover(c, broken(job));
+    if (judgement.ledger.isOpen(gone ? JOB_HANG : JOB_CRASHED, number)) {
+      c.covered = true;
+    }
+  }
+
+  /** A part of the job that is broken, so that a synchronous job must stand still. */
+  private @Nullable Candidate broken(int job) {
+    for (Candidate c : judgement.candidates.values()) {
+      int board =
+          switch (c.kind) {
+            case BOARD_SILENT -> c.subject;
+            case CABINET_SILENT -> c.subject * layout.boardsPerCabinet();
+            case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> layout.boardOfChip(c.subject);
+            default -> -1;
+          };
+      if (board >= 0 && !c.covered && judgement.jobs().jobOf(board) == job) {
+        return c;
+      }
+    }
+    return null;
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    out.writeInt(worked.size());
+    for (Map.Entry<String, Integer> e : worked.entrySet()) {
+      out.writeUTF(e.getKey());
+      out.writeInt(e.getValue());
+    }
+  }
+
+  void read(DataInputStream in) throws IOException {
+    worked.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      worked.put(in.readUTF(), in.readInt());
+    }
+  }
+}

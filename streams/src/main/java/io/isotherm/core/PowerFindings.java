@@ -1,0 +1,96 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.POWER_SAG;
+
+import io.isotherm.model.PodLayout;
+import java.util.Arrays;
+
+/**
+ * Finds power feeds that sag.
+ *
+ * <p>Statistic: three quarters of the chips of a feed hold their clocks down to save power, and
+ * their median clock is at most {@code powerSagClock} thousandths of the median of the other feeds'
+ * medians. A pod of one feed has only the chips' own word.
+ */
+final class PowerFindings {
+  /** Chips that must report before a feed can sag. */
+  private static final int FEWEST_CHIPS = 4;
+
+  private final Judgement judgement;
+  private final PodLayout layout;
+  private final int[] clocks;
+  private final int[] medians;
+  private final int[] saving;
+  private final int[] reporting;
+  private final int[] others;
+
+  PowerFindings(Judgement judgement) {
+    this.judgement = judgement;
+    layout = judgement.layout;
+    clocks = new int[layout.chipsPerCabinet() * layout.cabinetsPerPowerFeed()];
+    int feeds = layout.powerFeeds();
+    medians = new int[feeds];
+    saving = new int[feeds];
+    reporting = new int[feeds];
+    others = new int[feeds];
+  }
+
+  /** Makes the findings of this window. */
+  void find() {
+    for (int feed = 0; feed < medians.length; feed++) {
+      read(feed);
+    }
+    for (int feed = 0; feed < medians.length; feed++) {
+      boolean open = judgement.ledger.isOpen(POWER_SAG, feed);
+      if (reporting[feed] < FEWEST_CHIPS
+          || saving[feed] * (open ? 2 : 4) < reporting[feed] * (open ? 1 : 3)) {
+        continue;
+      }
+      int peers = peers(feed);
+      long permille = peers > 0 && medians[feed] >= 0 ? 1_000L * medians[feed] / peers : 0;
+      if (peers > 0 && permille > judgement.settings.powerSagClock()) {
+        continue;
+      }
+      Candidate c = judgement.candidate(POWER_SAG, feed, layout.powerFeedPath(feed));
+      c.critical = true;
+      c.chipsAffected = reporting[feed];
+      c.evidence(judgement.evidence("power_sag", c.path, permille, 1_000, "permille"));
+    }
+  }
+
+  private void read(int feed) {
+    OpenWindow open = judgement.open();
+    int perCabinet = layout.chipsPerCabinet();
+    int first = feed * layout.cabinetsPerPowerFeed() * perCabinet;
+    int last = Math.min(first + clocks.length, layout.chips());
+    int n = 0;
+    saving[feed] = 0;
+    reporting[feed] = 0;
+    for (int chip = first; chip < last; chip++) {
+      if (judgement.boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD
+          || open.samples[chip] == 0) {
+        continue;
+      }
+      reporting[feed]++;
+      saving[feed] += (open.flags[chip] & OpenWindow.POWER_SAVED) != 0 ? 1 : 0;
+      int clock = open.clock(chip);
+      if (clock >= 0) {
+        clocks[n++] = clock;
+      }
+    }
+    Arrays.sort(clocks, 0, n);
+    medians[feed] = n == 0 ? -1 : clocks[(n - 1) / 2];
+  }
+
+  /** Median of the other feeds' median clocks; 0 if there are none. */
+  private int peers(int feed) {
+    int n = 0;
+    for (int f = 0; f < medians.length; f++) {
+      if (f != feed && medians[f] >= 0) {
+        others[n++] = medians[f];
+      }
+    }
+    Arrays.sort(others, 0, n);
+    return n == 0 ? 0 : others[(n - 1) / 2];
+  }
+}

@@ -1,0 +1,380 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Every finding fires on its fault, once, and is silent on what only looks like it. */
+final class FindingsTest {
+  private static final PodLayout LAYOUT = SmallPod.LAYOUT;
+  private static final int CHIP = 22;
+  private static final int BOARD = 5;
+  private static final int POSITION = 2;
+  private static final String CHIP_PATH = "pod-00/cab-001/board-2/chip-2";
+
+  private final SmallPod pod = new SmallPod();
+
+  FindingsTest() {
+    pod.monitor.placements(List.of(job("train", 0, 12, "worker")));
+  }
+
+  private static Placement job(String name, int first, int boards, String role) {
+    return new Placement(
+        name,
+        0,
+        Long.MAX_VALUE,
+        true,
+        List.of(new Placement.Member(LAYOUT.pod(), first, boards, role, 0)));
+  }
+
+  /** Changes a chip of the report from a second on. */
+  private interface Change {
+    void of(Report report, int i, int second);
+  }
+
+  private void from(int start, int board, int position, Change change) {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; i < report.chipCount; i++) {
+            if (second >= start
+                && (board < 0 || b == board)
+                && (position < 0 || report.chip[i] == position)) {
+              change.of(report, i, second);
+            }
+          }
+        };
+  }
+
+  private void slow(Report r, int i, int permille) {
+    r.tensorActivity[i] = r.tensorActivity[i] * (1_000 - permille) / 1_000;
+    r.power[i] = r.power[i] * (1_000 - permille) / 1_000;
+  }
+
+  @Test
+  void aChipThatDoesLessThanItsTeamIsSlowAndSlowsTheJob() {
+    from(30, BOARD, POSITION, (r, i, s) -> slow(r, i, 150));
+    pod.run(0, 240);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
+    assertThat(pod.last().states().degraded()).isEqualTo(1);
+    // The whole job is as fast as its slowest member, and a smoothed lag never says too much.
+    assertThat(pod.last().effectiveComputePermille()).isBetween(850, 900);
+  }
+
+  @Test
+  void dataThatIsHeavyNowForOneThenForAnotherMakesNobodySlow() {
+    pod.hand =
+        (r, b, s) -> {
+          if (b == s / 20 % 12) {
+            slow(r, s / 40 % 4, 200);
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void anIdleChipIsNotSlow() {
+    from(
+        30,
+        BOARD,
+        -1,
+        (r, i, s) -> {
+          r.utilization[i] = 10;
+          r.tensorActivity[i] = 0;
+          r.power[i] = 900;
+        });
+    pod.run(0, 200);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void theWholeJobWaitingMakesNobodySlow() {
+    from(30, -1, -1, (r, i, s) -> slow(r, i, 200));
+    pod.run(0, 200);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void memoryThatCorrectsMuchIsNamedAndACounterThatStartsAnewIsNot() {
+    from(30, BOARD, POSITION, (r, i, s) -> r.eccCorrected[i] += s - 30);
+    pod.run(0, 150);
+    assertThat(pod.story()).containsExactly("OPENED HBM_CORRECTABLE " + CHIP_PATH);
+
+    SmallPod reset = new SmallPod();
+    reset.hand =
+        (r, b, s) -> {
+          for (int i = 0; i < r.chipCount; i++) {
+            r.eccCorrected[i] = s % 50 < 25 ? 5_000 : 0;
+          }
+        };
+    reset.run(0, 24);
+    reset.run(25, 49);
+    assertThat(reset.story()).isEmpty();
+  }
+
+  @Test
+  void anUncorrectableErrorExplainsThatTheChipIsFatal() {
+    from(
+        30,
+        BOARD,
+        POSITION,
+        (r, i, s) -> {
+          r.eccUncorrected[i] = 3;
+          r.health[i] = Report.HEALTH_FATAL;
+        });
+    pod.run(0, 150);
+
+    assertThat(pod.story()).containsExactly("OPENED HBM_UNCORRECTABLE " + CHIP_PATH);
+    assertThat(pod.last().states().failed()).isEqualTo(1);
+  }
+
+  @Test
+  void aFeedWhoseClocksFallForPowerSagsAndOneThatOnlySavesPowerDoesNot() {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; s >= 30 && i < r.chipCount; i++) {
+            if (LAYOUT.cabinetOfBoard(b) == 1) {
+              r.throttleReasons[i] = Report.THROTTLE_POWER;
+              r.clock[i] = 300;
+              slow(r, i, 700);
+            }
+            if (LAYOUT.cabinetOfBoard(b) == 2) {
+              r.throttleReasons[i] = Report.THROTTLE_POWER;
+              r.clock[i] = 1_450;
+            }
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(1));
+  }
+
+  private static void stop(Report r, int i) {
+    r.tensorActivity[i] = 0;
+    r.steps[i] = 15;
+  }
+
+  @Test
+  void aJobThatStandsStillWithItsMemoryHeldHangs() {
+    from(30, -1, -1, (r, i, s) -> stop(r, i));
+    pod.run(0, 200);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_HANG job/train");
+  }
+
+  @Test
+  void aCheckpointIsNoHang() {
+    from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s % 100 < 50) {
+            stop(r, i);
+          }
+        });
+    pod.run(0, 300);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  private static void idle(Report r, int i) {
+    stop(r, i);
+    r.utilization[i] = 0;
+    r.power[i] = 900;
+    r.hbmUsed[i] = 500;
+  }
+
+  @Test
+  void aJobWhoseMembersFallIdleHasCrashedAndItsReturnResolvesIt() {
+    from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s < 100) {
+            idle(r, i);
+          }
+        });
+    pod.run(0, 200);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED JOB_CRASHED job/train", "RESOLVED JOB_CRASHED job/train");
+  }
+
+  @Test
+  void aJobThatHasNotBegunOrHasEndedIsNotCrashed() {
+    pod.monitor.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                SmallPod.START + 100_000,
+                true,
+                List.of(new Placement.Member(LAYOUT.pod(), 0, 12, "worker", 0)))));
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; i < r.chipCount; i++) {
+            if (s < 40 || s >= 100) {
+              idle(r, i);
+            }
+          }
+        };
+    pod.run(0, 200);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void nothingIsRaisedForBoardsUnderMaintenance() {
+    pod.monitor.placements(
+        List.of(job("train", 0, 12, "worker"), job("maintenance-1", 3, 3, "maintenance")));
+    pod.silentBoards.addAll(List.of(3, 4));
+    pod.temperatures.put(CHIP, 940);
+    pod.lostChips.add(CHIP + 1);
+    pod.run(0, 100);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().states().unknown()).isEqualTo(9);
+  }
+
+  private int[] portsOfSwitch(int s) {
+    return IntStream.range(0, LAYOUT.ports()).filter(p -> LAYOUT.switchOfPort(p) == s).toArray();
+  }
+
+  @Test
+  void manyLinksOfOneSwitchAreTheSwitch() {
+    pod.run(0, 20);
+    for (int p : portsOfSwitch(1)) {
+      pod.downPorts.add(p);
+    }
+    pod.run(20, 120);
+    pod.downPorts.clear();
+    pod.run(120, 240);
+
+    String path = LAYOUT.switchPathOf(1);
+    assertThat(pod.story())
+        .containsExactly("OPENED SWITCH_FAULT " + path, "RESOLVED SWITCH_FAULT " + path);
+    assertThat(pod.incidents.get(0).childrenTotal()).isEqualTo(portsOfSwitch(1).length);
+  }
+
+  @Test
+  void errorsOnManyLinksOfOneSwitchAreTheSwitch() {
+    pod.run(0, 20);
+    for (int p : portsOfSwitch(2)) {
+      pod.errorsPerSecond.put(p, 100);
+    }
+    pod.run(20, 120);
+
+    assertThat(pod.story()).containsExactly("OPENED SWITCH_FAULT " + LAYOUT.switchPathOf(2));
+  }
+
+  @Test
+  void theSwitchesOfOnePlaneTogetherAreThePlane() {
+    pod.run(0, 20);
+    for (int s = 0; s < LAYOUT.switches(); s++) {
+      if (LAYOUT.planeOfSwitch(s) == 1) {
+        for (int p : portsOfSwitch(s)) {
+          pod.downPorts.add(p);
+        }
+      }
+    }
+    pod.run(20, 120);
+
+    assertThat(pod.story()).containsExactly("OPENED PLANE_FAULT " + LAYOUT.planePath(1));
+  }
+
+  @Test
+  void manyLinksOfOneChipAreTheChip() {
+    pod.run(0, 20);
+    for (int p = 0; p < 4; p++) {
+      pod.downPorts.add(LAYOUT.portIndex(CHIP, p));
+    }
+    pod.run(20, 120);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_LINKS " + CHIP_PATH);
+  }
+
+  @Test
+  void aLinkThatFallsThreeTimesFlapsAndIsNotDownBesides() {
+    int port = LAYOUT.portIndex(CHIP, 4);
+    for (int s = 0; s < 400; s++) {
+      boolean down = s >= 20 && s < 320 && s % 80 < 30;
+      if (down) {
+        pod.downPorts.add(port);
+      } else {
+        pod.downPorts.remove(port);
+      }
+      pod.run(s, s + 1);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_FLAP " + LAYOUT.portPath(port));
+  }
+
+  @Test
+  void aLinkThatFallsTwiceDoesNotFlap() {
+    int port = LAYOUT.portIndex(CHIP, 4);
+    for (int s = 0; s < 400; s++) {
+      if (s >= 40 && s < 200 && s % 80 < 30) {
+        pod.downPorts.add(port);
+      } else {
+        pod.downPorts.remove(port);
+      }
+      pod.run(s, s + 1);
+    }
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  /** Lets a board be away for a while and come back with an agent that started then. */
+  private void restart(int awayFrom, int awayUntil) {
+    pod.hand =
+        (r, b, s) -> {
+          if (b == BOARD && s >= awayUntil) {
+            r.agentStartMs = SmallPod.START + awayUntil * 1_000L;
+          }
+        };
+    pod.run(0, awayFrom);
+    pod.silentBoards.add(BOARD);
+    pod.run(awayFrom, awayUntil);
+    pod.silentBoards.clear();
+    pod.run(awayUntil, awayUntil + 60);
+  }
+
+  @Test
+  void aHostThatRestartsQuicklyIsARestart() {
+    restart(28, 42);
+
+    assertThat(pod.story().get(0)).isEqualTo("OPENED HOST_RESTART pod-00/cab-001/board-2");
+    assertThat(pod.story()).noneMatch(e -> e.contains("SILENT"));
+  }
+
+  @Test
+  void aHostThatRestartsSlowlyIsOneIncidentWithTheRestartAsEvidence() {
+    restart(30, 120);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT pod-00/cab-001/board-2",
+            "RESOLVED BOARD_SILENT pod-00/cab-001/board-2");
+    assertThat(pod.incidents.get(1).evidence())
+        .extracting(IncidentEvent.Evidence::finding)
+        .contains("host_restart");
+  }
+
+  @Test
+  void anAgentThatStartsAnewWithoutASilenceIsNoRestart() {
+    restart(60, 60);
+
+    assertThat(pod.story()).isEmpty();
+  }
+}
