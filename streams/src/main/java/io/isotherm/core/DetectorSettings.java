@@ -38,8 +38,9 @@ package io.isotherm.core;
  *     GPUd: three times in 12 h
  * @param flapHoldMinutes how long after its last fall a link still flaps, in minutes; GPUd holds a
  *     link unhealthy 10 min after it recovered
- * @param linkDownOpenAfterWindows consecutive windows before a link that is down opens an incident;
- *     a fall of 25 s that comes again is a flap and must not be an incident before
+ * @param linkDownOpenAfterWindows consecutive windows before a link that is down opens an incident,
+ *     at least {@code openAfterWindows}; 5 keep the falls of a link that flaps, 25 s and more, from
+ *     being incidents of their own, and name links that stay down 30 s later
  * @param slowOpenAfterWindows the same for a slow chip and for memory that corrects errors
  * @param jobHangOpenAfterWindows the same for a job that stands still; checkpoints are shorter
  */
@@ -71,7 +72,7 @@ public record DetectorSettings(
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
       new DetectorSettings(
-          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 5,
+          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 1,
           4, 8);
 
   /**
@@ -131,11 +132,39 @@ public record DetectorSettings(
         jobHangOpenAfterWindows);
   }
 
+  /** These settings with another patience with links that are down, in windows. */
+  public DetectorSettings withLinkDownOpenAfterWindows(int windows) {
+    return new DetectorSettings(
+        windowMs,
+        graceMs,
+        tickPatienceMs,
+        hotAbovePeers,
+        hotMads,
+        hotFloor,
+        hotRelease,
+        cabinetHotAbovePeers,
+        cabinetHotRelease,
+        linkErrorsPerSecond,
+        openAfterWindows,
+        cabinetHotOpenAfterWindows,
+        closeAfterWindows,
+        linkCloseAfterWindows,
+        chipSlowBelowPeers,
+        chipSlowMads,
+        correctedPerMinute,
+        powerSagClock,
+        flapWithinMinutes,
+        flapHoldMinutes,
+        windows,
+        slowOpenAfterWindows,
+        jobHangOpenAfterWindows);
+  }
+
   /** Consecutive windows with a finding before an incident of this kind opens. */
   int openAfter(IncidentKind kind) {
     return switch (kind) {
       case CABINET_HOT, COOLING_LOOP_HOT -> cabinetHotOpenAfterWindows;
-      case LINK_DOWN -> linkDownOpenAfterWindows;
+      case LINK_DOWN -> Math.max(openAfterWindows, linkDownOpenAfterWindows);
       case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION -> slowOpenAfterWindows;
       case JOB_HANG -> jobHangOpenAfterWindows;
       case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART -> 1;

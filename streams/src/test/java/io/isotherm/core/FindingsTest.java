@@ -304,8 +304,15 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED CHIP_LINKS " + CHIP_PATH);
   }
 
+  /** A pod whose links may be down for a while before that is an incident. */
+  private static SmallPod patient() {
+    return new SmallPod(
+        new PodMonitor(LAYOUT, DetectorSettings.DEFAULT.withLinkDownOpenAfterWindows(5)));
+  }
+
   @Test
   void aLinkThatFallsThreeTimesFlapsAndIsNotDownBesides() {
+    SmallPod pod = patient();
     int port = LAYOUT.portIndex(CHIP, 4);
     for (int s = 0; s < 400; s++) {
       boolean down = s >= 20 && s < 320 && s % 80 < 30;
@@ -322,6 +329,7 @@ final class FindingsTest {
 
   @Test
   void aLinkThatFallsTwiceDoesNotFlap() {
+    SmallPod pod = patient();
     int port = LAYOUT.portIndex(CHIP, 4);
     for (int s = 0; s < 400; s++) {
       if (s >= 40 && s < 200 && s % 80 < 30) {
