@@ -17,7 +17,39 @@ public enum FaultKind {
   /** A link carries nothing; both ends of a mesh link, the chip's end of a switch link. */
   LINK_DOWN(Target.LINK, null, 0, 0, 0),
   /** A link corrupts frames at the magnitude in errors per second, and so carries less. */
-  LINK_DEGRADED(Target.LINK, "errors_per_second", 0, 1e6, 500);
+  LINK_DEGRADED(Target.LINK, "errors_per_second", 0, 1e6, 500),
+  /** A chip's memory corrects the magnitude in errors per second more than in health. */
+  HBM_CORRECTABLE(Target.CHIP, "errors_per_second", 0, 1e6, 5),
+  /** A chip's memory had an error that could not be corrected: it does no more work. */
+  HBM_UNCORRECTABLE(Target.CHIP, null, 0, 0, 0),
+  /**
+   * A chip computes more slowly by the magnitude, in thousandths: as busy as before, with less
+   * tensor activity and power. A synchronous job waits for it, for the part of a step that is
+   * computing.
+   */
+  CHIP_FAIL_SLOW(Target.CHIP, "permille", 0, 900, 250),
+  /** A link goes down for the magnitude in seconds, comes up for twice as long, and so on. */
+  LINK_FLAP(Target.LINK, "seconds_down", 1, 600, 30),
+  /**
+   * All links of a switch corrupt frames at the magnitude in errors per second; at 0 they are down.
+   */
+  SWITCH_FAULT(Target.SWITCH, "errors_per_second", 0, 1e6, 0),
+  /** The same for all links of a plane. */
+  PLANE_FAULT(Target.PLANE, "errors_per_second", 0, 1e6, 0),
+  /** Data waits for a switch for the magnitude in thousandths of the time, without errors. */
+  CONGESTION(Target.SWITCH, "permille", 0, 1000, 600),
+  /** The chips of a power feed hold their clocks down to one part in the magnitude. */
+  POWER_SAG(Target.POWER_FEED, "slowdown_ratio", 1, 20, 4.5),
+  /** A host starts anew: its board is silent until the end, then its counters begin at zero. */
+  HOST_RESTART(Target.BOARD, null, 0, 0, 0),
+  /** No report of a pod arrives, although its hosts go on. */
+  POD_CUT_OFF(Target.POD, null, 0, 0, 0),
+  /** A job's members wait for each other for ever: busy, without tensor work or traffic. */
+  HANG(Target.JOB, null, 0, 0, 0),
+  /** A job's processes are gone until they are started again: its chips are idle and empty. */
+  JOB_CRASH(Target.JOB, null, 0, 0, 0),
+  /** A chip computes wrong results, which no telemetry shows: nothing may be found. */
+  SILENT_DATA_CORRUPTION(Target.CHIP, null, 0, 0, 0);
 
   /** What kind of place a fault strikes. */
   enum Target {
@@ -25,7 +57,12 @@ public enum FaultKind {
     BOARD,
     CABINET,
     COOLING_LOOP,
-    LINK
+    LINK,
+    SWITCH,
+    PLANE,
+    POWER_FEED,
+    POD,
+    JOB
   }
 
   private final Target target;

@@ -32,6 +32,7 @@ final class FaultSchedule {
   private final long startMs;
   private final @Nullable RandomFaults random;
   private final SplittableRandom dice;
+  private final List<String> jobs;
   private final Loaded loaded;
   private final List<Fault> told = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -53,6 +54,7 @@ final class FaultSchedule {
     this.plan = plan;
     this.startMs = startMs;
     this.loaded = loaded;
+    this.jobs = scenario.jobs().stream().map(JobSpec::name).toList();
     this.random = scenario.randomFaults();
     this.dice = new SplittableRandom(Draw.bits(scenario.seed(), 77, 0));
     this.freeFrom = new long[plan.pods().size()][];
@@ -74,7 +76,7 @@ final class FaultSchedule {
       FaultSpec s = specs.get(i);
       if (!s.subject().equals(Scenario.RANDOM)) {
         try {
-          subjects[i] = Subjects.find(plan.pods(), s.kind(), s.subject());
+          subjects[i] = Subjects.find(plan.pods(), jobs, s.kind(), s.subject());
         } catch (IllegalArgumentException e) {
           throw new ScenarioException(s.place() + ": " + e.getMessage());
         }
@@ -138,7 +140,7 @@ final class FaultSchedule {
         kind,
         at.podIndex(),
         layout.pod(),
-        Subjects.path(layout, kind, at.target()),
+        Subjects.path(layout, jobs, kind, at.target()),
         at.target(),
         from,
         until,
@@ -159,17 +161,19 @@ final class FaultSchedule {
     for (int i = 0; i < TRIES; i++) {
       int p = dice.nextInt(plan.pods().size());
       PodLayout layout = plan.pods().get(p);
-      if (!Subjects.possible(layout, kind)) {
+      if (!Subjects.possible(layout, kind)
+          || (kind.target() == FaultKind.Target.JOB && jobs.isEmpty())) {
         return null;
       }
-      int target = Subjects.draw(layout, kind, dice.nextInt(layout.cabinets()), dice::nextInt);
+      int target =
+          Subjects.draw(layout, jobs.size(), kind, dice.nextInt(layout.cabinets()), dice::nextInt);
       boolean free = true;
       int end = Subjects.endCabinet(layout, kind, target);
       int first = Subjects.firstCabinet(layout, kind, target);
       for (int c = first; c < end; c++) {
         free &= freeFrom[p][c] <= atMs;
       }
-      if (kind == FaultKind.THERMAL_THROTTLE) {
+      if (kind == FaultKind.THERMAL_THROTTLE || kind == FaultKind.CHIP_FAIL_SLOW) {
         free &= loaded.at(p, layout.boardOfChip(target));
       } else if (kind == FaultKind.COOLING_LOOP_DEGRADED) {
         free &= loaded.at(p, layout.boardIndex(first, 0));

@@ -204,7 +204,11 @@ public final class Fleet {
     timeMs = intervalBeginMs;
     long endMs = timeMs + scenario.intervalMs();
     for (Fault f : schedule.startingBefore(endMs)) {
-      pods[f.podIndex()].add(f);
+      if (f.kind().target() == FaultKind.Target.JOB) {
+        jobs.get(f.target()).strike(f);
+      } else {
+        pods[f.podIndex()].add(f);
+      }
       open.add(f);
       truth.add(new TruthEvent(f, false));
       failures++;

@@ -15,7 +15,10 @@ final class LinkEffect {
   private boolean wasDown;
   private long errorsPerSecondMilli;
 
+  private long congestedPermille;
+
   private long lostMicros;
+  private long congestedMicros;
   private long milliErrors;
   private long recoveries;
 
@@ -28,6 +31,11 @@ final class LinkEffect {
     wasDown = down;
     down = false;
     errorsPerSecondMilli = 0;
+    congestedPermille = 0;
+  }
+
+  void congest(long permille) {
+    congestedPermille = Math.max(congestedPermille, permille);
   }
 
   void takeDown() {
@@ -45,6 +53,7 @@ final class LinkEffect {
    * @param busyMicros time of it at which the link would have been busy
    */
   void pass(long elapsedMs, long busyMicros) {
+    congestedMicros += congestedPermille * elapsedMs;
     if (down) {
       lostMicros += busyMicros;
     } else {
@@ -61,6 +70,7 @@ final class LinkEffect {
   /** The agent or the driver has started anew, and so have the counters. */
   void reset() {
     lostMicros = 0;
+    congestedMicros = 0;
     milliErrors = 0;
     recoveries = 0;
   }
@@ -71,6 +81,11 @@ final class LinkEffect {
 
   long lostMicros() {
     return lostMicros;
+  }
+
+  /** Time in which data waited although the link is well. */
+  long congestedMicros() {
+    return congestedMicros;
   }
 
   long errors() {

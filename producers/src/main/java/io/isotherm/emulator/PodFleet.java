@@ -79,6 +79,9 @@ final class PodFleet {
   private static final int STREAM_BLANK = 10;
   private static final int STREAM_DELIVERY = 11;
 
+  /** NVIDIA's XID of a memory error that could not be corrected. */
+  private static final long DOUBLE_BIT_ERROR = 48;
+
   private static final LinkEffect[] NO_EFFECTS = {};
 
   private final PodLayout layout;
@@ -131,6 +134,13 @@ final class PodFleet {
   private final int[] tensor;
   private final boolean[] loaded;
   private final boolean[] silent;
+
+  /** Boards whose reports are lost on their way. */
+  private final boolean[] cut;
+
+  /** Tensor activity of a chip against its board's, in thousandths less 1000; 0 in health. */
+  private final short[] slowedTensor;
+
   private final boolean[] touched;
   private final LinkEffect[][] effects;
 
@@ -144,6 +154,22 @@ final class PodFleet {
   private final List<Fault> active = new ArrayList<>();
   private final int[] shares = new int[Workload.ACTIVITIES];
   private final int[] interfaceRatio;
+
+  /** What a chip still computes while it fails slowly, in thousandths of its health. */
+  private final int[] vigour;
+
+  private final boolean[] wrecked;
+
+  /** Clock that a sagging power feed allows, in thousandths. */
+  private int feedClock = 1000;
+
+  private final short[] feedClocks;
+
+  /** Corrected memory errors beyond those of health, in thousandths of an error. */
+  private final long[] milliCorrected;
+
+  private final byte[] uncorrected;
+  private final boolean[] marked;
   private final int[] coolantRise;
   private final int[] trafficSpread;
   private final long[] sentAtFullSpeed;
@@ -255,6 +281,15 @@ final class PodFleet {
     lost = new boolean[chips];
     Arrays.fill(clock, (short) 1000);
     interfaceRatio = new int[layout.chipsPerBoard()];
+    vigour = new int[layout.chipsPerBoard()];
+    wrecked = new boolean[chips];
+    milliCorrected = new long[chips];
+    uncorrected = new byte[chips];
+    marked = new boolean[boards];
+    feedClocks = new short[boards];
+    Arrays.fill(feedClocks, (short) 1000);
+    cut = new boolean[boards];
+    slowedTensor = new short[chips];
     coolantRise = new int[classes];
     int n = layout.chipsPerBoard();
     for (int k = 0; k < boards; k++) {
@@ -304,7 +339,29 @@ final class PodFleet {
       case CABINET -> f.target() == layout.cabinetOfBoard(board);
       case COOLING_LOOP -> f.target() == layout.coolingLoopOfCabinet(layout.cabinetOfBoard(board));
       case LINK -> layout.boardOfChip(layout.chipOfPort(f.target())) == board;
+      case POWER_FEED -> f.target() == layout.powerFeedOfCabinet(layout.cabinetOfBoard(board));
+      case POD -> true;
+      case SWITCH, PLANE -> reaches(f, board);
+      case JOB -> false;
     };
+  }
+
+  /** Whether a port of a board leads to the switch or plane of a fault. */
+  private boolean reaches(Fault f, int board) {
+    int first = layout.portIndex(layout.chipIndex(board, 0), 0);
+    int ports = layout.chipsPerBoard() * layout.portsPerChip();
+    for (int port = first; port < first + ports; port++) {
+      if (leadsTo(f, port)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean leadsTo(Fault f, int port) {
+    return f.kind().target() == FaultKind.Target.PLANE
+        ? layout.planeOfPort(port) == f.target()
+        : layout.switchOfPort(port) == f.target();
   }
 
   /** Ports that a fault disturbs, besides those of parts that no longer report. */
@@ -312,6 +369,10 @@ final class PodFleet {
     if (f.kind().target() == FaultKind.Target.LINK) {
       int peer = layout.peerPort(f.target());
       return peer == PodLayout.NO_PORT ? new int[] {f.target()} : new int[] {f.target(), peer};
+    }
+    if (f.kind().target() == FaultKind.Target.SWITCH
+        || f.kind().target() == FaultKind.Target.PLANE) {
+      return IntStream.range(0, layout.ports()).filter(port -> leadsTo(f, port)).toArray();
     }
     if (f.kind() == FaultKind.CHIP_LOST) {
       int[] ends = new int[2 * layout.portsPerChip()];
@@ -377,7 +438,7 @@ final class PodFleet {
     if (finished) {
       for (int k = 0; k < touched.length; k++) {
         if (touched[k]) {
-          boolean still = effects[k].length > 0 || silent[k];
+          boolean still = effects[k].length > 0 || silent[k] || marked[k];
           for (int i = 0; i < active.size() && !still; i++) {
             still = touches(active.get(i), boardAt[k]);
           }
@@ -420,10 +481,20 @@ final class PodFleet {
       progress[k] = Math.max(progress[k], to);
     }
 
+    boolean hangs = runs && w != null && w.hangs(local);
+    if (hangs) {
+      dynamic = Workload.POWER[Workload.WAIT];
+      unpaced = dynamic;
+      utilization[k] = 990;
+      tensor[k] = 0;
+      fabric = 0;
+    }
+
     boolean special = touched[k];
     boolean wasSilent = silent[k];
     if (special) {
-      strike(k, b, local);
+      strike(k, b, local, elapsed);
+      feedClocks[k] = (short) feedClock;
     }
     long busy = silent[k] ? 0 : elapsed * fabric;
     fabricMicros[k] += busy;
@@ -440,6 +511,15 @@ final class PodFleet {
       int c = first + i;
       int load = clock[c] == 1000 ? dynamic : unpaced * clock[c] / 1000;
       boolean off = silent[k] || lost[c];
+      if (special) {
+        load = wrecked[c] ? 0 : load * vigour[i] / 1000 * feedClock / 1000;
+        slowedTensor[c] = (short) (wrecked[c] ? -1000 : vigour[i] * feedClock / 1000 - 1000);
+        if (runs && w != null && !off && !wrecked[c]) {
+          // Only computing takes longer, which is four fifths of a step.
+          int slower = vigour[i] * feedClock / 1000;
+          w.memberClock(1000 * slower / (slower + (1000 - slower) * 4 / 5));
+        }
+      }
       power[c] = off ? 0 : powerOf(c, load);
       int ratio = special ? interfaceRatio[i] : 1000;
       int inlet = special ? coolant + coolantRise[layout.slotClass(i)] : coolant;
@@ -473,13 +553,17 @@ final class PodFleet {
   }
 
   /** Writes what the faults of this instant do to a board into the working arrays. */
-  private void strike(int k, int b, long local) {
+  private void strike(int k, int b, long local, long elapsed) {
     int firstChip = layout.chipIndex(b, 0);
     int n = layout.chipsPerBoard();
     Arrays.fill(interfaceRatio, 1000);
     Arrays.fill(coolantRise, 0);
     Arrays.fill(lost, k * n, (k + 1) * n, false);
+    Arrays.fill(wrecked, k * n, (k + 1) * n, false);
+    Arrays.fill(vigour, 1000);
+    feedClock = 1000;
     silent[k] = false;
+    cut[k] = false;
     for (LinkEffect e : effects[k]) {
       e.clear();
     }
@@ -496,7 +580,7 @@ final class PodFleet {
             takeDownPorts(k, f.target());
           }
         }
-        case BOARD_LOST, CABINET_DARK -> silent[k] |= on;
+        case BOARD_LOST, CABINET_DARK, HOST_RESTART -> silent[k] |= on;
         case THERMAL_THROTTLE -> {
           if (on) {
             long ramp = Math.min(INTERFACE_FAILS_MS, local - f.startMs());
@@ -516,6 +600,62 @@ final class PodFleet {
             corrupt(k, f.target(), milli(f));
             corrupt(k, layout.peerPort(f.target()), milli(f) * 6 / 10);
           }
+        }
+        case HBM_CORRECTABLE -> {
+          if (on) {
+            milliCorrected[k * n + f.target() - firstChip] += milli(f) * elapsed / 1000;
+            marked[k] = true;
+          }
+        }
+        case HBM_UNCORRECTABLE -> {
+          if (on) {
+            wrecked[k * n + f.target() - firstChip] = true;
+            uncorrected[k * n + f.target() - firstChip] = 1;
+            marked[k] = true;
+          }
+        }
+        case CHIP_FAIL_SLOW -> {
+          if (on) {
+            vigour[f.target() - firstChip] = 1000 - (int) Math.round(f.magnitude());
+          }
+        }
+        case LINK_FLAP -> {
+          long down = milli(f);
+          if (on && (local - f.startMs()) % (3 * down) < down) {
+            takeDown(k, f.target());
+            takeDown(k, layout.peerPort(f.target()));
+          }
+        }
+        case SWITCH_FAULT, PLANE_FAULT -> {
+          if (on) {
+            for (LinkEffect e : effects[k]) {
+              if (leadsTo(f, e.port)) {
+                if (f.magnitude() == 0) {
+                  e.takeDown();
+                } else {
+                  e.corrupt(milli(f));
+                }
+              }
+            }
+          }
+        }
+        case CONGESTION -> {
+          if (on) {
+            for (LinkEffect e : effects[k]) {
+              if (leadsTo(f, e.port)) {
+                e.congest(Math.round(f.magnitude()));
+              }
+            }
+          }
+        }
+        case POWER_SAG -> {
+          if (on) {
+            feedClock = (int) Math.round(1000 / f.magnitude());
+          }
+        }
+        case POD_CUT_OFF -> cut[k] |= on;
+        case HANG, JOB_CRASH, SILENT_DATA_CORRUPTION -> {
+          // A job's fault strikes its workload; silent corruption shows nothing.
         }
       }
     }
@@ -568,6 +708,9 @@ final class PodFleet {
     agentStart[k] = local + skewMs[k];
     sequence[k] = 0;
     fabricBase[k] = fabricMicros[k];
+    int n = layout.chipsPerBoard();
+    Arrays.fill(milliCorrected, k * n, (k + 1) * n, 0);
+    Arrays.fill(uncorrected, k * n, (k + 1) * n, (byte) 0);
     for (LinkEffect e : effects[k]) {
       e.reset();
     }
@@ -631,6 +774,10 @@ final class PodFleet {
     if (silent[k]) {
       return false;
     }
+    if (cut[k]) {
+      sequence[k]++;
+      return false;
+    }
     r.clear();
     r.pod = layout.pod();
     r.cabinet = layout.cabinetOfBoard(b);
@@ -684,12 +831,31 @@ final class PodFleet {
       r.eccCorrected[i] = background(sinceStart, Draw.bits(eccStream, c), 200, 14_400_000);
       r.eccUncorrected[i] = 0;
       r.steps[i] = steps >= 0 ? steps : Report.ABSENT_LONG;
+      if (touched[k]) {
+        ail(r, i, s);
+      }
       if (blankThreshold > 0) {
         long blank = Draw.bits(blankStream, ((long) c << 32) ^ beat);
         if (Draw.happens(blankThreshold, blank)) {
           blank(r, i, (int) (blank & 0xFF) % 5);
         }
       }
+    }
+  }
+
+  /** What faults do to the readings of a chip. */
+  private void ail(Report r, int i, int s) {
+    int work = 1000 + slowedTensor[s];
+    r.tensorActivity[i] = r.tensorActivity[i] * work / 1000;
+    r.eccCorrected[i] += milliCorrected[s] / 1000;
+    r.eccUncorrected[i] += uncorrected[s];
+    if (wrecked[s]) {
+      r.health[i] = Report.HEALTH_FATAL;
+      r.errorCode[i] = DOUBLE_BIT_ERROR;
+      r.utilization[i] = 0;
+    } else if (feedClocks[s / layout.chipsPerBoard()] < 1000) {
+      r.clock[i] = r.clock[i] * feedClocks[s / layout.chipsPerBoard()] / 1000;
+      r.throttleReasons[i] |= Report.THROTTLE_POWER;
     }
   }
 
@@ -741,7 +907,7 @@ final class PodFleet {
       r.crcErrors[i] = errors;
       r.retries[i] = errors;
       r.recoveries[i] = e == null ? 0 : e.recoveries();
-      r.waitMicros[i] = busy / 50 + lostMicros;
+      r.waitMicros[i] = busy / 50 + lostMicros + (e == null ? 0 : e.congestedMicros());
     }
   }
 

@@ -10,10 +10,12 @@ import java.util.regex.Pattern;
 final class Subjects {
   private static final Pattern PATH =
       Pattern.compile(
-          "(?<pod>[^/]+)/(?:loop-(?<loop>\\d{1,6})|cab-(?<cab>\\d{1,6})(?:/board-(?<board>\\d{1,6})"
+          "(?<pod>[^/]+)/(?:loop-(?<loop>\\d{1,6})|feed-(?<feed>\\d{1,6})|cab-(?<cab>\\d{1,6})(?:/board-(?<board>\\d{1,6})"
               + "(?:/chip-(?<chip>\\d{1,6})(?:/port-(?<port>\\d{1,6}))?)?)?)");
 
-  /** A part of a pod, by its number. */
+  private static final String JOB = "job/";
+
+  /** A part of a pod, by its number; a job, which has no pod, counts as one of the first. */
   record Subject(int podIndex, int target) {}
 
   private Subjects() {}
@@ -24,7 +26,23 @@ final class Subjects {
    * @throws IllegalArgumentException if the cluster has no such part, or a fault of the kind cannot
    *     strike it; the message says why
    */
-  static Subject find(List<PodLayout> pods, FaultKind kind, String path) {
+  static Subject find(List<PodLayout> pods, List<String> jobs, FaultKind kind, String path) {
+    switch (kind.target()) {
+      case JOB -> {
+        int job = path.startsWith(JOB) ? jobs.indexOf(path.substring(JOB.length())) : -1;
+        if (job < 0) {
+          throw new IllegalArgumentException(
+              "there is no '%s'; the jobs are %s".formatted(path, jobs));
+        }
+        return new Subject(0, job);
+      }
+      case POD, SWITCH, PLANE -> {
+        return byPath(pods, kind, path);
+      }
+      default -> {
+        // Found by the numbers in its path.
+      }
+    }
     Matcher m = PATH.matcher(path);
     if (!m.matches()) {
       throw new IllegalArgumentException(
@@ -46,6 +64,10 @@ final class Subjects {
     if (m.group("loop") != null) {
       expect(wanted == FaultKind.Target.COOLING_LOOP, kind, path);
       return new Subject(podIndex, in(m, "loop", layout.coolingLoops(), layout.pod()));
+    }
+    if (m.group("feed") != null) {
+      expect(wanted == FaultKind.Target.POWER_FEED, kind, path);
+      return new Subject(podIndex, in(m, "feed", layout.powerFeeds(), layout.pod()));
     }
     int cabinet = in(m, "cab", layout.cabinets(), layout.pod());
     if (m.group("board") == null) {
@@ -73,6 +95,26 @@ final class Subjects {
     return new Subject(podIndex, lowerEnd(layout, port));
   }
 
+  /** Finds a part by comparing it with the paths of all of its kind. */
+  private static Subject byPath(List<PodLayout> pods, FaultKind kind, String path) {
+    for (int p = 0; p < pods.size(); p++) {
+      PodLayout layout = pods.get(p);
+      int count =
+          switch (kind.target()) {
+            case SWITCH -> layout.switches();
+            case PLANE -> layout.planes();
+            default -> 1;
+          };
+      for (int i = 0; i < count && path.startsWith(layout.pod()); i++) {
+        if (path(layout, List.of(), kind, i).equals(path)) {
+          return new Subject(p, i);
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "there is no '%s' for %s; it needs a path such as %s".formatted(path, kind, example(kind)));
+  }
+
   private static void expect(boolean ok, FaultKind kind, String path) {
     if (!ok) {
       throw new IllegalArgumentException(
@@ -97,6 +139,11 @@ final class Subjects {
       case CABINET -> "pod-00/cab-000";
       case COOLING_LOOP -> "pod-00/loop-000";
       case LINK -> "pod-00/cab-000/board-0/chip-0/port-0";
+      case SWITCH -> "pod-00/plane-0/switch-00";
+      case PLANE -> "pod-00/plane-0";
+      case POWER_FEED -> "pod-00/feed-000";
+      case POD -> "pod-00";
+      case JOB -> "job/train-0";
     };
   }
 
@@ -107,15 +154,21 @@ final class Subjects {
 
   /** Whether chips of this layout can have a fault of this kind at all. */
   static boolean possible(PodLayout layout, FaultKind kind) {
-    return kind.target() != FaultKind.Target.LINK || layout.portsPerChip() > 0;
+    return switch (kind.target()) {
+      case LINK -> layout.portsPerChip() > 0;
+      case SWITCH -> layout.switches() > 0;
+      case PLANE -> layout.planes() > 0;
+      default -> true;
+    };
   }
 
   /**
-   * Draws a part inside a cabinet.
+   * Draws a part inside a cabinet, or one that reaches it.
    *
+   * @param jobs number of jobs
    * @param below draws a number of 0 to its argument, exclusive
    */
-  static int draw(PodLayout layout, FaultKind kind, int cabinet, IntUnaryOperator below) {
+  static int draw(PodLayout layout, int jobs, FaultKind kind, int cabinet, IntUnaryOperator below) {
     int board = layout.boardIndex(cabinet, below.applyAsInt(layout.boardsPerCabinet()));
     int chip = layout.chipIndex(board, below.applyAsInt(layout.chipsPerBoard()));
     return switch (kind.target()) {
@@ -125,11 +178,16 @@ final class Subjects {
       case COOLING_LOOP -> layout.coolingLoopOfCabinet(cabinet);
       case LINK ->
           lowerEnd(layout, layout.portIndex(chip, below.applyAsInt(layout.portsPerChip())));
+      case SWITCH -> below.applyAsInt(layout.switches());
+      case PLANE -> below.applyAsInt(layout.planes());
+      case POWER_FEED -> layout.powerFeedOfCabinet(cabinet);
+      case POD -> 0;
+      case JOB -> below.applyAsInt(jobs);
     };
   }
 
   /** Path of a part, as truth and incidents name it. */
-  static String path(PodLayout layout, FaultKind kind, int target) {
+  static String path(PodLayout layout, List<String> jobs, FaultKind kind, int target) {
     return switch (kind.target()) {
       case CHIP -> layout.chipPath(target);
       case BOARD -> layout.boardPath(target);
@@ -139,10 +197,15 @@ final class Subjects {
               ? layout.cabinetPath(target)
               : layout.coolingLoopPath(target);
       case LINK -> layout.portPath(target);
+      case SWITCH -> layout.switchPathOf(target);
+      case PLANE -> layout.planePath(target);
+      case POWER_FEED -> layout.powerFeedPath(target);
+      case POD -> layout.pod();
+      case JOB -> JOB + jobs.get(target);
     };
   }
 
-  /** First cabinet of the part; a part of several cabinets is a cooling loop. */
+  /** First cabinet that the part reaches; jobs, planes and what is in them reach all. */
   static int firstCabinet(PodLayout layout, FaultKind kind, int target) {
     return switch (kind.target()) {
       case CHIP -> layout.cabinetOfChip(target);
@@ -150,14 +213,19 @@ final class Subjects {
       case CABINET -> target;
       case COOLING_LOOP -> target * layout.cabinetsPerCoolingLoop();
       case LINK -> layout.cabinetOfChip(layout.chipOfPort(target));
+      case POWER_FEED -> target * layout.cabinetsPerPowerFeed();
+      case SWITCH, PLANE, POD, JOB -> 0;
     };
   }
 
   /** Cabinet after the last of the part. */
   static int endCabinet(PodLayout layout, FaultKind kind, int target) {
     int first = firstCabinet(layout, kind, target);
-    return kind.target() == FaultKind.Target.COOLING_LOOP
-        ? Math.min(layout.cabinets(), first + layout.cabinetsPerCoolingLoop())
-        : first + 1;
+    return switch (kind.target()) {
+      case COOLING_LOOP -> Math.min(layout.cabinets(), first + layout.cabinetsPerCoolingLoop());
+      case POWER_FEED -> Math.min(layout.cabinets(), first + layout.cabinetsPerPowerFeed());
+      case SWITCH, PLANE, POD, JOB -> layout.cabinets();
+      default -> first + 1;
+    };
   }
 }

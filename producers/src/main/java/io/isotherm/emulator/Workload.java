@@ -53,6 +53,12 @@ final class Workload {
   private int pace = 1000;
   private int slowestClock = 1000;
 
+  /** What keeps the job from working, and from when until when. */
+  private boolean crash;
+
+  private long brokenFromMs = Long.MAX_VALUE;
+  private long brokenUntilMs = Long.MAX_VALUE;
+
   Workload(JobSpec spec, long runStartMs) {
     this.spec = spec;
     this.fromMs = runStartMs + spec.fromMs();
@@ -85,7 +91,23 @@ final class Workload {
 
   /** Whether the job runs at an instant. */
   boolean runs(long timeMs) {
-    return timeMs >= fromMs && timeMs < untilMs;
+    return timeMs >= fromMs && timeMs < untilMs && !(crash && broken(timeMs));
+  }
+
+  /** Whether the job's members wait for each other at an instant, for nothing. */
+  boolean hangs(long timeMs) {
+    return !crash && broken(timeMs);
+  }
+
+  private boolean broken(long timeMs) {
+    return timeMs >= brokenFromMs && timeMs < brokenUntilMs;
+  }
+
+  /** Breaks the job; a later fault takes the place of one that is over. */
+  void strike(Fault f) {
+    crash = f.kind() == FaultKind.JOB_CRASH;
+    brokenFromMs = f.startMs();
+    brokenUntilMs = f.endMs();
   }
 
   /** Moves the progress on from one instant to the next. */
@@ -93,7 +115,7 @@ final class Workload {
     long begin = spec.fromMs() == 0 ? fromMs : fromMs + START_MS;
     long from = Math.max(lastMs, begin);
     long until = Math.min(timeMs, untilMs);
-    if (until > from) {
+    if (until > from && !broken(timeMs)) {
       progressMicros += (until - from) * pace;
     }
     pace = spec.kind() == JobSpec.Kind.TRAINING ? Math.max(LEAST_PACE, slowestClock) : 1000;
