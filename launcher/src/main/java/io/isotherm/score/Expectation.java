@@ -65,8 +65,13 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, 
       // Down at least 25 s three times, with times in between.
       case LINK_FLAP -> hard(240, IncidentKind.LINK_FLAP);
       case JOB_CRASH -> hard(60, IncidentKind.JOB_CRASHED);
+      // While it is silent nobody can know that it will come back; told once, it is not told again.
       case HOST_RESTART ->
-          new Expectation(Set.of(IncidentKind.HOST_RESTART), Group.HARD, 40_000, SeenAt.END);
+          new Expectation(
+              Set.of(IncidentKind.HOST_RESTART, IncidentKind.BOARD_SILENT),
+              Group.HARD,
+              40_000,
+              SeenAt.PRESENCE);
       case THERMAL_THROTTLE -> slow(90, IncidentKind.CHIP_HOT);
       case COOLING_LOOP_DEGRADED ->
           slow(180, IncidentKind.CABINET_HOT, IncidentKind.COOLING_LOOP_HOT);

@@ -215,13 +215,47 @@ final class FaultSchedule {
             1000,
             (long)
                 (-StrictMath.log(1 - dice.nextDouble()) / StrictMath.log(2) * r.medianRepairMs()));
+    double magnitude = magnitude(kind);
+    length = Math.max(length, leastLengthMs(kind, magnitude));
     Subject s = draw(kind, atMs);
     randomFaults++;
     if (s == null) {
       return null;
     }
     occupy(kind, s, atMs + length);
-    return fault("random-%05d".formatted(randomFaults), kind, s, atMs, atMs + length, kind.usual());
+    return fault("random-%05d".formatted(randomFaults), kind, s, atMs, atMs + length, magnitude);
+  }
+
+  /**
+   * Draws how bad a fault is: slow chips and congestion evenly, errors evenly on a logarithmic
+   * scale, since they range over orders of magnitude in the field. Half of the sick switches are
+   * dead.
+   */
+  private double magnitude(FaultKind kind) {
+    return switch (kind) {
+      case CHIP_FAIL_SLOW -> dice.nextDouble(150, 500);
+      case HBM_CORRECTABLE -> logarithmic(1, 50);
+      case LINK_FLAP -> dice.nextInt(25, 61);
+      case SWITCH_FAULT -> dice.nextBoolean() ? 0 : logarithmic(20, 2_000);
+      case CONGESTION -> dice.nextDouble(300, 900);
+      case POWER_SAG -> dice.nextDouble(4, 8);
+      default -> kind.usual();
+    };
+  }
+
+  private double logarithmic(double least, double most) {
+    return least * StrictMath.exp(dice.nextDouble() * StrictMath.log(most / least));
+  }
+
+  /** Shortest that a fault lasts: three falls of a flapping link, ten minutes of fail-slow. */
+  private static long leastLengthMs(FaultKind kind, double magnitude) {
+    return switch (kind) {
+      case CHIP_FAIL_SLOW -> 600_000;
+      case LINK_FLAP -> (long) (magnitude * 10_000);
+      case HBM_CORRECTABLE, CONGESTION, POWER_SAG -> 180_000;
+      case HOST_RESTART -> 60_000;
+      default -> 1_000;
+    };
   }
 
   private FaultKind kind(Map<FaultKind, Double> mix) {

@@ -214,7 +214,8 @@ final class Subjects {
       case COOLING_LOOP -> target * layout.cabinetsPerCoolingLoop();
       case LINK -> layout.cabinetOfChip(layout.chipOfPort(target));
       case POWER_FEED -> target * layout.cabinetsPerPowerFeed();
-      case SWITCH, PLANE, POD, JOB -> 0;
+      case SWITCH -> layout.planeOfSwitch(target) >= 0 ? 0 : cabinetOfSwitch(layout, target);
+      case PLANE, POD, JOB -> 0;
     };
   }
 
@@ -224,8 +225,19 @@ final class Subjects {
     return switch (kind.target()) {
       case COOLING_LOOP -> Math.min(layout.cabinets(), first + layout.cabinetsPerCoolingLoop());
       case POWER_FEED -> Math.min(layout.cabinets(), first + layout.cabinetsPerPowerFeed());
-      case SWITCH, PLANE, POD, JOB -> layout.cabinets();
+      case SWITCH -> layout.planeOfSwitch(target) >= 0 ? layout.cabinets() : first + 1;
+      case PLANE, POD, JOB -> layout.cabinets();
       default -> first + 1;
     };
+  }
+
+  /** The cabinet of a switch that lies in one. */
+  private static int cabinetOfSwitch(PodLayout layout, int target) {
+    for (int port = 0; port < layout.ports(); port++) {
+      if (layout.switchOfPort(port) == target) {
+        return layout.cabinetOfChip(layout.chipOfPort(port));
+      }
+    }
+    throw new IllegalArgumentException("no port leads to switch " + target);
   }
 }
