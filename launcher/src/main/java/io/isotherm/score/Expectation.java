@@ -16,9 +16,8 @@ import java.util.Set;
  * @param kinds kinds of incident that name it rightly
  * @param group which bars it is held to
  * @param visibleMs how long it must be there to be seen, in milliseconds
- * @param seenAt whether it is seen while it lasts or once it is over
  */
-public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, SeenAt seenAt) {
+public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs) {
   /** Which bars a fault is held to. */
   public enum Group {
     /** Something is gone or says itself that it is broken. */
@@ -27,14 +26,6 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, 
     SLOW,
     /** Nothing can be seen, and nothing may be raised. */
     CONTROL
-  }
-
-  /** When a fault shows. */
-  public enum SeenAt {
-    /** While it lasts. */
-    PRESENCE,
-    /** Once it is over: a host that came back. */
-    END
   }
 
   private static final Map<FaultKind, Expectation> ALL = new EnumMap<>(FaultKind.class);
@@ -66,12 +57,7 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, 
       case LINK_FLAP -> hard(240, IncidentKind.LINK_FLAP);
       case JOB_CRASH -> hard(60, IncidentKind.JOB_CRASHED);
       // While it is silent nobody can know that it will come back; told once, it is not told again.
-      case HOST_RESTART ->
-          new Expectation(
-              Set.of(IncidentKind.HOST_RESTART, IncidentKind.BOARD_SILENT),
-              Group.HARD,
-              40_000,
-              SeenAt.PRESENCE);
+      case HOST_RESTART -> hard(40, IncidentKind.HOST_RESTART, IncidentKind.BOARD_SILENT);
       case THERMAL_THROTTLE -> slow(90, IncidentKind.CHIP_HOT);
       case COOLING_LOOP_DEGRADED ->
           slow(180, IncidentKind.CABINET_HOT, IncidentKind.COOLING_LOOP_HOT);
@@ -81,16 +67,15 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs, 
       case CONGESTION -> slow(120, IncidentKind.CONGESTION);
       case HANG -> slow(120, IncidentKind.JOB_HANG);
       case POWER_SAG -> slow(90, IncidentKind.POWER_SAG);
-      case SILENT_DATA_CORRUPTION, UNSPECIFIED ->
-          new Expectation(Set.of(), Group.CONTROL, 0, SeenAt.PRESENCE);
+      case SILENT_DATA_CORRUPTION, UNSPECIFIED -> new Expectation(Set.of(), Group.CONTROL, 0);
     };
   }
 
   private static Expectation hard(int seconds, IncidentKind... kinds) {
-    return new Expectation(Set.of(kinds), Group.HARD, seconds * 1_000L, SeenAt.PRESENCE);
+    return new Expectation(Set.of(kinds), Group.HARD, seconds * 1_000L);
   }
 
   private static Expectation slow(int seconds, IncidentKind... kinds) {
-    return new Expectation(Set.of(kinds), Group.SLOW, seconds * 1_000L, SeenAt.PRESENCE);
+    return new Expectation(Set.of(kinds), Group.SLOW, seconds * 1_000L);
   }
 }

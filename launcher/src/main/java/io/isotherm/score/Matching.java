@@ -287,11 +287,6 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
         return ANNOUNCED;
       }
     }
-    if (expected.seenAt() == Expectation.SeenAt.END) {
-      return fault.endMs() == Long.MAX_VALUE || fault.endMs() + expected.visibleMs() > untilMs
-          ? "the run ended too soon after it"
-          : null;
-    }
     long end = Math.min(fault.endMs(), untilMs);
     if (end - fault.startMs() < expected.visibleMs()) {
       return fault.endMs() > untilMs ? "the run ended too soon after it" : "it was too short";

@@ -223,8 +223,6 @@ final class MatchingTest {
     assertThat(one(fault(FaultKind.CHIP_LOST, CHIP, 3_561, 0)).excluded())
         .isEqualTo("the run ended too soon after it");
     assertThat(one(fault(FaultKind.CHIP_LOST, CHIP, 3_560, 0)).excluded()).isNull();
-    assertThat(one(fault(FaultKind.HOST_RESTART, BOARD, 3_400, 3_561)).excluded())
-        .isEqualTo("the run ended too soon after it");
     assertThat(one(fault(FaultKind.SILENT_DATA_CORRUPTION, CHIP, 100, 0)).excluded())
         .isEqualTo("nothing can be seen of it");
   }
