@@ -1,7 +1,5 @@
 package io.isotherm.benchmarks;
 
-import io.isotherm.avro.JobMember;
-import io.isotherm.avro.JobPlacement;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
@@ -13,6 +11,7 @@ import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
@@ -114,7 +113,7 @@ public record Load(
             producer, ids, Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, from), from);
       }
       for (Placement p : fleet.placements()) {
-        publish(producer, ids, Topics.JOBS, p.job(), placement(p), from);
+        publish(producer, ids, Topics.JOBS, p.job(), Placements.publish(p), from);
       }
       ReportWriter writer = new ReportWriter(ids);
       Report report = new Report();
@@ -206,27 +205,6 @@ public record Load(
                 timeMs,
                 topic.keySerde().serializer().serialize(topic.name(), key),
                 topic.valueSerde(ids).serializer().serialize(topic.name(), value)));
-  }
-
-  private static JobPlacement placement(Placement p) {
-    return JobPlacement.newBuilder()
-        .setJob(p.job())
-        .setEffectiveFromMs(p.fromMs())
-        .setEffectiveUntilMs(p.untilMs() == Long.MAX_VALUE ? null : p.untilMs())
-        .setSynchronous(p.synchronous())
-        .setMembers(
-            p.members().stream()
-                .map(
-                    m ->
-                        JobMember.newBuilder()
-                            .setPod(m.pod())
-                            .setFirstBoard(m.firstBoard())
-                            .setBoards(m.boards())
-                            .setRole(m.role())
-                            .setStage(m.stage())
-                            .build())
-                .toList())
-        .build();
   }
 
   /** The offset behind the last record of every partition that has records. */

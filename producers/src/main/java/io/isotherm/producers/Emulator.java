@@ -2,8 +2,6 @@ package io.isotherm.producers;
 
 import io.isotherm.avro.FaultEvent;
 import io.isotherm.avro.InjectedFault;
-import io.isotherm.avro.JobMember;
-import io.isotherm.avro.JobPlacement;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.TopologyRecords;
 import io.isotherm.emulator.Fault;
@@ -13,11 +11,11 @@ import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -187,29 +185,8 @@ public final class Emulator implements AutoCloseable {
           record(Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, effectiveMs), nowMs));
     }
     for (Placement p : fleet.placements()) {
-      send(producer, record(Topics.JOBS, p.job(), toAvro(p), nowMs));
+      send(producer, record(Topics.JOBS, p.job(), Placements.publish(p), nowMs));
     }
-  }
-
-  private static JobPlacement toAvro(Placement p) {
-    List<JobMember> members = new ArrayList<>();
-    for (Placement.Member m : p.members()) {
-      members.add(
-          JobMember.newBuilder()
-              .setPod(m.pod())
-              .setFirstBoard(m.firstBoard())
-              .setBoards(m.boards())
-              .setRole(m.role())
-              .setStage(m.stage())
-              .build());
-    }
-    return JobPlacement.newBuilder()
-        .setJob(p.job())
-        .setEffectiveFromMs(p.fromMs())
-        .setEffectiveUntilMs(p.untilMs() == Long.MAX_VALUE ? null : p.untilMs())
-        .setSynchronous(p.synchronous())
-        .setMembers(members)
-        .build();
   }
 
   private void report(Producer<byte[], byte[]> producer, Fleet fleet, long startMs, long durationMs)

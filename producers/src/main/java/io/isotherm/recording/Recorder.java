@@ -45,6 +45,12 @@ public final class Recorder {
   /** Time between two checkpoints: what a killed recorder has to read again. */
   private static final Duration CHECKPOINT = Duration.ofSeconds(5);
 
+  /**
+   * So many records in a row behind the range's end are its end: a single one may come from a board
+   * whose clock is wrong.
+   */
+  private static final int ENOUGH = 1_000;
+
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration REACH = Duration.ofSeconds(15);
 
@@ -52,7 +58,7 @@ public final class Recorder {
    * What to record.
    *
    * @param fromMs least event time by the records' timestamps; null for what comes from now on
-   * @param toMs event time at which every partition ends, exclusive; null for no end
+   * @param toMs event time at which it ends, exclusive; null for no end
    * @param durationMs wall time after which to end; {@link Long#MAX_VALUE} for no end
    */
   public record Range(@Nullable Long fromMs, @Nullable Long toMs, long durationMs) {}
@@ -75,6 +81,10 @@ public final class Recorder {
   private final Map<Integer, Boolean> newest = new HashMap<>();
   private final Report report = new Report();
   private final Map<String, Sink<?>> sinks = new HashMap<>();
+
+  /** Newest records of each partition that lie behind the range's end, in a row. */
+  private final Map<TopicPartition, Integer> behindEnd = new HashMap<>();
+
   private long reports;
 
   /** Where records of a side topic go. */
@@ -246,7 +256,11 @@ public final class Recorder {
       }
       Long until = range.toMs();
       if (until != null) {
-        endPartitionsThatAreThere(consumer, records, until);
+        consumer.pause(
+            behindEnd.entrySet().stream()
+                .filter(p -> p.getValue() >= ENOUGH)
+                .map(Map.Entry::getKey)
+                .toList());
       }
       long now = System.nanoTime();
       boolean over =
@@ -259,19 +273,6 @@ public final class Recorder {
       }
       if (over) {
         return;
-      }
-    }
-  }
-
-  /** A partition whose newest record has reached the end is read no further. */
-  private static void endPartitionsThatAreThere(
-      KafkaConsumer<byte[], byte[]> consumer,
-      ConsumerRecords<byte[], byte[]> records,
-      long untilMs) {
-    for (TopicPartition p : records.partitions()) {
-      List<ConsumerRecord<byte[], byte[]>> of = records.records(p);
-      if (of.get(of.size() - 1).timestamp() >= untilMs) {
-        consumer.pause(List.of(p));
       }
     }
   }
@@ -300,8 +301,16 @@ public final class Recorder {
 
   private void take(ConsumerRecord<byte[], byte[]> record, RecordingWriter to) throws IOException {
     Long until = range.toMs();
-    if (until != null && record.timestamp() >= until && !whole(record)) {
-      return;
+    if (until != null) {
+      TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+      if (record.timestamp() >= until) {
+        behindEnd.merge(partition, 1, Integer::sum);
+        if (!whole(partition)) {
+          return;
+        }
+      } else {
+        behindEnd.remove(partition);
+      }
     }
     Sink<?> sink = sinks.get(record.topic());
     if (sink != null) {
@@ -320,10 +329,6 @@ public final class Recorder {
     int header = Framing.LENGTH;
     to.append(record.partition(), record.offset(), framed, header, framed.length - header, report);
     reports++;
-  }
-
-  private static boolean whole(ConsumerRecord<byte[], byte[]> record) {
-    return whole(new TopicPartition(record.topic(), record.partition()));
   }
 
   private boolean isNewest(int id) {

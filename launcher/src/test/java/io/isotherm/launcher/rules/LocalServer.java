@@ -49,7 +49,7 @@ final class LocalServer implements AutoCloseable {
     LocalServer server = new LocalServer(process, URI.create("http://127.0.0.1:" + port));
     await()
         .atMost(Duration.ofSeconds(30))
-        .ignoreException(IOException.class)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .until(
             () -> {
               assertThat(process.isAlive()).as(() -> Checkout.read(log)).isTrue();
