@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 final class PipelineGuardIT {
   private static final int CHIPS_PER_REPORT = 8;
-  private static final int SECONDS = 100;
+  private static final int SECONDS = 400;
   private static final int PAIRS = 2;
 
   private static final Ratio P1 =
