@@ -46,7 +46,15 @@ final class IncidentBook implements ClusterRun.Output {
 
   /** All incidents, as they are held against the truth. */
   List<Raised> raised() {
-    return incidents().stream().map(i -> Raised.of(i.first(), i.resolvedMs())).toList();
+    List<Raised> all = new ArrayList<>();
+    for (List<IncidentEvent> life : byId.values()) {
+      Raised raised = Raised.after(null, life.get(0));
+      for (IncidentEvent later : life.subList(1, life.size())) {
+        raised = Raised.after(raised, later);
+      }
+      all.add(raised);
+    }
+    return all;
   }
 
   String sha256() {

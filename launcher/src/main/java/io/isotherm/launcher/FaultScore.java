@@ -83,6 +83,7 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
         i.getPod(),
         i.getSubject(),
         i.getOpenedMs(),
+        i.getOpenedMs(),
         Long.MAX_VALUE,
         i.getSummary());
   }

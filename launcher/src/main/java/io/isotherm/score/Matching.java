@@ -66,6 +66,11 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     public long delayMs() {
       return found == null ? -1 : found.openedMs() - fault.startMs();
     }
+
+    /** Milliseconds of event time from the fault's start until its incident has its last kind. */
+    public long namedAfterMs() {
+      return found == null ? -1 : found.namedMs() - fault.startMs();
+    }
   }
 
   /** Role of boards that somebody is about to work on. */

@@ -14,6 +14,7 @@ import java.util.Arrays;
  * @param falseIncidents incidents of no fault
  * @param podDays event time that was watched, in days, summed over the pods
  * @param delays milliseconds from start to opening of each found fault, ascending
+ * @param named milliseconds from start until the incident had its last kind, ascending
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Measures(
@@ -24,11 +25,14 @@ public record Measures(
     int extra,
     int falseIncidents,
     double podDays,
-    long[] delays) {
+    long[] delays,
+    long[] named) {
   /** Sorts the delays. */
   public Measures {
     delays = delays.clone();
     Arrays.sort(delays);
+    named = named.clone();
+    Arrays.sort(named);
   }
 
   /** Incidents that are of a fault that counts, or of none. */
@@ -75,11 +79,24 @@ public record Measures(
    * @param share 0 to 1
    */
   public double delaySeconds(double share) {
-    if (delays.length == 0) {
+    return seconds(delays, share);
+  }
+
+  /**
+   * Time in seconds after which the given share of found faults was called by its last name.
+   *
+   * @param share 0 to 1
+   */
+  public double namedSeconds(double share) {
+    return seconds(named, share);
+  }
+
+  private static double seconds(long[] ascending, double share) {
+    if (ascending.length == 0) {
       return Double.NaN;
     }
-    int rank = (int) Math.ceil(share * delays.length);
-    return delays[Math.max(0, rank - 1)] / 1_000.0;
+    int rank = (int) Math.ceil(share * ascending.length);
+    return ascending[Math.max(0, rank - 1)] / 1_000.0;
   }
 
   private static double ratio(int part, int whole) {

@@ -2,15 +2,18 @@ package io.isotherm.score;
 
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.core.IncidentEvent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An incident, as the monitors told it.
  *
  * @param id its identity
- * @param kind root cause
+ * @param kind root cause, as the newest event says: what is known of a link may grow
  * @param pod name of the pod
  * @param subject path of the part
  * @param openedMs event time of its opening, in milliseconds since 1970-01-01 UTC
+ * @param namedMs event time from which it is of this kind; that of its opening if the kind never
+ *     changed
  * @param resolvedMs event time of its end; {@link Long#MAX_VALUE} while it is open
  * @param summary what is wrong, in one sentence
  */
@@ -20,22 +23,25 @@ public record Raised(
     String pod,
     String subject,
     long openedMs,
+    long namedMs,
     long resolvedMs,
     String summary) {
   /**
-   * An incident as its first event told it: the cause may become clearer while it lasts, but what
-   * was said at first is what the operator acts on.
+   * An incident after one more of its events.
    *
-   * @param resolvedMs event time of its end; {@link Long#MAX_VALUE} while it is open
+   * @param before what was known of it; null at its first event
    */
-  public static Raised of(IncidentEvent opened, long resolvedMs) {
+  public static Raised after(@Nullable Raised before, IncidentEvent event) {
+    IncidentKind kind = IncidentKind.valueOf(event.kind().name());
+    boolean same = before != null && before.kind == kind;
     return new Raised(
-        opened.id(),
-        IncidentKind.valueOf(opened.kind().name()),
-        opened.pod(),
-        opened.subject(),
-        opened.openedMs(),
-        resolvedMs,
-        opened.summary());
+        event.id(),
+        kind,
+        event.pod(),
+        event.subject(),
+        before == null ? event.openedMs() : before.openedMs,
+        before != null && same ? before.namedMs : event.eventMs(),
+        event.type() == IncidentEvent.Type.RESOLVED ? event.eventMs() : Long.MAX_VALUE,
+        before != null && same ? before.summary : event.summary());
   }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /**
  * How good the detectors were over several seeds. Equal for equal runs, however they were computed.
@@ -131,12 +132,8 @@ public record Score(List<SeedRun> runs) {
     int kind = 0;
     int extra = 0;
     int nothing = 0;
-    long[] delays =
-        runs.stream()
-            .flatMap(r -> r.matching().cases().stream())
-            .filter(c -> counts(c, faults) && c.found() != null)
-            .mapToLong(Case::delayMs)
-            .toArray();
+    long[] delays = milliseconds(faults, Case::delayMs);
+    long[] named = milliseconds(faults, Case::namedAfterMs);
     for (SeedRun run : runs) {
       for (Case c : run.matching().cases()) {
         if (counts(c, faults)) {
@@ -151,7 +148,15 @@ public record Score(List<SeedRun> runs) {
         nothing += incidents.contains(r.kind()) ? 1 : 0;
       }
     }
-    return new Measures(counted, found, subject, kind, extra, nothing, podDays(), delays);
+    return new Measures(counted, found, subject, kind, extra, nothing, podDays(), delays, named);
+  }
+
+  private long[] milliseconds(Set<FaultKind> faults, ToLongFunction<Case> of) {
+    return runs.stream()
+        .flatMap(r -> r.matching().cases().stream())
+        .filter(c -> counts(c, faults) && c.found() != null)
+        .mapToLong(of)
+        .toArray();
   }
 
   private static boolean counts(Case c, Set<FaultKind> faults) {

@@ -93,6 +93,9 @@ public final class ScoreJson {
     ObjectNode delay = n.putObject("delay_seconds");
     number(delay, "p50", m.delaySeconds(0.5));
     number(delay, "p95", m.delaySeconds(0.95));
+    ObjectNode named = n.putObject("named_seconds");
+    number(named, "p50", m.namedSeconds(0.5));
+    number(named, "p95", m.namedSeconds(0.95));
     return n;
   }
 

@@ -46,8 +46,7 @@ public final class Scoring {
 
   /** What one detectors' settings found. */
   private static final class Watch implements ClusterRun.Output {
-    final Map<String, IncidentEvent> opened = new LinkedHashMap<>();
-    final Map<String, Long> resolvedMs = new LinkedHashMap<>();
+    final Map<String, Raised> raised = new LinkedHashMap<>();
     final ClusterRun monitors;
 
     Watch(ScoreSettings settings, DetectorSettings detectors) {
@@ -62,18 +61,11 @@ public final class Scoring {
 
     @Override
     public void incident(IncidentEvent e) {
-      opened.putIfAbsent(e.id(), e);
-      if (e.type() == IncidentEvent.Type.RESOLVED) {
-        resolvedMs.put(e.id(), e.eventMs());
-      }
+      raised.compute(e.id(), (id, before) -> Raised.after(before, e));
     }
 
     List<Raised> raised() {
-      List<Raised> all = new ArrayList<>();
-      for (IncidentEvent e : opened.values()) {
-        all.add(Raised.of(e, resolvedMs.getOrDefault(e.id(), Long.MAX_VALUE)));
-      }
-      return all;
+      return new ArrayList<>(raised.values());
     }
   }
 

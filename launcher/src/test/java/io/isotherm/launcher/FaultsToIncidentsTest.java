@@ -17,7 +17,9 @@ import io.isotherm.score.FleetDelivery;
 import io.isotherm.score.Matching;
 import io.isotherm.score.Raised;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -64,13 +66,11 @@ final class FaultsToIncidentsTest {
           monitors::accept);
     }
     monitors.end();
-    List<Raised> raised =
-        incidents.stream()
-            .filter(e -> e.type() == IncidentEvent.Type.OPENED)
-            .map(e -> Raised.of(e, Long.MAX_VALUE))
-            .toList();
+    Map<String, Raised> raised = new LinkedHashMap<>();
+    incidents.forEach(e -> raised.compute(e.id(), (id, before) -> Raised.after(before, e)));
     Matching matching =
-        Matching.of(faults, raised, plan.pods(), fleet.placements(), START + seconds * 1_000L);
+        Matching.of(
+            faults, raised.values(), plan.pods(), fleet.placements(), START + seconds * 1_000L);
     return new Run(matching, incidents, windows);
   }
 

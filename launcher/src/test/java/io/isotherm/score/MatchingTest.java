@@ -61,6 +61,7 @@ final class MatchingTest {
         POD.pod(),
         subject,
         openedSecond * 1_000L,
+        openedSecond * 1_000L,
         Long.MAX_VALUE,
         "");
   }

@@ -16,7 +16,8 @@ final class ScoreTest {
   }
 
   private static Raised incident(IncidentKind kind, int second) {
-    return new Raised("i", kind, "pod-00", "s", second * 1_000L, Long.MAX_VALUE, "");
+    return new Raised(
+        "i", kind, "pod-00", "s", second * 1_000L, second * 1_000L, Long.MAX_VALUE, "");
   }
 
   private static Case found(FaultKind kind, Raised by, boolean subject, boolean right) {

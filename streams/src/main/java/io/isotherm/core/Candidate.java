@@ -19,6 +19,9 @@ final class Candidate {
   /** True if it calls for action now. */
   boolean critical;
 
+  /** Windows just before this one that now turn out to have begun it. */
+  int windowsBefore;
+
   int chipsAffected;
   int childrenTotal;
   final List<String> children = new ArrayList<>();

@@ -27,11 +27,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An incident's id is a digest of its kind, subject and first window, so the same input gives
  * the same ids wherever and however often it is read.
+ *
+ * <p>What is known of a link may grow: it is down, and at its third fall it flaps. The incident
+ * then changes its kind and keeps its id. A link that falls again within {@code flapWithinMinutes}
+ * after its incident was resolved opens the same incident again: the operator has one story to
+ * read, not one for each fall.
  */
 final class IncidentLedger {
   private final String pod;
   private final DetectorSettings settings;
   private final TreeMap<Long, Entry> entries = new TreeMap<>();
+
+  /** Incidents of links that were resolved of late, by the key of a link that is down. Few. */
+  private final TreeMap<Long, Resolved> resolved = new TreeMap<>();
+
+  /** What is kept of a resolved incident, to open it again. */
+  private record Resolved(
+      String id, long firstSeenMs, long openedMs, int revision, long resolvedMs) {}
 
   IncidentLedger(String pod, DetectorSettings settings) {
     this.pod = pod;
@@ -39,9 +51,9 @@ final class IncidentLedger {
   }
 
   private static final class Entry {
-    final IncidentKind kind;
+    IncidentKind kind;
     final String path;
-    final long firstSeenMs;
+    long firstSeenMs;
     int present;
     int absent;
 
@@ -100,9 +112,10 @@ final class IncidentLedger {
   void update(
       long windowStartMs, SortedMap<Long, Candidate> candidates, Consumer<IncidentEvent> output) {
     long windowEndMs = windowStartMs + settings.windowMs();
+    resolved.values().removeIf(r -> windowEndMs - r.resolvedMs() > reopenMs());
     for (Candidate c : candidates.values()) {
-      if (!c.covered) {
-        entries.computeIfAbsent(c.key(), k -> new Entry(c.kind, c.path, windowStartMs));
+      if (!c.covered && !entries.containsKey(c.key())) {
+        entries.put(c.key(), begun(c, windowStartMs));
       }
     }
     for (Iterator<Map.Entry<Long, Entry>> i = entries.entrySet().iterator(); i.hasNext(); ) {
@@ -116,10 +129,13 @@ final class IncidentLedger {
           i.remove();
         } else if (e.absent >= settings.closeAfter(e.kind)) {
           output.accept(event(e, IncidentEvent.Type.RESOLVED, windowEndMs));
+          remember(e, next.getKey(), windowEndMs);
           i.remove();
         }
         continue;
       }
+      boolean renamed = e.kind != c.kind;
+      e.kind = c.kind;
       e.present++;
       e.absent = 0;
       boolean worse = c.critical && !e.critical;
@@ -135,14 +151,63 @@ final class IncidentLedger {
       boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;
       if (e.id == null) {
         if (e.present >= settings.openAfter(e.kind)) {
-          e.id = id(e.kind, e.path, e.firstSeenMs);
-          e.openedMs = windowEndMs;
+          open(e, next.getKey(), windowEndMs);
           output.accept(event(e, IncidentEvent.Type.OPENED, windowEndMs));
         }
-      } else if (changed || grown) {
+      } else if (changed || grown || renamed) {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
+  }
+
+  /** A new entry; a link that flaps goes on with the incident that said it was down. */
+  private Entry begun(Candidate c, long windowStartMs) {
+    if (c.kind == IncidentKind.LINK_FLAP) {
+      long downKey = Candidate.key(IncidentKind.LINK_DOWN, c.subject);
+      Entry down = entries.get(downKey);
+      if (down != null && down.id != null) {
+        entries.remove(downKey);
+        return down;
+      }
+    }
+    Entry e =
+        new Entry(c.kind, c.path, windowStartMs - (long) c.windowsBefore * settings.windowMs());
+    e.present = c.windowsBefore;
+    return e;
+  }
+
+  /** Gives an incident its id: that of the one it continues, or a new one. */
+  private void open(Entry e, long key, long windowEndMs) {
+    Resolved before = ofLink(e.kind) ? resolved.remove(downKey(key)) : null;
+    if (before == null) {
+      e.id = id(e.kind, e.path, e.firstSeenMs);
+      e.openedMs = windowEndMs;
+    } else {
+      e.id = before.id();
+      e.firstSeenMs = before.firstSeenMs();
+      e.openedMs = before.openedMs();
+      e.revision = before.revision();
+    }
+  }
+
+  private void remember(Entry e, long key, long windowEndMs) {
+    String id = e.id;
+    if (id != null && ofLink(e.kind)) {
+      resolved.put(
+          downKey(key), new Resolved(id, e.firstSeenMs, e.openedMs, e.revision, windowEndMs));
+    }
+  }
+
+  private static boolean ofLink(IncidentKind kind) {
+    return kind == IncidentKind.LINK_DOWN || kind == IncidentKind.LINK_FLAP;
+  }
+
+  private static long downKey(long key) {
+    return Candidate.key(IncidentKind.LINK_DOWN, (int) key);
+  }
+
+  private long reopenMs() {
+    return 60_000L * settings.flapWithinMinutes();
   }
 
   private IncidentEvent event(Entry e, IncidentEvent.Type type, long eventMs) {
@@ -209,6 +274,29 @@ final class IncidentLedger {
         out.writeUTF(v.unit());
       }
     }
+    writeResolved(out);
+  }
+
+  private void writeResolved(DataOutputStream out) throws IOException {
+    out.writeInt(resolved.size());
+    for (Map.Entry<Long, Resolved> next : resolved.entrySet()) {
+      Resolved r = next.getValue();
+      out.writeLong(next.getKey());
+      out.writeUTF(r.id());
+      out.writeLong(r.firstSeenMs());
+      out.writeLong(r.openedMs());
+      out.writeInt(r.revision());
+      out.writeLong(r.resolvedMs());
+    }
+  }
+
+  private void readResolved(DataInputStream in) throws IOException {
+    resolved.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      resolved.put(
+          in.readLong(),
+          new Resolved(in.readUTF(), in.readLong(), in.readLong(), in.readInt(), in.readLong()));
+    }
   }
 
   void read(DataInputStream in) throws IOException {
@@ -245,6 +333,7 @@ final class IncidentLedger {
       e.evidence = List.copyOf(evidence);
       entries.put(key, e);
     }
+    readResolved(in);
   }
 
   /** A page that {@code write} fills and {@code read} takes. */

@@ -236,9 +236,6 @@ final class LinkFindings {
       c.chipsAffected = peer == PodLayout.NO_PORT ? 1 : 2;
       c.evidence(judgement.evidence("link_flap", layout.portPath(port), 3, 3, "falls"));
       Judgement.cover(c, causeOf(port));
-      if (ledger.isOpen(LINK_DOWN, subject) && !ledger.isOpen(LINK_FLAP, subject)) {
-        c.covered = true;
-      }
     }
   }
 

@@ -40,7 +40,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;

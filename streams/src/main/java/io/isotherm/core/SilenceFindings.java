@@ -16,8 +16,22 @@ import io.isotherm.model.PodLayout;
  * <p>Statistic: reports of a board, and samples of a chip whose board reports, in one window. A
  * whole is silent if so many of its parts are: nine tenths of a pod's boards, three quarters of a
  * cabinet's boards or of a board's chips, and to go on half of them.
+ *
+ * <p>The window in which a part fell silent counts with the first that is wholly silent, if it
+ * lacked at least a quarter of what was due: a board by the time of its newest report, a chip by
+ * its samples against its board's reports. Parts that report less than {@link #FEWEST_REPORTS}
+ * times in a window are not asked: their gaps say nothing.
  */
 final class SilenceFindings {
+  /** Reports in a window from which a gap of a quarter of it is a silence. */
+  private static final int FEWEST_REPORTS = 4;
+
+  /** Stands in {@link PodState#missing} for a chip that fell silent within the window. */
+  private static final byte IN_PART = -1;
+
+  /** What {@link PodState#missing} says in the first silent window after that. */
+  private static final byte FELL_BEFORE = 2;
+
   private final Judgement judgement;
   private final PodLayout layout;
   private final PodState state;
@@ -47,6 +61,7 @@ final class SilenceFindings {
       away += status == Judgement.AWAY ? 1 : 0;
       silentInPod += status == Judgement.SILENT ? 1 : 0;
     }
+    boolean often = often();
     Candidate pod = null;
     if (layout.cabinets() > 1
         && silentInPod > 0
@@ -59,9 +74,11 @@ final class SilenceFindings {
     for (int cab = 0; cab < layout.cabinets(); cab++) {
       int first = cab * perCabinet;
       int silent = 0;
+      int early = 0;
       int parts = perCabinet;
       for (int b = first; b < first + perCabinet; b++) {
         silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+        early += often && boardStatus[b] == Judgement.SILENT && fellSilentBefore(b) ? 1 : 0;
         parts -= boardStatus[b] == Judgement.AWAY ? 1 : 0;
       }
       if (silent == 0) {
@@ -72,6 +89,7 @@ final class SilenceFindings {
         String path = layout.cabinetPath(cab);
         cabinet = judgement.candidate(CABINET_SILENT, cab, path);
         cabinet.critical = true;
+        cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
         cabinet.chipsAffected = silent * layout.chipsPerBoard();
         cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
         Judgement.cover(cabinet, pod);
@@ -80,6 +98,7 @@ final class SilenceFindings {
         if (boardStatus[b] == Judgement.SILENT) {
           Candidate board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
           board.critical = judgement.jobs().synchronous(b);
+          board.windowsBefore = often && fellSilentBefore(b) ? 1 : 0;
           board.chipsAffected = layout.chipsPerBoard();
           board.evidence(judgement.evidence("board_silent", board.path, 0, 1, "reports"));
           Judgement.cover(board, cabinet != null ? cabinet : pod);
@@ -97,6 +116,23 @@ final class SilenceFindings {
         board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
       }
     }
+  }
+
+  /** Whether the boards of the pod report so often that a missing quarter of a window shows. */
+  private boolean often() {
+    for (int b = 0; b < boardStatus.length; b++) {
+      if (judgement.open().reports[b] >= FEWEST_REPORTS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a silent board spoke in the window before, but not in its last quarter. */
+  private boolean fellSilentBefore(int b) {
+    long before = judgement.windowStartMs() - state.clock[b];
+    int windowMs = judgement.settings.windowMs();
+    return state.clock[b] != PodState.NEVER && before <= windowMs && before * 4 >= windowMs;
   }
 
   /**
@@ -124,23 +160,35 @@ final class SilenceFindings {
     int perBoard = layout.chipsPerBoard();
     for (int b = 0; b < boardStatus.length; b++) {
       int gone = 0;
+      int early = 0;
+      int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
       for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-        boolean missing = boardStatus[b] == Judgement.HEARD && judgement.open().samples[chip] == 0;
-        state.missing[chip] = missing ? (byte) Math.min(100, state.missing[chip] + 1) : 0;
-        gone += missing ? 1 : 0;
+        int samples = judgement.open().samples[chip];
+        if (boardStatus[b] != Judgement.HEARD || samples * 4 > reports * 3) {
+          state.missing[chip] = 0;
+        } else if (samples > 0) {
+          state.missing[chip] = reports >= FEWEST_REPORTS ? IN_PART : 0;
+        } else {
+          boolean inPart = state.missing[chip] == IN_PART;
+          state.missing[chip] =
+              inPart ? FELL_BEFORE : (byte) Math.min(100, state.missing[chip] + 1);
+          early += inPart ? 1 : 0;
+          gone++;
+        }
       }
       if (gone > 0) {
-        missingChips(b, gone);
+        missingChips(b, gone, early);
       }
     }
   }
 
-  private void missingChips(int b, int gone) {
+  private void missingChips(int b, int gone, int early) {
     int perBoard = layout.chipsPerBoard();
     Candidate board = null;
     if (perBoard > 1 && judgement.folds(gone, perBoard, 3, 4, BOARD_SILENT, b)) {
       board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
       board.critical = judgement.jobs().synchronous(b);
+      board.windowsBefore = early * 4 >= perBoard * 3 ? 1 : 0;
       board.chipsAffected = gone;
       board.evidence(judgement.evidence("chips_silent", board.path, gone, perBoard, "chips"));
     }
@@ -149,6 +197,8 @@ final class SilenceFindings {
         Candidate c = judgement.candidate(CHIP_SILENT, chip, layout.chipPath(chip));
         c.critical = judgement.jobs().synchronous(b);
         c.chipsAffected = 1;
+        // Counts only where the incident begins, which is at the first silent window.
+        c.windowsBefore = state.missing[chip] == FELL_BEFORE ? 1 : 0;
         c.evidence(judgement.evidence("chip_silent", c.path, state.missing[chip], 1, "windows"));
         Judgement.cover(c, board);
       }

@@ -84,6 +84,10 @@ final class ResultState {
         resolvedRevisions.remove(resolvedRevisions.keySet().iterator().next());
       }
     } else {
+      if (resolvedRevisions.remove(value.getId()) != null) {
+        // The link fell again, and its incident was opened again.
+        resolved.removeIf(r -> r.getId().equals(value.getId()));
+      }
       open.put(value.getId(), value);
     }
     fillSlots();

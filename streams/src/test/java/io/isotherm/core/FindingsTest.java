@@ -343,6 +343,83 @@ final class FindingsTest {
     assertThat(pod.story()).isEmpty();
   }
 
+  /** Runs the pod to a second; a port is down for the first seconds of every period. */
+  private void flap(SmallPod pod, int port, int until, int period, int downSeconds) {
+    for (int s = 0; s < until; s++) {
+      if (s >= period && s % period < downSeconds) {
+        pod.downPorts.add(port);
+      } else {
+        pod.downPorts.remove(port);
+      }
+      pod.run(s, s + 1);
+    }
+  }
+
+  @Test
+  void aLinkThatIsDownAndFallsAgainBecomesAFlapUnderTheSameId() {
+    int port = LAYOUT.portIndex(CHIP, 4);
+    flap(pod, port, 320, 80, 30);
+
+    String path = LAYOUT.portPath(port);
+    assertThat(pod.story())
+        .containsExactly("OPENED LINK_DOWN " + path, "UPDATED LINK_FLAP " + path);
+    assertThat(pod.incidents).extracting(IncidentEvent::id).containsOnly(pod.incidents.get(0).id());
+    assertThat(pod.incidents).extracting(IncidentEvent::revision).containsExactly(1, 2);
+    IncidentEvent flap = pod.incidents.get(1);
+    assertThat(flap.openedMs()).isEqualTo(pod.incidents.get(0).openedMs());
+    assertThat(flap.evidence().get(0).finding()).isEqualTo("link_flap");
+  }
+
+  @Test
+  void aLinkThatFallsAgainAfterItsIncidentWasResolvedOpensTheSameIncident() {
+    int port = LAYOUT.portIndex(CHIP, 4);
+    flap(pod, port, 600, 180, 40);
+
+    String path = LAYOUT.portPath(port);
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED LINK_DOWN " + path,
+            "RESOLVED LINK_DOWN " + path,
+            "OPENED LINK_DOWN " + path,
+            "RESOLVED LINK_DOWN " + path,
+            "OPENED LINK_FLAP " + path);
+    assertThat(pod.incidents).extracting(IncidentEvent::id).containsOnly(pod.incidents.get(0).id());
+    assertThat(pod.incidents).extracting(IncidentEvent::revision).containsExactly(1, 2, 3, 4, 5);
+  }
+
+  @Test
+  void theWindowInWhichABoardFellSilentCounts() {
+    pod.run(0, 34);
+    pod.silentBoards.add(BOARD);
+    pod.run(34, 56);
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_SILENT pod-00/cab-001/board-2");
+    assertThat(pod.incidents.get(0).openedMs()).isEqualTo(SmallPod.START + 50_000);
+    assertThat(pod.incidents.get(0).firstSeenMs()).isEqualTo(SmallPod.START + 30_000);
+  }
+
+  @Test
+  void theWindowInWhichAChipFellSilentCounts() {
+    pod.run(0, 34);
+    pod.lostChips.add(CHIP);
+    pod.run(34, 56);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + CHIP_PATH);
+    assertThat(pod.incidents.get(0).openedMs()).isEqualTo(SmallPod.START + 50_000);
+  }
+
+  @Test
+  void aBoardThatFellSilentAtTheEndOfAWindowIsGivenTwoMore() {
+    pod.run(0, 39);
+    pod.silentBoards.add(BOARD);
+    pod.lostChips.add(0);
+    pod.run(39, 56);
+    assertThat(pod.story()).isEmpty();
+
+    pod.run(56, 70);
+    assertThat(pod.story()).hasSize(2).allMatch(e -> e.startsWith("OPENED"));
+  }
+
   /** Lets a board be away for a while and come back with an agent that started then. */
   private void restart(int awayFrom, int awayUntil) {
     pod.hand =
