@@ -15,15 +15,18 @@ import java.util.SortedMap;
  *
  * <p>Statistic: the mean temperature of a chip in a window against the median of its peers: chips
  * of the same job and slot class that are as busy or as idle. Rear slots run hotter in health, and
- * ambient moves all peers alike: neither shows here. A chip is hot from {@code hotAbovePeers} or
- * {@code hotMads} median absolute deviations above its peers (EROICA: 5), but not below {@code
- * hotFloor}, and always from its maximum operating temperature. A cabinet is hot if the median of
- * its chips' distances from their peers is at least {@code cabinetHotAbovePeers}; a cooling loop if
- * half of its cabinets are.
+ * ambient moves all peers alike: neither shows here. Cabinets of a synchronous job of less than
+ * three cabinets here, which would be their own peers, are held against all synchronous jobs. A
+ * chip is hot from {@code hotAbovePeers} or {@code hotMads} median absolute deviations above its
+ * peers (EROICA: 5), but not below {@code hotFloor}, and always from its maximum operating
+ * temperature. A cabinet is hot if the median of its chips' distances from their peers is at least
+ * {@code cabinetHotAbovePeers}; a cooling loop if half of its cabinets are.
  */
 final class HeatFindings {
   /** Utilization from which a chip counts as under load, in thousandths. */
   static final int BUSY = 500;
+
+  private static final int NONE = -1;
 
   /** Chips that must report before a cabinet can be hot. */
   private static final int FEWEST_CHIPS_OF_CABINET = 4;
@@ -38,6 +41,10 @@ final class HeatFindings {
   private final int[] temperature;
   private final int[] group;
   private final int[] deviations;
+
+  /** First group of the busy chips of all synchronous jobs, by slot class, where it is needed. */
+  private int synchronousGroup = NONE;
+
   private final PeerStatistics peers = new PeerStatistics();
 
   HeatFindings(Judgement judgement) {
@@ -75,7 +82,13 @@ final class HeatFindings {
     OpenWindow open = judgement.open();
     int perBoard = layout.chipsPerBoard();
     int slotClasses = layout.slotClasses();
-    peers.reset((judgement.jobs().jobs() + 1) * slotClasses * 2);
+    JobMap jobs = judgement.jobs();
+    peers.reset((jobs.jobs() + 2) * slotClasses * 2);
+    boolean small = false;
+    for (int job = 0; job < jobs.jobs(); job++) {
+      small |= jobs.small(job, 3 * layout.boardsPerCabinet());
+    }
+    synchronousGroup = small ? (jobs.jobs() + 1) * slotClasses * 2 : NONE;
     for (int b = 0; b < boardStatus.length; b++) {
       for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
         int n = open.temperatureSamples[chip] & 0xff;
@@ -91,6 +104,9 @@ final class HeatFindings {
         group[chip] = g;
         temperature[chip] = Math.floorDiv(open.temperatureSum[chip], n);
         peers.add(g, temperature[chip]);
+        if (small && busy && jobs.synchronous(b)) {
+          peers.add(synchronousGroup + layout.slotClass(chip), temperature[chip]);
+        }
       }
     }
     peers.close();
@@ -101,8 +117,9 @@ final class HeatFindings {
     for (int cab = 0; cab < layout.cabinets(); cab++) {
       int n = 0;
       for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
-        if (temperature[chip] != ABSENT && peers.known(group[chip])) {
-          deviations[n++] = temperature[chip] - peers.median(group[chip]);
+        int g = temperature[chip] == ABSENT ? NONE : groupOfCabinet(chip);
+        if (g != NONE && peers.known(g)) {
+          deviations[n++] = temperature[chip] - peers.median(g);
         }
       }
       boolean wasHot = state.cabinetHot[cab] != 0;
@@ -121,6 +138,18 @@ final class HeatFindings {
         }
       }
     }
+  }
+
+  /** The group that a chip counts in when its cabinet is judged. */
+  private int groupOfCabinet(int chip) {
+    int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
+    boolean busy = (group[chip] & 1) != 0;
+    return busy
+            && synchronousGroup != NONE
+            && job != JobMap.NO_JOB
+            && judgement.jobs().small(job, 3 * layout.boardsPerCabinet())
+        ? synchronousGroup + layout.slotClass(chip)
+        : group[chip];
   }
 
   private void chips() {

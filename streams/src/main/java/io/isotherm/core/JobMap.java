@@ -22,6 +22,7 @@ final class JobMap {
   private final int[] teamOfBoard;
   private final int teams;
   private final boolean[] maintenance;
+  private final int[] boardsOfJob;
 
   private JobMap(
       int[] jobOfBoard,
@@ -38,6 +39,12 @@ final class JobMap {
     this.teamOfBoard = teamOfBoard;
     this.teams = teams;
     this.maintenance = maintenance;
+    boardsOfJob = new int[synchronous.length];
+    for (int job : jobOfBoard) {
+      if (job != NO_JOB) {
+        boardsOfJob[job]++;
+      }
+    }
   }
 
   /** The jobs of a pod at an event time; where two claim a board, the later one by name has it. */
@@ -114,6 +121,15 @@ final class JobMap {
   /** Whether work on the board was announced, so that nothing that it does is a fault. */
   boolean maintenance(int board) {
     return maintenance[board];
+  }
+
+  /**
+   * Whether a synchronous job has so few boards here that most of its peers may share one cabinet.
+   *
+   * @param boards boards from which a job has peers enough
+   */
+  boolean small(int job, int boards) {
+    return synchronous[job] && boardsOfJob[job] < boards;
   }
 
   /** Number of the board's job, or {@link #NO_JOB}. */
