@@ -43,6 +43,8 @@ package io.isotherm.core;
  *     being incidents of their own, and name links that stay down 30 s later
  * @param slowOpenAfterWindows the same for a slow chip and for memory that corrects errors
  * @param jobHangOpenAfterWindows the same for a job that stands still; checkpoints are shorter
+ * @param congestionWait share of the time in which data waits to leave a port from which the port
+ *     is congested, in thousandths
  */
 public record DetectorSettings(
     int windowMs,
@@ -67,13 +69,14 @@ public record DetectorSettings(
     int flapHoldMinutes,
     int linkDownOpenAfterWindows,
     int slowOpenAfterWindows,
-    int jobHangOpenAfterWindows) {
+    int jobHangOpenAfterWindows,
+    int congestionWait) {
 
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
       new DetectorSettings(
           10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 1,
-          4, 8);
+          4, 8, 200);
 
   /**
    * @throws IllegalArgumentException if a value is out of range; the message names it
@@ -102,6 +105,7 @@ public record DetectorSettings(
     within("link down open after windows", linkDownOpenAfterWindows, 1, 100);
     within("slow open after windows", slowOpenAfterWindows, 1, 100);
     within("job hang open after windows", jobHangOpenAfterWindows, 1, 360);
+    within("congestion wait", congestionWait, 10, 1_000);
   }
 
   /** These settings with another window and grace, both in milliseconds of event time. */
@@ -129,7 +133,8 @@ public record DetectorSettings(
         flapHoldMinutes,
         linkDownOpenAfterWindows,
         slowOpenAfterWindows,
-        jobHangOpenAfterWindows);
+        jobHangOpenAfterWindows,
+        congestionWait);
   }
 
   /** These settings with another patience with links that are down, in windows. */
@@ -157,7 +162,8 @@ public record DetectorSettings(
         flapHoldMinutes,
         windows,
         slowOpenAfterWindows,
-        jobHangOpenAfterWindows);
+        jobHangOpenAfterWindows,
+        congestionWait);
   }
 
   /** Consecutive windows with a finding before an incident of this kind opens. */
@@ -182,6 +188,7 @@ public record DetectorSettings(
           SWITCH_FAULT,
           PLANE_FAULT,
           CHIP_SLOW,
+          CONGESTION,
           HBM_CORRECTABLE ->
           linkCloseAfterWindows;
       default -> closeAfterWindows;

@@ -40,7 +40,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -70,6 +70,7 @@ public final class PodMonitor {
   private final PodState state;
   private final IncidentLedger ledger;
   private final WindowJudge judge;
+  private final FabricWaits waits;
   private final int chipsPerBoard;
   private final int portsPerChip;
 
@@ -117,9 +118,12 @@ public final class PodMonitor {
     this.settings = settings;
     this.state = new PodState(layout);
     this.ledger = new IncidentLedger(layout.pod(), settings);
-    this.judge = new WindowJudge(layout, settings, state, ledger);
     this.chipsPerBoard = layout.chipsPerBoard();
     this.portsPerChip = layout.portsPerChip();
+    this.waits =
+        new FabricWaits(
+            settings.congestionWait(), layout.chips(), layout.chipsPerCabinet(), portsPerChip);
+    this.judge = new WindowJudge(layout, settings, state, ledger, waits);
     this.strayBoard = new boolean[layout.boards()];
     recount();
   }
@@ -498,6 +502,7 @@ public final class PodMonitor {
       long errors = 0;
       long tx = 0;
       long rx = 0;
+      long waited = 0;
       short ports = 0;
       for (; end < r.linkCount && r.linkChip[end] == position; end++) {
         int s = r.linkState[end];
@@ -525,7 +530,10 @@ public final class PodMonitor {
         errors += errors(r, end);
         tx += counter(r.txBytes[end]);
         rx += counter(r.rxBytes[end]);
+        waited += counter(r.waitMicros[end]);
       }
+      boolean comparable = elapsedMs > 0 && state.portsInSums[chip0 + position] == ports;
+      waits.take(r, i, end, chip0 + position, waited, elapsedMs, comparable);
       chipLinks(r, i, end, chip0 + position, ports, errors, tx, rx, elapsedMs);
       i = end;
     }
@@ -782,7 +790,7 @@ public final class PodMonitor {
   /** Writes a page, which is then clean. */
   public byte[] writePage(int page) {
     if (page > 0) {
-      return state.writePage(page - 1);
+      return waits.append(state.writePage(page - 1), page - 1);
     }
     headerDirty = false;
     return IncidentLedger.bytes(
@@ -828,6 +836,7 @@ public final class PodMonitor {
   public void readPage(int page, ByteBuffer bytes) {
     if (page > 0) {
       state.readPage(page - 1, bytes);
+      waits.read(page - 1, bytes);
       recount();
       return;
     }

@@ -27,9 +27,15 @@ final class WindowJudge {
   private final PowerFindings power;
   private final SlowFindings slowness;
   private final JobFindings jobFindings;
+  private final CongestionFindings congestion;
   private final WindowSummary summary;
 
-  WindowJudge(PodLayout layout, DetectorSettings settings, PodState state, IncidentLedger ledger) {
+  WindowJudge(
+      PodLayout layout,
+      DetectorSettings settings,
+      PodState state,
+      IncidentLedger ledger,
+      FabricWaits waits) {
     this.settings = settings;
     this.state = state;
     this.ledger = ledger;
@@ -38,6 +44,7 @@ final class WindowJudge {
     heat = new HeatFindings(judgement);
     memory = new MemoryFindings(judgement);
     links = new LinkFindings(judgement);
+    congestion = new CongestionFindings(judgement, waits);
     power = new PowerFindings(judgement);
     slowness = new SlowFindings(judgement);
     jobFindings = new JobFindings(judgement);
@@ -61,6 +68,7 @@ final class WindowJudge {
     slowness.find();
     jobFindings.find();
     int[] ports = links.find();
+    congestion.find();
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals));

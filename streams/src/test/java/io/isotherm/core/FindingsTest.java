@@ -279,6 +279,52 @@ final class FindingsTest {
   }
 
   @Test
+  void dataThatWaitsAtMostPortsOfASwitchIsCongestion() {
+    pod.run(0, 20);
+    for (int p : portsOfSwitch(1)) {
+      pod.waitPermille.put(p, 300);
+    }
+    pod.run(20, 150);
+    pod.waitPermille.clear();
+    pod.run(150, 300);
+
+    String path = LAYOUT.switchPathOf(1);
+    assertThat(pod.story())
+        .containsExactly("OPENED CONGESTION " + path, "RESOLVED CONGESTION " + path);
+    assertThat(pod.incidents.get(0).evidence().get(0).value()).isEqualTo(300);
+  }
+
+  @Test
+  void dataThatWaitsAtAFewPortsAlittleOrShortlyIsNoCongestion() {
+    int[] ports = portsOfSwitch(1);
+    pod.run(0, 20);
+    for (int i = 0; i < ports.length; i++) {
+      pod.waitPermille.put(ports[i], i < ports.length / 3 ? 900 : 150);
+    }
+    pod.run(20, 150);
+    for (int p : ports) {
+      pod.waitPermille.put(p, 900);
+    }
+    pod.run(150, 180);
+    pod.waitPermille.clear();
+    pod.run(180, 240);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void theWaitsOfASickSwitchAreNotCongestion() {
+    pod.run(0, 20);
+    for (int p : portsOfSwitch(2)) {
+      pod.errorsPerSecond.put(p, 100);
+      pod.waitPermille.put(p, 400);
+    }
+    pod.run(20, 150);
+
+    assertThat(pod.story()).containsExactly("OPENED SWITCH_FAULT " + LAYOUT.switchPathOf(2));
+  }
+
+  @Test
   void theSwitchesOfOnePlaneTogetherAreThePlane() {
     pod.run(0, 20);
     for (int s = 0; s < LAYOUT.switches(); s++) {

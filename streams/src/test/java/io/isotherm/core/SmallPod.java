@@ -44,6 +44,8 @@ class SmallPod {
   final Map<Integer, Integer> errorsPerSecond = new HashMap<>();
   final long[] sequence = new long[LAYOUT.boards()];
   final long[] errors = new long[LAYOUT.ports()];
+  final Map<Integer, Integer> waitPermille = new HashMap<>();
+  final long[] waits = new long[LAYOUT.ports()];
   final Report report = new Report();
 
   final PodMonitor.Output output =
@@ -142,6 +144,8 @@ class SmallPod {
         report.rxBytes[l] = second * 1_000_000L;
         report.crcErrors[l] = errors[port];
         report.retries[l] = 0;
+        waits[port] += 10_000L * waitPermille.getOrDefault(port, 18);
+        report.waitMicros[l] = waits[port];
       }
     }
   }
