@@ -16,7 +16,8 @@ import java.util.SortedMap;
  * <p>Statistic: the mean temperature of a chip in a window against the median of its peers: chips
  * of the same job and slot class that are as busy or as idle. Rear slots run hotter in health, and
  * ambient moves all peers alike: neither shows here. Cabinets of a synchronous job of less than
- * three cabinets here, which would be their own peers, are held against all synchronous jobs. A
+ * three cabinets here, which would be their own peers, are held against all synchronous jobs, as
+ * far as their chips draw no more power than those: a job whose peers stand still is no fault. A
  * chip is hot from {@code hotAbovePeers} or {@code hotMads} median absolute deviations above its
  * peers (EROICA: 5), but not below {@code hotFloor}, and always from its maximum operating
  * temperature. A cabinet is hot if the median of its chips' distances from their peers is at least
@@ -46,6 +47,7 @@ final class HeatFindings {
   private int synchronousGroup = NONE;
 
   private final PeerStatistics peers = new PeerStatistics();
+  private final PeerStatistics watts = new PeerStatistics(0, 5_000);
 
   HeatFindings(Judgement judgement) {
     this.judgement = judgement;
@@ -84,6 +86,7 @@ final class HeatFindings {
     int slotClasses = layout.slotClasses();
     JobMap jobs = judgement.jobs();
     peers.reset((jobs.jobs() + 2) * slotClasses * 2);
+    watts.reset(1);
     boolean small = false;
     for (int job = 0; job < jobs.jobs(); job++) {
       small |= jobs.small(job, 3 * layout.boardsPerCabinet());
@@ -106,10 +109,14 @@ final class HeatFindings {
         peers.add(g, temperature[chip]);
         if (small && busy && jobs.synchronous(b)) {
           peers.add(synchronousGroup + layout.slotClass(chip), temperature[chip]);
+          if (open.power(chip) >= 0) {
+            watts.add(0, open.power(chip) / 10);
+          }
         }
       }
     }
     peers.close();
+    watts.close();
   }
 
   private void cabinets() {
@@ -144,12 +151,15 @@ final class HeatFindings {
   private int groupOfCabinet(int chip) {
     int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
     boolean busy = (group[chip] & 1) != 0;
-    return busy
-            && synchronousGroup != NONE
-            && job != JobMap.NO_JOB
-            && judgement.jobs().small(job, 3 * layout.boardsPerCabinet())
-        ? synchronousGroup + layout.slotClass(chip)
-        : group[chip];
+    if (!busy
+        || synchronousGroup == NONE
+        || job == JobMap.NO_JOB
+        || !judgement.jobs().small(job, 3 * layout.boardsPerCabinet())) {
+      return group[chip];
+    }
+    // A tenth more than the median, which is in watts, in tenths of a watt.
+    boolean alike = watts.known(0) && judgement.open().power(chip) <= 11 * watts.median(0);
+    return alike ? synchronousGroup + layout.slotClass(chip) : NONE;
   }
 
   private void chips() {

@@ -158,6 +158,38 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(1));
   }
 
+  /** One job on three cabinets, another on the fourth. */
+  private void twoJobs() {
+    pod.monitor.placements(List.of(job("large", 0, 9, "worker"), job("small", 9, 3, "worker")));
+  }
+
+  @Test
+  void aHotCabinetThatIsAWholeJobIsHeldAgainstTheOtherJobs() {
+    twoJobs();
+    from(30, -1, -1, (r, i, s) -> r.temperature[i] += r.cabinet == 3 ? 130 : 0);
+    pod.run(0, 120);
+
+    assertThat(pod.story()).containsExactly("OPENED CABINET_HOT pod-00/cab-003");
+  }
+
+  @Test
+  void aJobThatWorksWhileTheOthersWaitIsNotHot() {
+    twoJobs();
+    from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (r.cabinet != 3) {
+            r.temperature[i] -= 130;
+            r.power[i] = 3_000;
+          }
+        });
+    pod.run(0, 120);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
   private static void stop(Report r, int i) {
     r.tensorActivity[i] = 0;
     r.steps[i] = 15;
