@@ -94,18 +94,16 @@ final class HeatFindings {
     synchronousGroup = small ? (jobs.jobs() + 1) * slotClasses * 2 : NONE;
     for (int b = 0; b < boardStatus.length; b++) {
       for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-        int n = open.temperatureSamples[chip] & 0xff;
-        if (boardStatus[b] != Judgement.HEARD || n == 0) {
+        if (boardStatus[b] != Judgement.HEARD || !open.hasTemperature(chip)) {
           temperature[chip] = ABSENT;
           continue;
         }
-        int utilizations = open.utilizationSamples[chip] & 0xff;
-        boolean busy = utilizations > 0 && open.utilizationSum[chip] >= BUSY * utilizations;
+        boolean busy = open.utilization(chip) >= BUSY;
         int g =
             ((judgement.jobs().jobOf(b) + 1) * slotClasses + layout.slotClass(chip)) * 2
                 + (busy ? 1 : 0);
         group[chip] = g;
-        temperature[chip] = Math.floorDiv(open.temperatureSum[chip], n);
+        temperature[chip] = open.temperature(chip);
         peers.add(g, temperature[chip]);
         if (small && busy && jobs.synchronous(b)) {
           peers.add(synchronousGroup + layout.slotClass(chip), temperature[chip]);

@@ -63,7 +63,7 @@ final class JobFindings {
       busy[job] += open.utilization(chip) >= HeatFindings.BUSY && tensor > STILL ? 1 : 0;
       idle[job] += open.utilization(chip) < IDLE ? 1 : 0;
       still[job] += tensor >= 0 && tensor <= STILL ? 1 : 0;
-      memory[job] += open.hbmUsed[chip] & 0xffff;
+      memory[job] += open.hbmUsed(chip);
       stepped[job] |= open.steps[board] == 3;
     }
     TreeMap<String, Integer> before = new TreeMap<>(worked);

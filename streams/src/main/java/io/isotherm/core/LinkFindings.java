@@ -324,7 +324,7 @@ final class LinkFindings {
         return Judgement.STILL_OPEN;
       }
     }
-    int samples = judgement.open().samples[chip];
+    int samples = judgement.open().samples(chip);
     int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[layout.boardOfChip(chip)]);
     if (samples < reports) {
       // It went or came back within the window: its links tell no more than that.

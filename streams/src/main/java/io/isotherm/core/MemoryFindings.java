@@ -37,12 +37,12 @@ final class MemoryFindings {
         (int) Math.max(2, 4L * settings.correctedPerMinute() * settings.windowMs() / MINUTE_MS);
     OpenWindow open = judgement.open();
     for (int chip = 0; chip < layout.chips(); chip++) {
-      int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected[chip]);
+      int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected(chip));
       state.correctedLevel[chip] = (short) (level * 3 / 4);
       int board = layout.boardOfChip(chip);
-      boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples[chip] != 0;
-      boolean fatal = heard && (open.flags[chip] & OpenWindow.FATAL) != 0;
-      if ((open.flags[chip] & OpenWindow.UNCORRECTED) != 0) {
+      boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples(chip) != 0;
+      boolean fatal = heard && open.flagged(chip, OpenWindow.FATAL);
+      if (open.flagged(chip, OpenWindow.UNCORRECTED)) {
         state.uncorrectedHold[chip] = PodState.UNCORRECTED_HOLD;
       }
       boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;

@@ -1,21 +1,61 @@
 package io.isotherm.core;
 
+import static io.isotherm.model.Report.ABSENT;
+
 import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
 import java.util.Arrays;
 
-/** What the parts of a pod have said in one window that is not closed yet. */
+/**
+ * What the parts of a pod have said in one window that is not closed yet.
+ *
+ * <p>All that is kept of a chip lies side by side, in {@link #WORDS} words, so that a report of a
+ * board touches one run of memory: at a million chips none of it is in a cache when the report
+ * comes. The word of a reading holds its sum in the upper 24 bits and the number of its samples in
+ * the lower 8; both saturate together at 255 samples.
+ */
 final class OpenWindow {
-  /** {@link #flags}: the exporter called the chip broken. */
-  static final byte FATAL = 1;
+  /** {@link #flag}: the exporter called the chip broken. */
+  static final int FATAL = 1;
 
-  /** {@link #flags}: the chip held its clock down because of heat. */
-  static final byte THROTTLED = 2;
+  /** {@link #flag}: the chip held its clock down because of heat. */
+  static final int THROTTLED = 2;
 
-  /** {@link #flags}: the chip held its clock down to save power. */
-  static final byte POWER_SAVED = 4;
+  /** {@link #flag}: the chip held its clock down to save power. */
+  static final int POWER_SAVED = 4;
 
-  /** {@link #flags}: the chip's counter of uncorrected memory errors grew. */
-  static final byte UNCORRECTED = 8;
+  /** {@link #flag}: the chip's counter of uncorrected memory errors grew. */
+  static final int UNCORRECTED = 8;
+
+  /** Mebibytes in one unit of {@link #hbmUsed}. */
+  static final int HBM_UNIT = 64;
+
+  /** Highest power that a sum can take, in tenths of a watt. */
+  static final int MOST_POWER = 50_000;
+
+  /** Highest clock that a sum can take, in megahertz. */
+  static final int MOST_CLOCK = 10_000;
+
+  // The words of a chip.
+  private static final int TEMPERATURE = 0;
+  private static final int POWER = 1;
+  private static final int UTILIZATION = 2;
+  private static final int TENSOR = 3;
+  private static final int CLOCK = 4;
+
+  /** Upper half: most memory in use, in units; lower half: growth of corrected errors. */
+  private static final int MEMORY = 5;
+
+  /** Second byte: reports that spoke of the chip; lowest byte: flags. */
+  private static final int SAID = 6;
+
+  /** Words of a chip. */
+  static final int WORDS = 7;
+
+  private static final int MOST_SAMPLES = 0xff;
+
+  /** All words of all chips. */
+  final int[] words;
 
   /** Per board: 1 if a chip gave its count of steps, 3 if that count grew in this window. */
   final byte[] steps;
@@ -23,91 +63,127 @@ final class OpenWindow {
   /** Per board: reports; saturates. */
   final short[] reports;
 
-  // Per chip. Samples of a reading saturate at 255, and its sum with them.
-  final byte[] samples;
-  final byte[] temperatureSamples;
-  final byte[] powerSamples;
-  final byte[] utilizationSamples;
-  final byte[] flags;
-  final int[] temperatureSum;
-  final int[] powerSum;
-  final int[] utilizationSum;
-  final byte[] tensorSamples;
-  final byte[] clockSamples;
-  final int[] tensorSum;
-  final int[] clockSum;
-
-  /** Growth of the chip's counter of corrected memory errors; saturates. */
-  final short[] corrected;
-
-  /** Most memory in use, in units of {@link #HBM_UNIT}; 0 if it was not given. */
-  final short[] hbmUsed;
-
-  /** Mebibytes in one unit of {@link #hbmUsed}. */
-  static final int HBM_UNIT = 64;
-
   OpenWindow(PodLayout layout) {
-    reports = new short[layout.boards()];
-    int chips = layout.chips();
-    samples = new byte[chips];
-    temperatureSamples = new byte[chips];
-    powerSamples = new byte[chips];
-    utilizationSamples = new byte[chips];
-    flags = new byte[chips];
-    temperatureSum = new int[chips];
-    powerSum = new int[chips];
-    utilizationSum = new int[chips];
-    tensorSamples = new byte[chips];
-    clockSamples = new byte[chips];
-    tensorSum = new int[chips];
-    clockSum = new int[chips];
-    hbmUsed = new short[chips];
-    corrected = new short[chips];
+    words = new int[layout.chips() * WORDS];
     steps = new byte[layout.boards()];
+    reports = new short[layout.boards()];
   }
 
   /** Forgets everything. */
   void clear() {
+    Arrays.fill(words, 0);
     Arrays.fill(reports, (short) 0);
-    Arrays.fill(samples, (byte) 0);
-    Arrays.fill(temperatureSamples, (byte) 0);
-    Arrays.fill(powerSamples, (byte) 0);
-    Arrays.fill(utilizationSamples, (byte) 0);
-    Arrays.fill(flags, (byte) 0);
-    Arrays.fill(temperatureSum, 0);
-    Arrays.fill(powerSum, 0);
-    Arrays.fill(utilizationSum, 0);
-    Arrays.fill(tensorSamples, (byte) 0);
-    Arrays.fill(clockSamples, (byte) 0);
-    Arrays.fill(tensorSum, 0);
-    Arrays.fill(clockSum, 0);
-    Arrays.fill(hbmUsed, (short) 0);
-    Arrays.fill(corrected, (short) 0);
     Arrays.fill(steps, (byte) 0);
+  }
+
+  /**
+   * Adds what a report said of a chip; {@link Report#ABSENT} readings add nothing.
+   *
+   * @param temperature tenths of a degree, {@link PeerStatistics#LOWEST} to {@link
+   *     PeerStatistics#HIGHEST}
+   * @param power tenths of a watt, 0 to {@link #MOST_POWER}
+   * @param utilization thousandths, 0 to 1,000
+   * @param tensor tensor activity in thousandths, 0 to 1,000
+   * @param clock megahertz, 0 to {@link #MOST_CLOCK}
+   * @param hbmUsed memory in use in mebibytes, at least 0
+   */
+  void add(
+      int chip, int temperature, int power, int utilization, int tensor, int clock, int hbmUsed) {
+    int[] w = words;
+    int at = chip * WORDS;
+    if (temperature != ABSENT) {
+      w[at + TEMPERATURE] = sum(w[at + TEMPERATURE], temperature - PeerStatistics.LOWEST);
+    }
+    if (power != ABSENT) {
+      w[at + POWER] = sum(w[at + POWER], power);
+    }
+    if (utilization != ABSENT) {
+      w[at + UTILIZATION] = sum(w[at + UTILIZATION], utilization);
+    }
+    if (tensor != ABSENT) {
+      w[at + TENSOR] = sum(w[at + TENSOR], tensor);
+    }
+    if (clock != ABSENT) {
+      w[at + CLOCK] = sum(w[at + CLOCK], clock);
+    }
+    int memory = w[at + MEMORY];
+    int units = Math.min(0xffff, (hbmUsed + HBM_UNIT - 1) / HBM_UNIT);
+    if (hbmUsed != ABSENT && units > memory >>> 16) {
+      w[at + MEMORY] = units << 16 | (memory & 0xffff);
+    }
+    int said = w[at + SAID];
+    w[at + SAID] = said >>> 8 < Byte.MAX_VALUE ? said + (1 << 8) : said;
+  }
+
+  private static int sum(int word, int value) {
+    return (word & MOST_SAMPLES) == MOST_SAMPLES ? word : word + (value << 8) + 1;
+  }
+
+  /** Reports that spoke of the chip, up to 127. */
+  int samples(int chip) {
+    return words[chip * WORDS + SAID] >>> 8;
+  }
+
+  /** Sets a flag of the chip. */
+  void flag(int chip, int flag) {
+    words[chip * WORDS + SAID] |= flag;
+  }
+
+  /** Whether one of these flags of the chip is set. */
+  boolean flagged(int chip, int flags) {
+    return (words[chip * WORDS + SAID] & flags) != 0;
+  }
+
+  /** The chip's counter of corrected memory errors grew by {@code errors}, at least 1. */
+  void addCorrected(int chip, int errors) {
+    int at = chip * WORDS + MEMORY;
+    int grown = (words[at] & 0xffff) + Math.min(Short.MAX_VALUE, errors);
+    words[at] = (words[at] & 0xffff0000) | Math.min(Short.MAX_VALUE, grown);
+  }
+
+  /** Mean temperature of a chip in tenths of a degree; only if {@link #hasTemperature}. */
+  int temperature(int chip) {
+    int word = words[chip * WORDS + TEMPERATURE];
+    return (word >>> 8) / (word & MOST_SAMPLES) + PeerStatistics.LOWEST;
+  }
+
+  /** Whether the chip's temperature was given. */
+  boolean hasTemperature(int chip) {
+    return words[chip * WORDS + TEMPERATURE] != 0;
   }
 
   /** Mean tensor activity of a chip in thousandths, or -1 if it was not given. */
   int tensor(int chip) {
-    int n = tensorSamples[chip] & 0xff;
-    return n == 0 ? -1 : tensorSum[chip] / n;
+    return mean(words[chip * WORDS + TENSOR]);
   }
 
   /** Mean clock of a chip in megahertz, or -1 if it was not given. */
   int clock(int chip) {
-    int n = clockSamples[chip] & 0xff;
-    return n == 0 ? -1 : clockSum[chip] / n;
+    return mean(words[chip * WORDS + CLOCK]);
   }
 
   /** Mean power of a chip in tenths of a watt, or -1 if it was not given. */
   int power(int chip) {
-    int n = powerSamples[chip] & 0xff;
-    return n == 0 ? -1 : powerSum[chip] / n;
+    return mean(words[chip * WORDS + POWER]);
   }
 
   /** Mean utilization of a chip in thousandths, or -1 if it was not given. */
   int utilization(int chip) {
-    int n = utilizationSamples[chip] & 0xff;
-    return n == 0 ? -1 : utilizationSum[chip] / n;
+    return mean(words[chip * WORDS + UTILIZATION]);
+  }
+
+  private static int mean(int word) {
+    return word == 0 ? -1 : (word >>> 8) / (word & MOST_SAMPLES);
+  }
+
+  /** Most memory in use, in units of {@link #HBM_UNIT}; 0 if it was not given. */
+  int hbmUsed(int chip) {
+    return words[chip * WORDS + MEMORY] >>> 16;
+  }
+
+  /** Growth of the chip's counter of corrected memory errors, up to 32,767. */
+  int corrected(int chip) {
+    return words[chip * WORDS + MEMORY] & 0xffff;
   }
 
   /** Whether a board from {@code from} to before {@code to} reported. */

@@ -60,6 +60,9 @@ public final class PodMonitor {
   /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
   private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
 
+  /** Most memory in use that a chip can have, in mebibytes: 4 TiB. */
+  private static final int MOST_HBM = 4_194_304;
+
   /** How far an agent's start may be ahead of its own report, in milliseconds. */
   private static final long MAX_START_AHEAD_MS = 60_000;
 
@@ -362,68 +365,56 @@ public final class PodMonitor {
     long steps = NEVER;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
-      open.samples[c] = (byte) Math.min(Byte.MAX_VALUE, open.samples[c] + 1);
-      int v = r.temperature[i];
-      if (v != ABSENT) {
-        if (v < PeerStatistics.LOWEST || v > PeerStatistics.HIGHEST) {
-          bad = i;
-        } else if (open.temperatureSamples[c] != -1) {
-          open.temperatureSamples[c]++;
-          open.temperatureSum[c] += v;
-        }
+      int temperature = r.temperature[i];
+      if (impossible(temperature, PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
+        bad = i;
+        temperature = ABSENT;
       }
-      v = r.power[i];
-      if (v != ABSENT) {
-        if (v < 0 || v > 50_000) {
-          bad = i;
-        } else if (open.powerSamples[c] != -1) {
-          open.powerSamples[c]++;
-          open.powerSum[c] += v;
-        }
+      int power = r.power[i];
+      if (impossible(power, 0, OpenWindow.MOST_POWER)) {
+        bad = i;
+        power = ABSENT;
       }
-      v = r.utilization[i];
-      if (v != ABSENT) {
-        if (v < 0 || v > 1_000) {
-          bad = i;
-        } else if (open.utilizationSamples[c] != -1) {
-          open.utilizationSamples[c]++;
-          open.utilizationSum[c] += v;
-        }
+      int utilization = r.utilization[i];
+      if (impossible(utilization, 0, 1_000)) {
+        bad = i;
+        utilization = ABSENT;
       }
-      if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)
-          || impossible(r.tensorActivity[i], 0, 1_000)
-          || impossible(r.clock[i], 0, 10_000)
-          || impossible(r.hbmUsed[i], 0, 4_194_304)) {
+      int tensor = r.tensorActivity[i];
+      if (impossible(tensor, 0, 1_000)) {
+        bad = i;
+        tensor = ABSENT;
+      }
+      int clock = r.clock[i];
+      if (impossible(clock, 0, OpenWindow.MOST_CLOCK)) {
+        bad = i;
+        clock = ABSENT;
+      }
+      int hbmUsed = r.hbmUsed[i];
+      if (impossible(hbmUsed, 0, MOST_HBM)) {
+        bad = i;
+        hbmUsed = ABSENT;
+      }
+      if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
         bad = i;
       }
-      v = r.tensorActivity[i];
-      if (v >= 0 && v <= 1_000 && open.tensorSamples[c] != -1) {
-        open.tensorSamples[c]++;
-        open.tensorSum[c] += v;
-      }
-      v = r.clock[i];
-      if (v >= 0 && v <= 10_000 && open.clockSamples[c] != -1) {
-        open.clockSamples[c]++;
-        open.clockSum[c] += v;
-      }
-      v = r.hbmUsed[i];
-      if (v >= 0 && v <= 4_194_304) {
-        int units = Math.min(0xffff, (v + OpenWindow.HBM_UNIT - 1) / OpenWindow.HBM_UNIT);
-        open.hbmUsed[c] = (short) Math.max(open.hbmUsed[c] & 0xffff, units);
-      }
+      open.add(c, temperature, power, utilization, tensor, clock, hbmUsed);
       // A report that overtook a newer one would only turn the counters back.
       if (newest) {
         memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
         steps = Math.max(steps, r.steps[i]);
       }
       if (r.health[i] == Report.HEALTH_FATAL) {
-        open.flags[c] |= OpenWindow.FATAL;
+        open.flag(c, OpenWindow.FATAL);
       }
-      if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_THERMAL) != 0) {
-        open.flags[c] |= OpenWindow.THROTTLED;
-      }
-      if (r.throttleReasons[i] != ABSENT && (r.throttleReasons[i] & Report.THROTTLE_POWER) != 0) {
-        open.flags[c] |= OpenWindow.POWER_SAVED;
+      int v = r.throttleReasons[i];
+      if (v != ABSENT && v != 0) {
+        if ((v & Report.THROTTLE_THERMAL) != 0) {
+          open.flag(c, OpenWindow.THROTTLED);
+        }
+        if ((v & Report.THROTTLE_POWER) != 0) {
+          open.flag(c, OpenWindow.POWER_SAVED);
+        }
       }
     }
     if (steps >= 0) {
@@ -454,8 +445,7 @@ public final class PodMonitor {
       int now = (int) (corrected & Integer.MAX_VALUE);
       int before = state.corrected[chip];
       if (before != PodState.NO_BASE && now > before) {
-        int grown = open.corrected[chip] + Math.min(Short.MAX_VALUE, now - before);
-        open.corrected[chip] = (short) Math.min(Short.MAX_VALUE, grown);
+        open.addCorrected(chip, now - before);
       }
       state.corrected[chip] = now;
     }
@@ -463,7 +453,7 @@ public final class PodMonitor {
       short now = (short) (uncorrected & Short.MAX_VALUE);
       short before = state.uncorrected[chip];
       if (before != PodState.NO_BASE && now > before) {
-        open.flags[chip] |= OpenWindow.UNCORRECTED;
+        open.flag(chip, OpenWindow.UNCORRECTED);
       }
       state.uncorrected[chip] = now;
     }

@@ -38,7 +38,7 @@ final class PodState {
   /** A chip whose counters of memory errors have no base yet. */
   static final int NO_BASE = -1;
 
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
 
   private final PodLayout layout;
   private final int boardsPerCabinet;
@@ -266,52 +266,42 @@ final class PodState {
             + portsPerCabinet
             + Integer.bitCount(usedSlots)
                 * (boardsPerCabinet * (Short.BYTES + 1)
-                    + chipsPerCabinet * (7 + 2 * Short.BYTES + 5 * Integer.BYTES))
+                    + chipsPerCabinet * OpenWindow.WORDS * Integer.BYTES)
             + Integer.BYTES
             + Integer.BYTES
             + downsHere.size() * (Integer.BYTES + 3 * Long.BYTES)
             + watchedHere.size() * (Integer.BYTES + layout.portsPerChip() * 12);
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(boardsPerCabinet).putInt(chipsPerCabinet).putInt(portsPerCabinet);
-    put(out, clock, board0, boardsPerCabinet);
-    put(out, agentStart, board0, boardsPerCabinet);
-    put(out, sequence, board0, boardsPerCabinet);
-    put(out, sequenceSeen, board0, boardsPerCabinet);
-    put(out, linkTime, board0, boardsPerCabinet);
-    put(out, steps, board0, boardsPerCabinet);
+    Planes.put(out, clock, board0, boardsPerCabinet);
+    Planes.put(out, agentStart, board0, boardsPerCabinet);
+    Planes.put(out, sequence, board0, boardsPerCabinet);
+    Planes.put(out, sequenceSeen, board0, boardsPerCabinet);
+    Planes.put(out, linkTime, board0, boardsPerCabinet);
+    Planes.put(out, steps, board0, boardsPerCabinet);
     out.put(restarted, board0, boardsPerCabinet);
     out.put(live, board0, boardsPerCabinet).put(astray, board0, boardsPerCabinet);
     out.put(hot, chip0, chipsPerCabinet).put(missing, chip0, chipsPerCabinet);
     out.put(uncorrectedHold, chip0, chipsPerCabinet);
-    put(out, corrected, chip0, chipsPerCabinet);
-    put(out, uncorrected, chip0, chipsPerCabinet);
-    put(out, correctedLevel, chip0, chipsPerCabinet);
-    put(out, lag, chip0, chipsPerCabinet);
-    put(out, linkErrors, chip0, chipsPerCabinet);
-    put(out, txBytes, chip0, chipsPerCabinet);
-    put(out, rxBytes, chip0, chipsPerCabinet);
-    put(out, portsInSums, chip0, chipsPerCabinet);
+    Planes.put(out, corrected, chip0, 1, chipsPerCabinet);
+    Planes.put(out, uncorrected, chip0, chipsPerCabinet);
+    Planes.put(out, correctedLevel, chip0, chipsPerCabinet);
+    Planes.put(out, lag, chip0, chipsPerCabinet);
+    Planes.put(out, linkErrors, chip0, chipsPerCabinet);
+    Planes.put(out, txBytes, chip0, chipsPerCabinet);
+    Planes.put(out, rxBytes, chip0, chipsPerCabinet);
+    Planes.put(out, portsInSums, chip0, chipsPerCabinet);
     out.put(port, cabinet * portsPerCabinet, portsPerCabinet);
     out.put((byte) (usedSlots << 1 | cabinetHot[cabinet]));
     for (int s = 0; s < SLOTS; s++) {
       OpenWindow open = slots[s];
       if (open != null && (usedSlots & 1 << s) != 0) {
-        put(out, open.reports, board0, boardsPerCabinet);
-        out.put(open.samples, chip0, chipsPerCabinet)
-            .put(open.temperatureSamples, chip0, chipsPerCabinet)
-            .put(open.powerSamples, chip0, chipsPerCabinet)
-            .put(open.utilizationSamples, chip0, chipsPerCabinet)
-            .put(open.tensorSamples, chip0, chipsPerCabinet)
-            .put(open.clockSamples, chip0, chipsPerCabinet)
-            .put(open.steps, board0, boardsPerCabinet)
-            .put(open.flags, chip0, chipsPerCabinet);
-        put(out, open.tensorSum, chip0, chipsPerCabinet);
-        put(out, open.clockSum, chip0, chipsPerCabinet);
-        put(out, open.hbmUsed, chip0, chipsPerCabinet);
-        put(out, open.corrected, chip0, chipsPerCabinet);
-        put(out, open.temperatureSum, chip0, chipsPerCabinet);
-        put(out, open.powerSum, chip0, chipsPerCabinet);
-        put(out, open.utilizationSum, chip0, chipsPerCabinet);
+        Planes.put(out, open.reports, board0, boardsPerCabinet);
+        out.put(open.steps, board0, boardsPerCabinet);
+        for (int w = 0; w < OpenWindow.WORDS; w++) {
+          int from = chip0 * OpenWindow.WORDS + w;
+          Planes.put(out, open.words, from, OpenWindow.WORDS, chipsPerCabinet);
+        }
       }
     }
     out.putInt(watchedHere.size());
@@ -348,46 +338,36 @@ final class PodState {
           "stored state of %s is of another version or layout"
               .formatted(layout.cabinetPath(cabinet)));
     }
-    get(in, clock, board0, boardsPerCabinet);
-    get(in, agentStart, board0, boardsPerCabinet);
-    get(in, sequence, board0, boardsPerCabinet);
-    get(in, sequenceSeen, board0, boardsPerCabinet);
-    get(in, linkTime, board0, boardsPerCabinet);
-    get(in, steps, board0, boardsPerCabinet);
+    Planes.get(in, clock, board0, boardsPerCabinet);
+    Planes.get(in, agentStart, board0, boardsPerCabinet);
+    Planes.get(in, sequence, board0, boardsPerCabinet);
+    Planes.get(in, sequenceSeen, board0, boardsPerCabinet);
+    Planes.get(in, linkTime, board0, boardsPerCabinet);
+    Planes.get(in, steps, board0, boardsPerCabinet);
     in.get(restarted, board0, boardsPerCabinet);
     in.get(live, board0, boardsPerCabinet).get(astray, board0, boardsPerCabinet);
     in.get(hot, chip0, chipsPerCabinet).get(missing, chip0, chipsPerCabinet);
     in.get(uncorrectedHold, chip0, chipsPerCabinet);
-    get(in, corrected, chip0, chipsPerCabinet);
-    get(in, uncorrected, chip0, chipsPerCabinet);
-    get(in, correctedLevel, chip0, chipsPerCabinet);
-    get(in, lag, chip0, chipsPerCabinet);
-    get(in, linkErrors, chip0, chipsPerCabinet);
-    get(in, txBytes, chip0, chipsPerCabinet);
-    get(in, rxBytes, chip0, chipsPerCabinet);
-    get(in, portsInSums, chip0, chipsPerCabinet);
+    Planes.get(in, corrected, chip0, 1, chipsPerCabinet);
+    Planes.get(in, uncorrected, chip0, chipsPerCabinet);
+    Planes.get(in, correctedLevel, chip0, chipsPerCabinet);
+    Planes.get(in, lag, chip0, chipsPerCabinet);
+    Planes.get(in, linkErrors, chip0, chipsPerCabinet);
+    Planes.get(in, txBytes, chip0, chipsPerCabinet);
+    Planes.get(in, rxBytes, chip0, chipsPerCabinet);
+    Planes.get(in, portsInSums, chip0, chipsPerCabinet);
     in.get(port, cabinet * portsPerCabinet, portsPerCabinet);
     int bits = in.get();
     cabinetHot[cabinet] = (byte) (bits & 1);
     for (int s = 0; s < SLOTS; s++) {
       if ((bits >> 1 & 1 << s) != 0) {
         OpenWindow open = window(s);
-        get(in, open.reports, board0, boardsPerCabinet);
-        in.get(open.samples, chip0, chipsPerCabinet)
-            .get(open.temperatureSamples, chip0, chipsPerCabinet)
-            .get(open.powerSamples, chip0, chipsPerCabinet)
-            .get(open.utilizationSamples, chip0, chipsPerCabinet)
-            .get(open.tensorSamples, chip0, chipsPerCabinet)
-            .get(open.clockSamples, chip0, chipsPerCabinet)
-            .get(open.steps, board0, boardsPerCabinet)
-            .get(open.flags, chip0, chipsPerCabinet);
-        get(in, open.tensorSum, chip0, chipsPerCabinet);
-        get(in, open.clockSum, chip0, chipsPerCabinet);
-        get(in, open.hbmUsed, chip0, chipsPerCabinet);
-        get(in, open.corrected, chip0, chipsPerCabinet);
-        get(in, open.temperatureSum, chip0, chipsPerCabinet);
-        get(in, open.powerSum, chip0, chipsPerCabinet);
-        get(in, open.utilizationSum, chip0, chipsPerCabinet);
+        Planes.get(in, open.reports, board0, boardsPerCabinet);
+        in.get(open.steps, board0, boardsPerCabinet);
+        for (int w = 0; w < OpenWindow.WORDS; w++) {
+          int from = chip0 * OpenWindow.WORDS + w;
+          Planes.get(in, open.words, from, OpenWindow.WORDS, chipsPerCabinet);
+        }
       }
     }
     watched.subMap(chip0, chip0 + chipsPerCabinet).clear();
@@ -406,35 +386,5 @@ final class PodState {
       downs.put(port0 + in.getInt(), new PortDowns(in.getLong(), in.getLong(), in.getLong()));
     }
     dirty[cabinet] = false;
-  }
-
-  private static void put(ByteBuffer out, long[] a, int from, int n) {
-    out.asLongBuffer().put(a, from, n);
-    out.position(out.position() + n * Long.BYTES);
-  }
-
-  private static void put(ByteBuffer out, int[] a, int from, int n) {
-    out.asIntBuffer().put(a, from, n);
-    out.position(out.position() + n * Integer.BYTES);
-  }
-
-  private static void put(ByteBuffer out, short[] a, int from, int n) {
-    out.asShortBuffer().put(a, from, n);
-    out.position(out.position() + n * Short.BYTES);
-  }
-
-  private static void get(ByteBuffer in, long[] a, int from, int n) {
-    in.asLongBuffer().get(a, from, n);
-    in.position(in.position() + n * Long.BYTES);
-  }
-
-  private static void get(ByteBuffer in, int[] a, int from, int n) {
-    in.asIntBuffer().get(a, from, n);
-    in.position(in.position() + n * Integer.BYTES);
-  }
-
-  private static void get(ByteBuffer in, short[] a, int from, int n) {
-    in.asShortBuffer().get(a, from, n);
-    in.position(in.position() + n * Short.BYTES);
   }
 }

@@ -68,11 +68,11 @@ final class PowerFindings {
     reporting[feed] = 0;
     for (int chip = first; chip < last; chip++) {
       if (judgement.boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD
-          || open.samples[chip] == 0) {
+          || open.samples(chip) == 0) {
         continue;
       }
       reporting[feed]++;
-      saving[feed] += (open.flags[chip] & OpenWindow.POWER_SAVED) != 0 ? 1 : 0;
+      saving[feed] += open.flagged(chip, OpenWindow.POWER_SAVED) ? 1 : 0;
       int clock = open.clock(chip);
       if (clock >= 0) {
         clocks[n++] = clock;

@@ -163,7 +163,7 @@ final class SilenceFindings {
       int early = 0;
       int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
       for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-        int samples = judgement.open().samples[chip];
+        int samples = judgement.open().samples(chip);
         if (boardStatus[b] != Judgement.HEARD || samples * 4 > reports * 3) {
           state.missing[chip] = 0;
         } else if (samples > 0) {

@@ -56,7 +56,7 @@ final class SlowFindings {
     int held = OpenWindow.THROTTLED | OpenWindow.POWER_SAVED;
     int pace = slow(chip) ? 1_000 - state.lag[chip] / 16 : 1_000;
     int clock = judgement.open().clock(chip);
-    if ((judgement.open().flags[chip] & held) != 0
+    if (judgement.open().flagged(chip, held)
         && clock >= 0
         && clocks.known(team)
         && clocks.median(team) > 0) {
@@ -142,7 +142,7 @@ final class SlowFindings {
 
   private boolean excused(int chip) {
     int cab = layout.cabinetOfChip(chip);
-    return (judgement.open().flags[chip] & OpenWindow.THROTTLED) != 0
+    return judgement.open().flagged(chip, OpenWindow.THROTTLED)
         || judgement.cause(CHIP_FATAL, chip) != null
         || judgement.cause(HBM_UNCORRECTABLE, chip) != null
         || judgement.cause(CHIP_HOT, chip) != null

@@ -52,7 +52,7 @@ final class WindowSummary {
   private ChipState stateOf(int chip) {
     int board = layout.boardOfChip(chip);
     int cab = layout.cabinetOfChip(chip);
-    if (boardStatus[board] == Judgement.AWAY && judgement.open().samples[chip] != 0) {
+    if (boardStatus[board] == Judgement.AWAY && judgement.open().samples(chip) != 0) {
       return ChipState.HEALTHY;
     }
     if (boardStatus[board] != Judgement.HEARD) {
@@ -63,7 +63,7 @@ final class WindowSummary {
           ? ChipState.FAILED
           : ChipState.SUSPECT;
     }
-    if ((judgement.open().flags[chip] & OpenWindow.FATAL) != 0) {
+    if (judgement.open().flagged(chip, OpenWindow.FATAL)) {
       return ChipState.FAILED;
     }
     if (state.uncorrectedHold[chip] > 0) {
@@ -120,16 +120,14 @@ final class WindowSummary {
         ChipState s = stateOf(chip);
         states[chip] = (byte) s.code();
         cabinetStates[s.code()]++;
-        if (judgement.open().samples[chip] != 0) {
+        if (judgement.open().samples(chip) != 0) {
           reporting++;
         }
-        int n = judgement.open().powerSamples[chip] & 0xff;
-        cabinetPower += n == 0 ? 0 : judgement.open().powerSum[chip] / n;
-        n = judgement.open().utilizationSamples[chip] & 0xff;
-        if (n > 0) {
-          int mean = judgement.open().utilizationSum[chip] / n;
-          utilizationSum += mean;
-          utilizationCounts[bucket(UTILIZATION_BOUNDS, mean)]++;
+        cabinetPower += Math.max(0, judgement.open().power(chip));
+        int utilization = judgement.open().utilization(chip);
+        if (utilization >= 0) {
+          utilizationSum += utilization;
+          utilizationCounts[bucket(UTILIZATION_BOUNDS, utilization)]++;
         }
         int t = heat.temperature(chip);
         if (t == ABSENT) {
@@ -207,7 +205,7 @@ final class WindowSummary {
     int perBoard = layout.chipsPerBoard();
     for (int chip = 0; chip < states.length; chip++) {
       int b = chip / perBoard;
-      if (judgement.open().samples[chip] == 0 || states[chip] == ChipState.FAILED.code()) {
+      if (judgement.open().samples(chip) == 0 || states[chip] == ChipState.FAILED.code()) {
         continue;
       }
       int pace = slowness.pace(chip);

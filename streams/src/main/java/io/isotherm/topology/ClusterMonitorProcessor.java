@@ -26,19 +26,21 @@ final class ClusterMonitorProcessor
   }
 
   private final TopologyBook book;
+  private final int windowMs;
   private final SortedMap<String, Judged> clusters = new TreeMap<>();
   private ProcessorContext<String, ClusterHealth> context;
   private CommitPacer commits;
 
   @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
-  ClusterMonitorProcessor(TopologyBook book) {
+  ClusterMonitorProcessor(TopologyBook book, int windowMs) {
     this.book = book;
+    this.windowMs = windowMs;
   }
 
   @Override
   public void init(ProcessorContext<String, ClusterHealth> context) {
     this.context = context;
-    commits = CommitPacer.of(context);
+    commits = CommitPacer.of(context, windowMs);
     clusters.clear();
     PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
     pages.handOver((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));

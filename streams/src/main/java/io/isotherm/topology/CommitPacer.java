@@ -10,30 +10,38 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
  * <p>Results become visible at a commit, so one should follow a window's end at once. But a commit
  * writes every changed page of every pod of the thread: with 65 pods that close one after the other
  * within a second, a commit for each would write every page 65 times. So the first wish waits for a
- * moment for others, and commits keep a distance. When commits happen decides nothing about what
- * the results are.
+ * moment for others, and commits keep a distance: both are shares of a window, so that however many
+ * pods there are, what commits cost in a window is bounded. When commits happen decides nothing
+ * about what the results are.
  */
 final class CommitPacer {
-  /** How long the first wish waits for others. */
-  private static final long GATHER_MS = 200;
-
-  /** Least time between two commits that were asked for. */
-  private static final long DISTANCE_MS = 1_000;
-
   private static final Duration CHECK = Duration.ofMillis(50);
 
   private final ProcessorContext<?, ?> context;
+
+  /** How long the first wish waits for others: a twentieth of a window. */
+  private final long gatherMs;
+
+  /** Least time between two commits that were asked for: a fifth of a window. */
+  private final long distanceMs;
+
   private boolean wanted;
   private long dueMs;
   private long lastMs;
 
-  private CommitPacer(ProcessorContext<?, ?> context) {
+  private CommitPacer(ProcessorContext<?, ?> context, int windowMs) {
     this.context = context;
+    gatherMs = windowMs / 20;
+    distanceMs = windowMs / 5;
   }
 
-  /** A pacer for the task of a context, which it asks for time and commits. */
-  static CommitPacer of(ProcessorContext<?, ?> context) {
-    CommitPacer pacer = new CommitPacer(context);
+  /**
+   * A pacer for the task of a context, which it asks for time and commits.
+   *
+   * @param windowMs length of a window in milliseconds
+   */
+  static CommitPacer of(ProcessorContext<?, ?> context, int windowMs) {
+    CommitPacer pacer = new CommitPacer(context, windowMs);
     context.schedule(CHECK, PunctuationType.WALL_CLOCK_TIME, pacer::check);
     return pacer;
   }
@@ -42,7 +50,7 @@ final class CommitPacer {
   void want() {
     if (!wanted) {
       wanted = true;
-      dueMs = Math.max(context.currentSystemTimeMs() + GATHER_MS, lastMs + DISTANCE_MS);
+      dueMs = Math.max(context.currentSystemTimeMs() + gatherMs, lastMs + distanceMs);
     }
   }
 

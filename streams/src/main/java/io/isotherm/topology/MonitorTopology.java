@@ -107,7 +107,9 @@ public final class MonitorTopology {
             Topics.POD_HEALTH.valueSerde(ids).deserializer(),
             Topics.POD_HEALTH.name())
         .addProcessor(
-            Names.CLUSTER_MONITOR, () -> new ClusterMonitorProcessor(book), Names.POD_HEALTH)
+            Names.CLUSTER_MONITOR,
+            () -> new ClusterMonitorProcessor(book, settings.windowMs()),
+            Names.POD_HEALTH)
         .addStateStore(PagedStore.builder(Names.CLUSTER_STATE), Names.CLUSTER_MONITOR)
         .addSink(
             Names.CLUSTER_HEALTH,

@@ -168,7 +168,7 @@ final class PodMonitorProcessor
     last = 0;
     restored = false;
     pages = context.getStateStore(Names.POD_PAGES);
-    commits = CommitPacer.of(context);
+    commits = CommitPacer.of(context, settings.windowMs());
     pages.source(this);
   }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class CommitPacerTest {
   private final MockProcessorContext<Void, Void> context = new MockProcessorContext<>();
-  private final CommitPacer pacer = CommitPacer.of(context);
+  private final CommitPacer pacer = CommitPacer.of(context, 10_000);
 
   @Test
   void oneCommitServesAllWishesOfAMoment() {
@@ -16,7 +16,7 @@ final class CommitPacerTest {
     at(10_100);
     pacer.want();
     assertThat(context.committed()).isFalse();
-    at(10_200);
+    at(10_500);
     assertThat(context.committed()).isTrue();
   }
 
@@ -25,9 +25,9 @@ final class CommitPacerTest {
     at(10_000);
     pacer.committing();
     pacer.want();
-    at(10_950);
+    at(11_950);
     assertThat(context.committed()).isFalse();
-    at(11_000);
+    at(12_000);
     assertThat(context.committed()).isTrue();
   }
 
