@@ -25,6 +25,9 @@ import java.util.stream.IntStream;
 public final class Fleet {
   private static final int SLICE_MS = 10;
 
+  private static final long WEEK_MS = 7 * 86_400_000L;
+  private static final int MOST_UPKEEPS = 1_000;
+
   private final ClusterPlan plan;
   private final Scenario scenario;
   private final long startMs;
@@ -72,10 +75,12 @@ public final class Fleet {
               scenario.intervalMs(),
               scenario.linksEvery(),
               scenario.noise(),
+              scenario.ordinary(),
               jobOf[p],
               last[p]);
     }
     boards = firstBoard[n];
+    announceUpkeep();
     List<FaultSpec> traced = List.of();
     Scenario.Trace trace = scenario.trace();
     if (trace != null) {
@@ -85,6 +90,30 @@ public final class Fleet {
     }
     schedule = new FaultSchedule(plan, scenario, startMs, (p, b) -> jobOf[p][b] != null, traced);
     notes.addAll(schedule.notes());
+  }
+
+  /** Lays the maintenance of a week on the boards, one after the other. */
+  private void announceUpkeep() {
+    Ordinary.Upkeep upkeep = scenario.ordinary().upkeep();
+    if (upkeep == null) {
+      return;
+    }
+    long rounds = Math.min(MOST_UPKEEPS, WEEK_MS / upkeep.everyMs());
+    for (int i = 1; i <= rounds; i++) {
+      int p = i % pods.length;
+      PodLayout layout = plan.pods().get(p);
+      int board = Draw.below(layout.boards(), Draw.bits(scenario.seed(), 300, i));
+      long from = startMs + i * upkeep.everyMs();
+      long until = from + upkeep.lengthMs();
+      pods[p].drain(board, from - upkeep.drainMs(), from, until);
+      placements.add(
+          new Placement(
+              "maintenance-" + i,
+              from,
+              until,
+              false,
+              List.of(new Placement.Member(layout.pod(), board, 1, "maintenance", 0))));
+    }
   }
 
   private void layJobs(Workload[][] jobOf, boolean[][] last) {
@@ -286,7 +315,9 @@ public final class Fleet {
   /** By how many milliseconds the present report of a board is delivered late; mostly 0. */
   public int lateMs(int board) {
     int p = podOf(board);
-    return pods[p].lateMs(board - firstBoard[p]);
+    Ordinary.Lag lag = scenario.ordinary().lag();
+    return pods[p].lateMs(board - firstBoard[p])
+        + (lag == null ? 0 : lag.at(sampleMs(board) - startMs));
   }
 
   private int podOf(int board) {

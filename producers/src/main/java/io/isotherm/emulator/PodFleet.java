@@ -78,11 +78,13 @@ final class PodFleet {
   private static final int STREAM_READING = 9;
   private static final int STREAM_BLANK = 10;
   private static final int STREAM_DELIVERY = 11;
+  private static final int STREAM_IMBALANCE = 12;
 
   /** NVIDIA's XID of a memory error that could not be corrected. */
   private static final long DOUBLE_BIT_ERROR = 48;
 
   private static final LinkEffect[] NO_EFFECTS = {};
+  private static final long[] NO_TIMES = {};
 
   private final PodLayout layout;
   private final ChipPhysics chip;
@@ -96,6 +98,8 @@ final class PodFleet {
   private final int intervalMs;
   private final int linksEvery;
   private final Noise noise;
+  private final Ordinary ordinary;
+  private final long imbalanceStream;
   private final long lateThreshold;
   private final long duplicateThreshold;
   private final long missingThreshold;
@@ -134,6 +138,9 @@ final class PodFleet {
   private final int[] tensor;
   private final boolean[] loaded;
   private final boolean[] silent;
+
+  /** Of boards with maintenance: times of drain, start and end, one after the other. */
+  private final long[][] upkeep;
 
   /** Boards whose reports are lost on their way. */
   private final boolean[] cut;
@@ -183,6 +190,7 @@ final class PodFleet {
       int intervalMs,
       int linksEvery,
       Noise noise,
+      Ordinary ordinary,
       @Nullable Workload[] job,
       boolean[] lastStage) {
     this.layout = layout;
@@ -199,6 +207,8 @@ final class PodFleet {
     this.intervalMs = intervalMs;
     this.linksEvery = linksEvery;
     this.noise = noise;
+    this.ordinary = ordinary;
+    this.imbalanceStream = Draw.stream(seed, STREAM_IMBALANCE);
     this.lateThreshold = Draw.threshold(noise.late());
     this.duplicateThreshold = Draw.threshold(noise.duplicate());
     this.missingThreshold = Draw.threshold(noise.missing());
@@ -259,6 +269,8 @@ final class PodFleet {
     tensor = new int[boards];
     loaded = new boolean[boards];
     silent = new boolean[boards];
+    upkeep = new long[boards][];
+    Arrays.fill(upkeep, NO_TIMES);
     touched = new boolean[boards];
     effects = new LinkEffect[boards][];
     Arrays.fill(effects, NO_EFFECTS);
@@ -330,6 +342,30 @@ final class PodFleet {
     for (int port : ports(fault)) {
       effect(port);
     }
+  }
+
+  /** Takes a board out of its job for maintenance. */
+  void drain(int board, long drainMs, long fromMs, long untilMs) {
+    int k = rankOf[board];
+    long[] known = upkeep[k];
+    long[] more = Arrays.copyOf(known, known.length + 3);
+    more[known.length] = drainMs;
+    more[known.length + 1] = fromMs;
+    more[known.length + 2] = untilMs;
+    upkeep[k] = more;
+  }
+
+  /** Whether a board is drained or under maintenance; it may be off for a part of that. */
+  private static boolean drained(long[] times, long local, boolean off) {
+    for (int i = 0; i < times.length; i += 3) {
+      long quarter = (times[i + 2] - times[i + 1]) / 4;
+      long from = off ? times[i + 1] + quarter : times[i];
+      long until = off ? times[i + 2] - quarter : times[i + 2];
+      if (local >= from && local < until) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean touches(Fault f, int board) {
@@ -456,7 +492,8 @@ final class PodFleet {
     int first = k * n;
 
     Workload w = job[b];
-    boolean runs = w != null && w.runs(local);
+    long[] times = upkeep[k];
+    boolean runs = w != null && w.runs(local) && !drained(times, local, false);
     int dynamic = 0;
     int unpaced = 0;
     int fabric = 0;
@@ -481,6 +518,20 @@ final class PodFleet {
       progress[k] = Math.max(progress[k], to);
     }
 
+    if (ordinary.imbalancePermille() > 0
+        && runs
+        && w != null
+        && w.spec().kind() == JobSpec.Kind.TRAINING) {
+      // Who has less to compute waits for the others.
+      long bits =
+          Draw.bits(imbalanceStream, (long) b << 40 ^ Math.floorDiv(local, ordinary.imbalanceMs()));
+      int light = Draw.below(ordinary.imbalancePermille() + 1, bits);
+      tensor[k] = tensor[k] * (1000 - light) / 1000;
+      int waiting = Workload.POWER[Workload.WAIT];
+      dynamic -= Math.max(0, dynamic - waiting) * light / 1000;
+      unpaced -= Math.max(0, unpaced - waiting) * light / 1000;
+    }
+
     boolean hangs = runs && w != null && w.hangs(local);
     if (hangs) {
       dynamic = Workload.POWER[Workload.WAIT];
@@ -495,6 +546,9 @@ final class PodFleet {
     if (special) {
       strike(k, b, local, elapsed);
       feedClocks[k] = (short) feedClock;
+    }
+    if (times.length > 0) {
+      silent[k] = (special && silent[k]) || drained(times, local, true);
     }
     long busy = silent[k] ? 0 : elapsed * fabric;
     fabricMicros[k] += busy;

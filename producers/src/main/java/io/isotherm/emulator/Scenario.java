@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param linksEvery every so many reports carry the links, from 1
  * @param jobs jobs in the order in which they lie on the boards
  * @param noise noise of agents and network
+ * @param ordinary what happens and is no fault
  * @param faults faults at given times
  * @param randomFaults faults at random, or null
  * @param trace faults of a foreign trace, or null
@@ -31,6 +32,7 @@ public record Scenario(
     int linksEvery,
     List<JobSpec> jobs,
     Noise noise,
+    Ordinary ordinary,
     List<FaultSpec> faults,
     @Nullable RandomFaults randomFaults,
     @Nullable Trace trace) {
@@ -113,6 +115,7 @@ public record Scenario(
         linksEvery,
         jobs,
         noise,
+        ordinary,
         faults,
         randomFaults,
         trace);
@@ -129,6 +132,7 @@ public record Scenario(
         otherLinksEvery,
         jobs,
         noise,
+        ordinary,
         faults,
         randomFaults,
         trace);
@@ -145,6 +149,7 @@ public record Scenario(
         10,
         List.of(JobSpec.training("train-0", 1.0, 4)),
         Noise.NONE,
+        Ordinary.NONE,
         List.of(),
         null,
         null);

@@ -104,6 +104,7 @@ public final class ScenarioReader {
             "links_every",
             "jobs",
             "noise",
+            "ordinary",
             "faults",
             "random_faults",
             "trace");
@@ -125,6 +126,7 @@ public final class ScenarioReader {
         (int) number(m, "links_every", 10, 1, 100_000, true),
         jobs,
         noise(m),
+        ordinary(m),
         faults,
         randomFaults(m),
         trace(m));
@@ -216,6 +218,43 @@ public final class ScenarioReader {
         number(m, "duplicate", 0, 0, 1, false),
         number(m, "missing", 0, 0, 1, false),
         number(m, "blank", 0, 0, 1, false));
+  }
+
+  private Ordinary ordinary(Mapping top) {
+    YamlNode n = get(top, "ordinary");
+    if (n == null) {
+      return Ordinary.NONE;
+    }
+    Mapping m = mapping(n, "imbalance", "imbalance_for", "maintenance", "lag");
+    YamlNode upkeep = get(m, "maintenance");
+    YamlNode lag = get(m, "lag");
+    try {
+      Ordinary.Upkeep works = null;
+      if (upkeep != null) {
+        Mapping of = mapping(upkeep, "every", "for", "drain");
+        works =
+            new Ordinary.Upkeep(
+                duration(of, "every", 7_200_000, 60_000, Long.MAX_VALUE),
+                duration(of, "for", 900_000, 10_000, Long.MAX_VALUE),
+                duration(of, "drain", 180_000, 0, Long.MAX_VALUE));
+      }
+      Ordinary.Lag late = null;
+      if (lag != null) {
+        Mapping of = mapping(lag, "every", "for", "by");
+        late =
+            new Ordinary.Lag(
+                duration(of, "every", 18_000_000, 60_000, Long.MAX_VALUE),
+                duration(of, "for", 240_000, 1_000, Long.MAX_VALUE),
+                duration(of, "by", 40_000, 1, 600_000));
+      }
+      return new Ordinary(
+          (int) Math.round(1_000 * number(m, "imbalance", 0, 0, 0.5, false)),
+          (int) duration(m, "imbalance_for", 20_000, 1_000, 3_600_000),
+          works,
+          late);
+    } catch (IllegalArgumentException e) {
+      throw mistake(n, e.getMessage());
+    }
   }
 
   private FaultSpec fault(YamlNode n) {

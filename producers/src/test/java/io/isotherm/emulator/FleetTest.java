@@ -35,7 +35,18 @@ class FleetTest {
   private static Scenario quiet(List<JobSpec> jobs, Noise noise, long seed) {
     Scenario q = Scenario.quiet(seed);
     return new Scenario(
-        q.name(), q.description(), q.cluster(), seed, 1000, 10, jobs, noise, List.of(), null, null);
+        q.name(),
+        q.description(),
+        q.cluster(),
+        seed,
+        1000,
+        10,
+        jobs,
+        noise,
+        Ordinary.NONE,
+        List.of(),
+        null,
+        null);
   }
 
   private static long digest(Scenario scenario, int steps) {
