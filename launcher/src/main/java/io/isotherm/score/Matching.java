@@ -183,11 +183,12 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {
       // What was announced may not be raised, so such an incident is left to be a false one.
-      if (ANNOUNCED.equals(entry.excluded)) {
-        continue;
-      }
+      long notBefore = announcedUntil(entry.fault, maintenance, atlas);
       for (int i = firstAfter(open, entry.fault.startMs()); i < open.size(); i++) {
         Raised incident = open.get(i);
+        if (incident.openedMs() <= notBefore) {
+          continue;
+        }
         if (incident.openedMs() - SLACK_MS > entry.fault.endMs()) {
           break;
         }
@@ -285,12 +286,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     if (expected.group() == Expectation.Group.CONTROL) {
       return "nothing can be seen of it";
     }
-    for (Placement p : maintenance) {
-      if (p.fromMs() <= fault.startMs()
-          && fault.startMs() < p.untilMs()
-          && atlas.place(Atlas.JOB + p.job()).covers(atlas.place(fault.subject()))) {
-        return ANNOUNCED;
-      }
+    if (announcedUntil(fault, maintenance, atlas) != Long.MIN_VALUE) {
+      return ANNOUNCED;
     }
     long end = Math.min(fault.endMs(), untilMs);
     if (end - fault.startMs() < expected.visibleMs()) {
@@ -313,6 +310,18 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       }
     }
     return end - from < expected.visibleMs() ? "another fault hid it" : null;
+  }
+
+  /** End of the maintenance in which a fault began; {@link Long#MIN_VALUE} if in none. */
+  private static long announcedUntil(Broken fault, List<Placement> maintenance, Atlas atlas) {
+    for (Placement p : maintenance) {
+      if (p.fromMs() <= fault.startMs()
+          && fault.startMs() < p.untilMs()
+          && atlas.place(Atlas.JOB + p.job()).holdsAll(atlas.place(fault.subject()))) {
+        return p.untilMs();
+      }
+    }
+    return Long.MIN_VALUE;
   }
 
   private static boolean hides(Broken other, Broken fault, Atlas atlas, Place place) {

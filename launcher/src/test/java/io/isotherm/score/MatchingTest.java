@@ -259,6 +259,19 @@ final class MatchingTest {
         Matching.of(List.of(lost), List.of(silent), List.of(POD), List.of(JOB, maintenance), END);
     assertThat(m.unmatched()).containsExactly(silent);
     assertThat(m.cases().get(0).excluded()).contains("maintenance");
+    Broken goesOn = fault(FaultKind.BOARD_LOST, BOARD, 100, 500);
+    Raised after = incident(IncidentKind.BOARD_SILENT, BOARD, 320);
+    Matching later =
+        Matching.of(List.of(goesOn), List.of(after), List.of(POD), List.of(JOB, maintenance), END);
+    assertThat(later.unmatched()).isEmpty();
+    assertThat(later.cases().get(0).excluded()).contains("maintenance");
+    Broken wider = fault(FaultKind.CABINET_DARK, POD.cabinetPath(0), 100, 500);
+    assertThat(
+            Matching.of(List.of(wider), List.of(), List.of(POD), List.of(JOB, maintenance), END)
+                .cases()
+                .get(0)
+                .excluded())
+        .isNull();
     Broken elsewhere = fault(FaultKind.BOARD_LOST, POD.boardPath(1), 100, 200);
     assertThat(
             Matching.of(List.of(elsewhere), List.of(), List.of(POD), List.of(JOB, maintenance), END)
