@@ -6,6 +6,7 @@ import io.isotherm.core.IncidentDigest;
 import io.isotherm.recording.Cut;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Manifest.Counts;
+import io.isotherm.recording.Merge;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.Side;
 import io.isotherm.topology.Results;
@@ -29,14 +30,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code isotherm recording}: looks into recordings, checks them and cuts them. */
+/** {@code isotherm recording}: looks into recordings, checks, cuts and joins them. */
 @Command(
     name = "recording",
-    description = "Looks into recordings, checks them and cuts them.",
+    description = "Looks into recordings, checks, cuts and joins them.",
     subcommands = {
       RecordingCommand.Info.class,
       RecordingCommand.Verify.class,
-      RecordingCommand.CutOut.class
+      RecordingCommand.CutOut.class,
+      RecordingCommand.Join.class
     })
 final class RecordingCommand implements Runnable {
   @Spec
@@ -227,6 +229,49 @@ final class RecordingCommand implements Runnable {
       }
       long records = cut.write(Recording.open(directory), into);
       spec.commandLine().getOut().printf(Locale.ROOT, "%s: %,d records%n", into, records);
+      spec.commandLine().getOut().flush();
+      return Main.DONE;
+    }
+  }
+
+  /** {@code isotherm recording merge}. */
+  @Command(
+      name = "merge",
+      description = {
+        "Joins recordings: of other pods side by side, of the same pods one after the other.",
+        "The reports of a pod must not overlap in time; cut them first if they do."
+      })
+  static final class Join implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(
+        paramLabel = "RECORDING",
+        arity = "2..*",
+        description = "Directories of the recordings, in any order.")
+    private List<Path> directories = List.of();
+
+    @Option(
+        names = "--into",
+        paramLabel = "DIR",
+        required = true,
+        description = "New directory for the whole.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path into;
+
+    @Override
+    public Integer call() throws IOException {
+      Merge.Joined joined = Merge.of(directories).write(into);
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%s: %,d records of %,d pods from %d recordings%n",
+              into,
+              joined.records(),
+              joined.pods(),
+              directories.size());
       spec.commandLine().getOut().flush();
       return Main.DONE;
     }

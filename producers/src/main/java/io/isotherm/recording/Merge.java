@@ -1,0 +1,258 @@
+package io.isotherm.recording;
+
+import io.isotherm.model.Report;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins recordings into one: of other pods side by side, of the same pods one after the other.
+ *
+ * <p>A pod is judged by the order of its reports, and nothing in two recordings says how their
+ * reports were interleaved. So the reports of a pod must not overlap in time; recordings that do
+ * are refused, with the time at which to cut them. Recordings that share a pod keep their
+ * partitions, others get partitions behind those. Records beside the reports that are equal in
+ * several recordings are taken once.
+ */
+public final class Merge {
+  private final List<Part> parts;
+  private final List<List<Part>> groups;
+
+  /** A recording to join, and what it says of each pod. */
+  private record Part(Recording recording, Path directory, Map<String, Span> spans) {
+    long firstMs() {
+      return spans.values().stream().mapToLong(s -> s.firstMs).min().orElse(Long.MIN_VALUE);
+    }
+
+    int partitions() {
+      return recording.manifest().partitions();
+    }
+
+    boolean sharesPod(Part other) {
+      return spans.keySet().stream().anyMatch(other.spans::containsKey);
+    }
+  }
+
+  /** Where and when a pod reports. */
+  private static final class Span {
+    final int partition;
+    long firstMs = Long.MAX_VALUE;
+    long lastMs = Long.MIN_VALUE;
+
+    Span(int partition) {
+      this.partition = partition;
+    }
+  }
+
+  /**
+   * What was joined.
+   *
+   * @param pods pods with reports
+   * @param records records, ticks and undecodable ones among them
+   */
+  public record Joined(int pods, long records) {}
+
+  private Merge(List<Part> parts, List<List<Part>> groups) {
+    this.parts = parts;
+    this.groups = groups;
+  }
+
+  /**
+   * Reads through the recordings and finds how they fit.
+   *
+   * @param directories recordings, at least one
+   * @throws RecordingException if one is damaged, or they do not fit; the message says why
+   */
+  public static Merge of(List<Path> directories) throws IOException {
+    List<Part> parts = new ArrayList<>();
+    Set<Path> seen = new HashSet<>();
+    for (Path directory : directories) {
+      if (!seen.add(directory.toRealPath())) {
+        throw new RecordingException("%s: named twice".formatted(directory));
+      }
+      Recording recording = Recording.open(directory);
+      parts.add(new Part(recording, directory, spans(recording)));
+    }
+    parts.sort(Comparator.comparingLong(Part::firstMs));
+    return new Merge(parts, groups(parts));
+  }
+
+  private static Map<String, Span> spans(Recording recording) throws IOException {
+    Map<String, Span> spans = new TreeMap<>();
+    Report report = new Report();
+    for (int partition : recording.partitions()) {
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(report)) {
+          Span span = spans.get(report.pod);
+          if (span == null) {
+            span = new Span(partition);
+            spans.put(report.pod, span);
+          }
+          if (!report.tick) {
+            span.firstMs = Math.min(span.firstMs, report.timeMs);
+            span.lastMs = Math.max(span.lastMs, report.timeMs);
+          }
+        }
+      }
+    }
+    spans.values().removeIf(span -> span.firstMs > span.lastMs);
+    return spans;
+  }
+
+  /** Recordings that share pods, directly or through others, are of one group. */
+  private static List<List<Part>> groups(List<Part> parts) {
+    List<List<Part>> groups = new ArrayList<>();
+    for (Part part : parts) {
+      List<Part> joined = new ArrayList<>();
+      for (List<Part> group : List.copyOf(groups)) {
+        if (group.stream().anyMatch(part::sharesPod)) {
+          groups.remove(group);
+          joined.addAll(group);
+        }
+      }
+      joined.forEach(earlier -> checkOrder(earlier, part));
+      joined.add(part);
+      joined.sort(Comparator.comparingLong(Part::firstMs));
+      groups.add(joined);
+    }
+    return groups;
+  }
+
+  private static void checkOrder(Part earlier, Part later) {
+    if (earlier.partitions() != later.partitions()) {
+      throw new RecordingException(
+          "%s has %d partitions, %s has %d: recordings with pods in common must have as many"
+              .formatted(
+                  earlier.directory, earlier.partitions(), later.directory, later.partitions()));
+    }
+    later.spans.forEach(
+        (pod, span) -> {
+          Span before = earlier.spans.get(pod);
+          if (before == null) {
+            return;
+          }
+          if (before.lastMs >= span.firstMs) {
+            throw new RecordingException(
+                "%s is in %s until %s and in %s from %s: cut one of them, for instance with"
+                        .formatted(
+                            pod,
+                            earlier.directory,
+                            Instant.ofEpochMilli(before.lastMs),
+                            later.directory,
+                            Instant.ofEpochMilli(span.firstMs))
+                    + " 'recording cut --from %s'"
+                        .formatted(Instant.ofEpochMilli(before.lastMs + 1)));
+          }
+          if (before.partition != span.partition) {
+            throw new RecordingException(
+                "%s is in partition %d of %s and in partition %d of %s: they must be the same"
+                    .formatted(
+                        pod, before.partition, earlier.directory, span.partition, later.directory));
+          }
+        });
+  }
+
+  /**
+   * Writes the recordings as one.
+   *
+   * @param into a new directory
+   * @throws RecordingException if a recording is damaged, or the directory is not empty
+   */
+  public Joined write(Path into) throws IOException {
+    int partitions = groups.stream().mapToInt(group -> group.get(0).partitions()).sum();
+    Manifest first = parts.get(0).recording.manifest();
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    long records = 0;
+    try (RecordingWriter to =
+        RecordingWriter.create(into, kafkaCluster(), first.topic(), partitions)) {
+      for (Side<?> side : Side.ALL) {
+        copy(side, to);
+      }
+      int base = 0;
+      for (List<Part> group : groups) {
+        for (int partition = 0; partition < group.get(0).partitions(); partition++) {
+          long offset = 0;
+          for (Part part : group) {
+            offset = copy(part.recording, partition, to, base + partition, offset, writer);
+          }
+          records += offset;
+          to.checkpoint();
+        }
+        base += group.get(0).partitions();
+      }
+    }
+    Set<String> pods = new HashSet<>();
+    parts.forEach(part -> pods.addAll(part.spans.keySet()));
+    return new Joined(pods.size(), records);
+  }
+
+  /** The cluster that all come from, so that a replay does not go back to where it came from. */
+  private @Nullable String kafkaCluster() {
+    String cluster = parts.get(0).recording.manifest().kafkaCluster();
+    boolean same =
+        parts.stream()
+            .allMatch(part -> Objects.equals(cluster, part.recording.manifest().kafkaCluster()));
+    return same ? cluster : null;
+  }
+
+  private static long copy(
+      Recording from, int source, RecordingWriter to, int target, long offset, ReportWriter writer)
+      throws IOException {
+    long next = offset;
+    for (GenericData.Record dead : from.undecodable()) {
+      if ((int) dead.get("partition") == source) {
+        ByteBuffer value = (ByteBuffer) dead.get("value");
+        byte[] bytes = value == null ? null : new byte[value.remaining()];
+        if (value != null) {
+          value.duplicate().get(bytes);
+        }
+        to.undecodable(target, next++, bytes, dead.get("reason").toString());
+      }
+    }
+    if (!from.partitions().contains(source)) {
+      return next;
+    }
+    Report report = new Report();
+    try (ReportSource reports = from.reports(source)) {
+      while (reports.next(report)) {
+        if (reports.newest()) {
+          byte[] bytes = reports.encoded();
+          to.append(target, next, bytes, 0, bytes.length, report);
+        } else {
+          byte[] bytes = writer.toBytes(report);
+          to.append(target, next, bytes, Framing.LENGTH, bytes.length - Framing.LENGTH, report);
+        }
+        next++;
+      }
+    }
+    return next;
+  }
+
+  private <V extends SpecificRecord> void copy(Side<V> side, RecordingWriter to)
+      throws IOException {
+    Set<V> all = new LinkedHashSet<>();
+    for (Part part : parts) {
+      all.addAll(part.recording.side(side));
+    }
+    long offset = 0;
+    for (V v : all) {
+      to.append(side, offset++, v);
+    }
+  }
+}
