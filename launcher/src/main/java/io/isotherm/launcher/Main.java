@@ -39,6 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExportCommand.class,
       RecordCommand.class,
       RecordingCommand.class,
+      ImportCommand.class,
       ReplayCommand.class,
       ScoreCommand.class,
       BacktestCommand.class,
