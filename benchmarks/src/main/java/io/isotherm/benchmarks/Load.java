@@ -180,6 +180,15 @@ public record Load(
   /** All topics of Isotherm, without an end to what they keep. */
   private static void createTopics(Admin admin) throws InterruptedException, ExecutionException {
     admin.createTopics(Topics.ALL.stream().map(Load::forever).toList()).all().get();
+    // A broker that does not lead a new partition yet turns a batch away, and a producer with
+    // others under way then finds its sequence broken for good. Asking for offsets waits for it.
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    for (Topic<?, ?> topic : Topics.ALL) {
+      for (int p = 0; p < topic.newTopic().numPartitions(); p++) {
+        asked.put(new TopicPartition(topic.name(), p), OffsetSpec.latest());
+      }
+    }
+    admin.listOffsets(asked).all().get();
   }
 
   static NewTopic forever(Topic<?, ?> topic) {
