@@ -6,8 +6,8 @@ import io.isotherm.benchmarks.Answer;
 import java.nio.ByteBuffer;
 
 /** The chips of one cabinet in one window. */
-final class CabinetTotals {
-  /** Length of {@link #write} in bytes. */
+public final class CabinetTotals implements Totals<CabinetTotals> {
+  /** Length of {@link #write(ByteBuffer)} in bytes. */
   static final int BYTES =
       4 * Integer.BYTES
           + 4 * Long.BYTES
@@ -56,7 +56,8 @@ final class CabinetTotals {
     return measured == 0 ? ABSENT : (int) Math.floorDiv(temperatureSum, (long) measured);
   }
 
-  void write(ByteBuffer to) {
+  @Override
+  public void write(ByteBuffer to) {
     to.putInt(cabinet).putInt(chips).putInt(measured).putInt(maxTemperature);
     to.putLong(boards).putLong(temperatureSum).putLong(power).putLong(utilizationSum);
     for (int count : temperatures) {
@@ -67,22 +68,61 @@ final class CabinetTotals {
     }
   }
 
+  @Override
+  public int bytes() {
+    return BYTES;
+  }
+
+  @Override
+  public void fill(ByteBuffer from) {
+    cabinet = from.getInt();
+    chips = from.getInt();
+    measured = from.getInt();
+    maxTemperature = from.getInt();
+    boards = from.getLong();
+    temperatureSum = from.getLong();
+    power = from.getLong();
+    utilizationSum = from.getLong();
+    for (int i = 0; i < temperatures.length; i++) {
+      temperatures[i] = from.getInt();
+    }
+    for (int i = 0; i < utilizations.length; i++) {
+      utilizations[i] = from.getInt();
+    }
+  }
+
   static CabinetTotals read(ByteBuffer from) {
     CabinetTotals t = new CabinetTotals();
-    t.cabinet = from.getInt();
-    t.chips = from.getInt();
-    t.measured = from.getInt();
-    t.maxTemperature = from.getInt();
-    t.boards = from.getLong();
-    t.temperatureSum = from.getLong();
-    t.power = from.getLong();
-    t.utilizationSum = from.getLong();
-    for (int i = 0; i < t.temperatures.length; i++) {
-      t.temperatures[i] = from.getInt();
-    }
-    for (int i = 0; i < t.utilizations.length; i++) {
-      t.utilizations[i] = from.getInt();
-    }
+    t.fill(from);
     return t;
+  }
+
+  /** Adds what another one of the same cabinet holds. */
+  void add(CabinetTotals other) {
+    boards |= other.boards;
+    chips += other.chips;
+    measured += other.measured;
+    maxTemperature = Math.max(maxTemperature, other.maxTemperature);
+    temperatureSum += other.temperatureSum;
+    power += other.power;
+    utilizationSum += other.utilizationSum;
+    for (int i = 0; i < temperatures.length; i++) {
+      temperatures[i] += other.temperatures[i];
+    }
+    for (int i = 0; i < utilizations.length; i++) {
+      utilizations[i] += other.utilizations[i];
+    }
+  }
+
+  @Override
+  public void copyTo(CabinetTotals target) {
+    Totals.copy(this, target);
+  }
+
+  @Override
+  public CabinetTotals copy() {
+    CabinetTotals copy = new CabinetTotals();
+    copyTo(copy);
+    return copy;
   }
 }

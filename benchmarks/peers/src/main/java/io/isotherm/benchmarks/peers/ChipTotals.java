@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 /**
  * What one chip said in one window: sums and counts of its readings. An absent one adds nothing.
  */
-final class ChipTotals {
-  /** Length of {@link #write} in bytes. */
+public final class ChipTotals implements Totals<ChipTotals> {
+  /** Length of {@link #write(ByteBuffer)} in bytes. */
   static final int BYTES = 3 * Integer.BYTES + 3;
 
   private int temperatureSum;
@@ -54,19 +54,52 @@ final class ChipTotals {
   }
 
   /** Counts take a byte each: no chip reports more than 255 times in a window. */
-  void write(ByteBuffer to) {
+  @Override
+  public void write(ByteBuffer to) {
     to.putInt(temperatureSum).putInt(powerSum).putInt(utilizationSum);
     to.put((byte) temperatures).put((byte) powers).put((byte) utilizations);
   }
 
+  @Override
+  public int bytes() {
+    return BYTES;
+  }
+
+  @Override
+  public void fill(ByteBuffer from) {
+    temperatureSum = from.getInt();
+    powerSum = from.getInt();
+    utilizationSum = from.getInt();
+    temperatures = from.get() & 0xff;
+    powers = from.get() & 0xff;
+    utilizations = from.get() & 0xff;
+  }
+
   static ChipTotals read(ByteBuffer from) {
     ChipTotals t = new ChipTotals();
-    t.temperatureSum = from.getInt();
-    t.powerSum = from.getInt();
-    t.utilizationSum = from.getInt();
-    t.temperatures = from.get() & 0xff;
-    t.powers = from.get() & 0xff;
-    t.utilizations = from.get() & 0xff;
+    t.fill(from);
     return t;
+  }
+
+  /** Adds what another one holds. */
+  void add(ChipTotals other) {
+    temperatureSum += other.temperatureSum;
+    powerSum += other.powerSum;
+    utilizationSum += other.utilizationSum;
+    temperatures += other.temperatures;
+    powers += other.powers;
+    utilizations += other.utilizations;
+  }
+
+  @Override
+  public void copyTo(ChipTotals target) {
+    Totals.copy(this, target);
+  }
+
+  @Override
+  public ChipTotals copy() {
+    ChipTotals copy = new ChipTotals();
+    copyTo(copy);
+    return copy;
   }
 }

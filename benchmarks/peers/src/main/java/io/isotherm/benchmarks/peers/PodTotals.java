@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One pod in one window: the sums over its cabinets, and what is told of each of them. */
-final class PodTotals {
+public final class PodTotals implements Totals<PodTotals> {
   /** What the answer says of a cabinet. */
   private record Cabinet(int cabinet, int maxTemperature, int meanTemperature, long power) {
     static final int BYTES = 3 * Integer.BYTES + Long.BYTES;
@@ -59,12 +59,13 @@ final class PodTotals {
     }
   }
 
-  /** Length of {@link #write} in bytes. */
-  int bytes() {
+  @Override
+  public int bytes() {
     return BYTES + cabinets.size() * Cabinet.BYTES;
   }
 
-  void write(ByteBuffer to) {
+  @Override
+  public void write(ByteBuffer to) {
     to.putInt(boards).putInt(chips);
     to.putLong(power).putLong(temperatureSum).putLong(utilizationSum);
     for (int count : temperatures) {
@@ -79,23 +80,57 @@ final class PodTotals {
     }
   }
 
-  static PodTotals read(ByteBuffer from) {
-    PodTotals t = new PodTotals();
-    t.boards = from.getInt();
-    t.chips = from.getInt();
-    t.power = from.getLong();
-    t.temperatureSum = from.getLong();
-    t.utilizationSum = from.getLong();
-    for (int i = 0; i < t.temperatures.length; i++) {
-      t.temperatures[i] = from.getInt();
+  @Override
+  public void fill(ByteBuffer from) {
+    cabinets.clear();
+    boards = from.getInt();
+    chips = from.getInt();
+    power = from.getLong();
+    temperatureSum = from.getLong();
+    utilizationSum = from.getLong();
+    for (int i = 0; i < temperatures.length; i++) {
+      temperatures[i] = from.getInt();
     }
-    for (int i = 0; i < t.utilizations.length; i++) {
-      t.utilizations[i] = from.getInt();
+    for (int i = 0; i < utilizations.length; i++) {
+      utilizations[i] = from.getInt();
     }
     int n = from.getInt();
     for (int i = 0; i < n; i++) {
-      t.cabinets.add(new Cabinet(from.getInt(), from.getInt(), from.getInt(), from.getLong()));
+      cabinets.add(new Cabinet(from.getInt(), from.getInt(), from.getInt(), from.getLong()));
     }
+  }
+
+  static PodTotals read(ByteBuffer from) {
+    PodTotals t = new PodTotals();
+    t.fill(from);
     return t;
+  }
+
+  /** Adds what another one of the same pod, with other cabinets, holds. */
+  void add(PodTotals other) {
+    boards += other.boards;
+    chips += other.chips;
+    power += other.power;
+    temperatureSum += other.temperatureSum;
+    utilizationSum += other.utilizationSum;
+    for (int i = 0; i < temperatures.length; i++) {
+      temperatures[i] += other.temperatures[i];
+    }
+    for (int i = 0; i < utilizations.length; i++) {
+      utilizations[i] += other.utilizations[i];
+    }
+    cabinets.addAll(other.cabinets);
+  }
+
+  @Override
+  public void copyTo(PodTotals target) {
+    Totals.copy(this, target);
+  }
+
+  @Override
+  public PodTotals copy() {
+    PodTotals copy = new PodTotals();
+    copyTo(copy);
+    return copy;
   }
 }
