@@ -17,7 +17,7 @@ record Ratio(String id, String first, String second, double bar, double reach, d
   static final List<Ratio> ALL =
       List.of(
           new Ratio("P1", "raw-consumer", "monitor", 0.70, 0.90, 1),
-          new Ratio("P2", "flink-idiomatic", "monitor", 10, 40, 0.25),
+          new Ratio("P2", "flink-idiomatic", "monitor", 10, 40, 1),
           new Ratio("P2", "flink-batched", "monitor", 1.1, 1.5, 1),
           new Ratio("P3", "kstreams-dsl", "monitor", 20, 100, 0.25),
           new Ratio("P4", "prometheus", "monitor", 100, 300, 0.25));

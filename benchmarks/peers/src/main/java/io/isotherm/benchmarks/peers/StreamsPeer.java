@@ -44,8 +44,8 @@ import org.apache.kafka.streams.state.WindowStore;
  * cabinets and pods each have a windowed aggregate whose final result feeds the next.
  */
 public final class StreamsPeer {
-  /** Far more than a few commit intervals, which is how long the last answers take. */
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  /** Far more than a whole run takes, on a machine that others use, too. */
+  private static final Duration PATIENCE = Duration.ofMinutes(25);
 
   private final JobRun run;
   private final AnswerTopic answers;
