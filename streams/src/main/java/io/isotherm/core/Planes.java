@@ -10,6 +10,67 @@ import java.nio.ByteBuffer;
 final class Planes {
   private Planes() {}
 
+  /** Walks over runs of numbers in one order, to write them to a page or to read them from it. */
+  interface Columns {
+    void of(byte[] a, int from, int n);
+
+    void of(short[] a, int from, int n);
+
+    void of(int[] a, int from, int stride, int n);
+
+    void of(long[] a, int from, int n);
+  }
+
+  /** Writes what it is given to {@code out}, which has an array. */
+  static Columns to(ByteBuffer out) {
+    return new Columns() {
+      @Override
+      public void of(byte[] a, int from, int n) {
+        out.put(a, from, n);
+      }
+
+      @Override
+      public void of(short[] a, int from, int n) {
+        put(out, a, from, n);
+      }
+
+      @Override
+      public void of(int[] a, int from, int stride, int n) {
+        put(out, a, from, stride, n);
+      }
+
+      @Override
+      public void of(long[] a, int from, int n) {
+        put(out, a, from, n);
+      }
+    };
+  }
+
+  /** Fills what it is given from {@code in}, which {@link #to} wrote in the same order. */
+  static Columns from(ByteBuffer in) {
+    return new Columns() {
+      @Override
+      public void of(byte[] a, int from, int n) {
+        in.get(a, from, n);
+      }
+
+      @Override
+      public void of(short[] a, int from, int n) {
+        get(in, a, from, n);
+      }
+
+      @Override
+      public void of(int[] a, int from, int stride, int n) {
+        get(in, a, from, stride, n);
+      }
+
+      @Override
+      public void of(long[] a, int from, int n) {
+        get(in, a, from, n);
+      }
+    };
+  }
+
   /** Writes {@code n} numbers from {@code from}. */
   static void put(ByteBuffer out, long[] a, int from, int n) {
     byte[] bytes = out.array();

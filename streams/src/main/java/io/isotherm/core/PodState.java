@@ -273,35 +273,13 @@ final class PodState {
             + watchedHere.size() * (Integer.BYTES + layout.portsPerChip() * 12);
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(boardsPerCabinet).putInt(chipsPerCabinet).putInt(portsPerCabinet);
-    Planes.put(out, clock, board0, boardsPerCabinet);
-    Planes.put(out, agentStart, board0, boardsPerCabinet);
-    Planes.put(out, sequence, board0, boardsPerCabinet);
-    Planes.put(out, sequenceSeen, board0, boardsPerCabinet);
-    Planes.put(out, linkTime, board0, boardsPerCabinet);
-    Planes.put(out, steps, board0, boardsPerCabinet);
-    out.put(restarted, board0, boardsPerCabinet);
-    out.put(live, board0, boardsPerCabinet).put(astray, board0, boardsPerCabinet);
-    out.put(hot, chip0, chipsPerCabinet).put(missing, chip0, chipsPerCabinet);
-    out.put(uncorrectedHold, chip0, chipsPerCabinet);
-    Planes.put(out, corrected, chip0, 1, chipsPerCabinet);
-    Planes.put(out, uncorrected, chip0, chipsPerCabinet);
-    Planes.put(out, correctedLevel, chip0, chipsPerCabinet);
-    Planes.put(out, lag, chip0, chipsPerCabinet);
-    Planes.put(out, linkErrors, chip0, chipsPerCabinet);
-    Planes.put(out, txBytes, chip0, chipsPerCabinet);
-    Planes.put(out, rxBytes, chip0, chipsPerCabinet);
-    Planes.put(out, portsInSums, chip0, chipsPerCabinet);
-    out.put(port, cabinet * portsPerCabinet, portsPerCabinet);
+    Planes.Columns page = Planes.to(out);
+    columns(cabinet, page);
     out.put((byte) (usedSlots << 1 | cabinetHot[cabinet]));
     for (int s = 0; s < SLOTS; s++) {
       OpenWindow open = slots[s];
       if (open != null && (usedSlots & 1 << s) != 0) {
-        Planes.put(out, open.reports, board0, boardsPerCabinet);
-        out.put(open.steps, board0, boardsPerCabinet);
-        for (int w = 0; w < OpenWindow.WORDS; w++) {
-          int from = chip0 * OpenWindow.WORDS + w;
-          Planes.put(out, open.words, from, OpenWindow.WORDS, chipsPerCabinet);
-        }
+        columns(cabinet, open, page);
       }
     }
     out.putInt(watchedHere.size());
@@ -326,8 +304,45 @@ final class PodState {
     return out.array();
   }
 
-  void readPage(int cabinet, ByteBuffer in) {
+  /** Takes a page through what it holds of a cabinet's boards, chips and ports, in its order. */
+  private void columns(int cabinet, Planes.Columns page) {
     int board0 = cabinet * boardsPerCabinet;
+    int chip0 = cabinet * chipsPerCabinet;
+    page.of(clock, board0, boardsPerCabinet);
+    page.of(agentStart, board0, boardsPerCabinet);
+    page.of(sequence, board0, boardsPerCabinet);
+    page.of(sequenceSeen, board0, boardsPerCabinet);
+    page.of(linkTime, board0, boardsPerCabinet);
+    page.of(steps, board0, boardsPerCabinet);
+    page.of(restarted, board0, boardsPerCabinet);
+    page.of(live, board0, boardsPerCabinet);
+    page.of(astray, board0, boardsPerCabinet);
+    page.of(hot, chip0, chipsPerCabinet);
+    page.of(missing, chip0, chipsPerCabinet);
+    page.of(uncorrectedHold, chip0, chipsPerCabinet);
+    page.of(corrected, chip0, 1, chipsPerCabinet);
+    page.of(uncorrected, chip0, chipsPerCabinet);
+    page.of(correctedLevel, chip0, chipsPerCabinet);
+    page.of(lag, chip0, chipsPerCabinet);
+    page.of(linkErrors, chip0, chipsPerCabinet);
+    page.of(txBytes, chip0, chipsPerCabinet);
+    page.of(rxBytes, chip0, chipsPerCabinet);
+    page.of(portsInSums, chip0, chipsPerCabinet);
+    page.of(port, cabinet * portsPerCabinet, portsPerCabinet);
+  }
+
+  /** Takes a page through what it holds of an open window. */
+  private void columns(int cabinet, OpenWindow open, Planes.Columns page) {
+    int board0 = cabinet * boardsPerCabinet;
+    page.of(open.reports, board0, boardsPerCabinet);
+    page.of(open.steps, board0, boardsPerCabinet);
+    for (int w = 0; w < OpenWindow.WORDS; w++) {
+      int from = cabinet * chipsPerCabinet * OpenWindow.WORDS + w;
+      page.of(open.words, from, OpenWindow.WORDS, chipsPerCabinet);
+    }
+  }
+
+  void readPage(int cabinet, ByteBuffer in) {
     int chip0 = cabinet * chipsPerCabinet;
     if (in.remaining() < 13
         || in.get() != VERSION
@@ -338,36 +353,13 @@ final class PodState {
           "stored state of %s is of another version or layout"
               .formatted(layout.cabinetPath(cabinet)));
     }
-    Planes.get(in, clock, board0, boardsPerCabinet);
-    Planes.get(in, agentStart, board0, boardsPerCabinet);
-    Planes.get(in, sequence, board0, boardsPerCabinet);
-    Planes.get(in, sequenceSeen, board0, boardsPerCabinet);
-    Planes.get(in, linkTime, board0, boardsPerCabinet);
-    Planes.get(in, steps, board0, boardsPerCabinet);
-    in.get(restarted, board0, boardsPerCabinet);
-    in.get(live, board0, boardsPerCabinet).get(astray, board0, boardsPerCabinet);
-    in.get(hot, chip0, chipsPerCabinet).get(missing, chip0, chipsPerCabinet);
-    in.get(uncorrectedHold, chip0, chipsPerCabinet);
-    Planes.get(in, corrected, chip0, 1, chipsPerCabinet);
-    Planes.get(in, uncorrected, chip0, chipsPerCabinet);
-    Planes.get(in, correctedLevel, chip0, chipsPerCabinet);
-    Planes.get(in, lag, chip0, chipsPerCabinet);
-    Planes.get(in, linkErrors, chip0, chipsPerCabinet);
-    Planes.get(in, txBytes, chip0, chipsPerCabinet);
-    Planes.get(in, rxBytes, chip0, chipsPerCabinet);
-    Planes.get(in, portsInSums, chip0, chipsPerCabinet);
-    in.get(port, cabinet * portsPerCabinet, portsPerCabinet);
+    Planes.Columns page = Planes.from(in);
+    columns(cabinet, page);
     int bits = in.get();
     cabinetHot[cabinet] = (byte) (bits & 1);
     for (int s = 0; s < SLOTS; s++) {
       if ((bits >> 1 & 1 << s) != 0) {
-        OpenWindow open = window(s);
-        Planes.get(in, open.reports, board0, boardsPerCabinet);
-        in.get(open.steps, board0, boardsPerCabinet);
-        for (int w = 0; w < OpenWindow.WORDS; w++) {
-          int from = chip0 * OpenWindow.WORDS + w;
-          Planes.get(in, open.words, from, OpenWindow.WORDS, chipsPerCabinet);
-        }
+        columns(cabinet, window(s), page);
       }
     }
     watched.subMap(chip0, chip0 + chipsPerCabinet).clear();
