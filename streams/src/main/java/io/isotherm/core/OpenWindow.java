@@ -4,7 +4,6 @@ import static io.isotherm.model.Report.ABSENT;
 
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
-import java.util.Arrays;
 
 /**
  * What the parts of a pod have said in one window that is not closed yet.
@@ -67,13 +66,6 @@ final class OpenWindow {
     words = new int[layout.chips() * WORDS];
     steps = new byte[layout.boards()];
     reports = new short[layout.boards()];
-  }
-
-  /** Forgets everything. */
-  void clear() {
-    Arrays.fill(words, 0);
-    Arrays.fill(reports, (short) 0);
-    Arrays.fill(steps, (byte) 0);
   }
 
   /**

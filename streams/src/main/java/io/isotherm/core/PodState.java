@@ -127,10 +127,11 @@ final class PodState {
   /** Per cabinet: 1 if the cabinet was hot in the last window. */
   final byte[] cabinetHot;
 
+  /**
+   * The open windows. An emptied one is left to the collector: kept for the next, it would be a
+   * fifth of all memory of a pod for most of the time, and to clear it costs what a new one does.
+   */
   private final @Nullable OpenWindow[] slots = new OpenWindow[SLOTS];
-
-  /** The slot that was emptied last; seldom are more than two in use. */
-  private @Nullable OpenWindow spare;
 
   /**
    * Chips whose errors grew so fast that each of their ports is watched. Few; all others are
@@ -202,15 +203,13 @@ final class PodState {
 
   /** What was said in a window; the window must be open. */
   OpenWindow window(long window) {
-    OpenWindow open = slots[slot(window)];
-    return open != null ? open : take(slot(window));
-  }
-
-  private OpenWindow take(int slot) {
-    OpenWindow taken = spare == null ? new OpenWindow(layout) : spare;
-    spare = null;
-    slots[slot] = taken;
-    return taken;
+    int slot = slot(window);
+    OpenWindow open = slots[slot];
+    if (open == null) {
+      open = new OpenWindow(layout);
+      slots[slot] = open;
+    }
+    return open;
   }
 
   void touchBoard(int board) {
@@ -227,20 +226,12 @@ final class PodState {
 
   /** Forgets what was said in a window. */
   void clear(long window) {
-    int slot = slot(window);
-    OpenWindow open = slots[slot];
-    if (open != null) {
-      open.clear();
-      spare = open;
-      slots[slot] = null;
-    }
+    slots[slot(window)] = null;
   }
 
   /** Forgets what was said in every open window. */
   void clearWindows() {
-    for (int s = 0; s < SLOTS; s++) {
-      clear(s);
-    }
+    Arrays.fill(slots, null);
   }
 
   byte[] writePage(int cabinet) {
