@@ -83,6 +83,11 @@ final class Bench implements AutoCloseable {
     return broker.bootstrapServer();
   }
 
+  /** A file or directory for whoever needs one; it is deleted in the end. */
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
   /** Where the broker keeps its data. */
   Path brokerData() {
     return directory.resolve("broker");
@@ -94,9 +99,19 @@ final class Bench implements AutoCloseable {
    * @throws IOException if it fails, or its answer is wrong
    */
   JobResult run(Job job) throws IOException, InterruptedException, ExecutionException {
+    reset();
+    return runAfterReset(job);
+  }
+
+  /** Empties the topics of results, so that whoever reads them may begin before a job does. */
+  void reset() throws InterruptedException, ExecutionException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServer()))) {
       Results.reset(admin);
     }
+  }
+
+  /** Runs a job to its end; {@link #reset} must have been called since the last. */
+  JobResult runAfterReset(Job job) throws IOException, InterruptedException {
     Path work = Files.createDirectories(directory.resolve("run-" + runs++));
     Path out = work.resolve("result.json");
     Path log = work.resolve("log.txt");

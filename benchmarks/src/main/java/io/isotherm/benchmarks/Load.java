@@ -73,8 +73,14 @@ public record Load(
    *
    * @param chipsPerReport 1, 8 or 64; there is a topology file for each
    * @param seconds event time in whole windows
+   * @param cabinets cabinets of each pod, or null for as many as the file says
    */
-  public record Shape(int chipsPerReport, int seconds) {
+  public record Shape(int chipsPerReport, int seconds, @Nullable Integer cabinets) {
+    /** All cabinets. */
+    public Shape(int chipsPerReport, int seconds) {
+      this(chipsPerReport, seconds, null);
+    }
+
     /**
      * The cluster.
      *
@@ -84,7 +90,7 @@ public record Load(
       return Catalog.bundled()
           .planFromFile(
               root.resolve("benchmarks/topologies/chips-%d.yaml".formatted(chipsPerReport)),
-              Overrides.NONE);
+              new Overrides(null, null, cabinets));
     }
   }
 

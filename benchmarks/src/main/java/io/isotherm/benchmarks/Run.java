@@ -2,6 +2,7 @@ package io.isotherm.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class Run implements Callable<Integer> {
   private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 240, 8, 900, 64, 1_800);
 
   /** Figures that are no ratios of jobs. */
-  private static final List<String> OTHERS = List.of("P5", "P6", "P7", "P8");
+  private static final List<String> OTHERS = List.of("P4", "P5", "P6", "P7", "P8");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
   private static final int WIRE_SECONDS = 600;
@@ -46,6 +47,11 @@ final class Run implements Callable<Integer> {
   private static final int LIVE_SECONDS = 300;
 
   private static final int QUICK_LIVE_SECONDS = 60;
+
+  /** Time that Prometheus is measured for, in whole runs of its rules. */
+  private static final int SCRAPE_SECONDS = 60;
+
+  private static final int QUICK_SCRAPE_SECONDS = 20;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -144,6 +150,32 @@ final class Run implements Callable<Integer> {
         }
       }
     }
+    if (asked("P4")) {
+      if (!PrometheusRun.possible()) {
+        if (only != null) {
+          throw new IOException("P4: there is no prometheus on the PATH");
+        }
+        err.println("left out: P4 (there is no prometheus on the PATH)");
+      } else {
+        for (int n : chips) {
+          int seconds = (int) (seconds(n) * Ratio.PROMETHEUS.loadShare());
+          Load.Shape shape = new Load.Shape(n, seconds, PrometheusRun.CABINETS);
+          try (Bench bench = Bench.open(shape, root, err)) {
+            err.println(Ratio.PROMETHEUS.title());
+            Pairs measured =
+                PrometheusRun.measure(
+                    Ratio.PROMETHEUS,
+                    bench,
+                    quick ? QUICK_PAIRS : PAIRS,
+                    quick ? QUICK_SCRAPE_SECONDS : SCRAPE_SECONDS,
+                    root,
+                    err);
+            pairs.add(measured);
+            findings.add(Finding.of(measured));
+          }
+        }
+      }
+    }
     if (asked("P5")) {
       for (int n : chips) {
         try (Bench bench = Bench.open(new Load.Shape(n, WIRE_SECONDS), root, err)) {
@@ -229,14 +261,19 @@ final class Run implements Callable<Integer> {
         .toList();
   }
 
+  private int seconds(int chipsPerReport) {
+    Integer seconds = (quick ? QUICK_SECONDS : SECONDS).get(chipsPerReport);
+    if (seconds == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--chips: %d is none of 1, 8 and 64".formatted(chipsPerReport));
+    }
+    return seconds;
+  }
+
   private Map<Load.Shape, List<Ratio>> loads(List<Ratio> wanted) {
     Map<Load.Shape, List<Ratio>> loads = new LinkedHashMap<>();
     for (int n : chips) {
-      Integer seconds = (quick ? QUICK_SECONDS : SECONDS).get(n);
-      if (seconds == null) {
-        throw new ParameterException(
-            spec.commandLine(), "--chips: %d is none of 1, 8 and 64".formatted(n));
-      }
+      int seconds = seconds(n);
       for (Ratio ratio : wanted) {
         int windows = (int) Math.ceil(seconds * ratio.loadShare() * 1_000 / Load.WINDOW_MS);
         loads
