@@ -1,0 +1,4 @@
+@NullMarked
+package io.isotherm.benchmarks.peers;
+
+import org.jspecify.annotations.NullMarked;
