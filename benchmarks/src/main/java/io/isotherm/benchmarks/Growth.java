@@ -24,6 +24,9 @@ final class Growth {
   private static final String CHIPS = "isotherm_cluster_chips{";
   private static final String WINDOW_END = "isotherm_window_end_timestamp_seconds{";
 
+  /** A scrape that takes longer has hung. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private Growth() {}
@@ -83,7 +86,15 @@ final class Growth {
         progress.flush();
         // Of many chips more has piled up when the monitor begins.
         int start = warmUpSeconds + shape.chips() / 16_000;
-        costs.add(cost(shape, start, seconds, directory.resolve("log.txt")));
+        try {
+          Cost cost = cost(shape, start, seconds, directory.resolve("log.txt"));
+          costs.add(cost);
+          progress.print(row(cost));
+        } catch (IOException e) {
+          // The clusters that this machine does carry are still worth their rows.
+          progress.printf("growth: %s has no row: %s%n", shape.what(), e.getMessage());
+        }
+        progress.flush();
       }
     } finally {
       Bench.delete(directory);
@@ -135,7 +146,9 @@ final class Growth {
   private static List<Double> values(int port, String family)
       throws IOException, InterruptedException {
     URI uri = URI.create("http://127.0.0.1:" + port + "/metrics");
-    return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+    return HTTP.send(
+            HttpRequest.newBuilder(uri).timeout(PATIENCE).build(),
+            HttpResponse.BodyHandlers.ofString())
         .body()
         .lines()
         .filter(line -> line.startsWith(family))
@@ -157,19 +170,20 @@ final class Growth {
         | cluster | chips | cores | ns CPU a chip-sample | MiB at most | bytes a chip | late, s |
         | --- | ---: | ---: | ---: | ---: | ---: | ---: |
         """);
-    for (Cost c : costs) {
-      table.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %,d | %.2f | %,.0f | %,d | %,d | %.1f |%n",
-              c.what(),
-              c.chips(),
-              c.cores(),
-              c.nanosPerChipSample(),
-              c.peakMebibytes(),
-              (c.peakMebibytes() << 20) / c.chips(),
-              c.lateSeconds()));
-    }
+    costs.forEach(cost -> table.append(row(cost)));
     return table.toString();
+  }
+
+  private static String row(Cost c) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %,d | %.2f | %,.0f | %,d | %,d | %.1f |%n",
+        c.what(),
+        c.chips(),
+        c.cores(),
+        c.nanosPerChipSample(),
+        c.peakMebibytes(),
+        (c.peakMebibytes() << 20) / c.chips(),
+        c.lateSeconds());
   }
 }
