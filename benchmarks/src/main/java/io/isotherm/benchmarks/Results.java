@@ -6,6 +6,7 @@ import io.isotherm.model.Report;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +28,7 @@ final class Results {
   private Results() {}
 
   /** Reads the answer of a monitor that has the topics of results for itself. */
-  static Answer read(Map<String, Object> client, SchemaIds ids, long untilMs) {
+  static Answer read(Map<String, Object> client, SchemaIds ids, long untilMs) throws IOException {
     Answer answer = new Answer();
     TopicPartition partition = new TopicPartition(Topics.POD_HEALTH.name(), 0);
     Map<String, Object> config = new HashMap<>(client);
@@ -39,7 +40,7 @@ final class Results {
             Topics.POD_HEALTH.valueSerde(ids).deserializer())) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      long end = CommittedEnd.of(client, partition);
       while (consumer.position(partition) < end) {
         for (ConsumerRecord<String, PodHealth> record : consumer.poll(Duration.ofSeconds(1))) {
           PodHealth pod = record.value();

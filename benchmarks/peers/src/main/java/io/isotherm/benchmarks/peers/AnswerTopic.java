@@ -1,6 +1,7 @@
 package io.isotherm.benchmarks.peers;
 
 import io.isotherm.benchmarks.Answer;
+import io.isotherm.benchmarks.CommittedEnd;
 import io.isotherm.benchmarks.JobRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,13 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -29,8 +27,6 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 final class AnswerTopic {
   /** File for the answer's lines, for whoever looks for a difference. */
   private static final String LINES = "answer.lines";
-
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final JobRun run;
   private final String name = "bench-answers-" + ProcessHandle.current().pid();
@@ -80,44 +76,6 @@ final class AnswerTopic {
     run.finish(cpuNanos, doneNanos, Intake.reports(), Intake.chipSamples(), answer.digest());
   }
 
-  /**
-   * Where a topic ends that nobody writes to any more. A transaction counts as committed before the
-   * broker has marked it in every partition; until then the last results are not to be read.
-   */
-  private static long committedEnd(String bootstrapServer, TopicPartition partition)
-      throws IOException {
-    try (Admin admin =
-        Admin.create(Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServer))) {
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (true) {
-        long all = end(admin, partition, IsolationLevel.READ_UNCOMMITTED);
-        if (end(admin, partition, IsolationLevel.READ_COMMITTED) == all) {
-          return all;
-        }
-        if (System.nanoTime() > deadline) {
-          throw new IOException(
-              "%s: a transaction is still open after %d s"
-                  .formatted(partition, PATIENCE.toSeconds()));
-        }
-        Thread.sleep(20);
-      }
-    } catch (ExecutionException e) {
-      throw new IOException("%s: cannot ask where it ends".formatted(partition), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-  }
-
-  private static long end(Admin admin, TopicPartition partition, IsolationLevel level)
-      throws InterruptedException, ExecutionException {
-    return admin
-        .listOffsets(Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(level))
-        .partitionResult(partition)
-        .get()
-        .offset();
-  }
-
   private Answer read() throws IOException {
     Answer answer = new Answer();
     TopicPartition partition = new TopicPartition(name, 0);
@@ -131,7 +89,9 @@ final class AnswerTopic {
         new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
-      long end = committedEnd(run.bootstrapServer(), partition);
+      long end =
+          CommittedEnd.of(
+              Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, run.bootstrapServer()), partition);
       while (consumer.position(partition) < end) {
         for (ConsumerRecord<String, byte[]> r : consumer.poll(Duration.ofSeconds(1))) {
           ByteBuffer b = ByteBuffer.wrap(r.value());
