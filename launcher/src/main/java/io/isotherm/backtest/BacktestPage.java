@@ -47,6 +47,11 @@ final class BacktestPage {
             result.read().reports(),
             result.book().incidents().size(),
             result.book().sha256()));
+    for (String line : result.recording().recording().leftOut()) {
+      out.append("<p><b>Missing in the recording:</b> ")
+          .append(Texts.escaped(line))
+          .append("</p>\n");
+    }
     result
         .score(result.book())
         .ifPresent(

@@ -89,6 +89,7 @@ record BacktestResult(
       outcomes.put(EventJson.word(o), read.outcomes().getOrDefault(o, 0L));
     }
     outcomes.put("unknown_pod", read.unknownPods());
+    recording.recording().leftOut().forEach(root.putArray("left_out")::add);
     incidents(root.putObject("incidents"), book, true);
     score(book).ifPresent(s -> score(root.putObject("score"), s));
     ObjectNode settings = root.putObject("detectors");

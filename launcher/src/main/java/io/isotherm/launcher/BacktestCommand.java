@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.backtest.BacktestJob;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.recording.Recording;
 import io.isotherm.score.DetectorFile;
 import io.isotherm.score.Sweep;
 import java.io.IOException;
@@ -116,6 +117,9 @@ final class BacktestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     BacktestJob job = job();
+    for (String line : Recording.open(recording).leftOut()) {
+      spec.commandLine().getErr().println("isotherm backtest: missing in the recording: " + line);
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (outFile == null) {
       return run(job, out);

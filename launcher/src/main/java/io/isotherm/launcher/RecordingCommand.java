@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       RecordingCommand.Info.class,
       RecordingCommand.Verify.class,
       RecordingCommand.CutOut.class,
-      RecordingCommand.Join.class
+      RecordingCommand.Join.class,
+      RecordingCommand.Rescue.class
     })
 final class RecordingCommand implements Runnable {
   @Spec
@@ -107,6 +108,9 @@ final class RecordingCommand implements Runnable {
       all.put("chip_samples", c.chipSamples());
       all.put("link_samples", c.linkSamples());
       all.put("undecodable", m.skipped());
+      if (!m.leftOut().isEmpty()) {
+        all.put("left_out", m.leftOut());
+      }
       all.put("files", m.reports().size());
       all.put("bytes", c.bytes());
       if (c.chipSamples() > 0) {
@@ -230,6 +234,49 @@ final class RecordingCommand implements Runnable {
       long records = cut.write(Recording.open(directory), into);
       spec.commandLine().getOut().printf(Locale.ROOT, "%s: %,d records%n", into, records);
       spec.commandLine().getOut().flush();
+      return Main.DONE;
+    }
+  }
+
+  /** {@code isotherm recording salvage}. */
+  @Command(
+      name = "salvage",
+      description = {
+        "Writes what can still be read of a damaged recording as a recording of its own,",
+        "and says what is missing. 'info' and 'backtest' say it again."
+      })
+  static final class Rescue implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECORDING", description = "Directory of the damaged recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Option(
+        names = "--into",
+        paramLabel = "DIR",
+        required = true,
+        description = "New directory for what is left.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path into;
+
+    @Override
+    public Integer call() throws IOException {
+      Recording damaged = Recording.salvage(directory);
+      long records = Cut.EVERYTHING.write(damaged, into);
+      PrintWriter err = spec.commandLine().getErr();
+      damaged.leftOut().forEach(line -> err.println("isotherm recording salvage: " + line));
+      err.flush();
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          Locale.ROOT,
+          "%s: %,d of %,d records%n",
+          into,
+          records,
+          damaged.manifest().counts().records());
+      out.flush();
       return Main.DONE;
     }
   }

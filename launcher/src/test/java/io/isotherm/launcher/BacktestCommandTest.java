@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,40 @@ final class BacktestCommandTest {
 
     assertThat(json.at("/incidents/opened").asInt()).isZero();
     assertThat(json.at("/windows").asInt()).isBetween(2, 6);
+  }
+
+  @Test
+  void whatWasSalvagedIsJudgedAndWhatIsMissingIsSaidEverywhere() throws IOException {
+    Path damaged = dir.resolve("damaged");
+    Files.createDirectory(damaged);
+    try (var files = Files.list(dir.resolve("recording"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, damaged.resolve(file.getFileName()));
+      }
+    }
+    Path reports;
+    try (var files = Files.list(damaged)) {
+      reports =
+          files.filter(f -> f.toString().contains("reports-")).sorted().findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(reports);
+    Files.write(reports, Arrays.copyOf(bytes, bytes.length - 100));
+    assertThat(run("backtest", damaged.toString())).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains(reports.getFileName().toString());
+
+    String into = dir.resolve("salvaged").toString();
+    assertThat(run("recording", "salvage", damaged.toString(), "--into", into))
+        .isEqualTo(Main.DONE);
+    assertThat(run("recording", "verify", into)).isEqualTo(Main.DONE);
+    assertThat(run("recording", "info", into)).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("left_out", "records are left out");
+
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    assertThat(run("backtest", into, "-o", "json")).isEqualTo(Main.DONE);
+    assertThat(err.toString()).contains("missing in the recording: " + reports.getFileName());
+    assertThat(new ObjectMapper().readTree(out.toString()).at("/left_out/0").asText())
+        .contains("records are left out");
   }
 
   @ParameterizedTest

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param board board in the cabinet; -1 for all
  */
 public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int board) {
+  /** All of a recording. */
+  public static final Cut EVERYTHING = of(Long.MIN_VALUE, Long.MAX_VALUE, null);
+
   private static final Pattern SUBJECT =
       Pattern.compile("([^/]+)(?:/cab-(\\d{1,9})(?:/board-(\\d{1,9}))?)?");
 
@@ -103,6 +106,7 @@ public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int
         }
         to.checkpoint();
       }
+      to.leftOut(from.leftOut());
     }
     return records;
   }

@@ -1,6 +1,8 @@
 package io.isotherm.recording;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param skipped records of the topic that could not be decoded; they are in {@code dead.avro}
  * @param reports files of reports, by partition and first offset
  * @param sides the other files, by name; those without a record do not exist
+ * @param leftOut what could not be read when this was salvaged from a damaged recording, a line for
+ *     each file; empty for all others
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Manifest(
@@ -39,7 +43,8 @@ public record Manifest(
     Counts counts,
     long skipped,
     List<ReportFile> reports,
-    List<SideFile> sides) {
+    List<SideFile> sides,
+    @JsonSetter(nulls = Nulls.AS_EMPTY) List<String> leftOut) {
 
   /** The format that this build writes. */
   public static final int FORMAT = 1;
@@ -119,6 +124,7 @@ public record Manifest(
     nextOffsets = List.copyOf(nextOffsets);
     reports = List.copyOf(reports);
     sides = List.copyOf(sides);
+    leftOut = List.copyOf(leftOut);
   }
 
   /** Partitions of the topic; some may have no file. */

@@ -196,6 +196,9 @@ public final class Merge {
         }
         base += group.get(0).partitions();
       }
+      for (Part part : parts) {
+        to.leftOut(part.recording.leftOut());
+      }
     }
     Set<String> pods = new HashSet<>();
     parts.forEach(part -> pods.addAll(part.spans.keySet()));

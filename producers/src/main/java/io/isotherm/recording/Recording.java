@@ -19,15 +19,20 @@ import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /** A recording that is read. {@code docs/recording.md} describes the directory. */
 public final class Recording {
   private final Path directory;
   private final Manifest manifest;
 
-  private Recording(Path directory, Manifest manifest) {
+  /** What was found to be missing so far; null if that is an error. */
+  private final @Nullable List<String> missing;
+
+  private Recording(Path directory, Manifest manifest, @Nullable List<String> missing) {
     this.directory = directory;
     this.manifest = manifest;
+    this.missing = missing;
   }
 
   /**
@@ -36,7 +41,26 @@ public final class Recording {
    * @throws RecordingException if there is none; the message says why
    */
   public static Recording open(Path directory) {
-    return new Recording(directory, Manifest.read(directory));
+    return new Recording(directory, Manifest.read(directory), null);
+  }
+
+  /**
+   * Opens a recording that may be damaged. What cannot be read is left out and told by {@link
+   * #leftOut} once the files around it were read to their end.
+   *
+   * @throws RecordingException if there is none; the message says why
+   */
+  public static Recording salvage(Path directory) {
+    return new Recording(directory, Manifest.read(directory), new ArrayList<>());
+  }
+
+  /** What is missing because it could not be read, now or when it was salvaged; a line a file. */
+  public List<String> leftOut() {
+    List<String> all = new ArrayList<>(manifest.leftOut());
+    if (missing != null) {
+      all.addAll(missing);
+    }
+    return all;
   }
 
   /** Where it is. */
@@ -57,7 +81,9 @@ public final class Recording {
   /** The reports of a partition. */
   public ReportSource reports(int partition) {
     return new ReportSource(
-        directory, manifest.reports().stream().filter(f -> f.partition() == partition).toList());
+        directory,
+        manifest.reports().stream().filter(f -> f.partition() == partition).toList(),
+        missing == null ? null : missing::add);
   }
 
   /**
@@ -73,7 +99,7 @@ public final class Recording {
                 directory.resolve(s.file()),
                 s.bytes(),
                 new SpecificDatumReader<V>(side.topic().valueType()));
-        if (all.size() != s.records()) {
+        if (all.size() != s.records() && missing == null) {
           throw new RecordingException(
               "%s has %d records, %s says %d"
                   .formatted(s.file(), all.size(), Manifest.NAME, s.records()));
@@ -94,17 +120,21 @@ public final class Recording {
     return List.of();
   }
 
-  private static <T> List<T> read(Path file, long bytes, DatumReader<T> datum) {
+  private <T> List<T> read(Path file, long bytes, DatumReader<T> datum) {
     List<T> all = new ArrayList<>();
     try (DataFileReader<T> in =
-        new DataFileReader<>(new ReportSource.Counted(file, bytes), datum)) {
+        new DataFileReader<>(new ReportSource.Counted(file, bytes, missing == null), datum)) {
       in.forEach(all::add);
       return all;
     } catch (IOException | AvroRuntimeException e) {
-      throw new RecordingException(
+      String damage =
           "%s is damaged behind record %d: %s"
-              .formatted(file.getFileName(), all.size(), e.getMessage()),
-          e);
+              .formatted(file.getFileName(), all.size(), e.getMessage());
+      if (missing == null) {
+        throw new RecordingException(damage, e);
+      }
+      missing.add(damage + "; what follows is left out");
+      return all;
     }
   }
 
@@ -117,7 +147,7 @@ public final class Recording {
   public List<String> verify(Consumer<String> progress) {
     List<String> damages = new ArrayList<>();
     for (ReportFile f : manifest.reports()) {
-      try (ReportSource source = new ReportSource(directory, List.of(f))) {
+      try (ReportSource source = new ReportSource(directory, List.of(f), null)) {
         Path file = directory.resolve(f.file());
         Report report = new Report();
         while (source.next(report)) {

@@ -59,6 +59,7 @@ public final class RecordingWriter implements AutoCloseable {
   private final TreeMap<Integer, Open> open = new TreeMap<>();
   private final long[] nextOffset;
   private final Map<String, SideState> sides = new TreeMap<>();
+  private final List<String> leftOut = new ArrayList<>();
   private boolean closed;
 
   /** A file of reports that is written to. */
@@ -132,6 +133,11 @@ public final class RecordingWriter implements AutoCloseable {
     return writer;
   }
 
+  /** Notes what is missing because it could not be read where it comes from; see the manifest. */
+  void leftOut(List<String> lines) {
+    leftOut.addAll(lines);
+  }
+
   /**
    * Goes on with a recording from its last checkpoint.
    *
@@ -144,6 +150,7 @@ public final class RecordingWriter implements AutoCloseable {
     for (int p = 0; p < m.partitions(); p++) {
       writer.nextOffset[p] = m.nextOffsets().get(p);
     }
+    writer.leftOut(m.leftOut());
     Set<String> known = new HashSet<>(Set.of(Manifest.NAME));
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
@@ -357,7 +364,8 @@ public final class RecordingWriter implements AutoCloseable {
             counts,
             state(DEAD).records,
             files,
-            sideFiles)
+            sideFiles,
+            leftOut)
         .write(directory);
   }
 

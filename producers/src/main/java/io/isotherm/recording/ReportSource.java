@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.file.DataFileReader;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * The reports of one partition of a recording, in the order of their offsets. It holds one block at
  * a time, and every report is decoded into an object that is used again and again.
  *
+ * <p>What is damaged is an error, or is left out and told: then it goes on behind the next mark
+ * between blocks.
+ *
  * <p>Not safe for use by several threads.
  */
 public final class ReportSource implements AutoCloseable {
@@ -39,10 +43,12 @@ public final class ReportSource implements AutoCloseable {
   private final Path directory;
   private final List<ReportFile> files;
   private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
+  private final @Nullable Consumer<String> leftOut;
   private int next;
 
   private @Nullable ReportFile current;
   private @Nullable DataFileReader<BoardReport> in;
+  private @Nullable Counted counted;
   private boolean newest;
 
   private byte[] block = {};
@@ -51,12 +57,18 @@ public final class ReportSource implements AutoCloseable {
   private int start;
   private long blockAt;
   private long read;
+  private @Nullable String damage;
+  private int damages;
   private @Nullable BinaryDecoder decoder;
   private @Nullable SpecificDatumReader<BoardReport> older;
 
-  ReportSource(Path directory, List<ReportFile> files) {
+  /**
+   * @param leftOut told of every file of which something is missing; null if that is an error
+   */
+  ReportSource(Path directory, List<ReportFile> files, @Nullable Consumer<String> leftOut) {
     this.directory = directory;
     this.files = files;
+    this.leftOut = leftOut;
   }
 
   /**
@@ -66,6 +78,56 @@ public final class ReportSource implements AutoCloseable {
    * @throws RecordingException if a file is damaged; the message names file, block and record
    */
   public boolean next(Report into) {
+    while (true) {
+      try {
+        return nextWhole(into);
+      } catch (RecordingException e) {
+        if (leftOut == null) {
+          throw e;
+        }
+        skip(e);
+      }
+    }
+  }
+
+  /** Leaves the rest of a damaged block out. */
+  private void skip(RecordingException why) {
+    if (damages++ == 0) {
+      damage = why.getMessage();
+    }
+    leftInBlock = 0;
+    if (in == null) {
+      tellMissing();
+      return;
+    }
+    try {
+      in.close();
+      // A reader that failed within a block has a state of its own; a new one has none.
+      DataFileReader<BoardReport> anew = reader(Objects.requireNonNull(current));
+      in = anew;
+      anew.sync(blockAt + 1);
+    } catch (IOException | AvroRuntimeException e) {
+      in = null;
+      tellMissing();
+    }
+  }
+
+  /** Says what is missing of a file that is over. */
+  private void tellMissing() {
+    ReportFile entry = Objects.requireNonNull(current);
+    long all = entry.counts().records();
+    if (leftOut != null && (damages > 0 || read != all)) {
+      leftOut.accept(
+          "%s%s; %d of its %d records are left out"
+              .formatted(
+                  damage == null ? entry.file() + " ends early" : damage,
+                  damages > 1 ? " (and %d times more behind)".formatted(damages - 1) : "",
+                  all - read,
+                  all));
+    }
+  }
+
+  private boolean nextWhole(Report into) {
     while (leftInBlock == 0) {
       if (!nextBlock()) {
         return false;
@@ -115,7 +177,8 @@ public final class ReportSource implements AutoCloseable {
         }
         DataFileReader<BoardReport> file = Objects.requireNonNull(in);
         ReportFile entry = Objects.requireNonNull(current);
-        blockAt = file.tell();
+        blockAt = file.previousSync();
+        Objects.requireNonNull(counted).checkBlock(blockAt);
         if (file.hasNext()) {
           ByteBuffer bytes = file.nextBlock();
           leftInBlock = file.getBlockCount();
@@ -128,11 +191,12 @@ public final class ReportSource implements AutoCloseable {
           }
           return true;
         }
-        if (read != entry.counts().records()) {
+        if (leftOut == null && read != entry.counts().records()) {
           throw damaged(
               "%d records, %s says %d".formatted(read, Manifest.NAME, entry.counts().records()),
               null);
         }
+        tellMissing();
         file.close();
         in = null;
       }
@@ -149,11 +213,11 @@ public final class ReportSource implements AutoCloseable {
     current = entry;
     read = 0;
     blockAt = 0;
+    damage = null;
+    damages = 0;
     Path path = directory.resolve(entry.file());
     try {
-      in =
-          new DataFileReader<>(
-              new Counted(path, entry.counts().bytes()), new SpecificDatumReader<>());
+      in = reader(entry);
     } catch (NoSuchFileException e) {
       throw new RecordingException(
           "%s: the file is missing; it had %d reports of partition %d from offset %d on"
@@ -163,6 +227,13 @@ public final class ReportSource implements AutoCloseable {
     newest = SchemaNormalization.toParsingForm(in.getSchema()).equals(NEWEST);
     older = newest ? null : new SpecificDatumReader<>(in.getSchema(), Topics.REPORTS.valueSchema());
     return true;
+  }
+
+  private DataFileReader<BoardReport> reader(ReportFile entry) throws IOException {
+    counted =
+        new Counted(
+            directory.resolve(entry.file()), entry.counts().bytes(), /* whole= */ leftOut == null);
+    return new DataFileReader<>(counted, new SpecificDatumReader<>());
   }
 
   private RecordingException damaged(String what, @Nullable Throwable cause) {
@@ -184,17 +255,44 @@ public final class ReportSource implements AutoCloseable {
     private final SeekableFileInput file;
     private final long length;
 
-    Counted(Path path, long length) throws IOException {
+    /**
+     * @param length how many bytes count
+     * @param whole whether it is an error that there are fewer
+     */
+    Counted(Path path, long length, boolean whole) throws IOException {
       if (!Files.exists(path)) {
         throw new NoSuchFileException(path.toString());
       }
       long actual = Files.size(path);
-      if (actual < length) {
+      if (whole && actual < length) {
         throw new EOFException(
             "the file has %d bytes, %s says %d".formatted(actual, Manifest.NAME, length));
       }
       this.file = new SeekableFileInput(path.toFile());
-      this.length = length;
+      this.length = Math.min(length, actual);
+    }
+
+    /**
+     * Checks that a block fits into the file, before anybody makes room for what a damaged length
+     * claims.
+     *
+     * @param at where it begins; nothing begins at the end
+     */
+    void checkBlock(long at) throws IOException {
+      long was = file.tell();
+      byte[] head = new byte[20];
+      file.seek(at);
+      int n = Math.max(0, read(head, 0, head.length));
+      file.seek(was);
+      if (n > 0) {
+        BinaryDecoder numbers = DecoderFactory.get().binaryDecoder(head, 0, n, null);
+        numbers.readLong();
+        long bytes = numbers.readLong();
+        if (bytes < 0 || bytes > length - at) {
+          throw new EOFException(
+              "a block of %d bytes, %d are left of the file".formatted(bytes, length - at));
+        }
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.isotherm.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.avro.BoardReport;
 import io.isotherm.avro.PodTopology;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -191,6 +193,86 @@ final class RecordingTest {
         .singleElement()
         .asString()
         .contains("missing", "partition 0", "offset 100");
+  }
+
+  /** Each damage, and how many of the 3 blocks of the first file must survive it. */
+  @Test
+  void whatIsWholeOfADamagedRecordingCanBeSalvagedAndTheRestIsNamed() throws IOException {
+    List<byte[]> reports = reports(12);
+    Path directory = temp.resolve("recording");
+    int[] ends = new int[3];
+    try (RecordingWriter to =
+        RecordingWriter.create(directory, "cluster", "telemetry.reports", PARTITIONS)) {
+      to.append(Side.TOPOLOGY, 0, topology());
+      for (int third = 0; third < ends.length; third++) {
+        appendAll(to, reports, third * reports.size() / 3, (third + 1) * reports.size() / 3);
+        // Ends the block.
+        to.checkpoint();
+        ends[third] = (int) Recording.open(directory).manifest().reports().get(0).counts().bytes();
+      }
+    }
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    byte[] whole = Files.readAllBytes(file);
+    int block = reports.size() / 3 / PARTITIONS;
+    List<byte[]> even = new ArrayList<>();
+    for (int i = 0; i < reports.size(); i += PARTITIONS) {
+      even.add(reports.get(i));
+    }
+
+    byte[] flipped = whole.clone();
+    flipped[(ends[0] + ends[1]) / 2] ^= 4;
+    Files.write(file, flipped);
+    List<byte[]> outer = new ArrayList<>(even.subList(0, block));
+    outer.addAll(even.subList(2 * block, 3 * block));
+    assertSalvaged(directory, "flipped", outer, "is damaged in the block at byte", block);
+
+    Files.write(file, Arrays.copyOf(whole, whole.length - 20));
+    assertSalvaged(directory, "short", even.subList(0, 2 * block), "is damaged", block);
+
+    Files.write(file, Arrays.copyOf(whole, 20));
+    assertSalvaged(directory, "header", List.of(), "is damaged", 3 * block);
+
+    Files.delete(file);
+    assertSalvaged(directory, "gone", List.of(), "the file is missing", 3 * block);
+
+    Files.write(file, whole);
+    Path again = temp.resolve("well");
+    Recording well = Recording.salvage(directory);
+    assertThat(Cut.EVERYTHING.write(well, again)).isEqualTo(reports.size());
+    assertThat(well.leftOut()).isEmpty();
+    assertThat(array(read(again))).isDeepEqualTo(array(reports));
+  }
+
+  private void assertSalvaged(
+      Path directory, String name, List<byte[]> left, String why, int missing) throws IOException {
+    assertThatThrownBy(() -> Cut.EVERYTHING.write(Recording.open(directory), temp.resolve("no")))
+        .isInstanceOf(RecordingException.class);
+    deleteAll(temp.resolve("no"));
+    Path into = temp.resolve(name);
+    Cut.EVERYTHING.write(Recording.salvage(directory), into);
+    Recording salvaged = Recording.open(into);
+    assertThat(salvaged.verify(f -> {})).isEmpty();
+    assertThat(salvaged.side(Side.TOPOLOGY)).hasSize(1);
+    assertThat(salvaged.leftOut())
+        .singleElement()
+        .asString()
+        .contains("reports-000", why, "; %d of its ".formatted(missing));
+    List<byte[]> first = new ArrayList<>();
+    Report report = new Report();
+    try (ReportSource source = salvaged.reports(0)) {
+      while (source.next(report)) {
+        first.add(writer.toBytes(report));
+      }
+    }
+    assertThat(array(first)).isDeepEqualTo(array(left));
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    try (var files = Files.walk(directory)) {
+      for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
   }
 
   @Test
