@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.backtest.RecordedFleet;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,10 +33,18 @@ final class RulesTrialTest {
   static void record() throws IOException {
     for (String name : List.of("prometheus", "promtool")) {
       assumeTrue(
-          Files.isExecutable(Path.of("/usr/bin", name)),
-          name + " is not in /usr/bin; install Debian's package prometheus (./verify does)");
+          isOnPath(name),
+          name + " is not on PATH; install Debian's package prometheus (./verify does)");
     }
     RecordedFleet.record(dir.resolve("recording"), 150);
+  }
+
+  /** Whether the program that a process started by its bare name would run is there. */
+  private static boolean isOnPath(String program) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    return Stream.of(path.split(File.pathSeparator, -1))
+        .map(folder -> Path.of(folder, program))
+        .anyMatch(file -> Files.isRegularFile(file) && Files.isExecutable(file));
   }
 
   private int backtest(String... more) {
