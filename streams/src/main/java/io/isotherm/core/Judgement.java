@@ -5,6 +5,7 @@ import static io.isotherm.core.IncidentKind.POD_SILENT;
 import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.model.PodLayout;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class Judgement {
   final byte[] boardStatus;
 
   private long windowStartMs;
-  private OpenWindow open;
+  private @Nullable OpenWindow open;
   private JobMap jobs;
 
   Judgement(PodLayout layout, DetectorSettings settings, PodState state, IncidentLedger ledger) {
@@ -49,7 +50,6 @@ final class Judgement {
     this.state = state;
     this.ledger = ledger;
     boardStatus = new byte[layout.boards()];
-    open = new OpenWindow(layout);
     jobs = JobMap.at(layout, List.of(), 0);
   }
 
@@ -73,9 +73,14 @@ final class Judgement {
     return windowStartMs;
   }
 
+  /** Lets go of what was said in the window, which is as large as what is kept of the parts. */
+  void end() {
+    open = null;
+  }
+
   /** What was said in the window. */
   OpenWindow open() {
-    return open;
+    return Objects.requireNonNull(open, "no window is being judged");
   }
 
   /** The jobs in the window. */
