@@ -39,8 +39,8 @@ final class HeatFindings {
   private final IncidentLedger ledger;
   private final byte[] boardStatus;
   private final SortedMap<Long, Candidate> candidates;
-  private final int[] temperature;
-  private final int[] group;
+  private int[] temperature = {};
+  private int[] group = {};
   private final int[] deviations;
 
   /** First group of the busy chips of all synchronous jobs, by slot class, where it is needed. */
@@ -57,9 +57,13 @@ final class HeatFindings {
     ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
     candidates = judgement.candidates;
-    temperature = new int[layout.chips()];
-    group = new int[layout.chips()];
     deviations = new int[layout.chipsPerCabinet()];
+  }
+
+  /** Lets go of what was made for the window that was judged. */
+  void end() {
+    temperature = new int[0];
+    group = temperature;
   }
 
   /** Mean temperature of a chip in this window in tenths of a degree Celsius, or absent. */
@@ -74,6 +78,8 @@ final class HeatFindings {
 
   /** Makes the findings of this window. */
   void find() {
+    temperature = new int[layout.chips()];
+    group = new int[layout.chips()];
     read();
     cabinets();
     foldCoolingLoops();

@@ -1,6 +1,7 @@
 package io.isotherm.core;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exact median and median absolute deviation of a reading of groups of peers, by counting in bins
@@ -19,7 +20,9 @@ final class PeerStatistics {
   private final int lowest;
   private final int bins;
 
-  private int[][] counts = new int[0][];
+  /** Per group, how often each value was seen; only until {@link #close}. */
+  private int[] @Nullable [] counts = new int[0][];
+
   private int[] size = new int[0];
   private int[] median = new int[0];
   private int[] mad = new int[0];
@@ -37,12 +40,7 @@ final class PeerStatistics {
 
   /** Empties the groups and makes room for this many. */
   void reset(int groups) {
-    for (int g = 0; g < counts.length; g++) {
-      if (size[g] > 0) {
-        Arrays.fill(counts[g], 0);
-        size[g] = 0;
-      }
-    }
+    Arrays.fill(size, 0);
     if (counts.length < groups) {
       counts = Arrays.copyOf(counts, groups);
       size = new int[groups];
@@ -52,18 +50,20 @@ final class PeerStatistics {
   }
 
   void add(int group, int value) {
-    if (counts[group] == null) {
-      counts[group] = new int[bins];
+    int[] count = counts[group];
+    if (count == null) {
+      count = new int[bins];
+      counts[group] = count;
     }
-    counts[group][value - lowest]++;
+    count[value - lowest]++;
     size[group]++;
   }
 
-  /** Computes the statistics of every group. */
+  /** Computes the statistics of every group, and lets go of what they were computed from. */
   void close() {
     for (int g = 0; g < counts.length; g++) {
-      if (size[g] >= FEWEST) {
-        int[] count = counts[g];
+      int[] count = counts[g];
+      if (count != null && size[g] >= FEWEST) {
         int middle = (size[g] + 1) / 2;
         int at = 0;
         for (int below = count[0]; below < middle; below += count[at]) {
@@ -79,6 +79,7 @@ final class PeerStatistics {
         mad[g] = distance;
       }
     }
+    Arrays.fill(counts, null);
   }
 
   /** Whether the group has enough members to say something. */

@@ -72,6 +72,7 @@ final class WindowJudge {
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals));
+    heat.end();
     judgement.end();
   }
 
