@@ -42,7 +42,7 @@ final class LinkFindings {
   private final IncidentLedger ledger;
   private final byte[] boardStatus;
   private final SortedMap<Long, Candidate> candidates;
-  private final boolean[] suspect;
+  private boolean[] suspect = {};
 
   /** Ports that are sick in this window, in order. */
   private int[] sick = new int[16];
@@ -51,7 +51,7 @@ final class LinkFindings {
   private final int[] sickOfSwitch;
   private final int[] knownOfSwitch;
   private final int[] planeOfSwitch;
-  private final short[] sickOfChip;
+  private short[] sickOfChip = {};
 
   LinkFindings(Judgement judgement) {
     this.judgement = judgement;
@@ -61,14 +61,18 @@ final class LinkFindings {
     ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
     candidates = judgement.candidates;
-    suspect = new boolean[layout.chips()];
     sickOfSwitch = new int[layout.switches()];
     knownOfSwitch = new int[layout.switches()];
     planeOfSwitch = new int[layout.switches()];
     for (int s = 0; s < planeOfSwitch.length; s++) {
       planeOfSwitch[s] = layout.planeOfSwitch(s);
     }
-    sickOfChip = new short[layout.chips()];
+  }
+
+  /** Lets go of what was made for the window that was judged. */
+  void end() {
+    suspect = new boolean[0];
+    sickOfChip = new short[0];
   }
 
   /** Whether a link of the chip is sick without a reason elsewhere. */
@@ -79,7 +83,7 @@ final class LinkFindings {
   /** Makes the findings of this window and counts the ports: up, down, degraded, unknown. */
   int[] find() {
     int[] counts = new int[4];
-    Arrays.fill(suspect, false);
+    suspect = new boolean[layout.chips()];
     sickPorts = 0;
     int ports = layout.portsPerChip();
     for (int chip = 0; chip < layout.chips(); chip++) {
@@ -128,7 +132,7 @@ final class LinkFindings {
       return;
     }
     Arrays.fill(sickOfSwitch, 0);
-    Arrays.fill(sickOfChip, (short) 0);
+    sickOfChip = new short[layout.chips()];
     int most = 0;
     for (int i = 0; i < sickPorts; i++) {
       int s = layout.switchOfPort(sick[i]);

@@ -554,19 +554,20 @@ public final class PodMonitor {
       long tx,
       long rx,
       long elapsedMs) {
+    int more = (int) errors - state.linkErrors[chip];
     boolean comparable =
         state.portsInSums[chip] == ports
             && elapsedMs > 0
-            && errors >= state.linkErrors[chip]
+            && more >= 0
             && tx >= state.txBytes[chip]
             && rx >= state.rxBytes[chip];
-    long grown = comparable ? errors - state.linkErrors[chip] : 0;
+    long grown = comparable ? more : 0;
     if (comparable) {
       linkTotals[0] += tx - state.txBytes[chip];
       linkTotals[1] += rx - state.rxBytes[chip];
       linkTotals[2] += grown;
     }
-    state.linkErrors[chip] = errors;
+    state.linkErrors[chip] = (int) errors;
     state.txBytes[chip] = tx;
     state.rxBytes[chip] = rx;
     state.portsInSums[chip] = ports;

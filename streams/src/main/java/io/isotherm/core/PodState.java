@@ -38,7 +38,7 @@ final class PodState {
   /** A chip whose counters of memory errors have no base yet. */
   static final int NO_BASE = -1;
 
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
 
   private final PodLayout layout;
   private final int boardsPerCabinet;
@@ -112,8 +112,12 @@ final class PodState {
     }
   }
 
-  /** Sum over the chip's ports of checksum errors and retries at the last reading. */
-  final long[] linkErrors;
+  /**
+   * Sum over the chip's ports of checksum errors and retries at the last reading; low bits only.
+   * Once in four thousand million errors it seems to fall, and one reading has nothing to be
+   * compared with.
+   */
+  final int[] linkErrors;
 
   final long[] txBytes;
   final long[] rxBytes;
@@ -182,7 +186,7 @@ final class PodState {
     lag = new short[chips];
     steps = filled(boards);
     restarted = new byte[boards];
-    linkErrors = new long[chips];
+    linkErrors = new int[chips];
     txBytes = new long[chips];
     rxBytes = new long[chips];
     portsInSums = new short[chips];
@@ -253,7 +257,7 @@ final class PodState {
     int size =
         14
             + boardsPerCabinet * (6 * Long.BYTES + 3)
-            + chipsPerCabinet * (3 + 3 * Long.BYTES + 4 * Short.BYTES + Integer.BYTES)
+            + chipsPerCabinet * (3 + 2 * Long.BYTES + 4 * Short.BYTES + 2 * Integer.BYTES)
             + portsPerCabinet
             + Integer.bitCount(usedSlots)
                 * (boardsPerCabinet * (Short.BYTES + 1)
@@ -315,7 +319,7 @@ final class PodState {
     page.of(uncorrected, chip0, chipsPerCabinet);
     page.of(correctedLevel, chip0, chipsPerCabinet);
     page.of(lag, chip0, chipsPerCabinet);
-    page.of(linkErrors, chip0, chipsPerCabinet);
+    page.of(linkErrors, chip0, 1, chipsPerCabinet);
     page.of(txBytes, chip0, chipsPerCabinet);
     page.of(rxBytes, chip0, chipsPerCabinet);
     page.of(portsInSums, chip0, chipsPerCabinet);

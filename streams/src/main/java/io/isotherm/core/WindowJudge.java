@@ -73,6 +73,7 @@ final class WindowJudge {
     ledger.update(windowStartMs, judgement.candidates, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals));
     heat.end();
+    links.end();
     judgement.end();
   }
 
