@@ -51,6 +51,9 @@ public final class Replayer {
   /** Time between the publication of topology and jobs and the first report. */
   private static final long LEAD_MS = 2_000;
 
+  /** How far a report may lie before the begin of its partition and not be one of a wrong clock. */
+  private static final long MOST_SPREAD_MS = 60_000;
+
   private static final Duration REACH = Duration.ofSeconds(15);
   private static final Duration TELL = Duration.ofSeconds(1);
 
@@ -64,7 +67,7 @@ public final class Replayer {
    *     rather than to that of its key
    * @param topic where the reports go
    * @param intoRecordedTopic whether that may be the topic that was recorded
-   * @param passes how often, from 1; every pass but the first is moved to the end of the one before
+   * @param passes how often, from 1; every pass is moved behind the one before by whole windows
    */
   public record Settings(
       double speed,
@@ -102,6 +105,7 @@ public final class Replayer {
   private final AtomicLong refused = new AtomicLong();
   private volatile @Nullable String refusal;
   private long reports;
+  private long earliestMs = Long.MAX_VALUE;
 
   /** A partition on its way. */
   private final class Lane implements AutoCloseable {
@@ -208,7 +212,7 @@ public final class Replayer {
             new Pacer(settings.speed(), System::nanoTime, LockSupport::parkNanos, stopped);
         for (int pass = 1; pass <= settings.passes() && !stopped.getAsBoolean(); pass++) {
           last = pass(producer, pacer, begins, moveMs, pass, progress);
-          moveMs = windowEnd(last.positionMs()) - beginMs;
+          moveMs += wholeWindows(last.positionMs() + 1 - earliestMs - moveMs);
         }
       }
       producer.flush();
@@ -218,9 +222,12 @@ public final class Replayer {
     }
   }
 
-  /** A pass begins at a whole ten seconds behind the one before. */
-  private static long windowEnd(long timeMs) {
-    return (Math.floorDiv(timeMs, 10_000L) + 1) * 10_000L;
+  /**
+   * A pass is moved on by whole windows of ten seconds, so that its windows have in them what those
+   * of the pass before had.
+   */
+  private static long wholeWindows(long ms) {
+    return -Math.floorDiv(-ms, 10_000L) * 10_000L;
   }
 
   /** Where the partitions begin; those without reports are left out. */
@@ -236,7 +243,13 @@ public final class Replayer {
         }
       }
       if (n > 0) {
-        begins.put(partition, PartitionTime.begin(Arrays.copyOf(first, n)));
+        long begin = PartitionTime.begin(Arrays.copyOf(first, n));
+        begins.put(partition, begin);
+        for (int i = 0; i < n; i++) {
+          if (first[i] >= begin - MOST_SPREAD_MS) {
+            earliestMs = Math.min(earliestMs, first[i]);
+          }
+        }
       }
     }
     return begins;

@@ -1,0 +1,190 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.backtest.RecordedFleet;
+import io.isotherm.model.Report;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.ReportSource;
+import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.SchemaHistory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.utils.Utils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code replay} writes when it moves times, chooses partitions anew and goes round. */
+final class ReplayOptionsIT {
+  private static final String TOPIC = "elsewhere";
+  private static final int PARTITIONS = 5;
+  private static final int SECONDS = 25;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  /**
+   * What a report says of itself, as far as a replay may change it, and what it must not change.
+   */
+  private record Said(String what, long timeMs, long agentStartMs) {
+    static Said of(Report r) {
+      String what =
+          "%b %d/%d %d %d %d"
+              .formatted(r.tick, r.cabinet, r.board, r.sequence, r.chipCount, r.linkCount);
+      return new Said(what, r.timeMs, r.agentStartMs);
+    }
+
+    Said moved(long ms) {
+      // A tick is of no agent.
+      return new Said(what, timeMs + ms, agentStartMs == 0 ? 0 : agentStartMs + ms);
+    }
+  }
+
+  private Path recording() {
+    return dir.resolve("recording");
+  }
+
+  private Map<String, List<Said>> recorded() throws IOException {
+    Map<String, List<Said>> byPod = new TreeMap<>();
+    Recording recording = Recording.open(recording());
+    Report report = new Report();
+    for (int partition : recording.partitions()) {
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(report)) {
+          byPod.computeIfAbsent(report.pod, p -> new ArrayList<>()).add(Said.of(report));
+        }
+      }
+    }
+    return byPod;
+  }
+
+  /** Reads the topic, and holds keys, partitions and timestamps to the reports. */
+  private static Map<String, List<Said>> published(EmbeddedBroker broker) {
+    Map<String, List<Said>> byPod = new TreeMap<>();
+    ReportReader reader = new ReportReader(SchemaHistory.bundled());
+    Report report = new Report();
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (int p = 0; p < PARTITIONS; p++) {
+      partitions.add(new TopicPartition(TOPIC, p));
+    }
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServer()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long left = consumer.endOffsets(partitions).values().stream().mapToLong(x -> x).sum();
+      while (left > 0) {
+        for (ConsumerRecord<byte[], byte[]> r : consumer.poll(Duration.ofSeconds(1))) {
+          reader.read(r.value(), report);
+          assertThat(new String(r.key(), StandardCharsets.UTF_8)).isEqualTo(report.pod);
+          assertThat(r.partition())
+              .isEqualTo(Utils.toPositive(Utils.murmur2(r.key())) % PARTITIONS);
+          assertThat(r.timestamp()).isEqualTo(report.timeMs);
+          byPod.computeIfAbsent(report.pod, p -> new ArrayList<>()).add(Said.of(report));
+          left--;
+        }
+      }
+    }
+    return byPod;
+  }
+
+  private Map<String, List<Said>> replayed(String... options) throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+        admin
+            .createTopics(
+                List.of(
+                    new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty())
+                        .configs(Map.of("retention.ms", "-1"))))
+            .all()
+            .get();
+      }
+      List<String> args =
+          new ArrayList<>(
+              List.of("replay", "--bootstrap-server", broker.bootstrapServer(), "--topic", TOPIC));
+      args.addAll(List.of("--speed", "max", "--partitions", "keys"));
+      args.addAll(List.of(options));
+      args.add(recording().toString());
+      StringWriter err = new StringWriter();
+      int code =
+          Main.commandLine(new StopSignal())
+              .setOut(new PrintWriter(new StringWriter()))
+              .setErr(new PrintWriter(err, true))
+              .execute(args.toArray(String[]::new));
+      assertThat(code).as(err.toString()).isEqualTo(Main.DONE);
+      return published(broker);
+    }
+  }
+
+  /** How far the first report was moved. */
+  private static long shift(Map<String, List<Said>> recorded, Map<String, List<Said>> published) {
+    return published.values().iterator().next().get(0).timeMs()
+        - recorded.values().iterator().next().get(0).timeMs();
+  }
+
+  private static LongStream times(Map<String, List<Said>> all) {
+    return all.values().stream().flatMap(List::stream).mapToLong(Said::timeMs);
+  }
+
+  @Test
+  void shiftMovesEveryTimeOfEveryPodAlikeSoThatItBeginsNow() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    Map<String, List<Said>> recorded = recorded();
+    assertThat(recorded).hasSizeGreaterThan(1);
+    long before = System.currentTimeMillis();
+
+    Map<String, List<Said>> published = replayed("--shift", "now");
+
+    assertThat(published).isEqualTo(moved(recorded, shift(recorded, published)));
+    assertThat(times(published).min().orElseThrow())
+        .isBetween(before, System.currentTimeMillis() + Duration.ofMinutes(1).toMillis());
+  }
+
+  @Test
+  void everyPassIsMovedByWholeWindowsBehindTheOneBeforeAndAgentsStartAnew() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    Map<String, List<Said>> recorded = recorded();
+
+    Map<String, List<Said>> published = replayed("--shift", "now", "--loop", "3");
+
+    long begin = times(recorded).min().orElseThrow();
+    long end = times(recorded).max().orElseThrow();
+    long move = shift(recorded, published);
+    for (int pass = 0; pass < 3; pass++) {
+      Map<String, List<Said>> ofPass = new TreeMap<>();
+      for (Map.Entry<String, List<Said>> pod : published.entrySet()) {
+        int n = pod.getValue().size() / 3;
+        ofPass.put(pod.getKey(), pod.getValue().subList(pass * n, (pass + 1) * n));
+      }
+      assertThat(shift(recorded, ofPass)).as("move of pass %d", pass).isEqualTo(move);
+      assertThat(ofPass).isEqualTo(moved(recorded, move));
+      move += -Math.floorDiv(begin - end - 1, 10_000L) * 10_000L;
+    }
+  }
+
+  private static Map<String, List<Said>> moved(Map<String, List<Said>> all, long ms) {
+    Map<String, List<Said>> moved = new TreeMap<>();
+    all.forEach((pod, said) -> moved.put(pod, said.stream().map(s -> s.moved(ms)).toList()));
+    return moved;
+  }
+}
