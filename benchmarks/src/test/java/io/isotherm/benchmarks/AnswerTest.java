@@ -20,7 +20,7 @@ final class AnswerTest {
           new int[] {0, 0},
           1,
           1,
-          new ChipLimits("Test chip", 870, 890, 950, true));
+          new ChipLimits("Test chip", 870, 890, 950, true, Report.ABSENT));
 
   private static void report(ObviousWindows windows, long timeMs, int... temperatures) {
     Report r = new Report();

@@ -67,7 +67,7 @@ final class EntropyTest {
             new int[] {0},
             1,
             1,
-            new ChipLimits("Test chip", 870, 890, 950, true));
+            new ChipLimits("Test chip", 870, 890, 950, true, Report.ABSENT));
     DeltaEntropy entropy = new DeltaEntropy(List.of(layout));
     Report r = new Report();
     int temperature = 500;

@@ -64,6 +64,10 @@ public record Expectation(Set<IncidentKind> kinds, Group group, long visibleMs) 
       case CHIP_FAIL_SLOW -> slow(180, IncidentKind.CHIP_SLOW);
       case HBM_CORRECTABLE -> slow(180, IncidentKind.HBM_CORRECTABLE);
       case LINK_DEGRADED -> slow(60, IncidentKind.LINK_DEGRADED);
+      case LINK_NARROW -> slow(60, IncidentKind.LINK_NARROW);
+      case JOB_SLOW -> slow(180, IncidentKind.JOB_SLOW);
+      // As a pod that is cut off, and then what the pods say must come together.
+      case SITE_CUT_OFF -> hard(120, IncidentKind.SITE_FAULT);
       case CONGESTION -> slow(120, IncidentKind.CONGESTION);
       case HANG -> slow(120, IncidentKind.JOB_HANG);
       case POWER_SAG -> slow(90, IncidentKind.POWER_SAG);

@@ -1,6 +1,7 @@
 package io.isotherm.catalog;
 
 import io.isotherm.model.ChipLimits;
+import io.isotherm.model.Report;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,10 +74,19 @@ public record ChipProfile(
     }
   }
 
-  /** What judging this chip's telemetry needs, in the model's units. */
-  public ChipLimits limits() {
+  /**
+   * What judging this chip's telemetry needs, in the model's units.
+   *
+   * @param wiredPorts ports of the chip that are wired in its pod
+   */
+  public ChipLimits limits(int wiredPorts) {
     return new ChipLimits(
-        name, tenths(maxOperating), tenths(slowdown), tenths(shutdown), thermalAssumed());
+        name,
+        tenths(maxOperating),
+        tenths(slowdown),
+        tenths(shutdown),
+        thermalAssumed(),
+        portMegabitsPerSecond(wiredPorts).orElse(Report.ABSENT));
   }
 
   /** True if any thermal limit is an assumption. */

@@ -121,7 +121,7 @@ public record Preset(
                 slotClass,
                 count(cabinetsPerCoolingLoop),
                 count(cabinetsPerPowerFeed),
-                chip.limits()));
+                chip.limits(wired)));
       }
     } catch (IllegalArgumentException e) {
       throw new CatalogException("%s: %s".formatted(name, e.getMessage()));

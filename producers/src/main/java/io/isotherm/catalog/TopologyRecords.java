@@ -66,7 +66,7 @@ public final class TopologyRecords {
   }
 
   private static ChipModel chip(ChipProfile chip, int wiredPorts) {
-    ChipLimits limits = chip.limits();
+    ChipLimits limits = chip.limits(wiredPorts);
     return ChipModel.newBuilder()
         .setName(chip.name())
         .setVendor(chip.vendor())

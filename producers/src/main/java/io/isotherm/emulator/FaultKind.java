@@ -18,6 +18,8 @@ public enum FaultKind {
   LINK_DOWN(Target.LINK, null, 0, 0, 0),
   /** A link corrupts frames at the magnitude in errors per second, and so carries less. */
   LINK_DEGRADED(Target.LINK, "errors_per_second", 0, 1e6, 500),
+  /** A link trains to the magnitude of its lanes, in thousandths, and so carries less. */
+  LINK_NARROW(Target.LINK, "permille", 50, 990, 500),
   /** A chip's memory corrects the magnitude in errors per second more than in health. */
   HBM_CORRECTABLE(Target.CHIP, "errors_per_second", 0, 1e6, 5),
   /** A chip's memory had an error that could not be corrected: it does no more work. */
@@ -48,6 +50,11 @@ public enum FaultKind {
   HANG(Target.JOB, null, 0, 0, 0),
   /** A job's processes are gone until they are started again: its chips are idle and empty. */
   JOB_CRASH(Target.JOB, null, 0, 0, 0),
+  /**
+   * Each step of a training job takes longer, so that it runs at less than its speed by the
+   * magnitude in thousandths: its members wait for each other, and all hardware is well.
+   */
+  JOB_SLOW(Target.JOB, "permille", 0, 900, 250),
   /** A chip computes wrong results, which no telemetry shows: nothing may be found. */
   SILENT_DATA_CORRUPTION(Target.CHIP, null, 0, 0, 0);
 

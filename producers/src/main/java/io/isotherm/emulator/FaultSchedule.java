@@ -236,6 +236,7 @@ final class FaultSchedule {
       case CHIP_FAIL_SLOW -> dice.nextDouble(150, 500);
       case HBM_CORRECTABLE -> logarithmic(1, 50);
       case LINK_FLAP -> dice.nextInt(25, 61);
+      case LINK_NARROW -> 250 * dice.nextInt(1, 4);
       case SWITCH_FAULT -> dice.nextBoolean() ? 0 : logarithmic(20, 2_000);
       case CONGESTION -> dice.nextDouble(300, 900);
       case POWER_SAG -> dice.nextDouble(4, 8);

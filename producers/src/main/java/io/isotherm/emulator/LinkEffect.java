@@ -11,9 +11,14 @@ final class LinkEffect {
   /** Share of the traffic that a bad link loses to retransmissions, in thousandths. */
   private static final int DEGRADED_LOSS = 300;
 
+  private static final int WHOLE = 1000;
+
   private boolean down;
   private boolean wasDown;
   private long errorsPerSecondMilli;
+
+  /** Share of the lanes that carry something, in thousandths. */
+  private int width = WHOLE;
 
   private long congestedPermille;
 
@@ -32,6 +37,16 @@ final class LinkEffect {
     down = false;
     errorsPerSecondMilli = 0;
     congestedPermille = 0;
+    width = WHOLE;
+  }
+
+  void narrow(long permille) {
+    width = (int) Math.min(width, permille);
+  }
+
+  /** Share of the lanes that carry something, in thousandths. */
+  int width() {
+    return width;
   }
 
   void congest(long permille) {
@@ -64,6 +79,7 @@ final class LinkEffect {
         lostMicros += busyMicros * DEGRADED_LOSS / 1000;
         milliErrors += errorsPerSecondMilli * elapsedMs / 1000;
       }
+      lostMicros += busyMicros * (WHOLE - width) / WHOLE;
     }
   }
 

@@ -655,6 +655,12 @@ final class PodFleet {
             corrupt(k, layout.peerPort(f.target()), milli(f) * 6 / 10);
           }
         }
+        case LINK_NARROW -> {
+          if (on) {
+            narrow(k, f.target(), Math.round(f.magnitude()));
+            narrow(k, layout.peerPort(f.target()), Math.round(f.magnitude()));
+          }
+        }
         case HBM_CORRECTABLE -> {
           if (on) {
             milliCorrected[k * n + f.target() - firstChip] += milli(f) * elapsed / 1000;
@@ -708,7 +714,7 @@ final class PodFleet {
           }
         }
         case POD_CUT_OFF -> cut[k] |= on;
-        case HANG, JOB_CRASH, SILENT_DATA_CORRUPTION -> {
+        case HANG, JOB_CRASH, JOB_SLOW, SILENT_DATA_CORRUPTION -> {
           // A job's fault strikes its workload; silent corruption shows nothing.
         }
       }
@@ -755,6 +761,13 @@ final class PodFleet {
     LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(k, port);
     if (e != null) {
       e.corrupt(milliErrorsPerSecond);
+    }
+  }
+
+  private void narrow(int k, int port, long permille) {
+    LinkEffect e = port == PodLayout.NO_PORT ? null : existingEffect(k, port);
+    if (e != null) {
+      e.narrow(permille);
     }
   }
 
@@ -955,7 +968,9 @@ final class PodFleet {
       r.linkChip[i] = position;
       r.linkPort[i] = p;
       r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
-      r.linkRate[i] = down ? Report.ABSENT : chip.portMegabits();
+      int megabits = chip.portMegabits();
+      megabits = e == null ? megabits : (int) ((long) megabits * e.width() / 1000);
+      r.linkRate[i] = down ? Report.ABSENT : megabits;
       r.txBytes[i] = bytes * trafficSpread[j];
       r.rxBytes[i] = bytes * (peer == PodLayout.NO_PORT ? spread(~port) : trafficSpread[peer]);
       r.crcErrors[i] = errors;

@@ -53,6 +53,12 @@ final class Workload {
   private int pace = 1000;
   private int slowestClock = 1000;
 
+  /** By how much the job is slower than its members, in thousandths, and from when until when. */
+  private int slower;
+
+  private long slowFromMs = Long.MAX_VALUE;
+  private long slowUntilMs = Long.MAX_VALUE;
+
   /** What keeps the job from working, and from when until when. */
   private boolean crash;
 
@@ -105,6 +111,12 @@ final class Workload {
 
   /** Breaks the job; a later fault takes the place of one that is over. */
   void strike(Fault f) {
+    if (f.kind() == FaultKind.JOB_SLOW) {
+      slower = (int) Math.round(f.magnitude());
+      slowFromMs = f.startMs();
+      slowUntilMs = f.endMs();
+      return;
+    }
     crash = f.kind() == FaultKind.JOB_CRASH;
     brokenFromMs = f.startMs();
     brokenUntilMs = f.endMs();
@@ -119,10 +131,13 @@ final class Workload {
       progressMicros += (until - from) * pace;
     }
     pace = spec.kind() == JobSpec.Kind.TRAINING ? Math.max(LEAST_PACE, slowestClock) : 1000;
+    if (spec.kind() == JobSpec.Kind.TRAINING && timeMs >= slowFromMs && timeMs < slowUntilMs) {
+      pace = pace * (1000 - slower) / 1000;
+    }
     slowestClock = 1000;
   }
 
-  /** Speed of the job against its health, in thousandths: that of its slowest member. */
+  /** Speed of the job against its health, in thousandths: at most that of its slowest member. */
   int pace() {
     return pace;
   }

@@ -113,9 +113,9 @@ class CatalogTest {
   void onlyH100AndH200HaveThermalLimitsThatAreNotAssumed() {
     assertThat(CATALOG.chips().stream().filter(c -> !c.thermalAssumed()).map(ChipProfile::id))
         .containsExactly("nvidia-h100", "nvidia-h200");
-    assertThat(CATALOG.chips()).allMatch(c -> c.limits().maxOperating() == 870);
-    assertThat(CATALOG.chip("h100").limits())
-        .isEqualTo(new ChipLimits("NVIDIA H100 SXM", 870, 890, 950, false));
+    assertThat(CATALOG.chips()).allMatch(c -> c.limits(1).maxOperating() == 870);
+    assertThat(CATALOG.chip("h100").limits(18))
+        .isEqualTo(new ChipLimits("NVIDIA H100 SXM", 870, 890, 950, false, 200_000));
   }
 
   @Test

@@ -8,9 +8,11 @@ package io.isotherm.model;
  * @param slowdown core temperature at which the chip slows down, in tenths of a degree Celsius
  * @param shutdown core temperature at which the chip turns off, in tenths of a degree Celsius
  * @param assumed true if the vendor publishes no thermal limits
+ * @param portMegabits nominal speed of a fabric port, one direction, in megabits per second, or
+ *     {@link Report#ABSENT} if it is not published
  */
 public record ChipLimits(
-    String model, int maxOperating, int slowdown, int shutdown, boolean assumed) {
+    String model, int maxOperating, int slowdown, int shutdown, boolean assumed, int portMegabits) {
 
   /**
    * @throws IllegalArgumentException if the limits do not ascend

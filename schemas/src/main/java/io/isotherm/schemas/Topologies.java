@@ -5,6 +5,7 @@ import io.isotherm.avro.PodTopology;
 import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
+import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,7 +56,10 @@ public final class Topologies {
               chip.getMaxOperatingDecicelsius(),
               chip.getSlowdownDecicelsius(),
               chip.getShutdownDecicelsius(),
-              chip.getThermalAssumed()));
+              chip.getThermalAssumed(),
+              chip.getPortMegabitsPerSecond() == null
+                  ? Report.ABSENT
+                  : chip.getPortMegabitsPerSecond()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "topology of pod '%s': %s".formatted(topology.getPod(), e.getMessage()), e);

@@ -12,7 +12,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class PodLayoutTest {
-  private static final ChipLimits LIMITS = new ChipLimits("chip", 870, 890, 950, true);
+  private static final ChipLimits LIMITS =
+      new ChipLimits("chip", 870, 890, 950, true, Report.ABSENT);
   private static final PortGroup MESH = new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 4, 0, "X");
   private static final PortGroup BOARD = new PortGroup(3, 2, Wiring.SWITCH, Scope.BOARD, 0, 2, "B");
   private static final PortGroup CABINET =
@@ -175,8 +176,8 @@ class PodLayoutTest {
     refused("no switches", () -> new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 4, 1, "g"));
     refused("one switch", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 0, 0, "g"));
     refused("no mesh size", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 4, 1, "g"));
-    refused("must ascend", () -> new ChipLimits("c", 900, 890, 950, true));
-    refused("must ascend", () -> new ChipLimits("c", 870, 960, 950, true));
+    refused("must ascend", () -> new ChipLimits("c", 900, 890, 950, true, Report.ABSENT));
+    refused("must ascend", () -> new ChipLimits("c", 870, 960, 950, true, Report.ABSENT));
   }
 
   private static void refused(String message, ThrowingCallable made) {

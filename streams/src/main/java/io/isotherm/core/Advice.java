@@ -75,8 +75,8 @@ final class Advice {
       case JOB_HANG -> "Job %s stands still".formatted(path);
       case JOB_CRASHED -> "Job %s has ended although it should run".formatted(path);
       case JOB_SLOW ->
-          "Job %s is slow everywhere: %d steps in a thousand windows, it had %d"
-              .formatted(path, value, expected);
+          "Job %s is slow everywhere: its chips compute %s %% of their time, they did %s %%"
+              .formatted(path, tenths(value), tenths(expected));
       case HOST_RESTART -> "The host of board %s started anew".formatted(path);
       case SITE_FAULT ->
           "%d of %d parts of %s are affected at once".formatted(value, expected, path);

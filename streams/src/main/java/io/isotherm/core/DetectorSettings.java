@@ -45,6 +45,10 @@ package io.isotherm.core;
  * @param jobHangOpenAfterWindows the same for a job that stands still; checkpoints are shorter
  * @param congestionWait share of the time in which data waits to leave a port from which the port
  *     is congested, in thousandths
+ * @param linkNarrowPermille share of its nominal speed below which a link is narrow, in
+ *     thousandths; the loss of one lane in eight, the least there is, leaves 875
+ * @param jobSlowBelowOwn how far a training job must fall below what it did before to be slow, in
+ *     thousandths; Greyhound calls 10 % a change
  */
 public record DetectorSettings(
     int windowMs,
@@ -70,13 +74,15 @@ public record DetectorSettings(
     int linkDownOpenAfterWindows,
     int slowOpenAfterWindows,
     int jobHangOpenAfterWindows,
-    int congestionWait) {
+    int congestionWait,
+    int linkNarrowPermille,
+    int jobSlowBelowOwn) {
 
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
       new DetectorSettings(
           10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 1,
-          4, 8, 200);
+          4, 8, 200, 900, 100);
 
   /**
    * @throws IllegalArgumentException if a value is out of range; the message names it
@@ -106,6 +112,8 @@ public record DetectorSettings(
     within("slow open after windows", slowOpenAfterWindows, 1, 100);
     within("job hang open after windows", jobHangOpenAfterWindows, 1, 360);
     within("congestion wait", congestionWait, 10, 1_000);
+    within("link narrow permille", linkNarrowPermille, 1, 1_000);
+    within("job slow below own", jobSlowBelowOwn, 10, 900);
   }
 
   /** These settings with another window and grace, both in milliseconds of event time. */
@@ -134,7 +142,9 @@ public record DetectorSettings(
         linkDownOpenAfterWindows,
         slowOpenAfterWindows,
         jobHangOpenAfterWindows,
-        congestionWait);
+        congestionWait,
+        linkNarrowPermille,
+        jobSlowBelowOwn);
   }
 
   /** These settings with another patience with links that are down, in windows. */
@@ -163,7 +173,9 @@ public record DetectorSettings(
         windows,
         slowOpenAfterWindows,
         jobHangOpenAfterWindows,
-        congestionWait);
+        congestionWait,
+        linkNarrowPermille,
+        jobSlowBelowOwn);
   }
 
   /** Consecutive windows with a finding before an incident of this kind opens. */
@@ -184,6 +196,7 @@ public record DetectorSettings(
       case LINK_DOWN,
           LINK_DEGRADED,
           LINK_FLAP,
+          LINK_NARROW,
           CHIP_LINKS,
           SWITCH_FAULT,
           PLANE_FAULT,

@@ -2,6 +2,7 @@ package io.isotherm.core;
 
 import static io.isotherm.core.IncidentKind.JOB_CRASHED;
 import static io.isotherm.core.IncidentKind.JOB_HANG;
+import static io.isotherm.core.IncidentKind.JOB_SLOW;
 
 import io.isotherm.model.PodLayout;
 import java.io.DataInputStream;
@@ -12,7 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds jobs that stand still or have ended although their placement says that they run.
+ * Finds jobs that stand still, have ended although their placement says that they run, or are slow
+ * everywhere.
  *
  * <p>Statistic: of the job's chips that report in this pod, nine tenths do no tensor work (at most
  * {@link #STILL} thousandths) and none of its boards finishes a step, after at least half of them
@@ -21,15 +23,27 @@ import org.jspecify.annotations.Nullable;
  * jobHangOpenAfterWindows}, so that checkpoints pass. A job that begins has not worked yet. What is
  * broken in hardware explains why a synchronous job stands still. Of a job over several pods the
  * first pod by name speaks.
+ *
+ * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
+ * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} below what it was, and no
+ * chip of it is hot, held down or itself that far behind its peers: a synchronous job is as fast as
+ * its slowest member, and a slow member is that member's incident. What it was follows slow
+ * changes, and stays while the job is slow. Checkpoints are shorter than half of the windows.
  */
 final class JobFindings {
   private static final int STILL = 10;
+
+  /** Stands for the lag of a chip whose clock is held down: it explains any slowness. */
+  private static final int HELD_DOWN = 1_000;
 
   /** Utilization below which a chip is idle, in thousandths. */
   private static final int IDLE = 50;
 
   private final Judgement judgement;
   private final PodLayout layout;
+
+  /** How fast the training jobs of this pod are and were, by the job's name. */
+  private final TreeMap<String, JobPace> paces = new TreeMap<>();
 
   /** Most memory that the chips of a job that has worked held on average, in units. */
   private final TreeMap<String, Integer> worked = new TreeMap<>();
@@ -49,6 +63,9 @@ final class JobFindings {
     int[] still = new int[n];
     long[] memory = new long[n];
     boolean[] stepped = new boolean[n];
+    boolean[] counted = new boolean[n];
+    long[] tensorOfBusy = new long[n];
+    int[] worstLag = new int[n];
     OpenWindow open = judgement.open();
     for (int chip = 0; chip < layout.chips(); chip++) {
       int board = layout.boardOfChip(chip);
@@ -65,6 +82,20 @@ final class JobFindings {
       still[job] += tensor >= 0 && tensor <= STILL ? 1 : 0;
       memory[job] += open.hbmUsed(chip);
       stepped[job] |= open.steps[board] == 3;
+      counted[job] |= open.steps[board] != 0;
+      if (open.utilization(chip) >= HeatFindings.BUSY && tensor > STILL) {
+        tensorOfBusy[job] += tensor;
+      }
+      boolean held = open.flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+      worstLag[job] =
+          Math.max(worstLag[job], held ? HELD_DOWN : judgement.state.lag[chip] / SlowFindings.LAG);
+    }
+    paces.keySet().removeIf(name -> !jobs.runs(name));
+    for (int job = 0; job < n; job++) {
+      if (jobs.home(job) && counted[job] && chips[job] > 0 && busy[job] * 2 >= chips[job]) {
+        int tensor = (int) (10 * tensorOfBusy[job] / busy[job]);
+        pace(job, jobs.name(job), chips[job], tensor, worstLag[job]);
+      }
     }
     TreeMap<String, Integer> before = new TreeMap<>(worked);
     worked.clear();
@@ -84,6 +115,49 @@ final class JobFindings {
         }
       }
     }
+  }
+
+  /** Compares a training job at work with what it did before. */
+  private void pace(int job, String name, int chips, int tensor, int worstLag) {
+    JobPace pace = paces.computeIfAbsent(name, k -> new JobPace());
+    int median = pace.take(tensor);
+    int own = pace.own();
+    if (median == 0 || own == 0) {
+      pace.follow(median);
+      return;
+    }
+    int below = 1_000 * (own - median) / own;
+    int number = name.hashCode() & Integer.MAX_VALUE;
+    boolean open = judgement.ledger.isOpen(JOB_SLOW, number);
+    int limit = judgement.settings.jobSlowBelowOwn();
+    if (below < (open ? limit / 2 : limit)) {
+      pace.follow(median);
+      return;
+    }
+    // A member that far behind its peers, or held down, is what the others wait for.
+    if (!open && worstLag * 10 >= below * 7) {
+      return;
+    }
+    Candidate c = judgement.candidate(JOB_SLOW, number, "job/" + name);
+    c.critical = false;
+    c.chipsAffected = chips;
+    c.evidence(judgement.evidence("job_slow", c.path, median / 10, own / 10, "permille"));
+    Judgement.cover(c, slowPart(job));
+  }
+
+  /** A part of the job that explains that a synchronous job is slower. */
+  private @Nullable Candidate slowPart(int job) {
+    for (Candidate c : judgement.candidates.values()) {
+      int chip =
+          switch (c.kind) {
+            case CHIP_SLOW, CHIP_HOT, HBM_UNCORRECTABLE -> c.subject;
+            default -> -1;
+          };
+      if (chip >= 0 && judgement.jobs().jobOf(layout.boardOfChip(chip)) == job) {
+        return c;
+      }
+    }
+    return broken(job);
   }
 
   private void standing(int job, String name, int chips, boolean gone) {
@@ -119,6 +193,11 @@ final class JobFindings {
   }
 
   void write(DataOutputStream out) throws IOException {
+    out.writeInt(paces.size());
+    for (Map.Entry<String, JobPace> e : paces.entrySet()) {
+      out.writeUTF(e.getKey());
+      e.getValue().write(out);
+    }
     out.writeInt(worked.size());
     for (Map.Entry<String, Integer> e : worked.entrySet()) {
       out.writeUTF(e.getKey());
@@ -127,6 +206,10 @@ final class JobFindings {
   }
 
   void read(DataInputStream in) throws IOException {
+    paces.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      paces.put(in.readUTF(), JobPace.read(in));
+    }
     worked.clear();
     for (int n = in.readInt(); n > 0; n--) {
       worked.put(in.readUTF(), in.readInt());

@@ -98,6 +98,11 @@ final class JobMap {
     return synchronous.length;
   }
 
+  /** Whether a job of this name is placed in the pod. */
+  boolean runs(String name) {
+    return names.contains(name);
+  }
+
   /** Name of a job. */
   String name(int job) {
     return names.get(job);

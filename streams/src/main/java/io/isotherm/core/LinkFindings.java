@@ -9,6 +9,7 @@ import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 import static io.isotherm.core.IncidentKind.LINK_DEGRADED;
 import static io.isotherm.core.IncidentKind.LINK_DOWN;
 import static io.isotherm.core.IncidentKind.LINK_FLAP;
+import static io.isotherm.core.IncidentKind.LINK_NARROW;
 import static io.isotherm.core.IncidentKind.PLANE_FAULT;
 import static io.isotherm.core.IncidentKind.POD_SILENT;
 import static io.isotherm.core.IncidentKind.SWITCH_FAULT;
@@ -21,15 +22,18 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds links that are down, have too many errors or go up and down, and what they have in common.
+ * Finds links that are down, have too many errors, have lost lanes or go up and down, and what they
+ * have in common.
  *
  * <p>Statistic: the state of a port at its newest reading; its checksum errors and retries a second
- * between readings ({@code linkErrorsPerSecond}; NVSentinel: more than 10 is degraded); the times
- * of its last three falls, which make a flap if they lie within {@code flapWithinMinutes}. A link
- * that is sick because a chip at its end is gone belongs to that chip. A switch is at fault if at
- * least three and half of its ports that are known are sick, a plane if at least two and half of
- * its switches are, a chip's side of its links if at least three and a third of its ports are sick
- * that no switch explains. A fault that is open goes on explaining the links that are not back yet.
+ * between readings ({@code linkErrorsPerSecond}; NVSentinel: more than 10 is degraded); its trained
+ * speed, if it is below {@code linkNarrowPermille} of the nominal one (if most ports of the pod
+ * are, the nominal speed is not theirs); the times of its last three falls, which make a flap if
+ * they lie within {@code flapWithinMinutes}. A link that is sick because a chip at its end is gone
+ * belongs to that chip. A switch is at fault if at least three and half of its ports that are known
+ * are sick, a plane if at least two and half of its switches are, a chip's side of its links if at
+ * least three and a third of its ports are sick that no switch explains. A fault that is open goes
+ * on explaining the links that are not back yet.
  */
 final class LinkFindings {
   /** Sick links from which a part that they share is asked for. */
@@ -86,6 +90,7 @@ final class LinkFindings {
     suspect = new boolean[layout.chips()];
     sickPorts = 0;
     int ports = layout.portsPerChip();
+    int narrow = 0;
     for (int chip = 0; chip < layout.chips(); chip++) {
       if (boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD) {
         counts[3] += ports;
@@ -95,7 +100,8 @@ final class LinkFindings {
         byte bits = state.port[p];
         switch (bits & PodState.PORT_STATE) {
           case PodState.PORT_UP -> {
-            if ((bits & PodState.PORT_DEGRADED) != 0) {
+            narrow += bits & PodState.PORT_NARROW;
+            if ((bits & (PodState.PORT_DEGRADED | PodState.PORT_NARROW)) != 0) {
               counts[2]++;
               remember(p);
             } else {
@@ -110,13 +116,43 @@ final class LinkFindings {
         }
       }
     }
+    if (narrow / PodState.PORT_NARROW * 2 > counts[0] + counts[2]) {
+      forgetNarrow(counts);
+    }
     fabric();
     flaps();
     for (int i = 0; i < sickPorts; i++) {
-      boolean down = (state.port[sick[i]] & PodState.PORT_STATE) == PodState.PORT_DOWN;
-      sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
+      byte bits = state.port[sick[i]];
+      boolean down = (bits & PodState.PORT_STATE) == PodState.PORT_DOWN;
+      if (down || (bits & PodState.PORT_DEGRADED) != 0) {
+        sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
+      }
+    }
+    for (int i = 0; i < sickPorts; i++) {
+      if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0) {
+        sickLink(sick[i], LINK_NARROW);
+      }
     }
     return counts;
+  }
+
+  /** Ports that run at another speed than the topology says are not narrow if they are the rule. */
+  private void forgetNarrow(int[] counts) {
+    int kept = 0;
+    for (int i = 0; i < sickPorts; i++) {
+      if ((state.port[sick[i]] & (PodState.PORT_NARROW | PodState.PORT_DEGRADED))
+          == PodState.PORT_NARROW) {
+        counts[2]--;
+        counts[0]++;
+      } else {
+        sick[kept++] = sick[i];
+      }
+    }
+    for (Integer port : state.narrowRate.keySet()) {
+      state.port[port] &= (byte) ~PodState.PORT_NARROW;
+    }
+    state.narrowRate.clear();
+    sickPorts = kept;
   }
 
   private void remember(int port) {
@@ -284,6 +320,15 @@ final class LinkFindings {
     if (kind == LINK_DOWN) {
       c.evidence(judgement.evidence("link_down", layout.portPath(port), 0, 1, "ports_up"));
       candidates.remove(Candidate.key(LINK_DEGRADED, subject));
+    } else if (kind == LINK_NARROW) {
+      Integer rate = state.narrowRate.get(port);
+      c.evidence(
+          judgement.evidence(
+              "link_narrow",
+              layout.portPath(port),
+              rate == null ? 0 : rate,
+              layout.limits().portMegabits(),
+              "megabits_per_second"));
     } else {
       PodState.PortErrors errors = state.watched.get(chip);
       int rate = errors == null ? 0 : errors.perSecond()[port % layout.portsPerChip()];
@@ -296,7 +341,13 @@ final class LinkFindings {
               "errors_per_second"));
     }
     Candidate cause = causeOf(port);
-    Judgement.cover(c, cause != null ? cause : judgement.cause(LINK_FLAP, subject));
+    cause = cause != null ? cause : judgement.cause(LINK_FLAP, subject);
+    if (cause == null && kind == LINK_NARROW) {
+      cause = judgement.cause(LINK_DEGRADED, subject);
+    } else if (cause == null && kind == LINK_DEGRADED && ledger.isOpen(LINK_NARROW, subject)) {
+      cause = Judgement.STILL_OPEN;
+    }
+    Judgement.cover(c, cause);
     if (!c.covered) {
       suspect[chip] = true;
       suspect[peerChip] = true;
@@ -344,7 +395,8 @@ final class LinkFindings {
       int subject = peer == PodLayout.NO_PORT ? p : Math.min(p, peer);
       if (ledger.isOpen(LINK_DOWN, subject)
           || ledger.isOpen(LINK_FLAP, subject)
-          || ledger.isOpen(LINK_DEGRADED, subject)) {
+          || ledger.isOpen(LINK_DEGRADED, subject)
+          || ledger.isOpen(LINK_NARROW, subject)) {
         return true;
       }
     }

@@ -40,7 +40,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 4;
+  private static final byte VERSION = 5;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -76,6 +76,9 @@ public final class PodMonitor {
   private final FabricWaits waits;
   private final int chipsPerBoard;
   private final int portsPerChip;
+
+  /** Speed below which a link is narrow, in megabits per second; 0 if no speed is. */
+  private final int narrowBelow;
 
   private List<Placement> placements = List.of();
   private String detail = "";
@@ -123,6 +126,10 @@ public final class PodMonitor {
     this.ledger = new IncidentLedger(layout.pod(), settings);
     this.chipsPerBoard = layout.chipsPerBoard();
     this.portsPerChip = layout.portsPerChip();
+    this.narrowBelow =
+        (int)
+            Math.max(
+                0, (long) layout.limits().portMegabits() * settings.linkNarrowPermille() / 1000);
     this.waits =
         new FabricWaits(
             settings.congestionWait(), layout.chips(), layout.chipsPerCabinet(), portsPerChip);
@@ -477,6 +484,9 @@ public final class PodMonitor {
     state.linkTime[board] = r.timeMs;
     int chip0 = board * chipsPerBoard;
     int port0 = chip0 * portsPerChip;
+    if (!state.narrowRate.isEmpty()) {
+      state.narrowRate.subMap(port0, port0 + chipsPerBoard * portsPerChip).clear();
+    }
     // A port that this reading leaves out is one of which nothing is known.
     for (int p = port0; p < port0 + chipsPerBoard * portsPerChip; p++) {
       byte bits = state.port[p];
@@ -499,6 +509,10 @@ public final class PodMonitor {
         int at = port0 + position * portsPerChip + r.linkPort[end];
         if (s == Report.LINK_UP) {
           state.port[at] = PodState.PORT_UP;
+          if (r.linkRate[end] < narrowBelow && r.linkRate[end] > 0) {
+            state.port[at] |= PodState.PORT_NARROW;
+            state.narrowRate.put(at, r.linkRate[end]);
+          }
         } else if (s == Report.LINK_DOWN) {
           if ((state.port[at] & PodState.PORT_WAS_DOWN) == 0) {
             state.downs.merge(
@@ -757,6 +771,7 @@ public final class PodMonitor {
   private void beginAnew(long window) {
     state.clearWindows();
     state.downs.clear();
+    state.narrowRate.clear();
     Arrays.fill(state.clock, NEVER);
     Arrays.fill(state.agentStart, NEVER);
     Arrays.fill(state.linkTime, NEVER);

@@ -29,6 +29,9 @@ final class PodState {
   /** {@link #port}: too many errors at the last reading. */
   static final byte PORT_DEGRADED = 4;
 
+  /** {@link #port}: trained to less than its nominal speed at the last reading. */
+  static final byte PORT_NARROW = 16;
+
   /** {@link #port}: the port was down at the reading before. */
   static final byte PORT_WAS_DOWN = 8;
 
@@ -38,7 +41,7 @@ final class PodState {
   /** A chip whose counters of memory errors have no base yet. */
   static final int NO_BASE = -1;
 
-  private static final byte VERSION = 4;
+  private static final byte VERSION = 5;
 
   private final PodLayout layout;
   private final int boardsPerCabinet;
@@ -97,6 +100,9 @@ final class PodState {
 
   /** Ports that went down of late, with the times. Few. */
   final TreeMap<Integer, PortDowns> downs = new TreeMap<>();
+
+  /** Speeds of the ports that are {@link #PORT_NARROW}, in megabits per second. Few. */
+  final TreeMap<Integer, Integer> narrowRate = new TreeMap<>();
 
   /**
    * The last three times at which a port went down, {@link #NEVER} where there were fewer.
@@ -247,6 +253,11 @@ final class PodState {
         downs.isEmpty()
             ? Map.of()
             : downs.subMap(cabinet * portsPerCabinet, cabinet * portsPerCabinet + portsPerCabinet);
+    Map<Integer, Integer> narrowHere =
+        narrowRate.isEmpty()
+            ? Map.of()
+            : narrowRate.subMap(
+                cabinet * portsPerCabinet, cabinet * portsPerCabinet + portsPerCabinet);
     int usedSlots = 0;
     for (int s = 0; s < SLOTS; s++) {
       OpenWindow open = slots[s];
@@ -264,6 +275,8 @@ final class PodState {
                     + chipsPerCabinet * OpenWindow.WORDS * Integer.BYTES)
             + Integer.BYTES
             + Integer.BYTES
+            + Integer.BYTES
+            + narrowHere.size() * 2 * Integer.BYTES
             + downsHere.size() * (Integer.BYTES + 3 * Long.BYTES)
             + watchedHere.size() * (Integer.BYTES + layout.portsPerChip() * 12);
     ByteBuffer out = ByteBuffer.allocate(size);
@@ -292,6 +305,8 @@ final class PodState {
                 .putLong(times.third)
                 .putLong(times.second)
                 .putLong(times.last));
+    out.putInt(narrowHere.size());
+    narrowHere.forEach((p, megabits) -> out.putInt(p - cabinet * portsPerCabinet).putInt(megabits));
     if (out.hasRemaining()) {
       throw new IllegalStateException("page of a cabinet is " + out.remaining() + " bytes short");
     }
@@ -371,6 +386,10 @@ final class PodState {
     downs.subMap(port0, port0 + portsPerCabinet).clear();
     for (int n = in.getInt(); n > 0; n--) {
       downs.put(port0 + in.getInt(), new PortDowns(in.getLong(), in.getLong(), in.getLong()));
+    }
+    narrowRate.subMap(port0, port0 + portsPerCabinet).clear();
+    for (int n = in.getInt(); n > 0; n--) {
+      narrowRate.put(port0 + in.getInt(), in.getInt());
     }
     dirty[cabinet] = false;
   }

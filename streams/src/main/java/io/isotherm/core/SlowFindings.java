@@ -23,6 +23,9 @@ import io.isotherm.model.PodLayout;
  * or short of power is slow for that reason.
  */
 final class SlowFindings {
+  /** Parts of a thousandth in which {@link PodState#lag} counts. */
+  static final int LAG = 16;
+
   /** Most that one window says of a chip, in thousandths. */
   private static final int MOST = 400;
 
@@ -54,7 +57,7 @@ final class SlowFindings {
   int pace(int chip) {
     int team = judgement.jobs().teamOf(layout.boardOfChip(chip));
     int held = OpenWindow.THROTTLED | OpenWindow.POWER_SAVED;
-    int pace = slow(chip) ? 1_000 - state.lag[chip] / 16 : 1_000;
+    int pace = slow(chip) ? 1_000 - state.lag[chip] / LAG : 1_000;
     int clock = judgement.open().clock(chip);
     if (judgement.open().flagged(chip, held)
         && clock >= 0
@@ -92,22 +95,22 @@ final class SlowFindings {
         continue;
       }
       int below = below(open, chip, team);
-      int lag = state.lag[chip] + (below * 16 - state.lag[chip]) / 4;
-      if (lag >= 16 * WORTH_ASKING && excused(chip)) {
+      int lag = state.lag[chip] + (below * LAG - state.lag[chip]) / 4;
+      if (lag >= LAG * WORTH_ASKING && excused(chip)) {
         lag = 0;
       }
       state.lag[chip] = (short) lag;
       int mads = 1_000 * judgement.settings.chipSlowMads() * tensor.mad(team);
       int limit = Math.max(judgement.settings.chipSlowBelowPeers(), mads / tensor.median(team));
       boolean open1 = judgement.ledger.isOpen(CHIP_SLOW, chip);
-      if (lag / 16 >= (open1 ? limit * 3 / 4 : limit)) {
+      if (lag / LAG >= (open1 ? limit * 3 / 4 : limit)) {
         Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
         c.critical = judgement.jobs().synchronous(board);
         c.chipsAffected = 1;
         int power = open.power(chip);
         int peers = watts.known(team) ? 10 * watts.median(team) : 0;
         c.evidence(judgement.evidence("chip_slow", c.path, Math.max(0, power), peers, "deciwatts"));
-        c.evidence(judgement.evidence("chip_lag", c.path, lag / 16, limit, "permille"));
+        c.evidence(judgement.evidence("chip_lag", c.path, lag / LAG, limit, "permille"));
       }
     }
   }

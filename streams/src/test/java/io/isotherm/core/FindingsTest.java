@@ -219,6 +219,89 @@ final class FindingsTest {
     assertThat(pod.story()).isEmpty();
   }
 
+  @Test
+  void aTrainingJobThatFallsBehindItselfIsSlow() {
+    from(200, -1, -1, (r, i, s) -> slow(r, i, 150));
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
+    assertThat(pod.incidents.get(0).eventMs() - SmallPod.START).isLessThanOrEqualTo(290_000);
+    assertThat(pod.incidents.get(0).summary()).contains("compute 51.", "did 60.");
+    pod.hand = (r, b, s) -> {};
+    pod.run(400, 520);
+    assertThat(pod.story()).endsWith("RESOLVED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aJobThatWaitsForItsSlowestMemberIsNotSlowItself() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; second >= 200 && i < report.chipCount; i++) {
+            slow(report, i, b == BOARD && report.chip[i] == POSITION ? 320 : 150);
+          }
+        };
+    pod.run(0, 500);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
+  }
+
+  @Test
+  void checkpointsAndSlightChangesMakeNoJobSlow() {
+    from(
+        0,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s % 100 < 40) {
+            slow(r, i, 400);
+          } else if (s > 250) {
+            slow(r, i, 60);
+          }
+        });
+    pod.run(0, 600);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aLinkThatLostLanesIsNarrowUntilItHasThemAgain() {
+    int port = LAYOUT.portIndex(CHIP, 1);
+    pod.run(0, 60);
+    pod.megabits.put(port, 350_000);
+    pod.megabits.put(LAYOUT.peerPort(port), 350_000);
+    pod.run(60, 140);
+
+    String link = LAYOUT.portPath(Math.min(port, LAYOUT.peerPort(port)));
+    assertThat(pod.story()).containsExactly("OPENED LINK_NARROW " + link);
+    assertThat(pod.incidents.get(0).summary())
+        .contains("350000 Mb/s instead of 400000 Mb/s", "2 chips affected");
+    assertThat(pod.last().links().degraded()).isEqualTo(2);
+    pod.megabits.clear();
+    pod.run(140, 240);
+    assertThat(pod.story()).endsWith("RESOLVED LINK_NARROW " + link);
+  }
+
+  @Test
+  void aNarrowLinkThatAlsoCorruptsFramesIsOneIncident() {
+    int port = LAYOUT.portIndex(CHIP, 1);
+    pod.megabits.put(port, 200_000);
+    pod.errorsPerSecond.put(port, 100);
+    pod.run(0, 140);
+
+    assertThat(pod.story()).hasSize(1);
+  }
+
+  @Test
+  void portsThatAllRunAtAnotherSpeedThanTheTopologySaysAreNotNarrow() {
+    for (int port = 0; port < LAYOUT.ports(); port++) {
+      pod.megabits.put(port, 200_000);
+    }
+    pod.run(0, 140);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().links().up()).isEqualTo(LAYOUT.ports());
+  }
+
   private static void idle(Report r, int i) {
     stop(r, i);
     r.utilization[i] = 0;

@@ -31,7 +31,7 @@ class SmallPod {
           new int[] {0, 0, 1, 1},
           1,
           1,
-          new ChipLimits("Test chip", 870, 890, 950, true));
+          new ChipLimits("Test chip", 870, 890, 950, true, 400_000));
 
   PodMonitor monitor;
   final List<PodWindow> windows = new ArrayList<>();
@@ -45,6 +45,7 @@ class SmallPod {
   final long[] sequence = new long[LAYOUT.boards()];
   final long[] errors = new long[LAYOUT.ports()];
   final Map<Integer, Integer> waitPermille = new HashMap<>();
+  final Map<Integer, Integer> megabits = new HashMap<>();
   final long[] waits = new long[LAYOUT.ports()];
   final Report report = new Report();
 
@@ -140,6 +141,7 @@ class SmallPod {
         errors[port] += 10L * errorsPerSecond.getOrDefault(port, 0);
         int l = report.addLink(position, p);
         report.linkState[l] = down ? Report.LINK_DOWN : Report.LINK_UP;
+        report.linkRate[l] = megabits.getOrDefault(port, 400_000);
         report.txBytes[l] = second * 1_000_000L;
         report.rxBytes[l] = second * 1_000_000L;
         report.crcErrors[l] = errors[port];

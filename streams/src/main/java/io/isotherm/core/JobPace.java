@@ -1,0 +1,68 @@
+package io.isotherm.core;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+
+/** How fast a training job is and was, by the tensor activity of its busy chips. */
+final class JobPace {
+  /** Windows of work of which the median counts: two minutes bridge a checkpoint. */
+  static final int WINDOWS = 12;
+
+  /** Parts of a unit in which {@link #own} counts. */
+  private static final int PARTS = 256;
+
+  private final short[] last = new short[WINDOWS];
+
+  /** Windows taken; from {@link #WINDOWS} on it goes round. */
+  private int seen;
+
+  private int own;
+
+  /**
+   * Takes a window in which the job worked.
+   *
+   * @param tensor mean tensor activity of its busy chips, in ten thousandths
+   * @return the median of the last windows; 0 while there are too few
+   */
+  int take(int tensor) {
+    last[seen % WINDOWS] = (short) tensor;
+    seen = seen == 2 * WINDOWS - 1 ? WINDOWS : seen + 1;
+    if (seen < WINDOWS) {
+      return 0;
+    }
+    short[] sorted = last.clone();
+    Arrays.sort(sorted);
+    return sorted[WINDOWS / 2];
+  }
+
+  /** Follows the job's pace: within minutes when it becomes faster, half an hour when slower. */
+  void follow(int median) {
+    int off = median * PARTS - own;
+    own = own == 0 ? median * PARTS : own + off / (off > 0 ? 16 : 128);
+  }
+
+  /** What the job did before, in ten thousandths; 0 while that is not known. */
+  int own() {
+    return own / PARTS;
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    for (short s : last) {
+      out.writeShort(s);
+    }
+    out.writeByte(seen);
+    out.writeInt(own);
+  }
+
+  static JobPace read(DataInputStream in) throws IOException {
+    JobPace p = new JobPace();
+    for (int i = 0; i < WINDOWS; i++) {
+      p.last[i] = in.readShort();
+    }
+    p.seen = in.readByte();
+    p.own = in.readInt();
+    return p;
+  }
+}
