@@ -120,7 +120,8 @@ final class JobFindings {
   /** Compares a training job at work with what it did before. */
   private void pace(int job, String name, int chips, int tensor, int worstLag) {
     JobPace pace = paces.computeIfAbsent(name, k -> new JobPace());
-    int median = pace.take(tensor);
+    Candidate cause = slowPart(job);
+    int median = pace.take(tensor, cause == null ? worstLag : HELD_DOWN);
     int own = pace.own();
     if (median == 0 || own == 0) {
       pace.follow(median);
@@ -134,15 +135,15 @@ final class JobFindings {
       pace.follow(median);
       return;
     }
-    // A member that far behind its peers, or held down, is what the others wait for.
-    if (!open && worstLag * 10 >= below * 7) {
+    // A member that was that far behind its peers, or held down, is what the others waited for.
+    if (!open && pace.worstLag() * 10 >= below * 7) {
       return;
     }
     Candidate c = judgement.candidate(JOB_SLOW, number, "job/" + name);
     c.critical = false;
     c.chipsAffected = chips;
     c.evidence(judgement.evidence("job_slow", c.path, median / 10, own / 10, "permille"));
-    Judgement.cover(c, slowPart(job));
+    Judgement.cover(c, cause);
   }
 
   /** A part of the job that explains that a synchronous job is slower. */

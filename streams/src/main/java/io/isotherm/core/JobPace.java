@@ -14,6 +14,7 @@ final class JobPace {
   private static final int PARTS = 256;
 
   private final short[] last = new short[WINDOWS];
+  private final short[] lags = new short[WINDOWS];
 
   /** Windows taken; from {@link #WINDOWS} on it goes round. */
   private int seen;
@@ -24,10 +25,12 @@ final class JobPace {
    * Takes a window in which the job worked.
    *
    * @param tensor mean tensor activity of its busy chips, in ten thousandths
+   * @param lag how far the last of its members is behind its peers, in thousandths
    * @return the median of the last windows; 0 while there are too few
    */
-  int take(int tensor) {
+  int take(int tensor, int lag) {
     last[seen % WINDOWS] = (short) tensor;
+    lags[seen % WINDOWS] = (short) lag;
     seen = seen == 2 * WINDOWS - 1 ? WINDOWS : seen + 1;
     if (seen < WINDOWS) {
       return 0;
@@ -48,9 +51,19 @@ final class JobPace {
     return own / PARTS;
   }
 
+  /** How far a member was behind at most in the windows that the median rests on. */
+  int worstLag() {
+    int worst = 0;
+    for (short lag : lags) {
+      worst = Math.max(worst, lag);
+    }
+    return worst;
+  }
+
   void write(DataOutputStream out) throws IOException {
-    for (short s : last) {
-      out.writeShort(s);
+    for (int i = 0; i < WINDOWS; i++) {
+      out.writeShort(last[i]);
+      out.writeShort(lags[i]);
     }
     out.writeByte(seen);
     out.writeInt(own);
@@ -60,6 +73,7 @@ final class JobPace {
     JobPace p = new JobPace();
     for (int i = 0; i < WINDOWS; i++) {
       p.last[i] = in.readShort();
+      p.lags[i] = in.readShort();
     }
     p.seen = in.readByte();
     p.own = in.readInt();
