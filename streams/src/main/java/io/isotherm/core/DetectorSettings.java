@@ -41,7 +41,8 @@ package io.isotherm.core;
  * @param linkDownOpenAfterWindows consecutive windows before a link that is down opens an incident,
  *     at least {@code openAfterWindows}; 5 keep the falls of a link that flaps, 25 s and more, from
  *     being incidents of their own, and name links that stay down 30 s later
- * @param slowOpenAfterWindows the same for a slow chip and for memory that corrects errors
+ * @param slowOpenAfterWindows the same for slow chips and jobs, congestion, and memory that
+ *     corrects errors
  * @param jobHangOpenAfterWindows the same for a job that stands still; checkpoints are shorter
  * @param congestionWait share of the time in which data waits to leave a port from which the port
  *     is congested, in thousandths
@@ -183,7 +184,7 @@ public record DetectorSettings(
     return switch (kind) {
       case CABINET_HOT, COOLING_LOOP_HOT -> cabinetHotOpenAfterWindows;
       case LINK_DOWN -> Math.max(openAfterWindows, linkDownOpenAfterWindows);
-      case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION -> slowOpenAfterWindows;
+      case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION, JOB_SLOW -> slowOpenAfterWindows;
       case JOB_HANG -> jobHangOpenAfterWindows;
       case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART -> 1;
       default -> openAfterWindows;

@@ -30,15 +30,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is known of a link may grow: it is down, and at its third fall it flaps. The incident
  * then changes its kind and keeps its id. A link that falls again within {@code flapWithinMinutes}
- * after its incident was resolved opens the same incident again: the operator has one story to
- * read, not one for each fall.
+ * after its incident was resolved opens the same incident again, and so does a chip that is slow
+ * again: the operator has one story to read, not one for each fall.
  */
 final class IncidentLedger {
   private final String pod;
   private final DetectorSettings settings;
   private final TreeMap<Long, Entry> entries = new TreeMap<>();
 
-  /** Incidents of links that were resolved of late, by the key of a link that is down. Few. */
+  /** Incidents that were resolved of late and may return, by {@link #storyKey}. Few. */
   private final TreeMap<Long, Resolved> resolved = new TreeMap<>();
 
   /** What is kept of a resolved incident, to open it again. */
@@ -178,7 +178,7 @@ final class IncidentLedger {
 
   /** Gives an incident its id: that of the one it continues, or a new one. */
   private void open(Entry e, long key, long windowEndMs) {
-    Resolved before = ofLink(e.kind) ? resolved.remove(downKey(key)) : null;
+    Resolved before = returns(e.kind) ? resolved.remove(storyKey(e.kind, key)) : null;
     if (before == null) {
       e.id = id(e.kind, e.path, e.firstSeenMs);
       e.openedMs = windowEndMs;
@@ -192,18 +192,23 @@ final class IncidentLedger {
 
   private void remember(Entry e, long key, long windowEndMs) {
     String id = e.id;
-    if (id != null && ofLink(e.kind)) {
+    if (id != null && returns(e.kind)) {
       resolved.put(
-          downKey(key), new Resolved(id, e.firstSeenMs, e.openedMs, e.revision, windowEndMs));
+          storyKey(e.kind, key),
+          new Resolved(id, e.firstSeenMs, e.openedMs, e.revision, windowEndMs));
     }
   }
 
-  private static boolean ofLink(IncidentKind kind) {
-    return kind == IncidentKind.LINK_DOWN || kind == IncidentKind.LINK_FLAP;
+  /** Whether what was resolved of late and begins again is the same incident. */
+  private static boolean returns(IncidentKind kind) {
+    return kind == IncidentKind.LINK_DOWN
+        || kind == IncidentKind.LINK_FLAP
+        || kind == IncidentKind.CHIP_SLOW;
   }
 
-  private static long downKey(long key) {
-    return Candidate.key(IncidentKind.LINK_DOWN, (int) key);
+  /** Key of the story that an incident belongs to: a flap's is that of the link that is down. */
+  private static long storyKey(IncidentKind kind, long key) {
+    return kind == IncidentKind.LINK_FLAP ? Candidate.key(IncidentKind.LINK_DOWN, (int) key) : key;
   }
 
   private long reopenMs() {

@@ -25,13 +25,17 @@ import org.jspecify.annotations.Nullable;
  * first pod by name speaks.
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
- * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} below what it was, and no
- * chip of it is hot, held down or itself that far behind its peers: a synchronous job is as fast as
- * its slowest member, and a slow member is that member's incident. What it was follows slow
- * changes, and stays while the job is slow. Checkpoints are shorter than half of the windows.
+ * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
+ * deviations below what it was, and no chip of it is hot, held down or itself that far behind its
+ * peers: a synchronous job is as fast as its slowest member, and a slow member is that member's
+ * incident. What it was follows slow changes, and stays while the job is slow. Checkpoints are
+ * shorter than half of the windows.
  */
 final class JobFindings {
   private static final int STILL = 10;
+
+  /** Deviations of a job's own pace from which on it is slow: five, as for chips. */
+  private static final int DEVIATIONS = 5;
 
   /** Stands for the lag of a chip whose clock is held down: it explains any slowness. */
   private static final int HELD_DOWN = 1_000;
@@ -130,7 +134,7 @@ final class JobFindings {
     int below = 1_000 * (own - median) / own;
     int number = name.hashCode() & Integer.MAX_VALUE;
     boolean open = judgement.ledger.isOpen(JOB_SLOW, number);
-    int limit = judgement.settings.jobSlowBelowOwn();
+    int limit = Math.max(judgement.settings.jobSlowBelowOwn(), DEVIATIONS * pace.deviation());
     if (below < (open ? limit / 2 : limit)) {
       pace.follow(median);
       return;

@@ -21,6 +21,9 @@ final class JobPace {
 
   private int own;
 
+  /** Mean distance of the medians from {@link #own}, as fine as that. */
+  private int deviation;
+
   /**
    * Takes a window in which the job worked.
    *
@@ -40,10 +43,21 @@ final class JobPace {
     return sorted[WINDOWS / 2];
   }
 
-  /** Follows the job's pace: within minutes when it becomes faster, half an hour when slower. */
+  /** Follows the job's pace within half an hour, and how far a median is usually off it. */
   void follow(int median) {
+    if (own == 0) {
+      own = median * PARTS;
+      return;
+    }
     int off = median * PARTS - own;
-    own = own == 0 ? median * PARTS : own + off / (off > 0 ? 16 : 128);
+    // A job that was slow when it was first seen is soon known as what it can do.
+    own += off / (off > own / 8 ? 8 : 64);
+    deviation += (Math.abs(off) - deviation) / 64;
+  }
+
+  /** How far a median is usually off {@link #own()}, in thousandths of it. */
+  int deviation() {
+    return own == 0 ? 0 : (int) (1_000L * deviation / own);
   }
 
   /** What the job did before, in ten thousandths; 0 while that is not known. */
@@ -67,6 +81,7 @@ final class JobPace {
     }
     out.writeByte(seen);
     out.writeInt(own);
+    out.writeInt(deviation);
   }
 
   static JobPace read(DataInputStream in) throws IOException {
@@ -77,6 +92,7 @@ final class JobPace {
     }
     p.seen = in.readByte();
     p.own = in.readInt();
+    p.deviation = in.readInt();
     return p;
   }
 }

@@ -17,10 +17,10 @@ import io.isotherm.model.PodLayout;
  * tensor activity, or twice what it is below in power if that is less: work that is missing draws
  * no power. One window counts for at most {@link #MOST}; the lag is smoothed over about four
  * windows. A chip is slow from {@code chipSlowBelowPeers} and {@code chipSlowMads} median absolute
- * deviations, held {@code slowOpenAfterWindows}. Members of a synchronous job that wait for a slow
- * one fall together with the median; imbalance of data wanders and is smoothed away; the last
- * stage, checkpoints and idle chips have teams of their own or no load. A chip that is hot, broken
- * or short of power is slow for that reason.
+ * deviations of its team's lags, smoothed alike, held {@code slowOpenAfterWindows}. Members of a
+ * synchronous job that wait for a slow one fall together with the median; imbalance of data wanders
+ * and is smoothed away; the last stage, checkpoints and idle chips have teams of their own or no
+ * load. A chip that is hot, broken or short of power is slow for that reason.
  */
 final class SlowFindings {
   /** Parts of a thousandth in which {@link PodState#lag} counts. */
@@ -37,6 +37,7 @@ final class SlowFindings {
   private final PodState state;
   private final PeerStatistics tensor = new PeerStatistics(0, 1_000);
   private final PeerStatistics watts = new PeerStatistics(0, 5_000);
+  private final PeerStatistics lags = new PeerStatistics(-MOST, MOST);
   private final PeerStatistics clocks = new PeerStatistics(0, 10_000);
 
   /** Lag from which it is asked whether something else explains it, in thousandths. */
@@ -87,32 +88,46 @@ final class SlowFindings {
     tensor.close();
     watts.close();
     clocks.close();
+    lags.reset(teams);
     for (int chip = 0; chip < layout.chips(); chip++) {
       int board = layout.boardOfChip(chip);
       int team = judgement.jobs().teamOf(board);
-      if (team == 0 || !busy(chip, board) || !comparable(team)) {
+      if (!compared(chip, board, team)) {
         state.lag[chip] = 0;
         continue;
       }
-      int below = below(open, chip, team);
-      int lag = state.lag[chip] + (below * LAG - state.lag[chip]) / 4;
+      int lag = state.lag[chip] + (below(open, chip, team) * LAG - state.lag[chip]) / 4;
       if (lag >= LAG * WORTH_ASKING && excused(chip)) {
         lag = 0;
       }
       state.lag[chip] = (short) lag;
-      int mads = 1_000 * judgement.settings.chipSlowMads() * tensor.mad(team);
-      int limit = Math.max(judgement.settings.chipSlowBelowPeers(), mads / tensor.median(team));
-      boolean open1 = judgement.ledger.isOpen(CHIP_SLOW, chip);
-      if (lag / LAG >= (open1 ? limit * 3 / 4 : limit)) {
+      lags.add(team, Math.floorDiv(lag, LAG));
+    }
+    lags.close();
+    for (int chip = 0; chip < layout.chips(); chip++) {
+      int lag = state.lag[chip] / LAG;
+      if (lag < judgement.settings.chipSlowBelowPeers() * 3 / 4) {
+        continue;
+      }
+      int board = layout.boardOfChip(chip);
+      int team = judgement.jobs().teamOf(board);
+      int mads = judgement.settings.chipSlowMads() * lags.mad(team);
+      int limit = Math.max(judgement.settings.chipSlowBelowPeers(), mads);
+      boolean slowBefore = judgement.ledger.isOpen(CHIP_SLOW, chip);
+      if (lag >= (slowBefore ? limit * 3 / 4 : limit)) {
         Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
         c.critical = judgement.jobs().synchronous(board);
         c.chipsAffected = 1;
         int power = open.power(chip);
         int peers = watts.known(team) ? 10 * watts.median(team) : 0;
         c.evidence(judgement.evidence("chip_slow", c.path, Math.max(0, power), peers, "deciwatts"));
-        c.evidence(judgement.evidence("chip_lag", c.path, lag / LAG, limit, "permille"));
+        c.evidence(judgement.evidence("chip_lag", c.path, lag, limit, "permille"));
       }
     }
+  }
+
+  private boolean compared(int chip, int board, int team) {
+    return team != 0 && busy(chip, board) && comparable(team);
   }
 
   private boolean busy(int chip, int board) {
