@@ -1,5 +1,6 @@
 package io.isotherm.score;
 
+import io.isotherm.core.SiteFindings;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
@@ -50,6 +51,9 @@ final class Atlas {
     if (subject.startsWith(JOB)) {
       return Place.job(
           subject, jobs.getOrDefault(subject.substring(JOB.length()), List.of()), layouts);
+    }
+    if (subject.equals(SiteFindings.SITE)) {
+      return Place.site(subject);
     }
     Matcher m = PATH.matcher(subject);
     PodLayout layout = m.matches() ? layouts.get(m.group("pod")) : null;

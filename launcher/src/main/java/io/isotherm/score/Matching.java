@@ -97,6 +97,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
           FaultKind.BOARD_LOST,
           FaultKind.CABINET_DARK,
           FaultKind.POD_CUT_OFF,
+          FaultKind.SITE_CUT_OFF,
           FaultKind.HOST_RESTART);
 
   /** Kinds that stop the work, and with it what only work brings to light. */

@@ -40,6 +40,7 @@ record Place(
     CHIP,
     PORT,
     JOB,
+    SITE,
     NOWHERE;
 
     /** Whether it is a part of the fabric beyond the chips. */
@@ -59,6 +60,11 @@ record Place(
 
   static Place nowhere(String path) {
     return new Place(path, Level.NOWHERE, null, 0, 0, 0, Map.of());
+  }
+
+  /** All pods together. */
+  static Place site(String path) {
+    return new Place(path, Level.SITE, null, 0, 0, 0, Map.of());
   }
 
   static Place job(String path, List<Placement> placements, Map<String, PodLayout> layouts) {
@@ -83,6 +89,9 @@ record Place(
   boolean covers(Place other) {
     PodLayout pod = layout;
     PodLayout otherPod = other.layout;
+    if (level == Level.SITE) {
+      return other.level == Level.POD;
+    }
     if (level == Level.JOB) {
       return otherPod != null && other.endChip > other.firstChip && runsOn(otherPod, other);
     }

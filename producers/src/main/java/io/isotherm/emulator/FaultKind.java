@@ -55,6 +55,11 @@ public enum FaultKind {
    * magnitude in thousandths: its members wait for each other, and all hardware is well.
    */
   JOB_SLOW(Target.JOB, "permille", 0, 900, 250),
+  /**
+   * No report of a share of the pods, the first by name, arrives, in thousandths of the pods: what
+   * the agents of a site share is gone, such as the network to the broker.
+   */
+  SITE_CUT_OFF(Target.SITE, "permille", 1, 1000, 500),
   /** A chip computes wrong results, which no telemetry shows: nothing may be found. */
   SILENT_DATA_CORRUPTION(Target.CHIP, null, 0, 0, 0);
 
@@ -69,7 +74,8 @@ public enum FaultKind {
     PLANE,
     POWER_FEED,
     POD,
-    JOB
+    JOB,
+    SITE
   }
 
   private final Target target;

@@ -235,6 +235,11 @@ public final class Fleet {
     for (Fault f : schedule.startingBefore(endMs)) {
       if (f.kind().target() == FaultKind.Target.JOB) {
         jobs.get(f.target()).strike(f);
+      } else if (f.kind().target() == FaultKind.Target.SITE) {
+        int struck = (int) Math.ceil(pods.length * f.magnitude() / 1000);
+        for (int p = 0; p < struck; p++) {
+          pods[p].add(f);
+        }
       } else {
         pods[f.podIndex()].add(f);
       }

@@ -376,7 +376,7 @@ final class PodFleet {
       case COOLING_LOOP -> f.target() == layout.coolingLoopOfCabinet(layout.cabinetOfBoard(board));
       case LINK -> layout.boardOfChip(layout.chipOfPort(f.target())) == board;
       case POWER_FEED -> f.target() == layout.powerFeedOfCabinet(layout.cabinetOfBoard(board));
-      case POD -> true;
+      case POD, SITE -> true;
       case SWITCH, PLANE -> reaches(f, board);
       case JOB -> false;
     };
@@ -713,7 +713,7 @@ final class PodFleet {
             feedClock = (int) Math.round(1000 / f.magnitude());
           }
         }
-        case POD_CUT_OFF -> cut[k] |= on;
+        case POD_CUT_OFF, SITE_CUT_OFF -> cut[k] |= on;
         case HANG, JOB_CRASH, JOB_SLOW, SILENT_DATA_CORRUPTION -> {
           // A job's fault strikes its workload; silent corruption shows nothing.
         }

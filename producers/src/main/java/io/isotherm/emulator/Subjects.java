@@ -14,8 +14,11 @@ final class Subjects {
               + "(?:/chip-(?<chip>\\d{1,6})(?:/port-(?<port>\\d{1,6}))?)?)?)");
 
   private static final String JOB = "job/";
+  private static final String SITE = "site";
 
-  /** A part of a pod, by its number; a job, which has no pod, counts as one of the first. */
+  /**
+   * A part of a pod, by its number; jobs and the site, which have no pod, count as of the first.
+   */
   record Subject(int podIndex, int target) {}
 
   private Subjects() {}
@@ -35,6 +38,13 @@ final class Subjects {
               "there is no '%s'; the jobs are %s".formatted(path, jobs));
         }
         return new Subject(0, job);
+      }
+      case SITE -> {
+        if (!path.equals(SITE)) {
+          throw new IllegalArgumentException(
+              "%s cannot strike '%s'; its subject is '%s'".formatted(kind, path, SITE));
+        }
+        return new Subject(0, 0);
       }
       case POD, SWITCH, PLANE -> {
         return byPath(pods, kind, path);
@@ -144,6 +154,7 @@ final class Subjects {
       case POWER_FEED -> "pod-00/feed-000";
       case POD -> "pod-00";
       case JOB -> "job/train-0";
+      case SITE -> SITE;
     };
   }
 
@@ -181,7 +192,7 @@ final class Subjects {
       case SWITCH -> below.applyAsInt(layout.switches());
       case PLANE -> below.applyAsInt(layout.planes());
       case POWER_FEED -> layout.powerFeedOfCabinet(cabinet);
-      case POD -> 0;
+      case POD, SITE -> 0;
       case JOB -> below.applyAsInt(jobs);
     };
   }
@@ -202,6 +213,7 @@ final class Subjects {
       case POWER_FEED -> layout.powerFeedPath(target);
       case POD -> layout.pod();
       case JOB -> JOB + jobs.get(target);
+      case SITE -> SITE;
     };
   }
 
@@ -215,7 +227,7 @@ final class Subjects {
       case LINK -> layout.cabinetOfChip(layout.chipOfPort(target));
       case POWER_FEED -> target * layout.cabinetsPerPowerFeed();
       case SWITCH -> layout.planeOfSwitch(target) >= 0 ? 0 : cabinetOfSwitch(layout, target);
-      case PLANE, POD, JOB -> 0;
+      case PLANE, POD, JOB, SITE -> 0;
     };
   }
 
@@ -226,7 +238,7 @@ final class Subjects {
       case COOLING_LOOP -> Math.min(layout.cabinets(), first + layout.cabinetsPerCoolingLoop());
       case POWER_FEED -> Math.min(layout.cabinets(), first + layout.cabinetsPerPowerFeed());
       case SWITCH -> layout.planeOfSwitch(target) >= 0 ? layout.cabinets() : first + 1;
-      case PLANE, POD, JOB -> layout.cabinets();
+      case PLANE, POD, JOB, SITE -> layout.cabinets();
       default -> first + 1;
     };
   }

@@ -266,4 +266,54 @@ class FaultSymptomsTest {
       }
     }
   }
+
+  @Test
+  void aNarrowLinkRunsAtAShareOfItsSpeedAtBothEndsAndCarriesLess() {
+    int port = layout.portIndex(CHIP, 0);
+    Fleet fleet = fleet("LINK_NARROW", CHIP_PATH + "/port-0", 60, 750);
+    run(fleet, 50);
+    long whole = ofPort(fleet, port, i -> r.linkRate[i]);
+    long before = ofPort(fleet, port, i -> r.txBytes[i]);
+    long after = ofPort(fleet, port, i -> r.txBytes[i]);
+    assertThat(ofPort(fleet, port, i -> r.linkRate[i])).isEqualTo(whole * 3 / 4);
+    assertThat(ofPort(fleet, layout.peerPort(port), i -> r.linkRate[i])).isEqualTo(whole * 3 / 4);
+    assertThat(after).isGreaterThan(before);
+    assertThat(ofPort(fleet, port + 1, i -> r.linkRate[i])).isEqualTo(whole);
+    run(fleet, 130);
+    assertThat(ofPort(fleet, port, i -> r.linkRate[i])).isEqualTo(whole);
+  }
+
+  @Test
+  void aSlowJobDoesLessEverywhereAndIsAsBusyAsBefore() {
+    Fleet fleet = fleet("JOB_SLOW", "job/train-0", 60, 400);
+    run(fleet, 40);
+    long tensor = mean(fleet, c -> true, i -> r.tensorActivity[i]);
+    long busy = mean(fleet, c -> true, i -> r.utilization[i]);
+    run(fleet, 70);
+    assertThat(mean(fleet, c -> true, i -> r.tensorActivity[i]))
+        .isBetween(tensor * 55 / 100, tensor * 65 / 100);
+    assertThat(mean(fleet, c -> true, i -> r.utilization[i])).isBetween(busy - 50, 1_000L);
+    run(fleet, 130);
+    assertThat(mean(fleet, c -> true, i -> r.tensorActivity[i]))
+        .isBetween(tensor * 95 / 100, tensor * 105 / 100);
+  }
+
+  @Test
+  void aSiteThatIsCutOffSilencesAShareOfItsPods() {
+    ClusterPlan three = Catalog.bundled().plan("atlas-960", new Overrides(null, 3, 1));
+    String document =
+        "faults: [{kind: SITE_CUT_OFF, at: 10s, for: 10s, subject: site, magnitude: 600}]\n";
+    Fleet fleet = new Fleet(three, ScenarioReader.read("site.yaml", document, null), START);
+    StringBuilder heard = new StringBuilder();
+    for (int s = 0; s < 30; s += 5) {
+      fleet.step(START + s * 1_000L);
+      int pods = 0;
+      for (int b = 0; b < fleet.boards(); b++) {
+        boolean firstOfPod = b % (fleet.boards() / 3) == 0;
+        pods += fleet.fill(b, r) && firstOfPod ? 1 : 0;
+      }
+      heard.append(pods);
+    }
+    assertThat(heard).hasToString("331133");
+  }
 }

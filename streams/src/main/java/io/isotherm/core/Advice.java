@@ -79,7 +79,8 @@ final class Advice {
               .formatted(path, tenths(value), tenths(expected));
       case HOST_RESTART -> "The host of board %s started anew".formatted(path);
       case SITE_FAULT ->
-          "%d of %d parts of %s are affected at once".formatted(value, expected, path);
+          "The same is wrong in %d of %d pods at once: %s"
+              .formatted(value, expected, e.finding().replace('_', ' '));
     };
   }
 

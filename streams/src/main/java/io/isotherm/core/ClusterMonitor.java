@@ -4,24 +4,36 @@ import io.isotherm.core.PodWindow.StateCounts;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
- * Folds the windows of all pods into one window of the cluster, once every pod has closed it.
+ * Folds the windows of all pods into one window of the cluster, once every pod has closed it, and
+ * what happens to many pods at once into one incident of the site.
  *
  * <p>A pod that begins later than the others counts as unknown in the windows before its first. The
  * order in which the pods' windows arrive does not matter; each pod's own must come in order, and a
  * window that comes again changes nothing.
  */
 public final class ClusterMonitor {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   /** Windows that wait for a slow pod before the cluster goes on without it. */
   private static final int MAX_WAITING = 1_000;
 
+  /** Takes what a cluster's monitor has to say. */
+  public interface Output {
+    /** All pods have closed a window. */
+    void cluster(ClusterWindow window);
+
+    /** Something happened to an incident of the site; before the window in which it did. */
+    void incident(IncidentEvent event);
+  }
+
   private final String cluster;
+  private final SiteFindings site;
 
   /** Chips of each pod that the topology names. */
   private final TreeMap<String, Integer> chipsByPod = new TreeMap<>();
@@ -51,13 +63,16 @@ public final class ClusterMonitor {
     int linksDown;
     int linksDegraded;
     int openIncidents;
+    final TreeMap<String, List<PodWindow.OpenKind>> open = new TreeMap<>();
   }
 
   /**
    * @param cluster name of the cluster
+   * @param settings windows and thresholds
    */
-  public ClusterMonitor(String cluster) {
+  public ClusterMonitor(String cluster, DetectorSettings settings) {
     this.cluster = cluster;
+    this.site = new SiteFindings(settings);
   }
 
   /** Replaces what is known of the pods: the number of chips of each pod by its name. */
@@ -68,7 +83,7 @@ public final class ClusterMonitor {
   }
 
   /** Takes the next window of a pod; one of a pod that the topology does not name is ignored. */
-  public void accept(PodWindow w, Consumer<ClusterWindow> output) {
+  public void accept(PodWindow w, Output output) {
     Long before = newest.get(w.pod());
     if (!chipsByPod.containsKey(w.pod())
         || w.windowStartMs() < closedBeforeMs
@@ -93,10 +108,13 @@ public final class ClusterMonitor {
     s.linksDown += w.links().down();
     s.linksDegraded += w.links().degraded();
     s.openIncidents += w.openIncidents();
+    if (!w.openKinds().isEmpty()) {
+      s.open.put(w.pod(), w.openKinds());
+    }
     closeRipe(output);
   }
 
-  private void closeRipe(Consumer<ClusterWindow> output) {
+  private void closeRipe(Output output) {
     while (!waiting.isEmpty()) {
       long start = waiting.firstKey();
       boolean ripe = newest.size() == chipsByPod.size();
@@ -112,7 +130,8 @@ public final class ClusterMonitor {
       for (int chips : chipsByPod.values()) {
         allChips += chips;
       }
-      output.accept(
+      site.judge(start, s.open, chipsByPod, output::incident);
+      output.cluster(
           new ClusterWindow(
               cluster,
               start,
@@ -132,7 +151,7 @@ public final class ClusterMonitor {
               s.links,
               s.linksDown,
               s.linksDegraded,
-              s.openIncidents));
+              s.openIncidents + site.open()));
     }
   }
 
@@ -167,7 +186,18 @@ public final class ClusterMonitor {
             out.writeInt(s.linksDown);
             out.writeInt(s.linksDegraded);
             out.writeInt(s.openIncidents);
+            out.writeInt(s.open.size());
+            for (Map.Entry<String, List<PodWindow.OpenKind>> pod : s.open.entrySet()) {
+              out.writeUTF(pod.getKey());
+              out.writeInt(pod.getValue().size());
+              for (PodWindow.OpenKind k : pod.getValue()) {
+                out.writeInt(k.kind().code());
+                out.writeInt(k.incidents());
+                out.writeInt(k.chips());
+              }
+            }
           }
+          site.write(out);
         });
   }
 
@@ -207,8 +237,18 @@ public final class ClusterMonitor {
         s.linksDown = in.readInt();
         s.linksDegraded = in.readInt();
         s.openIncidents = in.readInt();
+        for (int pods = in.readInt(); pods > 0; pods--) {
+          String pod = in.readUTF();
+          List<PodWindow.OpenKind> kinds = new ArrayList<>();
+          for (int k = in.readInt(); k > 0; k--) {
+            kinds.add(
+                new PodWindow.OpenKind(IncidentKind.of(in.readInt()), in.readInt(), in.readInt()));
+          }
+          s.open.put(pod, kinds);
+        }
         waiting.put(start, s);
       }
+      site.read(in);
     } catch (IOException e) {
       throw new IllegalArgumentException("stored state of the cluster is cut short", e);
     }

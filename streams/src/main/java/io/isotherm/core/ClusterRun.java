@@ -24,9 +24,9 @@ public final class ClusterRun {
   private static final byte[] NONE = new byte[0];
 
   /** Takes what comes out. Never called by two threads at the same time. */
-  public interface Output extends PodMonitor.Output {
-    /** All pods have closed a window. */
-    void cluster(ClusterWindow window);
+  public interface Output extends PodMonitor.Output, ClusterMonitor.Output {
+    @Override
+    void incident(IncidentEvent event);
   }
 
   /**
@@ -102,7 +102,7 @@ public final class ClusterRun {
       String cluster, List<Version> versions, DetectorSettings settings, Output output) {
     this.settings = settings;
     this.output = output;
-    this.cluster = new ClusterMonitor(cluster);
+    this.cluster = new ClusterMonitor(cluster, settings);
     Map<String, List<Version>> byPod = new TreeMap<>();
     for (Version v : versions) {
       byPod.computeIfAbsent(v.layout().pod(), pod -> new ArrayList<>()).add(v);
@@ -179,7 +179,7 @@ public final class ClusterRun {
       }
       Step step = next.held.remove();
       step.incidents().forEach(output::incident);
-      cluster.accept(step.window(), output::cluster);
+      cluster.accept(step.window(), output);
     }
   }
 
@@ -201,6 +201,7 @@ public final class ClusterRun {
         w.counters(),
         w.watermarkMs(),
         w.openIncidents(),
+        w.openKinds(),
         List.of(),
         List.of(),
         NONE,

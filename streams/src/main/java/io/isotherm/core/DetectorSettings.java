@@ -186,7 +186,7 @@ public record DetectorSettings(
       case LINK_DOWN -> Math.max(openAfterWindows, linkDownOpenAfterWindows);
       case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION, JOB_SLOW -> slowOpenAfterWindows;
       case JOB_HANG -> jobHangOpenAfterWindows;
-      case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART -> 1;
+      case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART, SITE_FAULT -> 1;
       default -> openAfterWindows;
     };
   }

@@ -103,6 +103,22 @@ final class IncidentLedger {
     return n;
   }
 
+  /** What is open, by kind. */
+  List<PodWindow.OpenKind> openKinds() {
+    TreeMap<IncidentKind, PodWindow.OpenKind> kinds = new TreeMap<>();
+    for (Entry e : entries.values()) {
+      if (e.id != null) {
+        kinds.merge(
+            e.kind,
+            new PodWindow.OpenKind(e.kind, 1, e.chipsAffected),
+            (a, b) ->
+                new PodWindow.OpenKind(
+                    a.kind(), a.incidents() + b.incidents(), a.chips() + b.chips()));
+      }
+    }
+    return List.copyOf(kinds.values());
+  }
+
   /**
    * Takes what a window says.
    *

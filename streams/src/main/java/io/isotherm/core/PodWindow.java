@@ -25,6 +25,7 @@ public record PodWindow(
     Counters counters,
     long watermarkMs,
     int openIncidents,
+    List<OpenKind> openKinds,
     List<Cabinet> cabinets,
     List<HotSpot> hotSpots,
     byte[] chipStates,
@@ -72,6 +73,9 @@ public record PodWindow(
    */
   public record Cabinet(
       int cabinet, StateCounts states, int maxTemperature, int meanTemperature, long power) {}
+
+  /** Incidents of one kind that are open, and the chips that they affect. */
+  public record OpenKind(IncidentKind kind, int incidents, int chips) {}
 
   /** One of the hottest chips of the pod. */
   public record HotSpot(String subject, int temperature, int margin, int abovePeers) {}

@@ -182,6 +182,7 @@ final class WindowSummary {
         counters,
         watermarkMs,
         ledger.open(),
+        ledger.openKinds(),
         cabinets,
         hotSpots,
         states,

@@ -23,7 +23,7 @@ final class ClusterApi {
     all.put("now_ms", nowMs);
     all.put("pods", view.topology().size());
     all.put("chips", view.topology().values().stream().mapToLong(ClusterView::chips).sum());
-    all.put("open_incidents", view.open().size());
+    all.put("open_incidents", view.open().size() - view.explained().size());
     all.put("dead_letters", view.deadLetters());
     return reply(all);
   }
@@ -82,7 +82,16 @@ final class ClusterApi {
 
   Reply incidents(ClusterView view, boolean resolvedToo) throws IOException {
     List<Object> all = new ArrayList<>();
-    view.open().forEach(incident -> all.add(incident(incident)));
+    view.open()
+        .forEach(
+            incident -> {
+              Map<String, Object> one = incident(incident);
+              String site = view.explained().get(incident.getId());
+              if (site != null) {
+                one.put("explained_by", site);
+              }
+              all.add(one);
+            });
     if (resolvedToo) {
       view.resolved().forEach(incident -> all.add(incident(incident)));
     }

@@ -198,6 +198,9 @@ final class ClusterMetrics {
   private static void incidents(Sheet s, ClusterView view) {
     Map<String, Integer> open = new HashMap<>();
     for (Incident i : view.open()) {
+      if (view.explained().containsKey(i.getId())) {
+        continue;
+      }
       open.merge(
           ResultState.word(i.getKind()) + " " + ResultState.word(i.getSeverity()), 1, Integer::sum);
     }

@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param health the newest window of those pods that have one, by name
  * @param cluster the newest window of the cluster
  * @param open open incidents, in the order of their opening
+ * @param explained ids of open incidents that an open incident of the site explains, with its id
  * @param resolved incidents resolved last, newest first
  * @param ranks what is in each rank slot
  * @param incidentEvents events counted by kind and event
@@ -28,6 +29,7 @@ record ClusterView(
     SortedMap<String, PodHealth> health,
     Optional<ClusterHealth> cluster,
     List<Incident> open,
+    Map<String, String> explained,
     List<Incident> resolved,
     List<Optional<Incident>> ranks,
     Map<IncidentCount, Long> incidentEvents,

@@ -110,7 +110,12 @@ enum Family {
       Type.COUNTER,
       "Records that could not be judged, by reason.",
       "reason"),
-  INCIDENTS("isotherm_incidents", Type.GAUGE, "Incidents that are open.", "kind", "severity"),
+  INCIDENTS(
+      "isotherm_incidents",
+      Type.GAUGE,
+      "Incidents that are open, without those that one of the site explains.",
+      "kind",
+      "severity"),
   INCIDENT_EVENTS(
       "isotherm_incidents_total",
       Type.COUNTER,

@@ -1,10 +1,13 @@
 package io.isotherm.export;
 
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
+import io.isotherm.avro.IncidentKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.core.SiteFindings;
 import io.isotherm.export.ClusterView.IncidentCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -102,18 +105,19 @@ final class ResultState {
   }
 
   /**
-   * An incident keeps its slot while it is open and its pod exists; the oldest without one takes
-   * the lowest free.
+   * An incident keeps its slot while it is open, its pod exists and no incident of the site
+   * explains it; the oldest without one takes the lowest free.
    */
   private void fillSlots() {
+    Map<String, String> explained = explained();
     for (int i = 0; i < RANKS; i++) {
       String id = slots[i];
-      if (id != null && !shown(open.get(id))) {
+      if (id != null && (!shown(open.get(id)) || explained.containsKey(id))) {
         slots[i] = null;
       }
     }
     for (Incident incident : open.values()) {
-      if (!shown(incident)) {
+      if (!shown(incident) || explained.containsKey(incident.getId())) {
         continue;
       }
       String id = incident.getId();
@@ -127,8 +131,27 @@ final class ResultState {
     }
   }
 
+  /** Whether an incident is open and of a part that exists; one of the site has no pod. */
   private boolean shown(@Nullable Incident incident) {
-    return incident != null && topology.containsKey(incident.getPod());
+    return incident != null
+        && (incident.getPod().isEmpty() || topology.containsKey(incident.getPod()));
+  }
+
+  /** The open incidents of pods that one of the site explains, with the id of that. */
+  private Map<String, String> explained() {
+    Map<String, String> explained = new HashMap<>();
+    for (Incident site : open.values()) {
+      if (site.getKind() != IncidentKind.SITE_FAULT) {
+        continue;
+      }
+      List<String> findings = site.getEvidence().stream().map(Evidence::getFinding).toList();
+      for (Incident of : open.values()) {
+        if (SiteFindings.explains(findings, site.getChildren(), of.getKind().name(), of.getPod())) {
+          explained.put(of.getId(), site.getId());
+        }
+      }
+    }
+    return explained;
   }
 
   static String word(Enum<?> value) {
@@ -155,6 +178,7 @@ final class ResultState {
         Collections.unmodifiableSortedMap(live),
         Optional.ofNullable(topology.isEmpty() ? null : cluster),
         open.values().stream().filter(this::shown).toList(),
+        explained(),
         List.copyOf(resolved),
         List.copyOf(ranks),
         Map.copyOf(incidentEvents),

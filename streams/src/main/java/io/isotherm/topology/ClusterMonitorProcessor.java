@@ -1,18 +1,22 @@
 package io.isotherm.topology;
 
-import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.ClusterMonitor;
 import io.isotherm.core.ClusterWindow;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.IncidentEvent;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Gives each window of a pod to the monitor of its cluster, and forwards what that closes. */
 final class ClusterMonitorProcessor
-    implements Processor<String, PodHealth, String, ClusterHealth>, PagedStore.Source {
+    implements Processor<String, PodHealth, String, SpecificRecord>,
+        PagedStore.Source,
+        ClusterMonitor.Output {
   /** A cluster's monitor and the page of the book that it was last told. */
   private static final class Judged {
     final ClusterMonitor monitor;
@@ -26,21 +30,21 @@ final class ClusterMonitorProcessor
   }
 
   private final TopologyBook book;
-  private final int windowMs;
+  private final DetectorSettings settings;
   private final SortedMap<String, Judged> clusters = new TreeMap<>();
-  private ProcessorContext<String, ClusterHealth> context;
+  private ProcessorContext<String, SpecificRecord> context;
   private CommitPacer commits;
 
   @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
-  ClusterMonitorProcessor(TopologyBook book, int windowMs) {
+  ClusterMonitorProcessor(TopologyBook book, DetectorSettings settings) {
     this.book = book;
-    this.windowMs = windowMs;
+    this.settings = settings;
   }
 
   @Override
-  public void init(ProcessorContext<String, ClusterHealth> context) {
+  public void init(ProcessorContext<String, SpecificRecord> context) {
     this.context = context;
-    commits = CommitPacer.of(context, windowMs);
+    commits = CommitPacer.of(context, settings.windowMs());
     clusters.clear();
     PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
     pages.handOver((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
@@ -62,15 +66,24 @@ final class ClusterMonitorProcessor
       judged.told = page;
     }
     judged.dirty = true;
-    judged.monitor.accept(Results.podWindow(health), this::forward);
+    judged.monitor.accept(Results.podWindow(health), this);
   }
 
-  private void forward(ClusterWindow window) {
+  @Override
+  public void cluster(ClusterWindow window) {
     context.forward(
         new Record<>(
             window.cluster(),
             Results.clusterHealth(window),
-            window.windowStartMs() + window.windowMs()));
+            window.windowStartMs() + window.windowMs()),
+        Names.CLUSTER_HEALTH);
+    commits.want();
+  }
+
+  @Override
+  public void incident(IncidentEvent event) {
+    context.forward(
+        new Record<>(event.id(), Results.incident(event), event.eventMs()), Names.SITE_INCIDENTS);
     commits.want();
   }
 
@@ -79,7 +92,7 @@ final class ClusterMonitorProcessor
         cluster,
         name -> {
           TopologyBook.Page page = book.page();
-          ClusterMonitor monitor = new ClusterMonitor(name);
+          ClusterMonitor monitor = new ClusterMonitor(name, settings);
           monitor.pods(page.chipsByPod(name));
           return new Judged(monitor, page);
         });

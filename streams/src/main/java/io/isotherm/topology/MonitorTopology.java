@@ -108,7 +108,7 @@ public final class MonitorTopology {
             Topics.POD_HEALTH.name())
         .addProcessor(
             Names.CLUSTER_MONITOR,
-            () -> new ClusterMonitorProcessor(book, settings.windowMs()),
+            () -> new ClusterMonitorProcessor(book, settings),
             Names.POD_HEALTH)
         .addStateStore(PagedStore.builder(Names.CLUSTER_STATE), Names.CLUSTER_MONITOR)
         .addSink(
@@ -116,6 +116,12 @@ public final class MonitorTopology {
             Topics.CLUSTER_HEALTH.name(),
             Topics.CLUSTER_HEALTH.keySerde().serializer(),
             Topics.CLUSTER_HEALTH.valueSerde(ids).serializer(),
+            Names.CLUSTER_MONITOR)
+        .addSink(
+            Names.SITE_INCIDENTS,
+            Topics.INCIDENTS.name(),
+            Topics.INCIDENTS.keySerde().serializer(),
+            Topics.INCIDENTS.valueSerde(ids).serializer(),
             Names.CLUSTER_MONITOR);
   }
 

@@ -16,6 +16,7 @@ final class Names {
   static final String CLUSTER_MONITOR = "cluster-monitor";
   static final String CLUSTER_STATE = "cluster-state";
   static final String CLUSTER_HEALTH = "cluster-health";
+  static final String SITE_INCIDENTS = "site-incidents";
 
   static final String PODS = "topology-pods";
   static final String PODS_READER = "topology-pods-reader";

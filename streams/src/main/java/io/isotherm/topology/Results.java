@@ -4,6 +4,7 @@ import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
+import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.IncidentEvent;
@@ -11,8 +12,10 @@ import io.isotherm.core.IncidentKind;
 import io.isotherm.core.PodWindow;
 import io.isotherm.model.Report;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns results of the monitors into records, and back. */
@@ -56,6 +59,10 @@ public final class Results {
     h.setWindowsTotal(counters.windows());
     h.setWatermarkMs(w.watermarkMs());
     h.setOpenIncidents(w.openIncidents());
+    h.setOpenKinds(
+        w.openKinds().stream()
+            .map(k -> new OpenKind(k.kind().name(), k.incidents(), k.chips()))
+            .toList());
     h.setCabinetHealth(w.cabinets().stream().map(Results::cabinetHealth).toList());
     h.setHotSpots(w.hotSpots().stream().map(Results::hotSpot).toList());
     h.setChipStates(ByteBuffer.wrap(w.chipStates()));
@@ -96,6 +103,7 @@ public final class Results {
             h.getWindowsTotal()),
         h.getWatermarkMs(),
         h.getOpenIncidents(),
+        h.getOpenKinds().stream().flatMap(Results::openKind).toList(),
         h.getCabinetHealth().stream().map(Results::cabinet).toList(),
         h.getHotSpots().stream().map(Results::hotSpot).toList(),
         bytes(h.getChipStates()),
@@ -237,6 +245,13 @@ public final class Results {
         orAbsent(h.getMaxTemperatureDecicelsius()),
         orAbsent(h.getMeanTemperatureDecicelsius()),
         h.getPowerDeciwatts());
+  }
+
+  /** What is open of a kind; nothing if a newer version knows more kinds than this one. */
+  private static Stream<PodWindow.OpenKind> openKind(OpenKind k) {
+    return Arrays.stream(IncidentKind.values())
+        .filter(kind -> kind.name().equals(k.getKind()))
+        .map(kind -> new PodWindow.OpenKind(kind, k.getIncidents(), k.getChipsAffected()));
   }
 
   private static int orAbsent(@Nullable Integer value) {

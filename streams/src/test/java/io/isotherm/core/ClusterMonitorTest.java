@@ -9,11 +9,26 @@ import io.isotherm.core.PodWindow.StateCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class ClusterMonitorTest {
   private final List<ClusterWindow> closed = new ArrayList<>();
-  private final ClusterMonitor monitor = new ClusterMonitor("cluster");
+  private final ClusterMonitor monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+
+  private final List<IncidentEvent> incidents = new ArrayList<>();
+  private final ClusterMonitor.Output output =
+      new ClusterMonitor.Output() {
+        @Override
+        public void cluster(ClusterWindow window) {
+          closed.add(window);
+        }
+
+        @Override
+        public void incident(IncidentEvent event) {
+          incidents.add(event);
+        }
+      };
 
   private static PodWindow window(String pod, long startMs, int unknown) {
     Histogram none = new Histogram(new int[0], new int[] {0}, 0);
@@ -34,6 +49,9 @@ final class ClusterMonitorTest {
         new Counters(1, 0, 0, 0, 0, 1),
         startMs + 10_000,
         unknown > 0 ? 1 : 0,
+        unknown > 0
+            ? List.of(new PodWindow.OpenKind(IncidentKind.POD_SILENT, 1, unknown))
+            : List.of(),
         List.of(),
         List.of(),
         new byte[0],
@@ -43,10 +61,10 @@ final class ClusterMonitorTest {
   @Test
   void aWindowClosesOnceEveryPodHasClosedIt() {
     monitor.pods(Map.of("a", 100, "b", 100));
-    monitor.accept(window("a", 0, 0), closed::add);
-    monitor.accept(window("a", 10_000, 0), closed::add);
+    monitor.accept(window("a", 0, 0), output);
+    monitor.accept(window("a", 10_000, 0), output);
     assertThat(closed).isEmpty();
-    monitor.accept(window("b", 0, 20), closed::add);
+    monitor.accept(window("b", 0, 20), output);
 
     assertThat(closed).hasSize(1);
     ClusterWindow w = closed.get(0);
@@ -60,8 +78,8 @@ final class ClusterMonitorTest {
   @Test
   void aPodThatBeginsLaterIsUnknownUntilThen() {
     monitor.pods(Map.of("a", 100, "b", 100));
-    monitor.accept(window("a", 0, 0), closed::add);
-    monitor.accept(window("b", 10_000, 0), closed::add);
+    monitor.accept(window("a", 0, 0), output);
+    monitor.accept(window("b", 10_000, 0), output);
 
     assertThat(closed).hasSize(1);
     assertThat(closed.get(0).states()).isEqualTo(new StateCounts(100, 0, 0, 0, 100));
@@ -71,9 +89,9 @@ final class ClusterMonitorTest {
   @Test
   void aWindowThatComesAgainChangesNothing() {
     monitor.pods(Map.of("a", 100));
-    monitor.accept(window("a", 0, 0), closed::add);
-    monitor.accept(window("a", 0, 50), closed::add);
-    monitor.accept(window("unknown", 0, 50), closed::add);
+    monitor.accept(window("a", 0, 0), output);
+    monitor.accept(window("a", 0, 50), output);
+    monitor.accept(window("unknown", 0, 50), output);
 
     assertThat(closed).hasSize(1);
   }
@@ -81,16 +99,98 @@ final class ClusterMonitorTest {
   @Test
   void aRestoredMonitorGoesOnAsTheOneBefore() {
     monitor.pods(Map.of("a", 100, "b", 100));
-    monitor.accept(window("a", 0, 0), closed::add);
-    monitor.accept(window("b", 0, 0), closed::add);
-    monitor.accept(window("a", 10_000, 30), closed::add);
-    ClusterMonitor next = new ClusterMonitor("cluster");
+    monitor.accept(window("a", 0, 0), output);
+    monitor.accept(window("b", 0, 0), output);
+    monitor.accept(window("a", 10_000, 30), output);
+    ClusterMonitor next = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
     next.pods(Map.of("a", 100, "b", 100));
     next.read(monitor.write());
-    next.accept(window("b", 10_000, 0), closed::add);
-    next.accept(window("b", 0, 0), closed::add);
+    next.accept(window("b", 10_000, 0), output);
+    next.accept(window("b", 0, 0), output);
 
     assertThat(closed).hasSize(2);
     assertThat(closed.get(1).states().unknown()).isEqualTo(30);
+  }
+
+  /** Lets every pod close windows, some with all of its chips unknown. */
+  private void windows(ClusterMonitor to, int pods, int from, int until, String... silent) {
+    for (int w = from; w < until; w++) {
+      for (int p = 0; p < pods; p++) {
+        String pod = "pod-%02d".formatted(p);
+        boolean dark = List.of(silent).contains(pod);
+        to.accept(window(pod, w * 10_000L, dark ? 100 : 0), output);
+      }
+    }
+  }
+
+  private static Map<String, Integer> pods(int n) {
+    Map<String, Integer> pods = new TreeMap<>();
+    for (int p = 0; p < n; p++) {
+      pods.put("pod-%02d".formatted(p), 100);
+    }
+    return pods;
+  }
+
+  private List<String> story() {
+    return incidents.stream().map(e -> e.type() + " " + e.kind() + " " + e.subject()).toList();
+  }
+
+  @Test
+  void manyPodsThatFallSilentTogetherAreTheSite() {
+    monitor.pods(pods(10));
+    windows(monitor, 10, 0, 3);
+    windows(monitor, 10, 3, 6, "pod-02", "pod-07");
+
+    assertThat(story()).containsExactly("OPENED SITE_FAULT site");
+    IncidentEvent site = incidents.get(0);
+    assertThat(site.children()).containsExactly("pod-02", "pod-07");
+    assertThat(site.chipsAffected()).isEqualTo(200);
+    assertThat(site.pod()).isEmpty();
+    assertThat(site.summary())
+        .isEqualTo("The same is wrong in 2 of 10 pods at once: pod silent; 200 chips affected.");
+    assertThat(closed.get(3).openIncidents()).isEqualTo(3);
+    List<String> findings = site.evidence().stream().map(IncidentEvent.Evidence::finding).toList();
+    assertThat(SiteFindings.explains(findings, site.children(), "POD_SILENT", "pod-07")).isTrue();
+    assertThat(SiteFindings.explains(findings, site.children(), "POD_SILENT", "pod-01")).isFalse();
+    assertThat(SiteFindings.explains(findings, site.children(), "LINK_DOWN", "pod-07")).isFalse();
+
+    windows(monitor, 10, 6, 9);
+    assertThat(story()).endsWith("RESOLVED SITE_FAULT site");
+  }
+
+  @Test
+  void podsThatFallSilentOneAfterTheOtherAreNotTheSite() {
+    monitor.pods(pods(10));
+    windows(monitor, 10, 0, 20, "pod-02");
+    windows(monitor, 10, 20, 30, "pod-02", "pod-07");
+
+    assertThat(story()).isEmpty();
+  }
+
+  @Test
+  void onePodOfTwoIsNotTheSite() {
+    monitor.pods(pods(2));
+    windows(monitor, 2, 0, 5, "pod-00");
+
+    assertThat(story()).isEmpty();
+  }
+
+  @Test
+  void aRestoredMonitorGoesOnWithTheIncidentOfTheSite() {
+    monitor.pods(pods(10));
+    windows(monitor, 10, 0, 5, "pod-02", "pod-07");
+    monitor.accept(window("pod-00", 50_000, 100), output);
+    ClusterMonitor next = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    next.pods(pods(10));
+    next.read(monitor.write());
+    windows(next, 10, 5, 7, "pod-02", "pod-07");
+    windows(next, 10, 7, 9);
+
+    assertThat(story())
+        .containsExactly(
+            "OPENED SITE_FAULT site",
+            "UPDATED SITE_FAULT site",
+            "UPDATED SITE_FAULT site",
+            "RESOLVED SITE_FAULT site");
   }
 }

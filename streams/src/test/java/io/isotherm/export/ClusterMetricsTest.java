@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Histogram;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.Incident;
@@ -88,6 +89,7 @@ class ClusterMetricsTest {
         .setWindowsTotal(19L)
         .setWatermarkMs(NOW - 4_500)
         .setOpenIncidents(1)
+        .setOpenKinds(List.of())
         .setCabinetHealth(cabinets)
         .setHotSpots(hot)
         .setChipStates(ByteBuffer.allocate(0))
@@ -305,5 +307,42 @@ class ClusterMetricsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEmpty();
     assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void whatTheSiteExplainsHasNoRankAndIsNotCounted() throws IOException {
+    ResultState state = new ResultState();
+    state.topology("pod-00", topology("pod-00"));
+    state.topology("pod-01", topology("pod-01"));
+    for (String pod : List.of("pod-00", "pod-01")) {
+      Incident silent = incident(pod, 1, IncidentEvent.OPENED);
+      silent.setKind(IncidentKind.POD_SILENT);
+      silent.setPod(pod);
+      silent.setSubject(pod);
+      state.incident(silent);
+    }
+    state.incident(incident("chip", 1, IncidentEvent.OPENED));
+    Incident site = incident("site", 1, IncidentEvent.OPENED);
+    site.setKind(IncidentKind.SITE_FAULT);
+    site.setPod("");
+    site.setSubject("site");
+    site.setChildren(List.of("pod-00", "pod-01"));
+    site.setEvidence(List.of(new Evidence("pod_silent", "site", 0L, 2L, 2L, "pods")));
+    state.incident(site);
+
+    assertThat(state.view().explained()).containsOnlyKeys("pod-00", "pod-01");
+    assertThat(text(state.view(), 0, ""))
+        .contains("isotherm_incidents{kind=\"pod_silent\",severity=\"warning\"} 0.0")
+        .contains("isotherm_incidents{kind=\"site_fault\",severity=\"warning\"} 1.0")
+        .contains("isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0")
+        .contains("kind=\"site_fault\",pod=\"\"")
+        .doesNotContain("subject=\"pod-01\"");
+
+    Incident over = incident("site", 2, IncidentEvent.RESOLVED);
+    over.setPod("");
+    state.incident(over);
+    assertThat(text(state.view(), 0, ""))
+        .contains("isotherm_incidents{kind=\"pod_silent\",severity=\"warning\"} 2.0")
+        .contains("subject=\"pod-01\"");
   }
 }
