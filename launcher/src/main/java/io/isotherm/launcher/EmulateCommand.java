@@ -48,7 +48,8 @@ final class EmulateCommand implements Callable<Integer> {
       names = "--scenario",
       paramLabel = "FILE|NAME",
       defaultValue = "healthy",
-      description = "Scenario file, or one of demo, healthy, standard (default: ${DEFAULT-VALUE}).")
+      description =
+          "Scenario file, or one of demo, healthy, site, standard, wide (default: ${DEFAULT-VALUE}).")
   private String scenario = "healthy";
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed instead of the scenario's.")

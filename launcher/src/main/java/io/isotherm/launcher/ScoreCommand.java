@@ -66,7 +66,8 @@ final class ScoreCommand implements Callable<Integer> {
       names = "--scenario",
       paramLabel = "FILE|NAME",
       defaultValue = "standard",
-      description = "Scenario file, or one of demo, healthy, standard (default: ${DEFAULT-VALUE}).")
+      description =
+          "Scenario file, or one of demo, healthy, site, standard, wide (default: ${DEFAULT-VALUE}).")
   private String scenario = "standard";
 
   @Option(

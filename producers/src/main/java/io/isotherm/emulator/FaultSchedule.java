@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * When and where what breaks: the told faults of a scenario, those of its trace, and random ones
  * without end.
  *
- * <p>Where the seed chooses the subject, faults that last at the same time lie in different
- * cabinets, so that each can be told from the others. A fault for which there is no place is left
- * out and noted.
+ * <p>Where the seed chooses the subject, faults that last at the same time lie in cabinets apart
+ * from each other and from those that are named, so that each can be told from the others. A fault
+ * for which there is no place is left out and noted.
  */
 final class FaultSchedule {
   private static final double MS_PER_HOUR = 3_600_000;
@@ -39,6 +39,11 @@ final class FaultSchedule {
 
   /** Event time from which each cabinet of each pod is free for a fault that the seed places. */
   private final long[][] freeFrom;
+
+  /** Where and when a fault strikes whose subject the scenario names. */
+  private record Taken(int podIndex, int firstCabinet, int endCabinet, long fromMs, long untilMs) {}
+
+  private final List<Taken> taken = new ArrayList<>();
 
   private int nextTold;
   private double nextRandomMs;
@@ -80,7 +85,15 @@ final class FaultSchedule {
         } catch (IllegalArgumentException e) {
           throw new ScenarioException(s.place() + ": " + e.getMessage());
         }
-        occupy(s.kind(), subjects[i], end(s));
+        Subject at = subjects[i];
+        PodLayout layout = plan.pods().get(at.podIndex());
+        taken.add(
+            new Taken(
+                at.podIndex(),
+                Subjects.firstCabinet(layout, s.kind(), at.target()),
+                Subjects.endCabinet(layout, s.kind(), at.target()),
+                startMs + s.atMs(),
+                afterRest(end(s))));
       }
     }
     // What needs most room is placed first.
@@ -97,7 +110,7 @@ final class FaultSchedule {
             .thenComparingInt(i -> i));
     for (int i : order) {
       FaultSpec s = specs.get(i);
-      subjects[i] = draw(s.kind(), startMs + s.atMs());
+      subjects[i] = draw(s.kind(), startMs + s.atMs(), end(s));
       Subject found = subjects[i];
       if (found == null) {
         notes.add(
@@ -147,17 +160,21 @@ final class FaultSchedule {
         magnitude);
   }
 
+  private static long afterRest(long untilMs) {
+    return untilMs == Long.MAX_VALUE ? Long.MAX_VALUE : untilMs + REST_MS;
+  }
+
   private void occupy(FaultKind kind, Subject s, long until) {
     PodLayout layout = plan.pods().get(s.podIndex());
-    long free = until == Long.MAX_VALUE ? Long.MAX_VALUE : until + REST_MS;
+    long free = afterRest(until);
     int end = Subjects.endCabinet(layout, kind, s.target());
     for (int c = Subjects.firstCabinet(layout, kind, s.target()); c < end; c++) {
       freeFrom[s.podIndex()][c] = Math.max(freeFrom[s.podIndex()][c], free);
     }
   }
 
-  /** Draws a place that is free at a time; null if none was found. */
-  private @Nullable Subject draw(FaultKind kind, long atMs) {
+  /** Draws a place that is free for a time; null if none was found. */
+  private @Nullable Subject draw(FaultKind kind, long atMs, long untilMs) {
     for (int i = 0; i < TRIES; i++) {
       int p = dice.nextInt(plan.pods().size());
       PodLayout layout = plan.pods().get(p);
@@ -172,6 +189,10 @@ final class FaultSchedule {
       int first = Subjects.firstCabinet(layout, kind, target);
       for (int c = first; c < end; c++) {
         free &= freeFrom[p][c] <= atMs;
+      }
+      for (Taken t : taken) {
+        boolean there = t.podIndex == p && first < t.endCabinet && t.firstCabinet < end;
+        free &= !(there && atMs < t.untilMs && t.fromMs < afterRest(untilMs));
       }
       if (kind == FaultKind.THERMAL_THROTTLE || kind == FaultKind.CHIP_FAIL_SLOW) {
         free &= loaded.at(p, layout.boardOfChip(target));
@@ -217,7 +238,7 @@ final class FaultSchedule {
                 (-StrictMath.log(1 - dice.nextDouble()) / StrictMath.log(2) * r.medianRepairMs()));
     double magnitude = magnitude(kind);
     length = Math.max(length, leastLengthMs(kind, magnitude));
-    Subject s = draw(kind, atMs);
+    Subject s = draw(kind, atMs, atMs + length);
     randomFaults++;
     if (s == null) {
       return null;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads scenarios from YAML, and names the line and column of the first mistake. */
 public final class ScenarioReader {
   /** Names of the bundled scenarios. */
-  public static final List<String> BUNDLED = List.of("demo", "healthy", "standard");
+  public static final List<String> BUNDLED = List.of("demo", "healthy", "site", "standard", "wide");
 
   /** Latest time at which a trace may begin: ten years. */
   private static final long MOST_FROM_MS = 3_650L * 86_400_000;
