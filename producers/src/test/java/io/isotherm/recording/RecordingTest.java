@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.avro.BoardReport;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.catalog.Catalog;
@@ -21,11 +23,18 @@ import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -134,6 +143,80 @@ final class RecordingTest {
     try (DataFileReader<BoardReport> avro =
         new DataFileReader<>(file.toFile(), new SpecificDatumReader<>(BoardReport.class))) {
       assertThat(avro.iterator()).toIterable().containsExactlyElementsOf(expected);
+    }
+  }
+
+  /**
+   * Writes the reports of the first partition anew as a writer with another schema would: the chips
+   * do not know of steps, and both chips and reports have a field that is not known here.
+   */
+  private static void rewriteWithAnotherSchema(Path directory) throws IOException {
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    Path other = directory.resolve("other.avro");
+    try (DataFileReader<GenericRecord> in =
+        new DataFileReader<>(file.toFile(), new GenericDatumReader<>())) {
+      Schema schema =
+          new Schema.Parser()
+              .parse(
+                  in.getSchema()
+                      .toString()
+                      .replace("\"name\":\"steps\",", "\"name\":\"unknown_here\",")
+                      .replaceFirst(
+                          "\"fields\":\\[",
+                          "\"fields\":[{\"name\":\"site\",\"type\":\"string\",\"default\":\"\"},"));
+      try (DataFileWriter<GenericRecord> out =
+          new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(schema))) {
+        out.create(schema, other.toFile());
+        Schema chipSchema = schema.getField("chips").schema().getElementType();
+        for (GenericRecord report : in) {
+          GenericRecord written = new GenericData.Record(schema);
+          written.put("site", "elsewhere");
+          for (Schema.Field field : report.getSchema().getFields()) {
+            written.put(field.name(), report.get(field.name()));
+          }
+          List<GenericRecord> chips = new ArrayList<>();
+          for (Object each : (List<?>) report.get("chips")) {
+            GenericRecord chip = new GenericData.Record(chipSchema);
+            for (Schema.Field field : chipSchema.getFields()) {
+              boolean known = !field.name().equals("unknown_here");
+              chip.put(field.name(), known ? ((GenericRecord) each).get(field.name()) : 7L);
+            }
+            chips.add(chip);
+          }
+          written.put("chips", chips);
+          out.append(written);
+        }
+      }
+    }
+    Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+    ObjectMapper json = new ObjectMapper();
+    Path manifest = directory.resolve(Manifest.NAME);
+    ObjectNode root = (ObjectNode) json.readTree(manifest.toFile());
+    ObjectNode entry = (ObjectNode) root.path("reports").path(0);
+    entry.put("sha256", Recording.sha256(file, Files.size(file)));
+    ((ObjectNode) entry.path("counts")).put("bytes", Files.size(file));
+    json.writeValue(manifest.toFile(), root);
+  }
+
+  @Test
+  void reportsOfAnotherSchemaVersionAreReadAsFarAsTheyAreKnown() throws IOException {
+    List<byte[]> reports = reports(12);
+    Path directory = recorded(reports);
+    rewriteWithAnotherSchema(directory);
+
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    ReportReader reader = new ReportReader(SchemaHistory.bundled());
+    Report expected = new Report();
+    Report read = new Report();
+    try (ReportSource source = Recording.open(directory).reports(0)) {
+      for (int i = 0; i < reports.size(); i += PARTITIONS) {
+        assertThat(source.next(read)).isTrue();
+        assertThat(source.newest()).isFalse();
+        reader.read(reports.get(i), expected);
+        Arrays.fill(expected.steps, 0, expected.chipCount, Report.ABSENT_LONG);
+        assertThat(writer.toBytes(read)).isEqualTo(writer.toBytes(expected));
+      }
+      assertThat(source.next(read)).isFalse();
     }
   }
 
