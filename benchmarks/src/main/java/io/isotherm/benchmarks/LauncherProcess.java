@@ -17,6 +17,9 @@ final class LauncherProcess implements AutoCloseable {
   static final List<String> JVM_FLAGS =
       List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m");
 
+  /** Class of the command line. */
+  static final String MAIN = "io.isotherm.launcher.Main";
+
   private static final long PATIENCE_SECONDS = 30;
 
   private final Process process;
@@ -31,7 +34,7 @@ final class LauncherProcess implements AutoCloseable {
    * @param log takes what it says on standard error
    */
   static LauncherProcess start(Path log, String... command) throws IOException {
-    return java(log, "io.isotherm.launcher.Main", command);
+    return java(log, MAIN, command);
   }
 
   /** Starts another class of ours in the same way. */
@@ -77,6 +80,26 @@ final class LauncherProcess implements AutoCloseable {
       }
     }
     throw new IOException("the system does not tell the memory of process " + process.pid());
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @throws IOException if it fails, or takes longer
+   */
+  void awaitSuccess(int seconds) throws IOException {
+    try {
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+        throw new IOException("a process still runs after %d s".formatted(seconds));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    if (process.exitValue() != 0) {
+      throw new IOException(
+          "a process failed with exit code %d; its log says why".formatted(process.exitValue()));
+    }
   }
 
   /** Whether it runs. */

@@ -26,6 +26,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The cluster's results as metrics, within a budget of series.
@@ -58,9 +59,11 @@ final class ClusterMetrics {
     return Arrays.stream(constants).map(ResultState::word).toList();
   }
 
+  private final KnownLabels labels = new KnownLabels();
+
   /** Collects one snapshot of each family that has a series. */
   List<MetricSnapshot> collect(ClusterView view, long nowMs) {
-    Sheet sheet = new Sheet();
+    Sheet sheet = new Sheet(labels);
     view.topology()
         .forEach(
             (pod, topology) -> {
@@ -250,12 +253,39 @@ final class ClusterMetrics {
   }
 
   /** The series of one answer, by family. */
+  /**
+   * Sets of labels, which are checked and ordered when they are made. Nearly all series are there
+   * again at the next scrape.
+   */
+  private static final class KnownLabels {
+    /** Incidents come and go, so what is known is forgotten from time to time. */
+    private static final int MOST = 100_000;
+
+    private record Series(Family family, List<String> values) {}
+
+    private final Map<Series, Labels> known = new ConcurrentHashMap<>();
+
+    Labels of(Family family, String... values) {
+      if (known.size() > MOST) {
+        known.clear();
+      }
+      return known.computeIfAbsent(
+          new Series(family, List.of(values)),
+          series -> Labels.of(family.labels().toArray(String[]::new), values));
+    }
+  }
+
   private static final class Sheet {
     private final Map<Family, MetricSnapshot.Builder<?>> families = new EnumMap<>(Family.class);
+    private final KnownLabels labels;
     private int series;
 
-    void add(Family family, double value, String... labels) {
-      Labels set = Labels.of(family.labels().toArray(String[]::new), labels);
+    Sheet(KnownLabels labels) {
+      this.labels = labels;
+    }
+
+    void add(Family family, double value, String... values) {
+      Labels set = labels.of(family, values);
       series++;
       switch (family.type()) {
         case GAUGE ->
@@ -287,7 +317,7 @@ final class ClusterMetrics {
               new HistogramDataPointSnapshot(
                   ClassicHistogramBuckets.of(bounds, counts),
                   histogram.getSum() / sumUnit,
-                  Labels.of("pod", pod),
+                  labels.of(family, pod),
                   io.prometheus.metrics.model.snapshots.Exemplars.EMPTY,
                   0L));
     }
