@@ -13,7 +13,7 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * Wires the monitors into Kafka Streams: reports to pod health, incidents and dead letters; pod
- * health to cluster health. Every node and store is named.
+ * health to cluster health and incidents of the site. Every node and store is named.
  */
 public final class MonitorTopology {
   private final SchemaIds ids;
