@@ -2,6 +2,7 @@ package io.isotherm.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -10,8 +11,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 
-/** What a recording of the load takes on disk, and what it costs to judge it again. */
+/**
+ * What a recording of the load takes on disk, what it costs to judge it again, and how fast it is
+ * published again.
+ */
 final class RecordingCost {
   private static final int PATIENCE_SECONDS = 900;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,11 +31,12 @@ final class RecordingCost {
    *
    * @param times back-tests, each a process of its own with all that it takes to start
    */
-  static List<Finding> measure(Bench bench, int times, PrintWriter progress) throws IOException {
+  static List<Finding> measure(Bench bench, int times, PrintWriter progress)
+      throws IOException, InterruptedException, ExecutionException {
     Load load = bench.load();
     Path recording = bench.file("recording");
     Path log = bench.file("recording.log");
-    progress.println("R1, R2: recording and its back-test");
+    progress.println("R1 to R3: a recording, its back-test and its replay");
     progress.flush();
     run(
         log,
@@ -71,6 +80,15 @@ final class RecordingCost {
       speeds.add(samples / 1e6 / (nanos / 1e9));
       Files.delete(result);
     }
+    List<Double> ratios = new ArrayList<>();
+    double replayed = 0;
+    for (int i = 0; i < times; i++) {
+      double plain = i % 2 == 0 ? plainSeconds(bench, log) : 0;
+      double replay = replaySeconds(bench, recording, log);
+      plain = i % 2 == 0 ? plain : plainSeconds(bench, log);
+      ratios.add(plain / replay);
+      replayed = load.reports() / replay;
+    }
     int chips = load.shape().chipsPerReport();
     double size = (double) bytes / samples;
     return List.of(
@@ -91,7 +109,72 @@ final class RecordingCost {
             12,
             6,
             true,
-            String.format(Locale.ROOT, "%,d bytes, links included", bytes)));
+            String.format(Locale.ROOT, "%,d bytes, links included", bytes)),
+        new Finding(
+            "R3",
+            "replay at max / a plain producer of records in memory",
+            chips,
+            Spread.of(ratios),
+            0.9,
+            1,
+            false,
+            String.format(Locale.ROOT, "%,.0f reports/s replayed, wall time", replayed)));
+  }
+
+  /** Sends as many records as the load has from memory; seconds of the whole process. */
+  private static double plainSeconds(Bench bench, Path log)
+      throws IOException, InterruptedException, ExecutionException {
+    String topic = "plain.reports";
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic(topic, Topics.REPORTS.partitions(), (short) 1)
+                      .configs(Topics.REPORTS.config())))
+          .all()
+          .get();
+    }
+    long start = System.nanoTime();
+    try (LauncherProcess process =
+        LauncherProcess.java(
+            log,
+            PlainProducer.class.getName(),
+            bench.bootstrapServer(),
+            topic,
+            Long.toString(bench.load().reports()))) {
+      process.awaitSuccess(PATIENCE_SECONDS);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    delete(bench, topic);
+    return seconds;
+  }
+
+  /** Replays the recording at full speed; seconds of the whole process. */
+  private static double replaySeconds(Bench bench, Path recording, Path log)
+      throws IOException, InterruptedException, ExecutionException {
+    String topic = "replayed.reports";
+    long start = System.nanoTime();
+    run(
+        log,
+        bench.file("replay.cpu"),
+        "replay",
+        "--bootstrap-server",
+        bench.bootstrapServer(),
+        "--speed",
+        "max",
+        "--topic",
+        topic,
+        recording.toString());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    delete(bench, topic);
+    return seconds;
+  }
+
+  private static void delete(Bench bench, String topic)
+      throws InterruptedException, ExecutionException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
   }
 
   /** Runs a command to its end; its CPU time in nanoseconds. */

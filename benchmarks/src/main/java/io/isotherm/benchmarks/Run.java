@@ -38,7 +38,8 @@ final class Run implements Callable<Integer> {
   private static final Map<Integer, Integer> QUICK_SECONDS = Map.of(1, 240, 8, 900, 64, 1_800);
 
   /** Figures that are no ratios of jobs. */
-  private static final List<String> OTHERS = List.of("P4", "P5", "P6", "P7", "P8", "R1", "R2");
+  private static final List<String> OTHERS =
+      List.of("P4", "P5", "P6", "P7", "P8", "R1", "R2", "R3");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
   private static final int WIRE_SECONDS = 600;
@@ -183,7 +184,7 @@ final class Run implements Callable<Integer> {
         }
       }
     }
-    if (asked("R1") || asked("R2")) {
+    if (asked("R1") || asked("R2") || asked("R3")) {
       for (int n : chips) {
         try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err)) {
           RecordingCost.measure(bench, quick ? QUICK_PAIRS : PAIRS, err).stream()
