@@ -321,13 +321,14 @@ final class LinkFindings {
       c.evidence(judgement.evidence("link_down", layout.portPath(port), 0, 1, "ports_up"));
       candidates.remove(Candidate.key(LINK_DEGRADED, subject));
     } else if (kind == LINK_NARROW) {
-      Integer rate = state.narrowRate.get(port);
+      int nominal = layout.limits().portMegabits();
+      int most = (int) ((long) nominal * settings.linkNarrowPermille() / 1_000);
       c.evidence(
           judgement.evidence(
               "link_narrow",
               layout.portPath(port),
-              rate == null ? 0 : rate,
-              layout.limits().portMegabits(),
+              state.narrowRate.getOrDefault(port, most),
+              nominal,
               "megabits_per_second"));
     } else {
       PodState.PortErrors errors = state.watched.get(chip);

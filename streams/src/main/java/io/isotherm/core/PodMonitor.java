@@ -511,7 +511,9 @@ public final class PodMonitor {
           state.port[at] = PodState.PORT_UP;
           if (r.linkRate[end] < narrowBelow && r.linkRate[end] > 0) {
             state.port[at] |= PodState.PORT_NARROW;
-            state.narrowRate.put(at, r.linkRate[end]);
+            if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
+              state.narrowRate.put(at, r.linkRate[end]);
+            }
           }
         } else if (s == Report.LINK_DOWN) {
           if ((state.port[at] & PodState.PORT_WAS_DOWN) == 0) {

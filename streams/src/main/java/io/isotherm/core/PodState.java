@@ -101,7 +101,10 @@ final class PodState {
   /** Ports that went down of late, with the times. Few. */
   final TreeMap<Integer, PortDowns> downs = new TreeMap<>();
 
-  /** Speeds of the ports that are {@link #PORT_NARROW}, in megabits per second. Few. */
+  /** Speeds that are kept: where all ports are narrow, the topology is wrong, and nobody asks. */
+  static final int MOST_NARROW_RATES = 4_096;
+
+  /** Speeds of the ports that are {@link #PORT_NARROW}, in megabits per second. */
   final TreeMap<Integer, Integer> narrowRate = new TreeMap<>();
 
   /**
