@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.model.PodLayout;
@@ -84,7 +85,11 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
         i.getSubject(),
         i.getOpenedMs(),
         i.getOpenedMs(),
-        Long.MAX_VALUE,
-        i.getSummary());
+        i.getResolvedMs() == null ? Long.MAX_VALUE : i.getResolvedMs(),
+        i.getSummary(),
+        Raised.explains(
+            i.getKind(),
+            i.getEvidence().stream().map(Evidence::getFinding).toList(),
+            i.getChildren()));
   }
 }

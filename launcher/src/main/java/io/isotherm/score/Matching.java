@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * contains the other, or they share a link. Of all such pairs the best are taken first, and every
  * fault and every incident only once: the right part comes before a related one, of those the right
  * kind before another, then the earlier incident. What is left over of the incidents are extra ones
- * of the fault that they suit best, or of no fault at all.
+ * of the fault that they suit best, or of no fault at all. What an incident of the site explains is
+ * its child and left out.
  *
  * @param cases every fault in the order of start
  * @param unmatched incidents of no fault, in the order of opening
@@ -180,6 +181,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, untilMs)));
     }
     List<Raised> open = new ArrayList<>(incidents);
+    List<Raised> ofSite = open.stream().filter(i -> !i.explains().isEmpty()).toList();
+    open.removeIf(i -> ofSite.stream().anyMatch(site -> site.explains(i)));
     open.sort(BY_OPENING);
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {

@@ -4,9 +4,7 @@ import io.isotherm.core.ClusterRun;
 import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
-import io.isotherm.core.IncidentKind;
 import io.isotherm.core.PodWindow;
-import io.isotherm.core.SiteFindings;
 import io.isotherm.emulator.Fleet;
 import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Placement;
@@ -49,7 +47,6 @@ public final class Scoring {
   /** What one detectors' settings found. */
   private static final class Watch implements ClusterRun.Output {
     final Map<String, Raised> raised = new LinkedHashMap<>();
-    final List<IncidentEvent> ofSite = new ArrayList<>();
     final ClusterRun monitors;
 
     Watch(ScoreSettings settings, DetectorSettings detectors) {
@@ -65,28 +62,10 @@ public final class Scoring {
     @Override
     public void incident(IncidentEvent e) {
       raised.compute(e.id(), (id, before) -> Raised.after(before, e));
-      if (e.kind() == IncidentKind.SITE_FAULT && e.type() != IncidentEvent.Type.RESOLVED) {
-        ofSite.add(e);
-      }
     }
 
-    /** What was told, without what a fault of the site explains. */
     List<Raised> raised() {
-      return raised.values().stream()
-          .filter(r -> ofSite.stream().noneMatch(s -> explains(s, r)))
-          .toList();
-    }
-
-    private boolean explains(IncidentEvent site, Raised of) {
-      Raised life = raised.get(site.id());
-      return life != null
-          && of.openedMs() < life.resolvedMs()
-          && of.resolvedMs() >= site.openedMs()
-          && SiteFindings.explains(
-              site.evidence().stream().map(IncidentEvent.Evidence::finding).toList(),
-              site.children(),
-              of.kind().name(),
-              of.pod());
+      return new ArrayList<>(raised.values());
     }
   }
 

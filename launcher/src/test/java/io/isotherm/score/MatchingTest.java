@@ -11,6 +11,7 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.score.Matching.Case;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,8 @@ final class MatchingTest {
         openedSecond * 1_000L,
         openedSecond * 1_000L,
         Long.MAX_VALUE,
-        "");
+        "",
+        Set.of());
   }
 
   private static Matching match(List<Broken> faults, List<Raised> incidents) {
@@ -287,6 +289,34 @@ final class MatchingTest {
         .findFirst()
         .orElseThrow()
         .excluded();
+  }
+
+  @Test
+  void whatAnIncidentOfTheSiteExplainsIsItsChild() {
+    String pod = POD.pod();
+    Raised site =
+        new Raised(
+            "site",
+            IncidentKind.SITE_FAULT,
+            "",
+            "site",
+            127_000,
+            127_000,
+            300_000,
+            "",
+            Raised.explains(IncidentKind.SITE_FAULT, List.of("pod_silent"), List.of(pod)));
+    Matching m =
+        match(
+            List.of(fault(FaultKind.SITE_CUT_OFF, "site", 100, 280)),
+            List.of(
+                incident(IncidentKind.POD_SILENT, pod, 125),
+                site,
+                incident(IncidentKind.POD_SILENT, pod, 900)));
+
+    assertThat(m.cases().get(0).perfect()).isTrue();
+    assertThat(m.unmatched()).extracting(Raised::openedMs).containsExactly(900_000L);
+    assertThat(Raised.explains(IncidentKind.POD_SILENT, List.of("pod_silent"), List.of(pod)))
+        .isEmpty();
   }
 
   @Test

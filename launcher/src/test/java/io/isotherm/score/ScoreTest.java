@@ -8,6 +8,7 @@ import io.isotherm.avro.IncidentKind;
 import io.isotherm.score.Matching.Case;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ScoreTest {
@@ -17,7 +18,7 @@ final class ScoreTest {
 
   private static Raised incident(IncidentKind kind, int second) {
     return new Raised(
-        "i", kind, "pod-00", "s", second * 1_000L, second * 1_000L, Long.MAX_VALUE, "");
+        "i", kind, "pod-00", "s", second * 1_000L, second * 1_000L, Long.MAX_VALUE, "", Set.of());
   }
 
   private static Case found(FaultKind kind, Raised by, boolean subject, boolean right) {

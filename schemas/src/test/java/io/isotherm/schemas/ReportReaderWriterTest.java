@@ -338,10 +338,12 @@ class ReportReaderWriterTest {
   @Test
   void anIdOfAnotherTopicIsRefused() {
     byte[] value = writer.toBytes(Reports.board(0));
-    Framing.write(value, HISTORY.newestId(Topics.POD_HEALTH.subject()));
+    int other = HISTORY.newestId(Topics.POD_HEALTH.subject());
+    Framing.write(value, other);
     assertThatThrownBy(() -> reader.read(value, report))
         .isInstanceOf(UndecodableException.class)
-        .hasMessageStartingWith("BoardReport: does not fit schema 5 before byte 5: ");
+        .hasMessageStartingWith(
+            "BoardReport: does not fit schema %d before byte 5: ".formatted(other));
   }
 
   private static byte[] bytes(Schema schema, GenericRecord record, int id) throws IOException {
