@@ -79,8 +79,8 @@ final class Advice {
               .formatted(path, tenths(value), tenths(expected));
       case HOST_RESTART -> "The host of board %s started anew".formatted(path);
       case SITE_FAULT ->
-          "The same is wrong in %d of %d pods at once: %s"
-              .formatted(value, expected, e.finding().replace('_', ' '));
+          "The same is wrong in %d of %d pods of the %s at once: %s"
+              .formatted(value, expected, path, e.finding().replace('_', ' '));
     };
   }
 

@@ -125,7 +125,7 @@ enum Family {
   INCIDENT_INFO(
       "isotherm_incident_info",
       Type.INFO,
-      "An open incident in its rank slot, which it keeps while it is open.",
+      "An open incident in its rank slot, which it keeps while it is open; pod is empty for the site.",
       "rank",
       "id",
       "kind",

@@ -147,7 +147,8 @@ final class ClusterMonitorTest {
     assertThat(site.chipsAffected()).isEqualTo(200);
     assertThat(site.pod()).isEmpty();
     assertThat(site.summary())
-        .isEqualTo("The same is wrong in 2 of 10 pods at once: pod silent; 200 chips affected.");
+        .isEqualTo(
+            "The same is wrong in 2 of 10 pods of the site at once: pod silent; 200 chips affected.");
     assertThat(closed.get(3).openIncidents()).isEqualTo(3);
     List<String> findings = site.evidence().stream().map(IncidentEvent.Evidence::finding).toList();
     assertThat(SiteFindings.explains(findings, site.children(), "POD_SILENT", "pod-07")).isTrue();
