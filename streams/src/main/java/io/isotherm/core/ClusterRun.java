@@ -204,6 +204,7 @@ public final class ClusterRun {
         w.openKinds(),
         List.of(),
         List.of(),
+        List.of(),
         NONE,
         NONE);
   }

@@ -4,8 +4,12 @@ import static io.isotherm.core.IncidentKind.CONGESTION;
 import static io.isotherm.core.IncidentKind.PLANE_FAULT;
 import static io.isotherm.core.IncidentKind.SWITCH_FAULT;
 
+import io.isotherm.core.PodWindow.FabricHotSpot;
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Finds switches at which data waits although their links are well.
@@ -28,6 +32,11 @@ final class CongestionFindings {
   private final long[] waited;
   private int most;
 
+  /** Most parts of the fabric that are told as hot. */
+  private static final int HOT_SPOTS = 5;
+
+  private List<FabricHotSpot> hotSpots = List.of();
+
   CongestionFindings(Judgement judgement, FabricWaits waits) {
     this.judgement = judgement;
     this.waits = waits;
@@ -39,6 +48,7 @@ final class CongestionFindings {
 
   /** Makes the findings of this window; after those of the links. */
   void find() {
+    hotSpots = List.of();
     if (waits.quiet()) {
       return;
     }
@@ -46,6 +56,7 @@ final class CongestionFindings {
     Arrays.fill(waited, 0);
     most = 0;
     waits.ports(this::count);
+    hotSpots = hottest();
     if (most < FEWEST_LINKS) {
       return;
     }
@@ -70,6 +81,24 @@ final class CongestionFindings {
       Candidate cause = plane < 0 ? null : judgement.cause(PLANE_FAULT, plane);
       Judgement.cover(c, cause != null ? cause : judgement.cause(SWITCH_FAULT, s));
     }
+  }
+
+  /** The switches at whose ports data waits most in this window, worst first. */
+  List<FabricHotSpot> hotSpots() {
+    return hotSpots;
+  }
+
+  private List<FabricHotSpot> hottest() {
+    return IntStream.range(0, waited.length)
+        .filter(s -> waiting[s] > 0)
+        .boxed()
+        .sorted(Comparator.comparingLong((Integer s) -> waited[s]).reversed().thenComparing(s -> s))
+        .limit(HOT_SPOTS)
+        .map(
+            s ->
+                new FabricHotSpot(
+                    layout.switchPathOf(s), (int) (waited[s] / waiting[s]), waiting[s]))
+        .toList();
   }
 
   private void count(int port) {

@@ -28,6 +28,7 @@ public record PodWindow(
     List<OpenKind> openKinds,
     List<Cabinet> cabinets,
     List<HotSpot> hotSpots,
+    List<FabricHotSpot> fabricHotSpots,
     byte[] chipStates,
     byte[] chipTemperatures) {
 
@@ -79,4 +80,12 @@ public record PodWindow(
 
   /** One of the hottest chips of the pod. */
   public record HotSpot(String subject, int temperature, int margin, int abovePeers) {}
+
+  /**
+   * One of the switches at whose ports data waits most.
+   *
+   * @param waitPermille mean share of the time in which data waited at those ports, in thousandths
+   * @param ports ports at which it waited for more than the limit
+   */
+  public record FabricHotSpot(String subject, int waitPermille, int ports) {}
 }

@@ -48,7 +48,7 @@ final class WindowJudge {
     power = new PowerFindings(judgement);
     slowness = new SlowFindings(judgement);
     jobFindings = new JobFindings(judgement);
-    summary = new WindowSummary(judgement, heat, links, slowness);
+    summary = new WindowSummary(judgement, heat, links, slowness, congestion);
   }
 
   /** Judges a window and tells what follows from it: incident events first, then the window. */

@@ -36,12 +36,19 @@ final class WindowSummary {
   private final HeatFindings heat;
   private final LinkFindings links;
   private final SlowFindings slowness;
+  private final CongestionFindings congestion;
 
-  WindowSummary(Judgement judgement, HeatFindings heat, LinkFindings links, SlowFindings slowness) {
+  WindowSummary(
+      Judgement judgement,
+      HeatFindings heat,
+      LinkFindings links,
+      SlowFindings slowness,
+      CongestionFindings congestion) {
     this.judgement = judgement;
     this.heat = heat;
     this.links = links;
     this.slowness = slowness;
+    this.congestion = congestion;
     layout = judgement.layout;
     settings = judgement.settings;
     state = judgement.state;
@@ -185,6 +192,7 @@ final class WindowSummary {
         ledger.openKinds(),
         cabinets,
         hotSpots,
+        congestion.hotSpots(),
         states,
         temperatures);
   }

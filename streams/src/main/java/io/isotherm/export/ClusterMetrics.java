@@ -2,6 +2,7 @@ package io.isotherm.export;
 
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.Histogram;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.Incident;
@@ -81,6 +82,7 @@ final class ClusterMetrics {
     view.cluster().ifPresent(cluster -> cluster(sheet, cluster));
     incidents(sheet, view);
     hotSpots(sheet, view);
+    fabricHotSpots(sheet, view);
     view.deadLetters().forEach((reason, n) -> sheet.add(Family.DEAD_LETTERS, n, reason));
     view.lastRecordMs().forEach((topic, ms) -> sheet.add(Family.LAST_RECORD, ms / 1e3, topic));
     sheet.add(Family.BUILD, 1, version);
@@ -252,7 +254,23 @@ final class ClusterMetrics {
     }
   }
 
-  /** The series of one answer, by family. */
+  private static void fabricHotSpots(Sheet s, ClusterView view) {
+    List<FabricHotSpot> worst =
+        view.health().values().stream()
+            .flatMap(h -> h.getFabricHotSpots().stream())
+            .sorted(
+                Comparator.comparingInt(FabricHotSpot::getWaitPermille)
+                    .reversed()
+                    .thenComparing(FabricHotSpot::getSubject))
+            .limit(HOT_SPOTS)
+            .toList();
+    for (int i = 0; i < worst.size(); i++) {
+      String rank = Integer.toString(i + 1);
+      s.add(Family.FABRIC_HOT_SPOT_WAIT, worst.get(i).getWaitPermille() / 1e3, rank);
+      s.add(Family.FABRIC_HOT_SPOT_INFO, 1, rank, worst.get(i).getSubject());
+    }
+  }
+
   /**
    * Sets of labels, which are checked and ordered when they are made. Nearly all series are there
    * again at the next scrape.
@@ -275,6 +293,7 @@ final class ClusterMetrics {
     }
   }
 
+  /** The series of one answer, by family. */
   private static final class Sheet {
     private final Map<Family, MetricSnapshot.Builder<?>> families = new EnumMap<>(Family.class);
     private final KnownLabels labels;

@@ -148,6 +148,17 @@ enum Family {
       "Path of one of the hottest chips of the cluster.",
       "rank",
       "subject"),
+  FABRIC_HOT_SPOT_WAIT(
+      "isotherm_fabric_hot_spot_wait_ratio",
+      Type.GAUGE,
+      "Mean share of the time in which data waited at the ports of one of the switches where it waits most, worst first.",
+      "rank"),
+  FABRIC_HOT_SPOT_INFO(
+      "isotherm_fabric_hot_spot_info",
+      Type.INFO,
+      "Path of one of the switches where data waits most.",
+      "rank",
+      "subject"),
   CLUSTER_CHIPS(
       "isotherm_cluster_chips",
       Type.GAUGE,

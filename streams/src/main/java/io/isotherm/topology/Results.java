@@ -3,6 +3,7 @@ package io.isotherm.topology;
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Evidence;
+import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
@@ -65,6 +66,10 @@ public final class Results {
             .toList());
     h.setCabinetHealth(w.cabinets().stream().map(Results::cabinetHealth).toList());
     h.setHotSpots(w.hotSpots().stream().map(Results::hotSpot).toList());
+    h.setFabricHotSpots(
+        w.fabricHotSpots().stream()
+            .map(f -> new FabricHotSpot(f.subject(), f.waitPermille(), f.ports()))
+            .toList());
     h.setChipStates(ByteBuffer.wrap(w.chipStates()));
     h.setChipTemperatures(ByteBuffer.wrap(w.chipTemperatures()));
     return h;
@@ -106,6 +111,10 @@ public final class Results {
         h.getOpenKinds().stream().flatMap(Results::openKind).toList(),
         h.getCabinetHealth().stream().map(Results::cabinet).toList(),
         h.getHotSpots().stream().map(Results::hotSpot).toList(),
+        h.getFabricHotSpots().stream()
+            .map(
+                f -> new PodWindow.FabricHotSpot(f.getSubject(), f.getWaitPermille(), f.getPorts()))
+            .toList(),
         bytes(h.getChipStates()),
         bytes(h.getChipTemperatures()));
   }

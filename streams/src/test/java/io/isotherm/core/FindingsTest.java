@@ -421,8 +421,12 @@ final class FindingsTest {
       pod.waitPermille.put(p, 300);
     }
     pod.run(20, 150);
+    assertThat(pod.last().fabricHotSpots())
+        .containsExactly(
+            new PodWindow.FabricHotSpot(LAYOUT.switchPathOf(1), 300, portsOfSwitch(1).length));
     pod.waitPermille.clear();
     pod.run(150, 300);
+    assertThat(pod.last().fabricHotSpots()).isEmpty();
 
     String path = LAYOUT.switchPathOf(1);
     assertThat(pod.story())

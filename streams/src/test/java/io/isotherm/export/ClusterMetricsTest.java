@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ChipModel;
 import io.isotherm.avro.Evidence;
+import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.Histogram;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.Incident;
@@ -92,6 +93,7 @@ class ClusterMetricsTest {
         .setOpenKinds(List.of())
         .setCabinetHealth(cabinets)
         .setHotSpots(hot)
+        .setFabricHotSpots(List.of(new FabricHotSpot("pod-00/plane-0/switch-01", 450, 12)))
         .setChipStates(ByteBuffer.allocate(0))
         .setChipTemperatures(ByteBuffer.allocate(0))
         .build();
