@@ -13,6 +13,7 @@ package io.isotherm.emulator;
  * @param startMs event time of the start, in milliseconds since 1970-01-01 UTC
  * @param endMs event time of the end; {@link Long#MAX_VALUE} if it never ends
  * @param magnitude how bad it is, in the kind's unit; 0 if the kind has no degree
+ * @param oneWay whether a bad link is bad in one direction only
  */
 public record Fault(
     String id,
@@ -23,7 +24,8 @@ public record Fault(
     int target,
     long startMs,
     long endMs,
-    double magnitude) {
+    double magnitude,
+    boolean oneWay) {
 
   /**
    * @throws IllegalArgumentException if the fault does not end after its start, or the magnitude is

@@ -32,6 +32,7 @@ final class FaultSchedule {
   private final long startMs;
   private final @Nullable RandomFaults random;
   private final SplittableRandom dice;
+  private final long oneWayStream;
   private final List<String> jobs;
   private final Loaded loaded;
   private final List<Fault> told = new ArrayList<>();
@@ -62,6 +63,7 @@ final class FaultSchedule {
     this.jobs = scenario.jobs().stream().map(JobSpec::name).toList();
     this.random = scenario.randomFaults();
     this.dice = new SplittableRandom(Draw.bits(scenario.seed(), 77, 0));
+    this.oneWayStream = Draw.bits(scenario.seed(), 78, 0);
     this.freeFrom = new long[plan.pods().size()][];
     for (int p = 0; p < freeFrom.length; p++) {
       freeFrom[p] = new long[plan.pods().get(p).cabinets()];
@@ -123,7 +125,7 @@ final class FaultSchedule {
       Subject at = subjects[i];
       if (at != null) {
         FaultSpec s = specs.get(i);
-        told.add(fault("", s.kind(), at, startMs + s.atMs(), end(s), s.magnitude()));
+        told.add(fault("", s.kind(), at, startMs + s.atMs(), end(s), s.magnitude(), s.oneWay()));
       }
     }
     told.sort(Comparator.comparingLong(Fault::startMs));
@@ -137,7 +139,8 @@ final class FaultSchedule {
               new Subject(f.podIndex(), f.target()),
               f.startMs(),
               f.endMs(),
-              f.magnitude()));
+              f.magnitude(),
+              f.oneWay()));
     }
   }
 
@@ -146,7 +149,13 @@ final class FaultSchedule {
   }
 
   private Fault fault(
-      String id, FaultKind kind, Subject at, long from, long until, double magnitude) {
+      String id,
+      FaultKind kind,
+      Subject at,
+      long from,
+      long until,
+      double magnitude,
+      boolean oneWay) {
     PodLayout layout = plan.pods().get(at.podIndex());
     return new Fault(
         id,
@@ -157,7 +166,8 @@ final class FaultSchedule {
         at.target(),
         from,
         until,
-        magnitude);
+        magnitude,
+        oneWay);
   }
 
   private static long afterRest(long untilMs) {
@@ -244,7 +254,11 @@ final class FaultSchedule {
       return null;
     }
     occupy(kind, s, atMs + length);
-    return fault("random-%05d".formatted(randomFaults), kind, s, atMs, atMs + length, magnitude);
+    // Of bad links one in two is bad one way: a dirty fibre, and not the module.
+    boolean oneWay =
+        kind == FaultKind.LINK_DEGRADED && (Draw.bits(oneWayStream, randomFaults) & 1) == 0;
+    return fault(
+        "random-%05d".formatted(randomFaults), kind, s, atMs, atMs + length, magnitude, oneWay);
   }
 
   /**

@@ -193,7 +193,8 @@ record FaultTrace(List<FaultSpec> faults, List<String> notes) {
                     layout.portIndex(chip, Draw.below(layout.portsPerChip(), bits << 32)));
             default -> layout.chipPath(chip);
           };
-      return new FaultSpec(kind, start.atMs(), endMs, subject, kind.usual(), place(start.node()));
+      return new FaultSpec(
+          kind, start.atMs(), endMs, subject, kind.usual(), false, place(start.node()));
     }
 
     /** A board for a server; a second server gets one that is taken only when none is free. */

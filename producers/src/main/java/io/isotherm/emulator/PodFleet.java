@@ -652,7 +652,9 @@ final class PodFleet {
         case LINK_DEGRADED -> {
           if (on) {
             corrupt(k, f.target(), milli(f));
-            corrupt(k, layout.peerPort(f.target()), milli(f) * 6 / 10);
+            if (!f.oneWay()) {
+              corrupt(k, layout.peerPort(f.target()), milli(f) * 6 / 10);
+            }
           }
         }
         case LINK_NARROW -> {

@@ -67,10 +67,18 @@ public record Scenario(
    * @param endMs end after the start of the run; {@link Long#MAX_VALUE} if it never ends
    * @param subject path of the part, or {@link #RANDOM}
    * @param magnitude how bad, in the kind's unit
+   * @param oneWay whether a link is bad in one direction only, towards the end that the subject
+   *     names by its lower number
    * @param place file, line and column, for messages
    */
   public record FaultSpec(
-      FaultKind kind, long atMs, long endMs, String subject, double magnitude, String place) {}
+      FaultKind kind,
+      long atMs,
+      long endMs,
+      String subject,
+      double magnitude,
+      boolean oneWay,
+      String place) {}
 
   /**
    * Faults at random.

@@ -258,7 +258,7 @@ public final class ScenarioReader {
   }
 
   private FaultSpec fault(YamlNode n) {
-    Mapping m = mapping(n, "kind", "at", "for", "subject", "magnitude");
+    Mapping m = mapping(n, "kind", "at", "for", "subject", "magnitude", "direction");
     FaultKind kind = word(required(m, "kind"), FaultKind.class);
     required(m, "at");
     long at = duration(m, "at", 0, 0, Long.MAX_VALUE);
@@ -274,7 +274,23 @@ public final class ScenarioReader {
         length == Long.MAX_VALUE ? length : at + length,
         text(m, "subject", ""),
         number(m, "magnitude", kind.usual(), kind.least(), kind.most(), false),
+        oneWay(m, kind),
         place(subject));
+  }
+
+  private boolean oneWay(Mapping m, FaultKind kind) {
+    YamlNode direction = get(m, "direction");
+    if (direction == null) {
+      return false;
+    }
+    if (kind != FaultKind.LINK_DEGRADED) {
+      throw mistake(direction, "%s has no direction, LINK_DEGRADED has".formatted(kind));
+    }
+    String word = text(m, "direction", "");
+    if (!word.equals("one") && !word.equals("both")) {
+      throw mistake(direction, "direction is '%s', must be one or both".formatted(word));
+    }
+    return word.equals("one");
   }
 
   private @Nullable RandomFaults randomFaults(Mapping top) {

@@ -316,4 +316,17 @@ class FaultSymptomsTest {
     }
     assertThat(heard).hasToString("331133");
   }
+
+  @Test
+  void aLinkThatIsBadOneWayHasErrorsAtOneEndOnly() {
+    String document =
+        "faults: [{kind: LINK_DEGRADED, at: 10s, subject: %s/port-0, magnitude: 100, direction: one}]\n"
+            .formatted(CHIP_PATH);
+    Fleet fleet = new Fleet(plan, ScenarioReader.read("one.yaml", document, null), START);
+    int port = layout.portIndex(CHIP, 0);
+    int lower = Math.min(port, layout.peerPort(port));
+    run(fleet, 60);
+    assertThat(ofPort(fleet, lower, i -> r.crcErrors[i])).isGreaterThan(3_000);
+    assertThat(ofPort(fleet, layout.peerPort(lower), i -> r.crcErrors[i])).isLessThan(100);
+  }
 }
