@@ -3,6 +3,7 @@ package io.isotherm.core;
 import static io.isotherm.core.IncidentKind.CABINET_HOT;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
 import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
+import static io.isotherm.core.IncidentKind.POWER_SAG;
 import static io.isotherm.model.Report.ABSENT;
 
 import io.isotherm.model.ChipLimits;
@@ -99,6 +100,8 @@ final class HeatFindings {
     }
     synchronousGroup = small ? (jobs.jobs() + 1) * slotClasses * 2 : NONE;
     for (int b = 0; b < boardStatus.length; b++) {
+      int feed = layout.powerFeedOfCabinet(layout.cabinetOfBoard(b));
+      boolean sags = judgement.cause(POWER_SAG, feed) != null;
       for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
         if (boardStatus[b] != Judgement.HEARD || !open.hasTemperature(chip)) {
           temperature[chip] = ABSENT;
@@ -110,6 +113,9 @@ final class HeatFindings {
                 + (busy ? 1 : 0);
         group[chip] = g;
         temperature[chip] = open.temperature(chip);
+        if (sags) {
+          continue; // Kept cool by its clock, and no measure for the others.
+        }
         peers.add(g, temperature[chip]);
         if (small && busy && jobs.synchronous(b)) {
           peers.add(synchronousGroup + layout.slotClass(chip), temperature[chip]);

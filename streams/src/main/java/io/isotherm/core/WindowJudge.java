@@ -62,9 +62,9 @@ final class WindowJudge {
     long windowStartMs = window * settings.windowMs();
     judgement.begin(windowStartMs, state.window(window), jobs);
     silence.find();
+    power.find();
     heat.find();
     memory.find();
-    power.find();
     slowness.find();
     jobFindings.find();
     int[] ports = links.find();

@@ -179,6 +179,34 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(1));
   }
 
+  @Test
+  void aCabinetIsNotHotBecauseItsPeersSag() {
+    // A serving job on two cabinets, one of which sags and cools down.
+    pod.monitor.placements(
+        List.of(
+            job("train", 0, 6, "worker"),
+            new Placement(
+                "serve",
+                0,
+                Long.MAX_VALUE,
+                false,
+                List.of(new Placement.Member(LAYOUT.pod(), 6, 6, "inference", 0)))));
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; s >= 30 && i < r.chipCount; i++) {
+            if (LAYOUT.cabinetOfBoard(b) == 2) {
+              r.throttleReasons[i] = Report.THROTTLE_POWER;
+              r.clock[i] = 300;
+              r.temperature[i] -= 200;
+              slow(r, i, 700);
+            }
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(2));
+  }
+
   /** One job on three cabinets, another on the fourth. */
   private void twoJobs() {
     pod.monitor.placements(List.of(job("large", 0, 9, "worker"), job("small", 9, 3, "worker")));
