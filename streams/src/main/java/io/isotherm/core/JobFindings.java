@@ -144,7 +144,8 @@ final class JobFindings {
       return;
     }
     Candidate c = judgement.candidate(JOB_SLOW, number, "job/" + name);
-    c.critical = false;
+    // A tenth of a job is more than any part that is critical alone.
+    c.critical = true;
     c.chipsAffected = chips;
     c.evidence(judgement.evidence("job_slow", c.path, median / 10, own / 10, "permille"));
     Judgement.cover(c, cause);

@@ -276,6 +276,7 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
     assertThat(pod.incidents.get(0).eventMs() - SmallPod.START).isLessThanOrEqualTo(320_000);
     assertThat(pod.incidents.get(0).summary()).contains("compute 51.", "did 60.");
+    assertThat(pod.incidents.get(0).severity()).isEqualTo(IncidentEvent.Severity.CRITICAL);
     pod.hand = (r, b, s) -> {};
     pod.run(400, 520);
     assertThat(pod.story()).endsWith("RESOLVED JOB_SLOW job/train");
