@@ -32,10 +32,19 @@ public final class Framing {
       throw new UndecodableException(
           "framing: byte 0 is 0x%02x, must be 0x00".formatted(value[0] & 0xff));
     }
-    return (value[1] & 0xff) << 24
-        | (value[2] & 0xff) << 16
-        | (value[3] & 0xff) << 8
-        | (value[4] & 0xff);
+    return id(value, 0);
+  }
+
+  private static int id(byte[] value, int from) {
+    return (value[from + 1] & 0xff) << 24
+        | (value[from + 2] & 0xff) << 16
+        | (value[from + 3] & 0xff) << 8
+        | (value[from + 4] & 0xff);
+  }
+
+  /** Whether the {@link #LENGTH} bytes from {@code from} on are the frame of this schema. */
+  static boolean isFramed(byte[] bytes, int from, long schemaId) {
+    return bytes[from] == MAGIC && id(bytes, from) == schemaId;
   }
 
   /** Writes the frame into the first {@link #LENGTH} bytes of {@code value}. */

@@ -7,6 +7,7 @@ import io.isotherm.avro.LinkState;
 import io.isotherm.avro.ReportKind;
 import io.isotherm.avro.ReportedHealth;
 import io.isotherm.model.Report;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -51,7 +52,8 @@ public final class ReportReader {
   /** Ids whose bytes are those of the newest schema; a registry may have more than one. */
   private final Set<Integer> newestIds = new HashSet<>();
 
-  private int lastNewestId = -1;
+  /** The newest of them that was met, which no id is before the first. */
+  private long lastNewestId = Long.MIN_VALUE;
 
   /** Length in bytes that the block being read declared, or -1. */
   private int blockLength = -1;
@@ -87,6 +89,29 @@ public final class ReportReader {
     }
   }
 
+  /**
+   * As {@link #read(byte[], Report)}, for a value that lies in an array with others.
+   *
+   * @param from where the value begins
+   * @param end where it ends, exclusive
+   */
+  public void read(byte[] bytes, int from, int end, Report into) {
+    if (end - from >= Framing.LENGTH && Framing.isFramed(bytes, from, lastNewestId)) {
+      into.clear();
+      in.reset(bytes, from + Framing.LENGTH, end);
+      try {
+        readFields(into);
+        in.expectEnd();
+        return;
+      } catch (UndecodableException e) {
+        // Is read again by itself, so that the message counts bytes from the value's begin.
+      } finally {
+        in.release();
+      }
+    }
+    read(Arrays.copyOfRange(bytes, from, end), into);
+  }
+
   private boolean isNewest(int id) {
     if (!newestIds.contains(id)) {
       Schema schema = ids.schema(id);
@@ -110,7 +135,7 @@ public final class ReportReader {
    */
   public int readUnframed(byte[] block, int from, Report into) {
     into.clear();
-    in.reset(block, from);
+    in.reset(block, from, block.length);
     try {
       readFields(into);
       return in.position();
@@ -129,7 +154,7 @@ public final class ReportReader {
   }
 
   private void readNewest(byte[] value, Report r) {
-    in.reset(value, Framing.LENGTH);
+    in.reset(value, Framing.LENGTH, value.length);
     try {
       readFields(r);
       in.expectEnd();

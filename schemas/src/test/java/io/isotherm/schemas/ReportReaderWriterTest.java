@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
@@ -83,6 +84,60 @@ class ReportReaderWriterTest {
       reader.read(value, report);
       assertThat(writer.toBytes(report)).as("seed %d", seed).isEqualTo(value);
     }
+  }
+
+  @Test
+  void aValueAmongOthersIsReadAsItIsByItself() {
+    SplittableRandom random = new SplittableRandom(11);
+    for (long seed = 0; seed < 2000; seed++) {
+      // Given
+      byte[] value = avroBytes(random(seed));
+      if (seed % 2 == 1) {
+        value = Arrays.copyOf(value, random.nextInt(value.length));
+      }
+      if (seed % 3 == 2 && value.length > 0) {
+        value[random.nextInt(value.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      int before = random.nextInt(20);
+      byte[] others = new byte[before + value.length + random.nextInt(20)];
+      random.nextBytes(others);
+      System.arraycopy(value, 0, others, before, value.length);
+
+      // When
+      String alone = outcome(value);
+      String among = outcome(others, before, before + value.length);
+
+      // Then
+      assertThat(among).as("seed %d", seed).isEqualTo(alone);
+    }
+  }
+
+  /** What a value says, or what is wrong with it. */
+  private String outcome(byte[] value) {
+    try {
+      reader.read(value, report);
+      return Reports.toAvro(report).toString();
+    } catch (UndecodableException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private String outcome(byte[] bytes, int from, int end) {
+    try {
+      reader.read(bytes, from, end, report);
+      return Reports.toAvro(report).toString();
+    } catch (UndecodableException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  @Test
+  void anIdOfNoSchemaIsRefusedBeforeAnyOtherIsKnown() {
+    byte[] value = avroBytes(random(1));
+    Framing.write(value, -1);
+
+    assertThatThrownBy(() -> new ReportReader(HISTORY).read(value, report))
+        .isInstanceOf(UndecodableException.class);
   }
 
   @Test
