@@ -54,6 +54,9 @@ public final class MonitorApp implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+  /** Runs of a partition that are fetched before they can be judged: 1 MiB. */
+  private static final int BUFFERED_RUNS = (1 << 20) / ReportRun.ENOUGH_BYTES;
+
   private final MonitorSettings settings;
   private final SchemaIds ids;
   private final TopologyBook book = new TopologyBook();
@@ -73,7 +76,9 @@ public final class MonitorApp implements AutoCloseable {
     try {
       this.streams =
           new KafkaStreams(
-              new MonitorTopology(ids, book, settings.detectors()).build(), config(settings));
+              new MonitorTopology(ids, book, settings.detectors()).build(),
+              config(settings),
+              new MonitorClients());
     } catch (KafkaException e) {
       throw unusable(settings, e);
     }
@@ -199,6 +204,8 @@ public final class MonitorApp implements AutoCloseable {
     p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 10_000);
     p.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     p.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, EventTimeUnused.class);
+    // A record is a run of reports; as many as a poll brings are enough to have in store.
+    p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BUFFERED_RUNS);
     // A task reads one partition: there is no other one whose records it could wait for.
     p.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     // Only health.pods is decoded by Kafka Streams; a stranger's record in it is counted as

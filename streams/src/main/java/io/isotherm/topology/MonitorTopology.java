@@ -13,7 +13,8 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * Wires the monitors into Kafka Streams: reports to pod health, incidents and dead letters; pod
- * health to cluster health and incidents of the site. Every node and store is named.
+ * health to cluster health and incidents of the site. Every node and store is named. Reports come
+ * as {@link ReportRun}s.
  */
 public final class MonitorTopology {
   private final SchemaIds ids;
@@ -74,7 +75,7 @@ public final class MonitorTopology {
         .addSource(
             Names.REPORTS,
             new ByteArrayDeserializer(),
-            new ByteArrayDeserializer(),
+            ReportRun.deserializer(),
             Topics.REPORTS.name())
         .addProcessor(
             Names.POD_MONITOR, () -> new PodMonitorProcessor(ids, book, settings), Names.REPORTS)

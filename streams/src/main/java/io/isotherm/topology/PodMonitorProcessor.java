@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * that has come so far. If the version has other parts, the pod's state begins anew.
  */
 final class PodMonitorProcessor
-    implements Processor<byte[], byte[], Object, SpecificRecord>, PagedStore.Source {
+    implements Processor<byte[], ReportRun, Object, SpecificRecord>, PagedStore.Source {
   static final String REASON_HEADER = "isotherm.reason";
   static final String DETAIL_HEADER = "isotherm.detail";
 
@@ -205,22 +205,34 @@ final class PodMonitorProcessor
   }
 
   @Override
-  public void process(Record<byte[], byte[]> record) {
+  public void process(Record<byte[], ReportRun> record) {
     if (!restored) {
       restore();
     }
-    byte @Nullable [] key = record.key();
+    ReportRun run = record.value();
+    while (run.next()) {
+      take(run);
+    }
+  }
+
+  /** Takes the record at which the run is. */
+  private void take(ReportRun run) {
     try {
-      reader.read(record.value(), report);
+      if (run.hasValue()) {
+        reader.read(run.array(), run.valueFrom(), run.valueEnd(), report);
+      } else {
+        reader.read(null, report);
+      }
     } catch (UndecodableException e) {
-      bury(record, DeadReason.UNDECODABLE, String.valueOf(e.getMessage()));
+      bury(run, DeadReason.UNDECODABLE, String.valueOf(e.getMessage()));
       return;
     }
-    Judged judged = find(key);
+    Judged judged = find(run);
     if (judged == null || !judged.pod.equals(report.pod)) {
-      if (key == null || !Arrays.equals(key, report.pod.getBytes(StandardCharsets.UTF_8))) {
+      if (!run.hasKey(report.pod.getBytes(StandardCharsets.UTF_8))) {
+        byte[] key = run.key();
         bury(
-            record,
+            run,
             DeadReason.IMPOSSIBLE_VALUE,
             "the record's key is %s, must be the report's pod %s"
                 .formatted(
@@ -230,7 +242,7 @@ final class PodMonitorProcessor
       TopologyBook.Version version = book.page().first(report.pod);
       if (version == null) {
         bury(
-            record,
+            run,
             DeadReason.UNKNOWN_POD,
             "pod %s is not in topic %s".formatted(report.pod, Topics.PODS.name()));
         return;
@@ -249,20 +261,17 @@ final class PodMonitorProcessor
         };
     // A tick is made anew every few seconds; one that is out of time has nothing to keep.
     if (reason != null && !report.tick) {
-      bury(record, reason, judged.monitor.detail());
+      bury(run, reason, judged.monitor.detail());
     }
   }
 
   /** Few pods share a partition and come in runs: the last one first, then the others. */
-  private @Nullable Judged find(byte @Nullable [] key) {
-    if (key == null) {
-      return null;
-    }
+  private @Nullable Judged find(ReportRun run) {
     int count = pods.size();
     for (int i = 0; i < count; i++) {
-      int at = (last + i) % count;
+      int at = last + i < count ? last + i : last + i - count;
       Judged judged = pods.get(at);
-      if (Arrays.equals(judged.key, key)) {
+      if (run.hasKey(judged.key)) {
         last = at;
         return judged;
       }
@@ -275,12 +284,14 @@ final class PodMonitorProcessor
    * compressed on its way can be longer than the topic of dead letters takes; it is then cut, and
    * the detail says so.
    */
-  private void bury(Record<byte[], byte[]> record, DeadReason reason, String why) {
-    byte @Nullable [] key = cut(record.key(), MOST_KEY_BYTES);
-    byte @Nullable [] value = cut(record.value(), MOST_VALUE_BYTES);
+  private void bury(ReportRun run, DeadReason reason, String why) {
+    byte @Nullable [] wholeKey = run.key();
+    byte @Nullable [] wholeValue = run.value();
+    byte @Nullable [] key = cut(wholeKey, MOST_KEY_BYTES);
+    byte @Nullable [] value = cut(wholeValue, MOST_VALUE_BYTES);
     String detail = why.length() > MOST_DETAIL ? why.substring(0, MOST_DETAIL) + "..." : why;
-    if (isCut(key, record.key()) || isCut(value, record.value())) {
-      detail += cutNote(record.key(), record.value());
+    if (isCut(key, wholeKey) || isCut(value, wholeValue)) {
+      detail += cutNote(wholeKey, wholeValue);
     }
     RecordMetadata from = context.recordMetadata().orElseThrow();
     DeadLetter letter =
@@ -289,7 +300,7 @@ final class PodMonitorProcessor
             detail,
             from.topic(),
             from.partition(),
-            from.offset(),
+            run.offset(),
             key == null ? null : ByteBuffer.wrap(key),
             value == null ? null : ByteBuffer.wrap(value));
     Headers headers = new RecordHeaders();

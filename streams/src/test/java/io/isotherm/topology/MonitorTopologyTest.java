@@ -209,7 +209,7 @@ final class MonitorTopologyTest {
   void keepsADeadLetterWithinWhatItsTopicTakes() {
     try (Run run = new Run()) {
       byte[] long8MiB = new byte[8 << 20];
-      run.reports.pipeInput(long8MiB, long8MiB);
+      run.raw(long8MiB, long8MiB);
 
       TestRecord<byte[], DeadLetter> dead = run.dead.readRecord();
       byte[] written = Topics.DEAD.valueSerde(IDS).serializer().serialize("", dead.value());
@@ -360,7 +360,11 @@ final class MonitorTopologyTest {
     }
 
     void raw(String key, byte[] value) {
-      reports.pipeInput(key.getBytes(StandardCharsets.UTF_8), value);
+      raw(key.getBytes(StandardCharsets.UTF_8), value);
+    }
+
+    void raw(byte[] key, byte[] value) {
+      reports.pipeInput(ReportRunTest.one(key, value));
     }
 
     byte[] report(String pod, int cabinet, int board, long sequence, long timeMs) {

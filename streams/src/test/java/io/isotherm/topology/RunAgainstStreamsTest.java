@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.TestInputTopic;
@@ -95,16 +96,28 @@ final class RunAgainstStreamsTest {
               Topics.REPORTS.name(), new ByteArraySerializer(), new ByteArraySerializer());
       ReportWriter writer = new ReportWriter(IDS);
       Report report = new Report();
+      // Runs of one to seven reports.
+      List<ConsumerRecord<byte[], byte[]>> waiting = new ArrayList<>();
+      int length = 1;
+      long offset = 0;
       for (int s = 0; s < SECONDS; s++) {
         for (String name : PODS) {
           for (int board = 0; board < BOARDS; board++) {
             if (fill(report, name, board, s)) {
               run.accept(report);
-              reports.pipeInput(name.getBytes(StandardCharsets.UTF_8), writer.toBytes(report));
+              waiting.add(
+                  ReportRunTest.record(
+                      offset++, name.getBytes(StandardCharsets.UTF_8), writer.toBytes(report)));
+              if (waiting.size() == length) {
+                reports.pipeInput(ReportRunTest.join(waiting));
+                waiting.clear();
+                length = length % 7 + 1;
+              }
             }
           }
         }
       }
+      reports.pipeInput(ReportRunTest.join(waiting));
       run.end();
 
       assertThat(incidents)

@@ -1,0 +1,99 @@
+package io.isotherm.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.schemas.Topics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ReportRunTest {
+  private static final TopicPartition PARTITION = new TopicPartition(Topics.REPORTS.name(), 3);
+
+  /** A run of one record, for a topology that is given records singly. */
+  static byte[] one(byte[] key, byte[] value) {
+    return join(List.of(record(0, key, value)));
+  }
+
+  /** A run of all these records. */
+  static byte[] join(List<ConsumerRecord<byte[], byte[]>> records) {
+    int length = records.stream().mapToInt(ReportRun::length).sum();
+    return ReportRun.join(records, 0, records.size(), length);
+  }
+
+  @SuppressWarnings("NullAway") // A record may lack its key or value.
+  static ConsumerRecord<byte[], byte[]> record(
+      long offset, byte @Nullable [] key, byte @Nullable [] value) {
+    return new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), offset, key, value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void givesBackEveryRecordInOrder(long seed) {
+    // Given
+    SplittableRandom random = new SplittableRandom(seed);
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    long offset = 0;
+    for (int i = 0; i < 500; i++) {
+      offset += random.nextInt(1, 4);
+      records.add(record(offset, bytes(random, 40), bytes(random, i % 50 == 0 ? 200_000 : 900)));
+    }
+
+    // When
+    List<ConsumerRecord<byte[], byte[]>> runs = ReportRunConsumer.runs(PARTITION, records);
+
+    // Then
+    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> joined : runs) {
+      int before = found.size();
+      try (var deserializer = ReportRun.deserializer()) {
+        ReportRun run = deserializer.deserialize(joined.topic(), joined.value());
+        while (run.next()) {
+          byte[] key = run.key();
+          assertThat(key == null || run.hasKey(key)).isTrue();
+          assertThat(run.hasKey(new byte[41])).isFalse();
+          assertThat(run.hasValue()).isEqualTo(run.value() != null);
+          found.add(record(run.offset(), key, run.value()));
+        }
+      }
+      assertThat(joined.offset()).isEqualTo(found.get(before).offset());
+      assertThat(joined.value().length <= ReportRun.ENOUGH_BYTES || found.size() == before + 1)
+          .as("a run is short or one record")
+          .isTrue();
+    }
+    assertThat(runs).hasSizeLessThan(100);
+    assertThat(found).hasSameSizeAs(records);
+    for (int i = 0; i < records.size(); i++) {
+      assertThat(found.get(i).offset()).isEqualTo(records.get(i).offset());
+      assertThat(found.get(i).key()).isEqualTo(records.get(i).key());
+      assertThat(found.get(i).value()).isEqualTo(records.get(i).value());
+    }
+  }
+
+  @Test
+  void tellsAnEmptyValueFromNone() {
+    try (var deserializer = ReportRun.deserializer()) {
+      ReportRun run = deserializer.deserialize("", one(new byte[0], new byte[0]));
+
+      assertThat(run.next()).isTrue();
+      assertThat(run.hasKey(new byte[0])).isTrue();
+      assertThat(run.value()).isEmpty();
+      assertThat(run.next()).isFalse();
+    }
+  }
+
+  private static byte @Nullable [] bytes(SplittableRandom random, int most) {
+    if (random.nextInt(20) == 0) {
+      return null;
+    }
+    byte[] bytes = new byte[random.nextInt(most + 1)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}
