@@ -32,6 +32,10 @@ public final class PodLayout {
   private final int cabinets;
   private final int boardsPerCabinet;
   private final int chipsPerBoard;
+
+  /** The power of two that {@link #chipsPerBoard} is, or -1. */
+  private final int boardShift;
+
   private final int portsPerChip;
   private final List<PortGroup> portGroups;
   private final int[] slotClass;
@@ -96,6 +100,8 @@ public final class PodLayout {
     this.cabinets = cabinets;
     this.boardsPerCabinet = boardsPerCabinet;
     this.chipsPerBoard = chipsPerBoard;
+    this.boardShift =
+        Integer.bitCount(chipsPerBoard) == 1 ? Integer.numberOfTrailingZeros(chipsPerBoard) : -1;
     this.portsPerChip = portsPerChip;
     this.portGroups = List.copyOf(portGroups);
     this.slotClass = slotClass.clone();
@@ -230,7 +236,8 @@ public final class PodLayout {
   }
 
   public int boardOfChip(int chipIndex) {
-    return chipIndex / chipsPerBoard;
+    // Asked of every chip, and most boards have 4, 8 or 16: a shift costs a fraction of a division.
+    return boardShift >= 0 ? chipIndex >> boardShift : chipIndex / chipsPerBoard;
   }
 
   public int cabinetOfChip(int chipIndex) {

@@ -139,22 +139,32 @@ final class HeatFindings {
           deviations[n++] = temperature[chip] - peers.median(g);
         }
       }
-      boolean wasHot = state.cabinetHot[cab] != 0;
+      int limit =
+          state.cabinetHot[cab] != 0
+              ? settings.cabinetHotRelease()
+              : settings.cabinetHotAbovePeers();
       state.cabinetHot[cab] = 0;
-      if (n >= FEWEST_CHIPS_OF_CABINET) {
+      if (n >= FEWEST_CHIPS_OF_CABINET && medianReaches(limit, n)) {
         Arrays.sort(deviations, 0, n);
         int median = deviations[(n - 1) / 2];
-        if (median >= (wasHot ? settings.cabinetHotRelease() : settings.cabinetHotAbovePeers())) {
-          state.cabinetHot[cab] = 1;
-          Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
-          c.critical = true;
-          c.chipsAffected = n;
-          c.evidence(
-              judgement.evidence(
-                  "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
-        }
+        state.cabinetHot[cab] = 1;
+        Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
+        c.critical = true;
+        c.chipsAffected = n;
+        c.evidence(
+            judgement.evidence(
+                "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
       }
     }
+  }
+
+  /** Whether the lower median of the first {@code n} deviations is at least {@code limit}. */
+  private boolean medianReaches(int limit, int n) {
+    int below = 0;
+    for (int i = 0; i < n; i++) {
+      below += deviations[i] < limit ? 1 : 0;
+    }
+    return below <= (n - 1) / 2;
   }
 
   /** The group that a chip counts in when its cabinet is judged. */

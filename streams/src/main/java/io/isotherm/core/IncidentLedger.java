@@ -78,6 +78,9 @@ final class IncidentLedger {
 
   /** Whether the incident of this kind and subject is open. */
   boolean isOpen(IncidentKind kind, int subject) {
+    if (entries.isEmpty()) {
+      return false;
+    }
     Entry e = entries.get(Candidate.key(kind, subject));
     return e != null && e.id != null;
   }

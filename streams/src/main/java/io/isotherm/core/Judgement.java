@@ -90,7 +90,8 @@ final class Judgement {
 
   /** What says something of a kind of a subject in this window; null if nothing does. */
   @Nullable Candidate find(IncidentKind kind, int subject) {
-    return candidates.get(Candidate.key(kind, subject));
+    // Asked of every chip, and mostly there is nothing at all.
+    return candidates.isEmpty() ? null : candidates.get(Candidate.key(kind, subject));
   }
 
   /** What explains something by a subject: its candidate, or that its incident is still open. */

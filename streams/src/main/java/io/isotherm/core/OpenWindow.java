@@ -26,6 +26,9 @@ final class OpenWindow {
   /** {@link #flag}: the chip's counter of uncorrected memory errors grew. */
   static final int UNCORRECTED = 8;
 
+  /** Most memory in use that a chip can have, in mebibytes: 4 TiB. */
+  static final int MOST_HBM = 4_194_304;
+
   /** Mebibytes in one unit of {@link #hbmUsed}. */
   static final int HBM_UNIT = 64;
 
@@ -53,6 +56,9 @@ final class OpenWindow {
 
   private static final int MOST_SAMPLES = 0xff;
 
+  /** Samples in a window of ten seconds at one a second. */
+  private static final int USUAL_SAMPLES = 10;
+
   /** All words of all chips. */
   final int[] words;
 
@@ -69,6 +75,47 @@ final class OpenWindow {
   }
 
   /**
+   * Adds what a report said of a chip, if all of it was said and is possible and the chip has not
+   * spoken too often for the sums; otherwise adds nothing and returns false. Units and ranges are
+   * those of {@link #add}.
+   */
+  boolean addIfUsual(
+      int chip, int temperature, int power, int utilization, int tensor, int clock, int hbmUsed) {
+    int[] w = words;
+    int at = chip * WORDS;
+    int said = w[at + SAID];
+    // The sign of each difference: negative if a reading is out of its range, as absence is.
+    int outside =
+        (temperature - PeerStatistics.LOWEST)
+            | (PeerStatistics.HIGHEST - temperature)
+            | power
+            | (MOST_POWER - power)
+            | utilization
+            | (1_000 - utilization)
+            | tensor
+            | (1_000 - tensor)
+            | clock
+            | (MOST_CLOCK - clock)
+            | hbmUsed
+            | (MOST_HBM - hbmUsed);
+    if (outside < 0 || said >>> 8 >= Byte.MAX_VALUE) {
+      return false;
+    }
+    w[at + TEMPERATURE] += ((temperature - PeerStatistics.LOWEST) << 8) + 1;
+    w[at + POWER] += (power << 8) + 1;
+    w[at + UTILIZATION] += (utilization << 8) + 1;
+    w[at + TENSOR] += (tensor << 8) + 1;
+    w[at + CLOCK] += (clock << 8) + 1;
+    int memory = w[at + MEMORY];
+    int units = Math.min(0xffff, (hbmUsed + HBM_UNIT - 1) / HBM_UNIT);
+    if (units > memory >>> 16) {
+      w[at + MEMORY] = units << 16 | (memory & 0xffff);
+    }
+    w[at + SAID] = said + (1 << 8);
+    return true;
+  }
+
+  /**
    * Adds what a report said of a chip; {@link Report#ABSENT} readings add nothing.
    *
    * @param temperature tenths of a degree, {@link PeerStatistics#LOWEST} to {@link
@@ -77,7 +124,7 @@ final class OpenWindow {
    * @param utilization thousandths, 0 to 1,000
    * @param tensor tensor activity in thousandths, 0 to 1,000
    * @param clock megahertz, 0 to {@link #MOST_CLOCK}
-   * @param hbmUsed memory in use in mebibytes, at least 0
+   * @param hbmUsed memory in use in mebibytes, 0 to {@link #MOST_HBM}
    */
   void add(
       int chip, int temperature, int power, int utilization, int tensor, int clock, int hbmUsed) {
@@ -136,7 +183,7 @@ final class OpenWindow {
   /** Mean temperature of a chip in tenths of a degree; only if {@link #hasTemperature}. */
   int temperature(int chip) {
     int word = words[chip * WORDS + TEMPERATURE];
-    return (word >>> 8) / (word & MOST_SAMPLES) + PeerStatistics.LOWEST;
+    return mean(word) + PeerStatistics.LOWEST;
   }
 
   /** Whether the chip's temperature was given. */
@@ -165,7 +212,13 @@ final class OpenWindow {
   }
 
   private static int mean(int word) {
-    return word == 0 ? -1 : (word >>> 8) / (word & MOST_SAMPLES);
+    if (word == 0) {
+      return -1;
+    }
+    int sum = word >>> 8;
+    int samples = word & MOST_SAMPLES;
+    // A division by a constant costs a fraction of any other.
+    return samples == USUAL_SAMPLES ? sum / USUAL_SAMPLES : sum / samples;
   }
 
   /** Most memory in use, in units of {@link #HBM_UNIT}; 0 if it was not given. */

@@ -60,9 +60,6 @@ public final class PodMonitor {
   /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
   private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
 
-  /** Most memory in use that a chip can have, in mebibytes: 4 TiB. */
-  private static final int MOST_HBM = 4_194_304;
-
   /** How far an agent's start may be ahead of its own report, in milliseconds. */
   private static final long MAX_START_AHEAD_MS = 60_000;
 
@@ -263,6 +260,38 @@ public final class PodMonitor {
           r.agentStartMs,
           r.timeMs);
     }
+    int[] chips = r.chip;
+    int inOrder = 0;
+    while (inOrder < r.chipCount && chips[inOrder] == inOrder) {
+      inOrder++;
+    }
+    // Nearly every report has the chips in their order, which is shown at once to be no other's.
+    if (inOrder < r.chipCount || inOrder > chipsPerBoard) {
+      Outcome distinct = checkPositions(r, board);
+      if (distinct != Outcome.ACCEPTED) {
+        return distinct;
+      }
+    }
+    for (int i = 0; i < r.linkCount; i++) {
+      if (r.linkChip[i] < 0
+          || r.linkChip[i] >= chipsPerBoard
+          || r.linkPort[i] < 0
+          || r.linkPort[i] >= portsPerChip) {
+        return reject(
+            Outcome.UNKNOWN_PART,
+            "%s: chip %d port %d: the board has chips 0 to %d with ports 0 to %d",
+            layout.boardPath(board),
+            r.linkChip[i],
+            r.linkPort[i],
+            chipsPerBoard - 1,
+            portsPerChip - 1);
+      }
+    }
+    return Outcome.ACCEPTED;
+  }
+
+  /** Whether the chips of a report exist and are different ones. */
+  private Outcome checkPositions(Report r, int board) {
     Arrays.fill(positions, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
     for (int i = 0; i < r.chipCount; i++) {
       int position = r.chip[i];
@@ -279,21 +308,6 @@ public final class PodMonitor {
         return reject(Outcome.IMPOSSIBLE, "%s: chip %d twice", layout.boardPath(board), position);
       }
       positions[position / Long.SIZE] |= bit;
-    }
-    for (int i = 0; i < r.linkCount; i++) {
-      if (r.linkChip[i] < 0
-          || r.linkChip[i] >= chipsPerBoard
-          || r.linkPort[i] < 0
-          || r.linkPort[i] >= portsPerChip) {
-        return reject(
-            Outcome.UNKNOWN_PART,
-            "%s: chip %d port %d: the board has chips 0 to %d with ports 0 to %d",
-            layout.boardPath(board),
-            r.linkChip[i],
-            r.linkPort[i],
-            chipsPerBoard - 1,
-            portsPerChip - 1);
-      }
     }
     return Outcome.ACCEPTED;
   }
@@ -368,45 +382,25 @@ public final class PodMonitor {
     open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
     int first = board * chipsPerBoard;
     int bad = -1;
+    // A report that overtook a newer one would only turn the counters back.
     boolean newest = r.sequence == state.sequence[board];
     long steps = NEVER;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
-      int temperature = r.temperature[i];
-      if (impossible(temperature, PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
+      if (!open.addIfUsual(
+              c,
+              r.temperature[i],
+              r.power[i],
+              r.utilization[i],
+              r.tensorActivity[i],
+              r.clock[i],
+              r.hbmUsed[i])
+          && !addPossible(r, i, c, open)) {
         bad = i;
-        temperature = ABSENT;
-      }
-      int power = r.power[i];
-      if (impossible(power, 0, OpenWindow.MOST_POWER)) {
-        bad = i;
-        power = ABSENT;
-      }
-      int utilization = r.utilization[i];
-      if (impossible(utilization, 0, 1_000)) {
-        bad = i;
-        utilization = ABSENT;
-      }
-      int tensor = r.tensorActivity[i];
-      if (impossible(tensor, 0, 1_000)) {
-        bad = i;
-        tensor = ABSENT;
-      }
-      int clock = r.clock[i];
-      if (impossible(clock, 0, OpenWindow.MOST_CLOCK)) {
-        bad = i;
-        clock = ABSENT;
-      }
-      int hbmUsed = r.hbmUsed[i];
-      if (impossible(hbmUsed, 0, MOST_HBM)) {
-        bad = i;
-        hbmUsed = ABSENT;
       }
       if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
         bad = i;
       }
-      open.add(c, temperature, power, utilization, tensor, clock, hbmUsed);
-      // A report that overtook a newer one would only turn the counters back.
       if (newest) {
         memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
         steps = Math.max(steps, r.steps[i]);
@@ -446,28 +440,53 @@ public final class PodMonitor {
     return bad < 0;
   }
 
+  /** Adds those of a chip's readings that can be true; false if one cannot. */
+  private static boolean addPossible(Report r, int i, int chip, OpenWindow open) {
+    int temperature = orAbsent(r.temperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST);
+    int power = orAbsent(r.power[i], 0, OpenWindow.MOST_POWER);
+    int utilization = orAbsent(r.utilization[i], 0, 1_000);
+    int tensor = orAbsent(r.tensorActivity[i], 0, 1_000);
+    int clock = orAbsent(r.clock[i], 0, OpenWindow.MOST_CLOCK);
+    int hbmUsed = orAbsent(r.hbmUsed[i], 0, OpenWindow.MOST_HBM);
+    open.add(chip, temperature, power, utilization, tensor, clock, hbmUsed);
+    return temperature == r.temperature[i]
+        && power == r.power[i]
+        && utilization == r.utilization[i]
+        && tensor == r.tensorActivity[i]
+        && clock == r.clock[i]
+        && hbmUsed == r.hbmUsed[i];
+  }
+
   /** Takes a chip's counters of memory errors; what does not grow is a base. */
   private void memoryErrors(long corrected, long uncorrected, int chip, OpenWindow open) {
     if (corrected >= 0) {
       int now = (int) (corrected & Integer.MAX_VALUE);
       int before = state.corrected[chip];
-      if (before != PodState.NO_BASE && now > before) {
-        open.addCorrected(chip, now - before);
+      if (now != before) {
+        if (before != PodState.NO_BASE && now > before) {
+          open.addCorrected(chip, now - before);
+        }
+        state.corrected[chip] = now;
       }
-      state.corrected[chip] = now;
     }
     if (uncorrected >= 0) {
       short now = (short) (uncorrected & Short.MAX_VALUE);
       short before = state.uncorrected[chip];
-      if (before != PodState.NO_BASE && now > before) {
-        open.flag(chip, OpenWindow.UNCORRECTED);
+      if (now != before) {
+        if (before != PodState.NO_BASE && now > before) {
+          open.flag(chip, OpenWindow.UNCORRECTED);
+        }
+        state.uncorrected[chip] = now;
       }
-      state.uncorrected[chip] = now;
     }
   }
 
   private static boolean impossible(int value, int least, int most) {
     return value != ABSENT && (value < least || value > most);
+  }
+
+  private static int orAbsent(int value, int least, int most) {
+    return value < least || value > most ? ABSENT : value;
   }
 
   private static String show(int value) {
@@ -488,62 +507,63 @@ public final class PodMonitor {
       state.narrowRate.subMap(port0, port0 + chipsPerBoard * portsPerChip).clear();
     }
     // A port that this reading leaves out is one of which nothing is known.
+    byte[] ports = state.port;
     for (int p = port0; p < port0 + chipsPerBoard * portsPerChip; p++) {
-      byte bits = state.port[p];
-      boolean down =
-          (bits & PodState.PORT_STATE) == PodState.PORT_DOWN
-              || ((bits & PodState.PORT_STATE) == 0 && (bits & PodState.PORT_WAS_DOWN) != 0);
-      state.port[p] = down ? PodState.PORT_WAS_DOWN : 0;
+      ports[p] = PodState.unread(ports[p]);
     }
     boolean whole = true;
     for (int i = 0; i < r.linkCount; ) {
       int position = r.linkChip[i];
+      int firstPort = port0 + position * portsPerChip;
       int end = i;
       long errors = 0;
       long tx = 0;
       long rx = 0;
       long waited = 0;
-      short ports = 0;
       for (; end < r.linkCount && r.linkChip[end] == position; end++) {
+        int at = firstPort + r.linkPort[end];
         int s = r.linkState[end];
-        int at = port0 + position * portsPerChip + r.linkPort[end];
-        if (s == Report.LINK_UP) {
-          state.port[at] = PodState.PORT_UP;
-          if (r.linkRate[end] < narrowBelow && r.linkRate[end] > 0) {
-            state.port[at] |= PodState.PORT_NARROW;
-            if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
-              state.narrowRate.put(at, r.linkRate[end]);
-            }
+        int rate = r.linkRate[end];
+        if (s == Report.LINK_UP && (rate >= narrowBelow || rate <= 0)) {
+          ports[at] = PodState.PORT_UP;
+        } else if (s == Report.LINK_UP) {
+          ports[at] = PodState.PORT_UP | PodState.PORT_NARROW;
+          if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
+            state.narrowRate.put(at, rate);
           }
         } else if (s == Report.LINK_DOWN) {
-          if ((state.port[at] & PodState.PORT_WAS_DOWN) == 0) {
-            state.downs.merge(
-                at,
-                PodState.PortDowns.NONE.next(r.timeMs),
-                (before, first) -> before.next(first.last()));
-          }
-          state.port[at] = PodState.PORT_DOWN;
+          fell(at, r.timeMs);
         }
-        if (negative(r.crcErrors[end])
-            || negative(r.retries[end])
-            || negative(r.txBytes[end])
-            || negative(r.rxBytes[end])) {
+        long crc = r.crcErrors[end];
+        long retries = r.retries[end];
+        long sent = r.txBytes[end];
+        long received = r.rxBytes[end];
+        // Absence is negative too.
+        if ((crc | retries | sent | received) < 0
+            && (negative(crc) || negative(retries) || negative(sent) || negative(received))) {
           whole = false;
-          int p = port0 + position * portsPerChip + r.linkPort[end];
-          detail = "%s: a negative counter taken as absent".formatted(layout.portPath(p));
+          detail = "%s: a negative counter taken as absent".formatted(layout.portPath(at));
         }
-        ports++;
-        errors += errors(r, end);
-        tx += counter(r.txBytes[end]);
-        rx += counter(r.rxBytes[end]);
+        errors += counter(crc) + counter(retries);
+        tx += counter(sent);
+        rx += counter(received);
         waited += counter(r.waitMicros[end]);
       }
-      boolean comparable = elapsedMs > 0 && state.portsInSums[chip0 + position] == ports;
+      short count = (short) (end - i);
+      boolean comparable = elapsedMs > 0 && state.portsInSums[chip0 + position] == count;
       waits.take(r, i, end, chip0 + position, waited, elapsedMs, comparable);
-      chipLinks(r, i, end, chip0 + position, ports, errors, tx, rx, elapsedMs);
+      chipLinks(r, i, end, chip0 + position, count, errors, tx, rx, elapsedMs);
       i = end;
     }
     return whole;
+  }
+
+  private void fell(int port, long timeMs) {
+    if ((state.port[port] & PodState.PORT_WAS_DOWN) == 0) {
+      state.downs.merge(
+          port, PodState.PortDowns.NONE.next(timeMs), (before, first) -> before.next(first.last()));
+    }
+    state.port[port] = PodState.PORT_DOWN;
   }
 
   /** A cumulative counter; absent or impossible ones add nothing. */

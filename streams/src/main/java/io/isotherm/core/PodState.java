@@ -210,6 +210,14 @@ final class PodState {
     return a;
   }
 
+  /** What is left of a port's bits when the next reading begins: whether it was down. */
+  static byte unread(byte bits) {
+    boolean down =
+        (bits & PORT_STATE) == PORT_DOWN
+            || ((bits & PORT_STATE) == 0 && (bits & PORT_WAS_DOWN) != 0);
+    return down ? PORT_WAS_DOWN : 0;
+  }
+
   private static int slot(long window) {
     return (int) Math.floorMod(window, (long) SLOTS);
   }

@@ -37,13 +37,19 @@ final class PowerFindings {
 
   /** Makes the findings of this window. */
   void find() {
+    boolean any = false;
     for (int feed = 0; feed < medians.length; feed++) {
-      read(feed);
+      count(feed);
+      any |= saves(feed);
+    }
+    if (!any) {
+      return;
     }
     for (int feed = 0; feed < medians.length; feed++) {
-      boolean open = judgement.ledger.isOpen(POWER_SAG, feed);
-      if (reporting[feed] < FEWEST_CHIPS
-          || saving[feed] * (open ? 2 : 4) < reporting[feed] * (open ? 1 : 3)) {
+      readClocks(feed);
+    }
+    for (int feed = 0; feed < medians.length; feed++) {
+      if (!saves(feed)) {
         continue;
       }
       int peers = peers(feed);
@@ -58,22 +64,39 @@ final class PowerFindings {
     }
   }
 
-  private void read(int feed) {
+  /** Whether so many chips of a feed hold their clocks down that the feed may be the cause. */
+  private boolean saves(int feed) {
+    boolean open = judgement.ledger.isOpen(POWER_SAG, feed);
+    return reporting[feed] >= FEWEST_CHIPS
+        && saving[feed] * (open ? 2 : 4) >= reporting[feed] * (open ? 1 : 3);
+  }
+
+  private int firstChip(int feed) {
+    return Math.min(
+        layout.chips(), feed * layout.cabinetsPerPowerFeed() * layout.chipsPerCabinet());
+  }
+
+  private boolean reports(int chip) {
+    return judgement.boardStatus[layout.boardOfChip(chip)] == Judgement.HEARD
+        && judgement.open().samples(chip) != 0;
+  }
+
+  private void count(int feed) {
     OpenWindow open = judgement.open();
-    int perCabinet = layout.chipsPerCabinet();
-    int first = feed * layout.cabinetsPerPowerFeed() * perCabinet;
-    int last = Math.min(first + clocks.length, layout.chips());
-    int n = 0;
     saving[feed] = 0;
     reporting[feed] = 0;
-    for (int chip = first; chip < last; chip++) {
-      if (judgement.boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD
-          || open.samples(chip) == 0) {
-        continue;
+    for (int chip = firstChip(feed); chip < firstChip(feed + 1); chip++) {
+      if (reports(chip)) {
+        reporting[feed]++;
+        saving[feed] += open.flagged(chip, OpenWindow.POWER_SAVED) ? 1 : 0;
       }
-      reporting[feed]++;
-      saving[feed] += open.flagged(chip, OpenWindow.POWER_SAVED) ? 1 : 0;
-      int clock = open.clock(chip);
+    }
+  }
+
+  private void readClocks(int feed) {
+    int n = 0;
+    for (int chip = firstChip(feed); chip < firstChip(feed + 1); chip++) {
+      int clock = reports(chip) ? judgement.open().clock(chip) : -1;
       if (clock >= 0) {
         clocks[n++] = clock;
       }

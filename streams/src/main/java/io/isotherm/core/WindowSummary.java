@@ -25,6 +25,13 @@ final class WindowSummary {
   /** Bounds of the utilization histogram, in thousandths. */
   static final int[] UTILIZATION_BOUNDS = {0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000};
 
+  /** Bucket of every utilization, in thousandths. */
+  private static final byte[] UTILIZATION_BUCKET = buckets(UTILIZATION_BOUNDS, 0, 1_000, 1);
+
+  /** Bucket of every temperature, in tenths of a degree from {@link PeerStatistics#LOWEST} on. */
+  private static final byte[] TEMPERATURE_BUCKET =
+      buckets(TEMPERATURE_BOUNDS, PeerStatistics.LOWEST, PeerStatistics.HIGHEST, 10);
+
   private static final int HOT_SPOTS = 10;
 
   private final Judgement judgement;
@@ -56,9 +63,8 @@ final class WindowSummary {
     boardStatus = judgement.boardStatus;
   }
 
-  private ChipState stateOf(int chip) {
+  private ChipState stateOf(int chip, int cab) {
     int board = layout.boardOfChip(chip);
-    int cab = layout.cabinetOfChip(chip);
     if (boardStatus[board] == Judgement.AWAY && judgement.open().samples(chip) != 0) {
       return ChipState.HEALTHY;
     }
@@ -101,8 +107,9 @@ final class WindowSummary {
   PodWindow of(long watermarkMs, Counters counters, int[] ports, long[] linkTotals) {
     int chips = layout.chips();
     int perCabinet = layout.chipsPerCabinet();
+    OpenWindow open = judgement.open();
     int boardsReporting = 0;
-    for (short reports : judgement.open().reports) {
+    for (short reports : open.reports) {
       boardsReporting += reports != 0 ? 1 : 0;
     }
     byte[] states = new byte[chips];
@@ -124,17 +131,17 @@ final class WindowSummary {
       int measured = 0;
       int max = ABSENT;
       for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
-        ChipState s = stateOf(chip);
+        ChipState s = stateOf(chip, cab);
         states[chip] = (byte) s.code();
         cabinetStates[s.code()]++;
-        if (judgement.open().samples(chip) != 0) {
+        if (open.samples(chip) != 0) {
           reporting++;
         }
-        cabinetPower += Math.max(0, judgement.open().power(chip));
-        int utilization = judgement.open().utilization(chip);
+        cabinetPower += Math.max(0, open.power(chip));
+        int utilization = open.utilization(chip);
         if (utilization >= 0) {
           utilizationSum += utilization;
-          utilizationCounts[bucket(UTILIZATION_BOUNDS, utilization)]++;
+          utilizationCounts[UTILIZATION_BUCKET[utilization]]++;
         }
         int t = heat.temperature(chip);
         if (t == ABSENT) {
@@ -145,7 +152,7 @@ final class WindowSummary {
         cabinetSum += t;
         max = Math.max(max, t);
         temperatures[chip] = (byte) Math.max(0, Math.min(254, Math.floorDiv(t, 10)));
-        temperatureCounts[bucket(TEMPERATURE_BOUNDS, -Math.floorDiv(-t, 10))]++;
+        temperatureCounts[TEMPERATURE_BUCKET[t - PeerStatistics.LOWEST]]++;
         spots = insertHottest(hottest, spots, chip);
       }
       temperatureSum += cabinetSum;
@@ -211,10 +218,10 @@ final class WindowSummary {
     int[] members = new int[teams];
     Arrays.fill(slowest, 1_000);
     long sum = 0;
-    int perBoard = layout.chipsPerBoard();
+    OpenWindow open = judgement.open();
     for (int chip = 0; chip < states.length; chip++) {
-      int b = chip / perBoard;
-      if (judgement.open().samples(chip) == 0 || states[chip] == ChipState.FAILED.code()) {
+      int b = layout.boardOfChip(chip);
+      if (open.samples(chip) == 0 || states[chip] == ChipState.FAILED.code()) {
         continue;
       }
       int pace = slowness.pace(chip);
@@ -251,11 +258,18 @@ final class WindowSummary {
     return new StateCounts(byState[0], byState[1], byState[2], byState[3], byState[4]);
   }
 
-  private static int bucket(int[] bounds, int value) {
-    int i = 0;
-    while (i < bounds.length && value > bounds[i]) {
-      i++;
+  /**
+   * Bucket of every value from {@code least} to {@code most}, for bounds in so many of its units.
+   */
+  private static byte[] buckets(int[] bounds, int least, int most, int units) {
+    byte[] buckets = new byte[most - least + 1];
+    for (int i = 0; i < buckets.length; i++) {
+      int bucket = 0;
+      while (bucket < bounds.length && least + i > bounds[bucket] * units) {
+        bucket++;
+      }
+      buckets[i] = (byte) bucket;
     }
-    return i;
+    return buckets;
   }
 }
