@@ -72,6 +72,16 @@ final class ByteDecoder extends Decoder {
     }
   }
 
+  /** The next eight bytes, the first lowest; 0 if fewer are left. Goes nowhere. */
+  long word() {
+    return end - position >= Long.BYTES ? (long) WORD.get(bytes, position) : 0;
+  }
+
+  /** Goes on behind bytes that {@link #word} has shown. */
+  void skip(int count) {
+    position += count;
+  }
+
   /** Reads an int; {@code what} names it in a failure. */
   int readInt(String what) {
     int at = position;
@@ -146,7 +156,8 @@ final class ByteDecoder extends Decoder {
   int readNullableInt(String what, int absent) {
     int at = position;
     if (end - at >= Long.BYTES) {
-      // Branch and value at once. Most values have one or two bytes, and the same number each time.
+      // Branch and value at once. Most values have up to three bytes, and the same number each
+      // time.
       long word = (long) WORD.get(bytes, at);
       int low = (int) word;
       if ((low & 0x80ff) == 0x02) {
@@ -157,6 +168,11 @@ final class ByteDecoder extends Decoder {
       if ((low & 0x8080ff) == 0x8002) {
         position = at + 3;
         int n = ((low >>> 8) & 0x7f) | ((low >>> 9) & 0x3f80);
+        return (n >>> 1) ^ -(n & 1);
+      }
+      if ((low & 0x808080ff) == 0x00808002) {
+        position = at + 4;
+        int n = ((low >>> 8) & 0x7f) | ((low >>> 9) & 0x3f80) | ((low >>> 10) & 0x1fc000);
         return (n >>> 1) ^ -(n & 1);
       }
       if ((low & 0xff) == 0) {

@@ -195,23 +195,89 @@ public final class ReportReader {
     }
   }
 
+  // Most chips and links have the same shape: the same readings are given, and take as many bytes
+  // as always. So neighbours are read as one word where that has the usual shape, which one
+  // comparison tells, and one by one where it has not. A word of a shape has a mask of the bits
+  // that the shape fixes, and those bits: the branch 1 of a union is a byte 0x02, a number's last
+  // byte has its highest bit clear and every other one set.
+
   private void readChip(Report r) {
     // The entry first, so that a failure names it; its identity follows.
     int i = r.reserveChip();
-    r.chip[i] = in.readInt("chip");
-    r.health[i] = readNullableEnum("health", MAX_HEALTH);
-    r.errorCode[i] = in.readNullableLong("error_code", Report.ABSENT_LONG);
-    r.temperature[i] = in.readNullableInt("temperature_decicelsius", Report.ABSENT);
-    r.hbmTemperature[i] = in.readNullableInt("hbm_temperature_decicelsius", Report.ABSENT);
-    r.power[i] = in.readNullableInt("power_deciwatts", Report.ABSENT);
-    r.utilization[i] = in.readNullableInt("utilization_permille", Report.ABSENT);
-    r.tensorActivity[i] = in.readNullableInt("tensor_activity_permille", Report.ABSENT);
-    r.clock[i] = in.readNullableInt("clock_megahertz", Report.ABSENT);
+    long w = in.word();
+    if ((w & 0xfff9ff80L) == 0x00000200L) {
+      // One byte, an enum from 0 to 3, null.
+      r.chip[i] = oneByte(w);
+      r.health[i] = oneByte(w >>> 16);
+      r.errorCode[i] = Report.ABSENT_LONG;
+      in.skip(4);
+    } else {
+      r.chip[i] = in.readInt("chip");
+      r.health[i] = readNullableEnum("health", MAX_HEALTH);
+      r.errorCode[i] = in.readNullableLong("error_code", Report.ABSENT_LONG);
+    }
+    w = in.word();
+    if (isTwoOfTwo(w)) {
+      r.temperature[i] = twoBytes(w >>> 8);
+      r.hbmTemperature[i] = twoBytes(w >>> 32);
+      in.skip(6);
+    } else {
+      r.temperature[i] = in.readNullableInt("temperature_decicelsius", Report.ABSENT);
+      r.hbmTemperature[i] = in.readNullableInt("hbm_temperature_decicelsius", Report.ABSENT);
+    }
+    w = in.word();
+    if (isTwoOfTwo(w)) {
+      r.power[i] = twoBytes(w >>> 8);
+      r.utilization[i] = twoBytes(w >>> 32);
+      in.skip(6);
+    } else {
+      r.power[i] = in.readNullableInt("power_deciwatts", Report.ABSENT);
+      r.utilization[i] = in.readNullableInt("utilization_permille", Report.ABSENT);
+    }
+    w = in.word();
+    if (isTwoOfTwo(w)) {
+      r.tensorActivity[i] = twoBytes(w >>> 8);
+      r.clock[i] = twoBytes(w >>> 32);
+      in.skip(6);
+    } else {
+      r.tensorActivity[i] = in.readNullableInt("tensor_activity_permille", Report.ABSENT);
+      r.clock[i] = in.readNullableInt("clock_megahertz", Report.ABSENT);
+    }
     r.hbmUsed[i] = in.readNullableInt("hbm_used_mebibytes", Report.ABSENT);
-    r.throttleReasons[i] = in.readNullableInt("throttle_reasons", Report.ABSENT);
-    r.eccCorrected[i] = in.readNullableLong("ecc_corrected", Report.ABSENT_LONG);
-    r.eccUncorrected[i] = in.readNullableLong("ecc_uncorrected", Report.ABSENT_LONG);
+    w = in.word();
+    if (isThreeOfOne(w)) {
+      r.throttleReasons[i] = oneByte(w >>> 8);
+      r.eccCorrected[i] = oneByte(w >>> 24);
+      r.eccUncorrected[i] = oneByte(w >>> 40);
+      in.skip(6);
+    } else {
+      r.throttleReasons[i] = in.readNullableInt("throttle_reasons", Report.ABSENT);
+      r.eccCorrected[i] = in.readNullableLong("ecc_corrected", Report.ABSENT_LONG);
+      r.eccUncorrected[i] = in.readNullableLong("ecc_uncorrected", Report.ABSENT_LONG);
+    }
     r.steps[i] = in.readNullableLong("steps", Report.ABSENT_LONG);
+  }
+
+  /** Whether a word begins with two readings of two bytes each. */
+  private static boolean isTwoOfTwo(long w) {
+    return (w & 0x8080ff_8080ffL) == 0x008002_008002L;
+  }
+
+  /** Whether a word begins with three readings of a byte each. */
+  private static boolean isThreeOfOne(long w) {
+    return (w & 0x80ff_80ff_80ffL) == 0x0002_0002_0002L;
+  }
+
+  /** The number in the lowest byte of a word. */
+  private static int oneByte(long w) {
+    int n = (int) w & 0x7f;
+    return (n >>> 1) ^ -(n & 1);
+  }
+
+  /** The number in the lowest two bytes of a word. */
+  private static int twoBytes(long w) {
+    int n = ((int) w & 0x7f) | (((int) w >>> 1) & 0x3f80);
+    return (n >>> 1) ^ -(n & 1);
   }
 
   private void readLinks(Report r) {
@@ -234,15 +300,32 @@ public final class ReportReader {
 
   private void readLink(Report r) {
     int i = r.reserveLink();
-    r.linkChip[i] = in.readInt("chip");
-    r.linkPort[i] = in.readInt("port");
-    r.linkState[i] = readNullableEnum("state", MAX_STATE);
+    long w = in.word();
+    if ((w & 0xffff8080L) == 0x02020000L) {
+      // Two bytes of identity, up.
+      r.linkChip[i] = oneByte(w);
+      r.linkPort[i] = oneByte(w >>> 8);
+      r.linkState[i] = Report.LINK_UP;
+      in.skip(4);
+    } else {
+      r.linkChip[i] = in.readInt("chip");
+      r.linkPort[i] = in.readInt("port");
+      r.linkState[i] = readNullableEnum("state", MAX_STATE);
+    }
     r.linkRate[i] = in.readNullableInt("rate_megabits_per_second", Report.ABSENT);
     r.txBytes[i] = in.readNullableLong("tx_bytes", Report.ABSENT_LONG);
     r.rxBytes[i] = in.readNullableLong("rx_bytes", Report.ABSENT_LONG);
-    r.crcErrors[i] = in.readNullableLong("crc_errors", Report.ABSENT_LONG);
-    r.retries[i] = in.readNullableLong("retries", Report.ABSENT_LONG);
-    r.recoveries[i] = in.readNullableLong("recoveries", Report.ABSENT_LONG);
+    w = in.word();
+    if (isThreeOfOne(w)) {
+      r.crcErrors[i] = oneByte(w >>> 8);
+      r.retries[i] = oneByte(w >>> 24);
+      r.recoveries[i] = oneByte(w >>> 40);
+      in.skip(6);
+    } else {
+      r.crcErrors[i] = in.readNullableLong("crc_errors", Report.ABSENT_LONG);
+      r.retries[i] = in.readNullableLong("retries", Report.ABSENT_LONG);
+      r.recoveries[i] = in.readNullableLong("recoveries", Report.ABSENT_LONG);
+    }
     r.waitMicros[i] = in.readNullableLong("wait_microseconds", Report.ABSENT_LONG);
   }
 

@@ -243,6 +243,47 @@ class ReportReaderWriterTest {
     return true;
   }
 
+  /** Around every length in bytes that neighbouring numbers can have. */
+  @Test
+  void numbersOfEveryLengthAreReadNextToEachOther() throws IOException {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int round = 0; round < 5_000; round++) {
+      Report r = Reports.board(6);
+      for (int i = 0; i < r.chipCount; i++) {
+        for (int[] column :
+            List.of(
+                r.temperature,
+                r.hbmTemperature,
+                r.power,
+                r.utilization,
+                r.tensorActivity,
+                r.clock,
+                r.hbmUsed,
+                r.throttleReasons)) {
+          column[i] = random.nextInt(4) == 0 ? (int) edge(random, 31) : column[i];
+        }
+        r.eccCorrected[i] = edge(random, 63);
+        r.eccUncorrected[i] = random.nextBoolean() ? edge(random, 20) : r.eccUncorrected[i];
+        r.health[i] = random.nextInt(4);
+      }
+      for (int i = 0; i < r.linkCount; i++) {
+        r.linkState[i] = random.nextInt(3);
+        r.linkRate[i] = (int) edge(random, 31);
+        r.crcErrors[i] = random.nextBoolean() ? edge(random, 63) : r.crcErrors[i];
+        r.recoveries[i] = random.nextBoolean() ? edge(random, 20) : r.recoveries[i];
+      }
+      byte[] value = writer.toBytes(r);
+      reader.read(value, report);
+      assertThat(Reports.toAvro(report)).isEqualTo(avroRead(value)).isEqualTo(Reports.toAvro(r));
+    }
+  }
+
+  /** A number next to a power of two below 2 to the {@code bits}, of either sign. */
+  private static long edge(SplittableRandom random, int bits) {
+    long n = (1L << random.nextInt(bits)) + random.nextInt(3) - 1;
+    return random.nextBoolean() ? n : -n;
+  }
+
   @Test
   void corruptedFramesAreRefused() {
     byte[] value = writer.toBytes(Reports.board(0));
