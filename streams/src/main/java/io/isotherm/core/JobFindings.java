@@ -8,6 +8,7 @@ import io.isotherm.model.PodLayout;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -57,68 +58,97 @@ final class JobFindings {
     layout = judgement.layout;
   }
 
+  /** What the chips of one job that report in this pod do in a window. */
+  private static final class Tally {
+    int chips;
+    int busy;
+    int idle;
+    int still;
+    long memory;
+    long tensorOfBusy;
+    int worstLag;
+
+    /** Whether one of its boards finished a step. */
+    boolean stepped;
+
+    /** Whether one of its boards counts steps. */
+    boolean counted;
+
+    void add(OpenWindow open, int chip, int lag) {
+      int utilization = open.utilization(chip);
+      int tensor = open.tensor(chip);
+      chips++;
+      if (utilization >= HeatFindings.BUSY && tensor > STILL) {
+        busy++;
+        tensorOfBusy += tensor;
+      }
+      idle += utilization < IDLE ? 1 : 0;
+      still += tensor >= 0 && tensor <= STILL ? 1 : 0;
+      memory += open.hbmUsed(chip);
+      boolean held = open.flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+      worstLag = Math.max(worstLag, held ? HELD_DOWN : lag);
+    }
+
+    boolean atWork() {
+      return chips > 0 && busy * 2 >= chips;
+    }
+  }
+
   /** Makes the findings of this window. */
   void find() {
     JobMap jobs = judgement.jobs();
-    int n = jobs.jobs();
-    int[] chips = new int[n];
-    int[] busy = new int[n];
-    int[] idle = new int[n];
-    int[] still = new int[n];
-    long[] memory = new long[n];
-    boolean[] stepped = new boolean[n];
-    boolean[] counted = new boolean[n];
-    long[] tensorOfBusy = new long[n];
-    int[] worstLag = new int[n];
-    OpenWindow open = judgement.open();
-    for (int chip = 0; chip < layout.chips(); chip++) {
-      int board = layout.boardOfChip(chip);
-      int job = jobs.jobOf(board);
-      if (job == JobMap.NO_JOB
-          || judgement.boardStatus[board] != Judgement.HEARD
-          || open.utilization(chip) < 0) {
-        continue;
-      }
-      chips[job]++;
-      int tensor = open.tensor(chip);
-      busy[job] += open.utilization(chip) >= HeatFindings.BUSY && tensor > STILL ? 1 : 0;
-      idle[job] += open.utilization(chip) < IDLE ? 1 : 0;
-      still[job] += tensor >= 0 && tensor <= STILL ? 1 : 0;
-      memory[job] += open.hbmUsed(chip);
-      stepped[job] |= open.steps[board] == 3;
-      counted[job] |= open.steps[board] != 0;
-      if (open.utilization(chip) >= HeatFindings.BUSY && tensor > STILL) {
-        tensorOfBusy[job] += tensor;
-      }
-      boolean held = open.flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
-      worstLag[job] =
-          Math.max(worstLag[job], held ? HELD_DOWN : judgement.state.lag[chip] / SlowFindings.LAG);
-    }
+    Tally[] tallies = tally(jobs);
     paces.keySet().removeIf(name -> !jobs.runs(name));
-    for (int job = 0; job < n; job++) {
-      if (jobs.home(job) && counted[job] && chips[job] > 0 && busy[job] * 2 >= chips[job]) {
-        int tensor = (int) (10 * tensorOfBusy[job] / busy[job]);
-        pace(job, jobs.name(job), chips[job], tensor, worstLag[job]);
+    for (int job = 0; job < tallies.length; job++) {
+      Tally t = tallies[job];
+      if (jobs.home(job) && t.counted && t.atWork()) {
+        pace(job, jobs.name(job), t.chips, (int) (10 * t.tensorOfBusy / t.busy), t.worstLag);
       }
     }
     TreeMap<String, Integer> before = new TreeMap<>(worked);
     worked.clear();
-    for (int job = 0; job < n; job++) {
+    for (int job = 0; job < tallies.length; job++) {
+      Tally t = tallies[job];
       String name = jobs.name(job);
       Integer held = before.get(name);
-      int mean = chips[job] == 0 ? 0 : (int) (memory[job] / chips[job]);
-      if (chips[job] > 0 && busy[job] * 2 >= chips[job]) {
+      int mean = t.chips == 0 ? 0 : (int) (t.memory / t.chips);
+      if (t.atWork()) {
         worked.put(name, Math.max(mean, held == null ? 0 : held));
       } else if (held != null) {
         worked.put(name, held);
-        if (jobs.home(job) && chips[job] > 0 && !stepped[job]) {
-          boolean gone = idle[job] * 10 >= chips[job] * 9 && mean * 10 <= held;
-          if (gone || still[job] * 10 >= chips[job] * 9) {
-            standing(job, name, chips[job], gone);
+        if (jobs.home(job) && t.chips > 0 && !t.stepped) {
+          boolean gone = t.idle * 10 >= t.chips * 9 && mean * 10 <= held;
+          if (gone || t.still * 10 >= t.chips * 9) {
+            standing(job, name, t.chips, gone);
           }
         }
       }
     }
+  }
+
+  private Tally[] tally(JobMap jobs) {
+    Tally[] tallies = new Tally[jobs.jobs()];
+    Arrays.setAll(tallies, job -> new Tally());
+    OpenWindow open = judgement.open();
+    int perBoard = layout.chipsPerBoard();
+    for (int board = 0; board < layout.boards(); board++) {
+      int job = jobs.jobOf(board);
+      if (job == JobMap.NO_JOB || judgement.boardStatus[board] != Judgement.HEARD) {
+        continue;
+      }
+      Tally t = tallies[job];
+      int before = t.chips;
+      for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+        if (open.utilization(chip) >= 0) {
+          t.add(open, chip, judgement.state.lag[chip] / SlowFindings.LAG);
+        }
+      }
+      if (t.chips > before) {
+        t.stepped |= open.steps[board] == 3;
+        t.counted |= open.steps[board] != 0;
+      }
+    }
+    return tallies;
   }
 
   /** Compares a training job at work with what it did before. */
