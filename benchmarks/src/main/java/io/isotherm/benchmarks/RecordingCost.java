@@ -9,12 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
 
 /**
  * What a recording of the load takes on disk, what it costs to judge it again, and how fast it is
@@ -83,11 +87,16 @@ final class RecordingCost {
     List<Double> ratios = new ArrayList<>();
     double replayed = 0;
     for (int i = 0; i < times; i++) {
-      double plain = i % 2 == 0 ? plainSeconds(bench, log) : 0;
-      double replay = replaySeconds(bench, recording, log);
-      plain = i % 2 == 0 ? plain : plainSeconds(bench, log);
-      ratios.add(plain / replay);
-      replayed = load.reports() / replay;
+      double plain = i % 2 == 0 ? plainRate(bench, log) : 0;
+      replayed = replayRate(bench, recording, log);
+      plain = i % 2 == 0 ? plain : plainRate(bench, log);
+      ratios.add(replayed / plain);
+      progress.printf(
+          Locale.ROOT,
+          "  replay %,.0f reports/s, plain %,.0f%n",
+          replayed,
+          replayed / ratios.get(i));
+      progress.flush();
     }
     int chips = load.shape().chipsPerReport();
     double size = (double) bytes / samples;
@@ -118,23 +127,17 @@ final class RecordingCost {
             0.9,
             1,
             false,
-            String.format(Locale.ROOT, "%,.0f reports/s replayed, wall time", replayed)));
+            String.format(
+                Locale.ROOT,
+                "%,.0f reports/s replayed, from the first batch to the last",
+                replayed)));
   }
 
-  /** Sends as many records as the load has from memory; seconds of the whole process. */
-  private static double plainSeconds(Bench bench, Path log)
+  /** Sends as many records as the load has from memory; records a second. */
+  private static double plainRate(Bench bench, Path log)
       throws IOException, InterruptedException, ExecutionException {
     String topic = "plain.reports";
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(topic, Topics.REPORTS.partitions(), (short) 1)
-                      .configs(Topics.REPORTS.config())))
-          .all()
-          .get();
-    }
-    long start = System.nanoTime();
+    create(bench, topic);
     try (LauncherProcess process =
         LauncherProcess.java(
             log,
@@ -144,16 +147,14 @@ final class RecordingCost {
             Long.toString(bench.load().reports()))) {
       process.awaitSuccess(PATIENCE_SECONDS);
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    delete(bench, topic);
-    return seconds;
+    return rateOf(bench, topic);
   }
 
-  /** Replays the recording at full speed; seconds of the whole process. */
-  private static double replaySeconds(Bench bench, Path recording, Path log)
+  /** Replays the recording at full speed; records a second. */
+  private static double replayRate(Bench bench, Path recording, Path log)
       throws IOException, InterruptedException, ExecutionException {
     String topic = "replayed.reports";
-    long start = System.nanoTime();
+    create(bench, topic);
     run(
         log,
         bench.file("replay.cpu"),
@@ -165,16 +166,41 @@ final class RecordingCost {
         "--topic",
         topic,
         recording.toString());
-    double seconds = (System.nanoTime() - start) / 1e9;
-    delete(bench, topic);
-    return seconds;
+    return rateOf(bench, topic);
   }
 
-  private static void delete(Bench bench, String topic)
+  /** A topic whose records have the time at which the broker took them. */
+  private static void create(Bench bench, String topic)
+      throws InterruptedException, ExecutionException {
+    NewTopic created = new NewTopic(topic, Topics.REPORTS.partitions(), (short) 1);
+    Map<String, String> config = new HashMap<>(Topics.REPORTS.config());
+    config.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
+      admin.createTopics(List.of(created.configs(config))).all().get();
+    }
+  }
+
+  /** Records a second that a topic took, from its first batch to its last; deletes the topic. */
+  private static double rateOf(Bench bench, String topic)
       throws InterruptedException, ExecutionException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
+      long records = 0;
+      long firstMs = Long.MAX_VALUE;
+      long lastMs = Long.MIN_VALUE;
+      for (Map.Entry<Integer, Long> end : Load.ends(admin, topic).entrySet()) {
+        TopicPartition p = new TopicPartition(topic, end.getKey());
+        records += end.getValue();
+        firstMs = Math.min(firstMs, timestamp(admin, p, OffsetSpec.forTimestamp(0)));
+        lastMs = Math.max(lastMs, timestamp(admin, p, OffsetSpec.maxTimestamp()));
+      }
       admin.deleteTopics(List.of(topic)).all().get();
+      return records * 1e3 / (lastMs - firstMs);
     }
+  }
+
+  private static long timestamp(Admin admin, TopicPartition partition, OffsetSpec of)
+      throws InterruptedException, ExecutionException {
+    return admin.listOffsets(Map.of(partition, of)).partitionResult(partition).get().timestamp();
   }
 
   /** Runs a command to its end; its CPU time in nanoseconds. */

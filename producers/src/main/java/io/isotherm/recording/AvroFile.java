@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.avro.Schema;
 import org.apache.avro.file.CodecFactory;
+import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableFileInput;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -24,7 +25,10 @@ final class AvroFile implements AutoCloseable {
    */
   private static final int BLOCK_BYTES = 2 << 20;
 
-  private static final int ZSTD_LEVEL = 3;
+  static {
+    // What is appended to goes on with the codec that its name stands for.
+    ZstandardBlocks.register();
+  }
 
   private final Counting out;
   private final DataFileWriter<Object> writer;
@@ -36,8 +40,7 @@ final class AvroFile implements AutoCloseable {
             new BufferedOutputStream(
                 Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), 1 << 16));
     writer = new DataFileWriter<>(new SpecificDatumWriter<>(schema));
-    // With a checksum in every block, a flipped bit cannot become another reading.
-    writer.setCodec(CodecFactory.zstandardCodec(ZSTD_LEVEL, true));
+    writer.setCodec(CodecFactory.fromString(DataFileConstants.ZSTANDARD_CODEC));
     writer.setSyncInterval(BLOCK_BYTES);
     writer.create(schema, out);
   }

@@ -4,8 +4,6 @@ import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Report;
 import io.isotherm.producers.ReportProducerConfig;
-import io.isotherm.schemas.Framing;
-import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -15,12 +13,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +29,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -107,59 +104,8 @@ public final class Replayer {
   private long reports;
   private long earliestMs = Long.MAX_VALUE;
 
-  /** A partition on its way. */
-  private final class Lane implements AutoCloseable {
-    final int partition;
-    final ReportSource source;
-    final Report report = new Report();
-    final PartitionTime time;
-    final ReportWriter writer = new ReportWriter(ids);
-    long dueMs;
-
-    Lane(int partition, ReportSource source, long beginMs) {
-      this.partition = partition;
-      this.source = source;
-      this.time = new PartitionTime(beginMs);
-    }
-
-    boolean next() {
-      if (!source.next(report)) {
-        return false;
-      }
-      dueMs = time.next(report.timeMs);
-      return true;
-    }
-
-    ProducerRecord<byte[], byte[]> record(long moveMs) {
-      byte[] value;
-      if (moveMs == 0 && source.newest()) {
-        byte[] encoded = source.encoded();
-        value = new byte[Framing.LENGTH + encoded.length];
-        Framing.write(value, reportId);
-        System.arraycopy(encoded, 0, value, Framing.LENGTH, encoded.length);
-      } else {
-        report.timeMs += moveMs;
-        // The clock's ticks have no agent.
-        report.agentStartMs += report.tick ? 0 : moveMs;
-        value = writer.toBytes(report);
-      }
-      return new ProducerRecord<>(
-          settings.topic(),
-          settings.originalPartitions() ? partition : null,
-          // Kafka takes no time before 1970; the report still says its own.
-          Math.max(0, report.timeMs),
-          key(report.pod),
-          value);
-    }
-
-    @Override
-    public void close() throws IOException {
-      source.close();
-    }
-  }
-
-  private final int reportId;
-  private final Map<String, byte[]> keys = new HashMap<>();
+  /** Keeps nothing of the record, of which many are on their way at once. */
+  private final Callback reportTaken;
 
   /**
    * @param ids where the ids in the framing come from
@@ -177,7 +123,7 @@ public final class Replayer {
     this.ids = ids;
     this.clientConfig = Map.copyOf(clientConfig);
     this.stopped = stopped;
-    this.reportId = ids.newestId(Topics.REPORTS.subject());
+    this.reportTaken = taken(settings.topic());
   }
 
   /**
@@ -398,41 +344,22 @@ public final class Replayer {
       int pass,
       Consumer<Progress> progress)
       throws IOException, InterruptedException {
-    List<Lane> lanes = new ArrayList<>();
-    PriorityQueue<Lane> queue =
-        new PriorityQueue<>(
-            Comparator.<Lane>comparingLong(lane -> lane.dueMs)
-                .thenComparingInt(lane -> lane.partition));
     long positionMs =
         begins.values().stream().mapToLong(Long::longValue).min().orElseThrow() + moveMs;
     long told = System.nanoTime();
-    try {
-      for (Map.Entry<Integer, Long> begin : begins.entrySet()) {
-        Lane lane = new Lane(begin.getKey(), recording.reports(begin.getKey()), begin.getValue());
-        lanes.add(lane);
-        if (lane.next()) {
-          queue.add(lane);
-        }
-      }
-      for (Lane lane = queue.poll(); lane != null; lane = queue.poll()) {
-        if (!pacer.await(lane.dueMs + moveMs)) {
+    try (DueReports due = DueReports.open(recording, settings, ids, begins, moveMs)) {
+      for (DueReports.Due next = due.next(); next != null; next = due.next()) {
+        if (!pacer.await(next.dueMs())) {
           break;
         }
-        positionMs = Math.max(positionMs, lane.dueMs + moveMs);
-        send(producer, lane.record(moveMs));
+        positionMs = Math.max(positionMs, next.dueMs());
+        var unused = producer.send(next.record(), reportTaken);
         reports++;
-        if (lane.next()) {
-          queue.add(lane);
-        }
         if ((reports & 0xff) == 0 && System.nanoTime() - told > TELL.toNanos()) {
           told = System.nanoTime();
           check();
           progress.accept(progress(positionMs, pass, pacer));
         }
-      }
-    } finally {
-      for (Lane lane : lanes) {
-        lane.close();
       }
     }
     return progress(positionMs, pass, pacer);
@@ -441,10 +368,6 @@ public final class Replayer {
   private Progress progress(long positionMs, int pass, Pacer pacer) {
     return new Progress(
         reports, positionMs, pass, TimeUnit.NANOSECONDS.toMillis(pacer.heldUpNanos()));
-  }
-
-  private byte[] key(String pod) {
-    return keys.computeIfAbsent(pod, p -> p.getBytes(StandardCharsets.UTF_8));
   }
 
   private <V extends SpecificRecord> ProducerRecord<byte[], byte[]> record(
@@ -458,14 +381,15 @@ public final class Replayer {
   }
 
   private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
-    var unused =
-        producer.send(
-            record,
-            (metadata, failure) -> {
-              if (failure != null && refused.incrementAndGet() == 1) {
-                refusal = "topic %s: %s".formatted(record.topic(), failure.getMessage());
-              }
-            });
+    var unused = producer.send(record, taken(record.topic()));
+  }
+
+  private Callback taken(String topic) {
+    return (metadata, failure) -> {
+      if (failure != null && refused.incrementAndGet() == 1) {
+        refusal = "topic %s: %s".formatted(topic, failure.getMessage());
+      }
+    };
   }
 
   /** A replay with a hole would give other incidents: it ends at the first refusal. */

@@ -3,6 +3,8 @@ package io.isotherm.recording;
 import io.isotherm.avro.BoardReport;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest.ReportFile;
+import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportHeadReader;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The reports of one partition of a recording, in the order of their offsets. It holds one block at
- * a time, and every report is decoded into an object that is used again and again.
+ * a time, in arrays that are used again and again, as is the object that a report is decoded into.
  *
  * <p>What is damaged is an error, or is left out and told: then it goes on behind the next mark
  * between blocks.
@@ -37,12 +39,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for use by several threads.
  */
 public final class ReportSource implements AutoCloseable {
+  static {
+    ZstandardBlocks.register();
+  }
+
   private static final String NEWEST =
       SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
 
   private final Path directory;
   private final List<ReportFile> files;
   private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
+  private final ReportHeadReader heads = new ReportHeadReader();
   private final @Nullable Consumer<String> leftOut;
   private int next;
 
@@ -53,6 +60,7 @@ public final class ReportSource implements AutoCloseable {
 
   private byte[] block = {};
   private int position;
+  private int end;
   private long leftInBlock;
   private int start;
   private long blockAt;
@@ -78,9 +86,24 @@ public final class ReportSource implements AutoCloseable {
    * @throws RecordingException if a file is damaged; the message names file, block and record
    */
   public boolean next(Report into) {
+    return next(into, /* readings= */ true);
+  }
+
+  /**
+   * Reads the next report for somebody who passes on {@link #encoded}: without chips and links if
+   * it {@link #newest is in the newest schema}, and whole if it must be encoded anew.
+   *
+   * @return false after the last
+   * @throws RecordingException as {@link #next}
+   */
+  boolean nextHead(Report into) {
+    return next(into, /* readings= */ false);
+  }
+
+  private boolean next(Report into, boolean readings) {
     while (true) {
       try {
-        return nextWhole(into);
+        return nextIntact(into, readings);
       } catch (RecordingException e) {
         if (leftOut == null) {
           throw e;
@@ -127,7 +150,7 @@ public final class ReportSource implements AutoCloseable {
     }
   }
 
-  private boolean nextWhole(Report into) {
+  private boolean nextIntact(Report into, boolean readings) {
     while (leftInBlock == 0) {
       if (!nextBlock()) {
         return false;
@@ -136,7 +159,10 @@ public final class ReportSource implements AutoCloseable {
     try {
       start = position;
       if (newest) {
-        position = reader.readUnframed(block, position, into);
+        position =
+            readings
+                ? reader.readUnframed(block, position, end, into)
+                : heads.readUnframed(block, position, end, into);
       } else {
         readOlder(into);
       }
@@ -145,8 +171,8 @@ public final class ReportSource implements AutoCloseable {
     }
     read++;
     leftInBlock--;
-    if (leftInBlock == 0 && newest && position != block.length) {
-      throw damaged("%d bytes are left over".formatted(block.length - position), null);
+    if (leftInBlock == 0 && newest && position != end) {
+      throw damaged("%d bytes are left over".formatted(end - position), null);
     }
     return true;
   }
@@ -154,6 +180,14 @@ public final class ReportSource implements AutoCloseable {
   /** Bytes of the report that was read last, in its file's schema, without framing. */
   byte[] encoded() {
     return Arrays.copyOfRange(block, start, position);
+  }
+
+  /** As {@link #encoded}, behind a frame with the given schema's id. */
+  byte[] framed(int schemaId) {
+    byte[] value = new byte[Framing.LENGTH + position - start];
+    Framing.write(value, schemaId);
+    System.arraycopy(block, start, value, Framing.LENGTH, position - start);
+    return value;
   }
 
   /** Whether {@link #encoded} is in the newest schema. */
@@ -164,7 +198,7 @@ public final class ReportSource implements AutoCloseable {
   private void readOlder(Report into) throws IOException {
     SpecificDatumReader<BoardReport> datum = Objects.requireNonNull(older);
     if (decoder == null) {
-      decoder = DecoderFactory.get().binaryDecoder(block, null);
+      decoder = DecoderFactory.get().binaryDecoder(block, position, end - position, null);
     }
     reader.copyOf(datum.read(null, decoder), into);
   }
@@ -182,9 +216,9 @@ public final class ReportSource implements AutoCloseable {
         if (file.hasNext()) {
           ByteBuffer bytes = file.nextBlock();
           leftInBlock = file.getBlockCount();
-          block = new byte[bytes.remaining()];
-          bytes.get(block);
-          position = 0;
+          block = bytes.array();
+          position = bytes.arrayOffset() + bytes.position();
+          end = position + bytes.remaining();
           decoder = null;
           if (leftInBlock < 0) {
             throw damaged("%d records".formatted(leftInBlock), null);

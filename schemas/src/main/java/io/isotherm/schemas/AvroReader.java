@@ -37,7 +37,7 @@ final class AvroReader<T extends SpecificRecord> {
       reader = new SpecificDatumReader<>(ids.schema(id), newest);
       readers.put(id, reader);
     }
-    in.reset(value, Framing.LENGTH, value.length);
+    in.reset(value, Framing.LENGTH);
     try {
       T record = reader.read(null, in);
       in.expectEnd();

@@ -39,6 +39,11 @@ final class ByteDecoder extends Decoder {
   private int position;
   private int end;
 
+  /** Starts at {@code from}; the input ends with the array. */
+  void reset(byte[] input, int from) {
+    reset(input, from, input.length);
+  }
+
   /** Starts at {@code from}; the input ends before {@code to}. */
   void reset(byte[] input, int from, int to) {
     bytes = input;

@@ -130,12 +130,13 @@ public final class ReportReader {
    *
    * @param block the reports' bytes
    * @param from where the report begins
+   * @param to where the reports end
    * @return where the next one begins
    * @throws UndecodableException as {@link #read}
    */
-  public int readUnframed(byte[] block, int from, Report into) {
+  public int readUnframed(byte[] block, int from, int to, Report into) {
     into.clear();
-    in.reset(block, from, block.length);
+    in.reset(block, from, to);
     try {
       readFields(into);
       return in.position();
@@ -154,7 +155,7 @@ public final class ReportReader {
   }
 
   private void readNewest(byte[] value, Report r) {
-    in.reset(value, Framing.LENGTH, value.length);
+    in.reset(value, Framing.LENGTH);
     try {
       readFields(r);
       in.expectEnd();

@@ -1,0 +1,77 @@
+package io.isotherm.recording;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.apache.avro.file.Codec;
+import org.apache.avro.file.ZstandardCodec;
+import org.junit.jupiter.api.Test;
+
+class ZstandardBlocksTest {
+  private final Codec avro = new ZstandardCodec(3, true, false);
+
+  private static Codec ours() {
+    return new ZstandardBlocks();
+  }
+
+  /** Bytes of which a share repeats itself. */
+  private static byte[] some(SplittableRandom random, int length) {
+    byte[] bytes = new byte[length];
+    int noise = random.nextInt(length + 1);
+    random.nextBytes(bytes);
+    Arrays.fill(bytes, noise, length, (byte) 7);
+    return bytes;
+  }
+
+  private static byte[] copy(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
+  @Test
+  void unpacksWhatAvroUnpacksAlsoFromTheArrayOfTheBlockBefore() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      Codec ours = ours();
+      byte[] reused = {};
+      for (int block = 0; block < 10; block++) {
+        byte[] plain = some(random, random.nextInt(1 << random.nextInt(1, 21)));
+        byte[] packed = copy((seed % 2 == 0 ? avro : ours).compress(ByteBuffer.wrap(plain)));
+        ByteBuffer given = ByteBuffer.wrap(packed);
+        if (reused.length >= packed.length) {
+          // So does Avro.
+          System.arraycopy(packed, 0, reused, 0, packed.length);
+          given = ByteBuffer.wrap(reused, 0, packed.length);
+        }
+        ByteBuffer unpacked = ours.decompress(given);
+        reused = unpacked.arrayOffset() == 0 ? unpacked.array() : new byte[0];
+        assertThat(copy(unpacked)).as("seed %d, block %d", seed, block).isEqualTo(plain);
+      }
+    }
+  }
+
+  @Test
+  void everyFlippedBitIsDamage() throws IOException {
+    byte[] packed = copy(ours().compress(ByteBuffer.wrap(some(new SplittableRandom(1), 300))));
+    byte[] plain = copy(ours().decompress(ByteBuffer.wrap(packed)));
+    for (int bit = 0; bit < 8 * packed.length; bit++) {
+      byte[] broken = packed.clone();
+      broken[bit / 8] ^= (byte) (1 << bit % 8);
+      try {
+        // A few bits of the frame's header say nothing of what is in it.
+        assertThat(copy(ours().decompress(ByteBuffer.wrap(broken))))
+            .as("bit %d", bit)
+            .isEqualTo(plain);
+      } catch (IOException e) {
+        assertThat(e.getMessage()).isNotBlank();
+      }
+    }
+    assertThatThrownBy(() -> ours().decompress(ByteBuffer.wrap(packed, 0, packed.length - 5)))
+        .isInstanceOf(IOException.class);
+  }
+}

@@ -1,0 +1,206 @@
+package io.isotherm.schemas;
+
+import io.isotherm.model.Report;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Reads what a {@code BoardReport} of the newest schema says of itself, and finds its end without
+ * decoding its readings: for whoever passes a report's bytes on as they are.
+ *
+ * <p>It accepts and rejects exactly what {@link ReportReader} does, with the same words: a report
+ * that is not in the usual form, be it damaged or with an array in several blocks, is read by that
+ * as a whole. Tests hold one against the other.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ReportHeadReader {
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Most bytes of a chip and of a link, and a word that is loaded at their end. */
+  private static final int CHIP_BYTES = 5 + 13 * 11 + Long.BYTES;
+
+  private static final int LINK_BYTES = 2 * 5 + 8 * 11 + Long.BYTES;
+
+  private static final int MAX_HEALTH = Report.HEALTH_FATAL;
+  private static final int MAX_STATE = Report.LINK_DOWN;
+
+  /** Instead of a position: the form is not the usual one. */
+  private static final int UNUSUAL = -1;
+
+  private final ReportReader whole = new ReportReader(SchemaHistory.bundled());
+  private final ByteDecoder in = new ByteDecoder();
+  private final PodNames names = new PodNames();
+
+  /**
+   * Fills {@code into} with one of several reports that follow each other without framing, as
+   * {@link ReportReader#readUnframed} does, but leaves it without chips and links.
+   *
+   * @param block the reports' bytes
+   * @param from where the report begins
+   * @param to where the reports end
+   * @return where the next one begins
+   * @throws UndecodableException if it cannot be read
+   */
+  public int readUnframed(byte[] block, int from, int to, Report into) {
+    into.clear();
+    int end;
+    try {
+      end = pass(block, from, to, into);
+    } catch (UndecodableException e) {
+      end = UNUSUAL;
+    } finally {
+      in.release();
+    }
+    if (end == UNUSUAL || end > to) {
+      end = whole.readUnframed(block, from, to, into);
+      into.chipCount = 0;
+      into.linkCount = 0;
+    }
+    return end;
+  }
+
+  private int pass(byte[] b, int from, int to, Report into) {
+    in.reset(b, from, to);
+    int kind = in.readInt("kind");
+    into.tick = kind == 1;
+    into.pod = names.read(in);
+    into.cabinet = in.readInt("cabinet");
+    into.board = in.readInt("board");
+    into.agentStartMs = in.readLong("agent_start_ms");
+    into.sequence = in.readLong("sequence");
+    into.timeMs = in.readLong("time_ms");
+    if (kind != 0 && kind != 1) {
+      return UNUSUAL;
+    }
+    long chips = in.readLong("chips");
+    if (chips < 0 || chips > Report.MAX_CHIPS) {
+      return UNUSUAL;
+    }
+    int at = in.position();
+    for (int n = 0; n < chips; n++) {
+      if (b.length - at < CHIP_BYTES) {
+        return UNUSUAL;
+      }
+      at = passChip(b, at);
+    }
+    if (chips > 0 && b[at++] != 0) {
+      return UNUSUAL;
+    }
+    in.reset(b, at, to);
+    long links = in.readLong("links");
+    if (links < 0 || links > Report.MAX_LINKS) {
+      return UNUSUAL;
+    }
+    at = in.position();
+    for (int n = 0; n < links; n++) {
+      if (b.length - at < LINK_BYTES) {
+        return UNUSUAL;
+      }
+      at = passLink(b, at);
+    }
+    return links > 0 && b[at++] != 0 ? UNUSUAL : at;
+  }
+
+  private int passChip(byte[] b, int from) {
+    int at = passNumber(b, from);
+    at = passState(b, at, MAX_HEALTH);
+    at = passLong(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passInt(b, at);
+    at = passLong(b, at);
+    at = passLong(b, at);
+    return passLong(b, at);
+  }
+
+  private int passLink(byte[] b, int from) {
+    int at = passNumber(b, from);
+    at = passNumber(b, at);
+    at = passState(b, at, MAX_STATE);
+    at = passInt(b, at);
+    at = passLong(b, at);
+    at = passLong(b, at);
+    at = passLong(b, at);
+    at = passLong(b, at);
+    at = passLong(b, at);
+    return passLong(b, at);
+  }
+
+  private int passNumber(byte[] b, int at) {
+    if (b[at] >= 0) {
+      return at + 1;
+    }
+    in.reset(b, at);
+    in.readInt("a number");
+    return in.position();
+  }
+
+  private int passState(byte[] b, int at, int max) {
+    int branch = b[at];
+    if (branch == 0) {
+      return at + 1;
+    }
+    int state = b[at + 1];
+    if (branch == 2 && (state & ~6) == 0 && state >> 1 <= max) {
+      return at + 2;
+    }
+    in.reset(b, at);
+    int n = in.readNullableInt("a state", Report.ABSENT);
+    if (n != Report.ABSENT && (n < 0 || n > max)) {
+      throw new UndecodableException("a state that is none");
+    }
+    return in.position();
+  }
+
+  /**
+   * Passes over a union of null and an int. Its length is chosen by branches and not computed,
+   * because it hardly changes from item to item, and the processor need not wait for it.
+   */
+  private int passInt(byte[] b, int at) {
+    int low = (int) (long) WORD.get(b, at);
+    if ((low & 0x80ff) == 0x02) {
+      return at + 2;
+    }
+    if ((low & 0x8080ff) == 0x8002) {
+      return at + 3;
+    }
+    if ((low & 0xff) == 0) {
+      return at + 1;
+    }
+    if ((low & 0x808080ff) == 0x808002) {
+      return at + 4;
+    }
+    in.reset(b, at);
+    in.readNullableInt("a reading", Report.ABSENT);
+    return in.position();
+  }
+
+  /** Passes over a union of null and a long. */
+  private int passLong(byte[] b, int at) {
+    int branch = b[at];
+    if (branch == 0) {
+      return at + 1;
+    }
+    if (branch == 2) {
+      if (b[at + 1] >= 0) {
+        return at + 2;
+      }
+      // The first byte without its highest bit ends the number.
+      long last = ~(long) WORD.get(b, at + 1) & 0x8080808080808080L;
+      if (last != 0) {
+        return at + 2 + (Long.numberOfTrailingZeros(last) >>> 3);
+      }
+    }
+    in.reset(b, at);
+    in.readNullableLong("a reading", Report.ABSENT_LONG);
+    return in.position();
+  }
+}
