@@ -7,6 +7,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodWindow;
 import io.isotherm.export.MetricsHistory;
+import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingException;
 import io.isotherm.score.Sweep;
 import io.isotherm.topology.Results;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * What a back-test is asked to do.
  *
  * @param recording directory of the recording
+ * @param salvage whether what is damaged in it is left out and told, rather than an error
  * @param detectors settings of the detectors
  * @param sweep a setting to vary on the same reports; null for none
  * @param fromMs event time of the first report, in milliseconds since 1970-01-01 UTC
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BacktestJob(
     Path recording,
+    boolean salvage,
     DetectorSettings detectors,
     @Nullable Sweep sweep,
     long fromMs,
@@ -52,6 +55,9 @@ public record BacktestJob(
 
     String table();
 
+    /** What is missing because it could not be read; a line a file. */
+    List<String> leftOut();
+
     /** One page that needs nothing else. */
     String html();
   }
@@ -59,7 +65,7 @@ public record BacktestJob(
   /** A job that reads a whole recording with some settings. */
   static BacktestJob whole(Path recording, DetectorSettings detectors, int threads) {
     return new BacktestJob(
-        recording, detectors, null, Long.MIN_VALUE, Long.MAX_VALUE, threads, null, null, "");
+        recording, false, detectors, null, Long.MIN_VALUE, Long.MAX_VALUE, threads, null, null, "");
   }
 
   /** Gives what comes out to several takers. */
@@ -134,7 +140,8 @@ public record BacktestJob(
     try {
       BacktestJob written =
           new BacktestJob(
-              recording, detectors, sweep, fromMs, untilMs, threads, metrics, rules, version);
+              recording, salvage, detectors, sweep, fromMs, untilMs, threads, metrics, rules,
+              version);
       return judgeAndTry(written, lines, progress, stop);
     } finally {
       Files.deleteIfExists(metrics);
@@ -149,7 +156,8 @@ public record BacktestJob(
       throws IOException, InterruptedException {
     BacktestResult result =
         job.judge(
-            RecordedCluster.open(job.recording),
+            RecordedCluster.of(
+                job.salvage ? Recording.salvage(job.recording) : Recording.open(job.recording)),
             lines == null ? null : e -> lines.println(EventJson.of(e)),
             progress,
             stop);
@@ -166,6 +174,11 @@ public record BacktestJob(
           root.set("alerts", RuleTrial.json(alerts));
         }
         return root.toPrettyString() + "\n";
+      }
+
+      @Override
+      public List<String> leftOut() {
+        return result.recording().recording().leftOut();
       }
 
       @Override

@@ -178,6 +178,9 @@ record BacktestResult(
             wallSeconds,
             cpuSeconds,
             read.chipSamples() / cpuSeconds / 1e6));
+    for (String line : recording.recording().leftOut()) {
+      out.append("Missing in the recording: ").append(line).append('\n');
+    }
     if (sweep != null) {
       out.append('\n');
       Texts.table(sweepRows(), out);

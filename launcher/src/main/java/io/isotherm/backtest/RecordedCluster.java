@@ -41,12 +41,22 @@ public record RecordedCluster(
    *     files cannot be read
    */
   public static RecordedCluster open(Path directory) {
-    Recording recording = Recording.open(directory);
+    return of(Recording.open(directory));
+  }
+
+  /**
+   * Reads everything but the reports.
+   *
+   * @throws io.isotherm.recording.RecordingException if a file cannot be read, unless what is
+   *     damaged is left out; or if no pod is left
+   */
+  public static RecordedCluster of(Recording recording) {
     Map<String, InjectedFault> truth = new LinkedHashMap<>();
     recording.side(Side.TRUTH).forEach(f -> truth.put(f.getId(), f));
     List<PodTopology> topology = recording.side(Side.TOPOLOGY);
     if (topology.isEmpty()) {
-      throw new RecordingException(directory + " names no pod, so its reports cannot be judged");
+      throw new RecordingException(
+          recording.directory() + " names no pod, so its reports cannot be judged");
     }
     return new RecordedCluster(
         recording, topology, recording.side(Side.JOBS), List.copyOf(truth.values()));

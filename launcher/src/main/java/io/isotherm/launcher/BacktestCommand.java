@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,6 +50,14 @@ final class BacktestCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RECORDING", description = "Directory of the recording.")
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Path recording;
+
+  @Option(
+      names = "--salvage",
+      description = {
+        "Judge what can be read of a damaged recording, and say what is left out.",
+        "Boards whose reports are missing look silent."
+      })
+  private boolean salvage;
 
   @Option(
       names = "--detectors",
@@ -117,15 +126,14 @@ final class BacktestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     BacktestJob job = job();
-    for (String line : Recording.open(recording).leftOut()) {
-      spec.commandLine().getErr().println("isotherm backtest: missing in the recording: " + line);
-    }
+    List<String> known = Recording.open(recording).leftOut();
+    missing(known);
     PrintWriter out = spec.commandLine().getOut();
     if (outFile == null) {
-      return run(job, out);
+      return run(job, known, out);
     }
     try (PrintWriter file = new PrintWriter(Files.newBufferedWriter(outFile))) {
-      int code = run(job, file);
+      int code = run(job, known, file);
       if (file.checkError()) {
         throw new IOException("cannot write to " + outFile);
       }
@@ -133,7 +141,17 @@ final class BacktestCommand implements Callable<Integer> {
     }
   }
 
-  private int run(BacktestJob job, PrintWriter out) throws IOException, InterruptedException {
+  private void missing(List<String> lines) {
+    PrintWriter err = spec.commandLine().getErr();
+    lines.forEach(line -> err.println("isotherm backtest: missing in the recording: " + line));
+    err.flush();
+  }
+
+  /**
+   * @param known what was missing before it began
+   */
+  private int run(BacktestJob job, List<String> known, PrintWriter out)
+      throws IOException, InterruptedException {
     BacktestProgress progress = new BacktestProgress(spec.commandLine().getErr());
     BacktestJob.Result result =
         job.run(form == Form.JSONL ? out : null, progress, main.stop()::requested);
@@ -141,6 +159,7 @@ final class BacktestCommand implements Callable<Integer> {
       throw new IllegalStateException("stopped; the result is not whole");
     }
     progress.done();
+    missing(result.leftOut().stream().filter(line -> !known.contains(line)).toList());
     switch (form) {
       case TABLE -> out.print(result.table());
       case JSON -> out.print(result.json());
@@ -170,6 +189,7 @@ final class BacktestCommand implements Callable<Integer> {
       }
       return new BacktestJob(
           recording,
+          salvage,
           settings,
           swept,
           fromMs,

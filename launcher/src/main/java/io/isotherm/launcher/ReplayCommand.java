@@ -6,7 +6,9 @@ import io.isotherm.schemas.Topics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -92,6 +94,14 @@ final class ReplayCommand implements Callable<Integer> {
   private int loop;
 
   @Option(
+      names = "--salvage",
+      description = {
+        "Publish what can be read of a damaged recording, and say what is left out.",
+        "Boards whose reports are missing look silent."
+      })
+  private boolean salvage;
+
+  @Option(
       names = "--into-recorded-topic",
       description = "Allow the very topic and cluster that were recorded.")
   private boolean intoRecordedTopic;
@@ -101,7 +111,7 @@ final class ReplayCommand implements Callable<Integer> {
     if (loop < 1) {
       throw wrong("--loop is %d, must be at least 1".formatted(loop));
     }
-    Recording recording = Recording.open(directory);
+    Recording recording = salvage ? Recording.salvage(directory) : Recording.open(directory);
     Replayer.Settings settings =
         new Replayer.Settings(
             times(),
@@ -115,6 +125,7 @@ final class ReplayCommand implements Callable<Integer> {
         new Replayer(
             recording, settings, common.schemaIds(), common.clientConfig(), main.stop()::requested);
     long total = recording.manifest().counts().records() * loop;
+    Set<String> told = new HashSet<>();
     long begun = System.nanoTime();
     Replayer.Progress done =
         replayer.run(
@@ -127,6 +138,9 @@ final class ReplayCommand implements Callable<Integer> {
                   total,
                   Instant.ofEpochMilli(p.positionMs()),
                   p.heldUpMs() == 0 ? "" : ", held up for %,d ms".formatted(p.heldUpMs()));
+              recording.leftOut().stream()
+                  .filter(told::add)
+                  .forEach(line -> err.println("isotherm replay: left out: " + line));
               err.flush();
             });
     double seconds = (System.nanoTime() - begun) / 1e9;

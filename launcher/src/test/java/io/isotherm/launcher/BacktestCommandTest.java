@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,87 @@ final class BacktestCommandTest {
     assertThat(err.toString()).contains("missing in the recording: " + reports.getFileName());
     assertThat(new ObjectMapper().readTree(out.toString()).at("/left_out/0").asText())
         .contains("records are left out");
+  }
+
+  /** A copy of the recording, and the first of its files of reports. */
+  private static Path copy(String name) throws IOException {
+    Path into = Files.createDirectory(dir.resolve(name));
+    try (var files = Files.list(dir.resolve("recording"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, into.resolve(file.getFileName()));
+      }
+    }
+    try (var files = Files.list(into)) {
+      return files
+          .filter(f -> f.toString().contains("reports-"))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** What a damage is called, and which bytes of the file it leaves; none if the file is gone. */
+  private static byte @Nullable [] damaged(String damage, byte[] whole) {
+    return switch (damage) {
+      case "flipped" -> {
+        whole[whole.length / 2] ^= 4;
+        yield whole;
+      }
+      case "short" -> Arrays.copyOf(whole, whole.length - 100);
+      default -> null;
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "flipped, is damaged in the block at byte",
+    "short, is damaged",
+    "gone, the file is missing"
+  })
+  void withSalvageTheRestOfADamagedRecordingIsJudgedAsItsSalvagedCopyIs(String damage, String said)
+      throws IOException {
+    Path reports = copy(damage);
+    byte[] left = damaged(damage, Files.readAllBytes(reports));
+    Files.delete(reports);
+    if (left != null) {
+      Files.write(reports, left);
+    }
+    String recording = dir.resolve(damage).toString();
+    assertThat(run("backtest", recording)).isEqualTo(Main.FAILED);
+    String copy = dir.resolve(damage + "-copy").toString();
+    assertThat(run("recording", "salvage", recording, "--into", copy)).isEqualTo(Main.DONE);
+    JsonNode ofCopy = judged(copy);
+
+    err.getBuffer().setLength(0);
+    JsonNode json = judged(recording, "--salvage");
+
+    assertThat(json.at("/left_out")).isEqualTo(ofCopy.at("/left_out")).hasSize(1);
+    assertThat(json.at("/left_out/0").asText())
+        .contains(reports.getFileName().toString(), said, "records are left out");
+    assertThat(err.toString())
+        .contains("missing in the recording: " + json.at("/left_out/0").asText());
+    assertThat(json.at("/reports")).isEqualTo(ofCopy.at("/reports"));
+    assertThat(json.at("/incidents")).isEqualTo(ofCopy.at("/incidents"));
+    out.getBuffer().setLength(0);
+    assertThat(run("backtest", recording, "--salvage")).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("Missing in the recording: ");
+  }
+
+  @Test
+  void withSalvageAWholeRecordingGivesTheSameAsWithout() throws IOException {
+    JsonNode without = judged(dir.resolve("recording").toString());
+    JsonNode with = judged(dir.resolve("recording").toString(), "--salvage");
+
+    assertThat(with.at("/left_out")).isEmpty();
+    assertThat(with.at("/incidents")).isEqualTo(without.at("/incidents"));
+  }
+
+  private JsonNode judged(String recording, String... more) throws IOException {
+    out.getBuffer().setLength(0);
+    List<String> args = new ArrayList<>(List.of("backtest", recording, "-o", "json"));
+    args.addAll(List.of(more));
+    assertThat(run(args.toArray(String[]::new))).as(err.toString()).isEqualTo(Main.DONE);
+    return new ObjectMapper().readTree(out.toString());
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.model.Report;
@@ -8,13 +9,16 @@ import io.isotherm.recording.Recording;
 import io.isotherm.recording.ReportSource;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,13 +113,19 @@ final class ReplayOptionsIT {
   }
 
   private Map<String, List<Said>> replayed(String... options) throws Exception {
+    return replayed(new StringWriter(), options);
+  }
+
+  private Map<String, List<Said>> replayed(StringWriter err, String... options) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      Map<String, String> topicConfig = new HashMap<>(Topics.REPORTS.config());
+      topicConfig.put("retention.ms", "-1");
       try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
         admin
             .createTopics(
                 List.of(
                     new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty())
-                        .configs(Map.of("retention.ms", "-1"))))
+                        .configs(topicConfig)))
             .all()
             .get();
       }
@@ -125,7 +135,6 @@ final class ReplayOptionsIT {
       args.addAll(List.of("--speed", "max", "--partitions", "keys"));
       args.addAll(List.of(options));
       args.add(recording().toString());
-      StringWriter err = new StringWriter();
       int code =
           Main.commandLine(new StopSignal())
               .setOut(new PrintWriter(new StringWriter()))
@@ -180,6 +189,38 @@ final class ReplayOptionsIT {
       assertThat(ofPass).isEqualTo(moved(recorded, move));
       move += -Math.floorDiv(begin - end - 1, 10_000L) * 10_000L;
     }
+  }
+
+  @Test
+  void withoutAShiftEveryReportIsPublishedAsItIs() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+
+    assertThat(replayed()).isEqualTo(recorded());
+  }
+
+  @Test
+  void aDamagedRecordingIsRefusedAndWithSalvageTheRestIsPublishedAndWhatIsMissingSaid()
+      throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    Map<String, List<Said>> recorded = recorded();
+    Path file;
+    try (var files = Files.list(recording())) {
+      file = files.filter(f -> f.toString().contains("reports-")).findFirst().orElseThrow();
+    }
+    Files.delete(file);
+    assertThatThrownBy(() -> replayed())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("the file is missing");
+
+    StringWriter err = new StringWriter();
+    Map<String, List<Said>> published = replayed(err, "--salvage");
+
+    assertThat(published).hasSize(recorded.size() - 1);
+    assertThat(recorded).containsAllEntriesOf(published);
+    assertThat(err.toString().lines().filter(line -> line.contains("left out")))
+        .singleElement()
+        .asString()
+        .contains("isotherm replay: left out: ", file.getFileName().toString(), "records");
   }
 
   private static Map<String, List<Said>> moved(Map<String, List<Said>> all, long ms) {

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
@@ -26,10 +27,14 @@ public final class Recording {
   private final Path directory;
   private final Manifest manifest;
 
-  /** What was found to be missing so far; null if that is an error. */
-  private final @Nullable List<String> missing;
+  /**
+   * What was found to be missing so far, by whichever thread reads the file, in the order of the
+   * files' names; null if that is an error.
+   */
+  private final @Nullable ConcurrentSkipListSet<String> missing;
 
-  private Recording(Path directory, Manifest manifest, @Nullable List<String> missing) {
+  private Recording(
+      Path directory, Manifest manifest, @Nullable ConcurrentSkipListSet<String> missing) {
     this.directory = directory;
     this.manifest = manifest;
     this.missing = missing;
@@ -46,12 +51,12 @@ public final class Recording {
 
   /**
    * Opens a recording that may be damaged. What cannot be read is left out and told by {@link
-   * #leftOut} once the files around it were read to their end.
+   * #leftOut} once the files around it were read to their end. Safe for use by several threads.
    *
    * @throws RecordingException if there is none; the message says why
    */
   public static Recording salvage(Path directory) {
-    return new Recording(directory, Manifest.read(directory), new ArrayList<>());
+    return new Recording(directory, Manifest.read(directory), new ConcurrentSkipListSet<>());
   }
 
   /** What is missing because it could not be read, now or when it was salvaged; a line a file. */
