@@ -3,9 +3,12 @@ package io.isotherm.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.isotherm.avro.ReplayEvent;
+import io.isotherm.avro.ReplayMarker;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Recording;
+import io.isotherm.recording.Replayer;
 import io.isotherm.recording.ReportSource;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.SchemaHistory;
@@ -23,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -61,6 +66,9 @@ final class ReplayOptionsIT {
       return new Said(what, timeMs + ms, agentStartMs == 0 ? 0 : agentStartMs + ms);
     }
   }
+
+  /** What the replay before wrote for dashboards. */
+  private List<ReplayMarker> markers = List.of();
 
   private Path recording() {
     return dir.resolve("recording");
@@ -141,6 +149,7 @@ final class ReplayOptionsIT {
               .setErr(new PrintWriter(err, true))
               .execute(args.toArray(String[]::new));
       assertThat(code).as(err.toString()).isEqualTo(Main.DONE);
+      markers = MonitorRuns.read(broker, Topics.REPLAYS);
       return published(broker);
     }
   }
@@ -221,6 +230,67 @@ final class ReplayOptionsIT {
         .singleElement()
         .asString()
         .contains("isotherm replay: left out: ", file.getFileName().toString(), "records");
+  }
+
+  @Test
+  void beginPassesAndEndAreMarkedForDashboards() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    long before = System.currentTimeMillis();
+
+    long published = times(replayed("--loop", "2")).count();
+
+    assertThat(markers)
+        .extracting(ReplayMarker::getEvent)
+        .containsExactly(ReplayEvent.STARTED, ReplayEvent.LOOPED, ReplayEvent.ENDED);
+    assertThat(markers)
+        .extracting(ReplayMarker::getReports)
+        .containsExactly(0L, published / 2, published);
+    assertThat(markers).extracting(ReplayMarker::getPass).containsExactly(1, 2, 2);
+    assertThat(markers)
+        .allSatisfy(
+            marker -> {
+              assertThat(marker.getTimeMs()).isBetween(before, System.currentTimeMillis());
+              assertThat(marker.getTopic()).isEqualTo(TOPIC);
+              assertThat(marker.getRecording()).isEqualTo("recording");
+              assertThat(marker.getSpeed()).isNull();
+            });
+  }
+
+  @Test
+  void aPauseIsMarkedFromWhenNothingWasPublishedUntilItGoesOn() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    AtomicInteger asked = new AtomicInteger();
+    long pausedMs = 1_500;
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      Replayer.Settings settings =
+          new Replayer.Settings(1_000, false, true, "telemetry.reports", false, 1);
+      Replayer replayer =
+          new Replayer(
+              Recording.open(recording()),
+              settings,
+              SchemaHistory.bundled(),
+              Map.of("bootstrap.servers", broker.bootstrapServer()),
+              // As a stopped process does, it answers later.
+              () -> asked.incrementAndGet() == 200 && !passed(pausedMs));
+      Replayer.Progress done = replayer.run(producer -> {}, progress -> {});
+      markers = MonitorRuns.read(broker, Topics.REPLAYS);
+
+      assertThat(done.heldUpMs()).isGreaterThanOrEqualTo(pausedMs);
+    }
+    assertThat(markers)
+        .extracting(ReplayMarker::getEvent)
+        .containsExactly(
+            ReplayEvent.STARTED, ReplayEvent.PAUSED, ReplayEvent.RESUMED, ReplayEvent.ENDED);
+    assertThat(markers.get(2).getTimeMs() - markers.get(1).getTimeMs())
+        .isGreaterThanOrEqualTo(pausedMs);
+  }
+
+  private static boolean passed(long ms) {
+    long end = System.nanoTime() + Duration.ofMillis(ms).toNanos();
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+    return true;
   }
 
   private static Map<String, List<Said>> moved(Map<String, List<Said>> all, long ms) {

@@ -2,6 +2,7 @@ package io.isotherm.recording;
 
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.ReplayEvent;
 import io.isotherm.model.Report;
 import io.isotherm.producers.ReportProducerConfig;
 import io.isotherm.schemas.SchemaIds;
@@ -102,6 +103,7 @@ public final class Replayer {
   private final AtomicLong refused = new AtomicLong();
   private volatile @Nullable String refusal;
   private long reports;
+  private Progress at = new Progress(0, 0, 1, 0);
   private long earliestMs = Long.MAX_VALUE;
 
   /** Keeps nothing of the record, of which many are on their way at once. */
@@ -152,19 +154,38 @@ public final class Replayer {
             new ByteArraySerializer())) {
       opened.accept(producer);
       publishPlaces(producer, moveMs);
-      Progress last = new Progress(0, beginMs + moveMs, 1, 0);
+      at = new Progress(0, beginMs + moveMs, 1, 0);
       if (settle()) {
-        Pacer pacer =
-            new Pacer(settings.speed(), System::nanoTime, LockSupport::parkNanos, stopped);
-        for (int pass = 1; pass <= settings.passes() && !stopped.getAsBoolean(); pass++) {
-          last = pass(producer, pacer, begins, moveMs, pass, progress);
-          moveMs += wholeWindows(last.positionMs() + 1 - earliestMs - moveMs);
-        }
+        passes(producer, begins, moveMs, progress);
+      }
+      progress.accept(at);
+      return at;
+    }
+  }
+
+  private void passes(
+      Producer<byte[], byte[]> producer,
+      Map<Integer, Long> begins,
+      long firstMoveMs,
+      Consumer<Progress> progress)
+      throws IOException, InterruptedException {
+    ReplayMarkers markers = new ReplayMarkers(producer, recording.directory(), settings, ids);
+    Pacer pacer = new Pacer(settings.speed(), System::nanoTime, LockSupport::parkNanos, stopped);
+    ReplayEvent how = ReplayEvent.FAILED;
+    try {
+      long moveMs = firstMoveMs;
+      for (int pass = 1; pass <= settings.passes() && !stopped.getAsBoolean(); pass++) {
+        at = new Progress(reports, at.positionMs(), pass, at.heldUpMs());
+        markers.mark(
+            pass == 1 ? ReplayEvent.STARTED : ReplayEvent.LOOPED, System.currentTimeMillis(), at);
+        pass(producer, markers, pacer, begins, moveMs, pass, progress);
+        moveMs += wholeWindows(at.positionMs() + 1 - earliestMs - moveMs);
       }
       producer.flush();
       check();
-      progress.accept(last);
-      return last;
+      how = ReplayEvent.ENDED;
+    } finally {
+      markers.mark(how, System.currentTimeMillis(), at);
     }
   }
 
@@ -336,8 +357,9 @@ public final class Replayer {
     return true;
   }
 
-  private Progress pass(
+  private void pass(
       Producer<byte[], byte[]> producer,
+      ReplayMarkers markers,
       Pacer pacer,
       Map<Integer, Long> begins,
       long moveMs,
@@ -347,10 +369,19 @@ public final class Replayer {
     long positionMs =
         begins.values().stream().mapToLong(Long::longValue).min().orElseThrow() + moveMs;
     long told = System.nanoTime();
+    long heldUpNanos = pacer.heldUpNanos();
     try (DueReports due = DueReports.open(recording, settings, ids, begins, moveMs)) {
       for (DueReports.Due next = due.next(); next != null; next = due.next()) {
         if (!pacer.await(next.dueMs())) {
           break;
+        }
+        if (pacer.heldUpNanos() != heldUpNanos) {
+          long pausedMs = TimeUnit.NANOSECONDS.toMillis(pacer.heldUpNanos() - heldUpNanos);
+          heldUpNanos = pacer.heldUpNanos();
+          long nowMs = System.currentTimeMillis();
+          at = progress(positionMs, pass, pacer);
+          markers.mark(ReplayEvent.PAUSED, nowMs - pausedMs, at);
+          markers.mark(ReplayEvent.RESUMED, nowMs, at);
         }
         positionMs = Math.max(positionMs, next.dueMs());
         var unused = producer.send(next.record(), reportTaken);
@@ -361,8 +392,9 @@ public final class Replayer {
           progress.accept(progress(positionMs, pass, pacer));
         }
       }
+    } finally {
+      at = progress(positionMs, pass, pacer);
     }
-    return progress(positionMs, pass, pacer);
   }
 
   private Progress progress(long positionMs, int pass, Pacer pacer) {

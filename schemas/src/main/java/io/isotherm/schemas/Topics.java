@@ -19,6 +19,7 @@ import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.ReplayMarker;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -123,9 +124,27 @@ public final class Topics {
           1,
           eventTime(Duration.ofDays(90), Map.of()));
 
+  /**
+   * What happened to replays: key the topic that is replayed into, one week. It keeps the time of
+   * its arrival, because a replay happens when it is made, whatever the times of its reports.
+   */
+  public static final Topic<String, ReplayMarker> REPLAYS =
+      new Topic<>(
+          "replay.markers",
+          Serdes.String(),
+          ReplayMarker.class,
+          1,
+          Map.of(
+              CLEANUP_POLICY_CONFIG,
+              CLEANUP_POLICY_DELETE,
+              RETENTION_MS_CONFIG,
+              ms(Duration.ofDays(7)),
+              MESSAGE_TIMESTAMP_TYPE_CONFIG,
+              "LogAppendTime"));
+
   /** All topics, in the order of the way of the data. */
   public static final List<Topic<?, ?>> ALL =
-      List.of(REPORTS, DEAD, PODS, JOBS, POD_HEALTH, CLUSTER_HEALTH, INCIDENTS, FAULTS);
+      List.of(REPORTS, DEAD, PODS, JOBS, POD_HEALTH, CLUSTER_HEALTH, INCIDENTS, FAULTS, REPLAYS);
 
   private Topics() {}
 

@@ -85,6 +85,7 @@ final class ClusterMetrics {
     fabricHotSpots(sheet, view);
     view.deadLetters().forEach((reason, n) -> sheet.add(Family.DEAD_LETTERS, n, reason));
     view.lastRecordMs().forEach((topic, ms) -> sheet.add(Family.LAST_RECORD, ms / 1e3, topic));
+    view.replayEventMs().forEach((event, ms) -> sheet.add(Family.REPLAY_EVENT, ms / 1e3, event));
     sheet.add(Family.BUILD, 1, version);
 
     int allowed = budget + Math.max(0, view.topology().size() - 1) * PER_FURTHER_POD;

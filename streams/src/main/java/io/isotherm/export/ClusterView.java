@@ -22,6 +22,7 @@ import java.util.SortedMap;
  * @param incidentEvents events counted by kind and event
  * @param deadLetters dead letters counted by reason
  * @param lastRecordMs timestamp of the newest record of each topic
+ * @param replayEventMs wall time of the newest event of each kind in the lives of replays
  * @param windowSeenMs wall time at which the newest window came; 0 if none did
  */
 record ClusterView(
@@ -35,6 +36,7 @@ record ClusterView(
     Map<IncidentCount, Long> incidentEvents,
     SortedMap<String, Long> deadLetters,
     SortedMap<String, Long> lastRecordMs,
+    SortedMap<String, Long> replayEventMs,
     long windowSeenMs) {
 
   /** What incident events are counted by, in the words of the labels. */

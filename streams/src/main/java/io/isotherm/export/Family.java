@@ -179,6 +179,11 @@ enum Family {
       "state"),
   CLUSTER_POWER(
       "isotherm_cluster_power_watts", Type.GAUGE, "Sum of the mean power of the cluster's chips."),
+  REPLAY_EVENT(
+      "isotherm_replay_event_timestamp_seconds",
+      Type.GAUGE,
+      "Wall time of the newest event of the kind in the life of a replay; only of kinds that there were.",
+      "event"),
   SERIES("isotherm_export_series", Type.GAUGE, "Series in this answer, its own count included."),
   SERIES_BUDGET("isotherm_export_series_budget", Type.GAUGE, "Series that this answer may have."),
   SERIES_DROPPED(

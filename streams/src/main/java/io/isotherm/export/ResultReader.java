@@ -4,6 +4,7 @@ import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.ReplayMarker;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -60,7 +61,13 @@ final class ResultReader implements AutoCloseable {
   private static final long HEALTH_RECORDS = 1000;
 
   private static final List<Topic<?, ?>> TOPICS =
-      List.of(Topics.PODS, Topics.POD_HEALTH, Topics.CLUSTER_HEALTH, Topics.INCIDENTS, Topics.DEAD);
+      List.of(
+          Topics.PODS,
+          Topics.POD_HEALTH,
+          Topics.CLUSTER_HEALTH,
+          Topics.INCIDENTS,
+          Topics.DEAD,
+          Topics.REPLAYS);
   private static final Set<String> FROM_NEAR_THE_END =
       Set.of(Topics.POD_HEALTH.name(), Topics.CLUSTER_HEALTH.name());
 
@@ -71,6 +78,7 @@ final class ResultReader implements AutoCloseable {
   private final Deserializer<PodHealth> podHealth;
   private final Deserializer<ClusterHealth> clusterHealth;
   private final Deserializer<Incident> incidents;
+  private final Deserializer<ReplayMarker> replays;
   private ResultState state = new ResultState();
   private final Thread thread = new Thread(this::run, "result-reader");
   private final List<TopicPartition> assigned = new ArrayList<>();
@@ -99,6 +107,7 @@ final class ResultReader implements AutoCloseable {
     podHealth = deserializer(Topics.POD_HEALTH, ids);
     clusterHealth = deserializer(Topics.CLUSTER_HEALTH, ids);
     incidents = deserializer(Topics.INCIDENTS, ids);
+    replays = deserializer(Topics.REPLAYS, ids);
     thread.setDaemon(true);
   }
 
@@ -301,6 +310,8 @@ final class ResultReader implements AutoCloseable {
       state.cluster(clusterHealth.deserialize(topic, value));
     } else if (value != null && topic.equals(Topics.INCIDENTS.name())) {
       state.incident(incidents.deserialize(topic, value));
+    } else if (value != null && topic.equals(Topics.REPLAYS.name())) {
+      state.replay(replays.deserialize(topic, value));
     }
   }
 

@@ -7,6 +7,8 @@ import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.ReplayEvent;
+import io.isotherm.avro.ReplayMarker;
 import io.isotherm.core.SiteFindings;
 import io.isotherm.export.ClusterView.IncidentCount;
 import java.util.ArrayDeque;
@@ -41,6 +43,7 @@ final class ResultState {
   private final Map<IncidentCount, Long> incidentEvents = new HashMap<>();
   private final TreeMap<String, Long> deadLetters = new TreeMap<>();
   private final TreeMap<String, Long> lastRecordMs = new TreeMap<>();
+  private final TreeMap<String, Long> replayEventMs = new TreeMap<>();
   private long windowSeenMs;
 
   void topology(String pod, @Nullable PodTopology value) {
@@ -98,6 +101,13 @@ final class ResultState {
 
   void deadLetter(String reason) {
     deadLetters.merge(reason, 1L, Long::sum);
+  }
+
+  /** Keeps the newest event of each kind; one that this version does not know says nothing. */
+  void replay(ReplayMarker value) {
+    if (value.getEvent() != ReplayEvent.UNSPECIFIED) {
+      replayEventMs.merge(word(value.getEvent()), value.getTimeMs(), Math::max);
+    }
   }
 
   void read(String topic, long timestampMs) {
@@ -184,6 +194,7 @@ final class ResultState {
         Map.copyOf(incidentEvents),
         Collections.unmodifiableSortedMap(new TreeMap<>(deadLetters)),
         Collections.unmodifiableSortedMap(new TreeMap<>(lastRecordMs)),
+        Collections.unmodifiableSortedMap(new TreeMap<>(replayEventMs)),
         windowSeenMs);
   }
 }

@@ -14,6 +14,8 @@ import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.ReplayEvent;
+import io.isotherm.avro.ReplayMarker;
 import io.isotherm.avro.Severity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -257,6 +259,26 @@ class ClusterMetricsTest {
     assertThat(state.view().notReady(NOW + 30_000)).isEmpty();
     assertThat(state.view().notReady(NOW + 31_000))
         .hasValue("input is stale: the newest window came 31 s ago");
+  }
+
+  @Test
+  void theNewestEventOfEachKindInTheLifeOfAReplayHasASeries() throws IOException {
+    ResultState state = onePod();
+    assertThat(text(state.view(), 1000, "")).doesNotContain("isotherm_replay_event");
+    state.replay(marker(ReplayEvent.STARTED, 1_000));
+    state.replay(marker(ReplayEvent.LOOPED, 5_000));
+    state.replay(marker(ReplayEvent.STARTED, 3_000));
+    state.replay(marker(ReplayEvent.STARTED, 2_000));
+    state.replay(marker(ReplayEvent.UNSPECIFIED, 9_000));
+
+    assertThat(text(state.view(), 1000, "").lines().filter(l -> l.startsWith("isotherm_replay_")))
+        .containsExactly(
+            "isotherm_replay_event_timestamp_seconds{event=\"looped\"} 5.0",
+            "isotherm_replay_event_timestamp_seconds{event=\"started\"} 3.0");
+  }
+
+  private static ReplayMarker marker(ReplayEvent event, long timeMs) {
+    return new ReplayMarker(event, timeMs, 0L, "telemetry.reports", "tuesday", null, 1, 0L);
   }
 
   @Test

@@ -41,6 +41,16 @@ record Dashboard(JsonNode json) {
     return panels;
   }
 
+  /** Queries of the annotations; what they mark need not have happened. */
+  List<Query> annotations() {
+    List<Query> queries = new ArrayList<>();
+    for (JsonNode annotation : json.at("/annotations/list")) {
+      queries.add(
+          new Query(annotation.path("name").asText(), annotation.at("/target/expr").asText()));
+    }
+    return queries;
+  }
+
   /** All queries, with the variable pod replaced by everything. */
   List<Query> queries() {
     List<Query> queries = new ArrayList<>();

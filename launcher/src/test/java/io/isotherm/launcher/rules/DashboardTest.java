@@ -84,7 +84,9 @@ class DashboardTest {
   void everyQueryIsPromQl(Dashboard dashboard, @TempDir Path directory) throws Exception {
     // Given the queries as recording rules, because promtool reads those without a server
     ArrayNode rules = YAML.createArrayNode();
-    for (Dashboard.Query query : dashboard.queries()) {
+    List<Dashboard.Query> queries = new ArrayList<>(dashboard.queries());
+    queries.addAll(dashboard.annotations());
+    for (Dashboard.Query query : queries) {
       rules.addObject().put("record", "q" + rules.size()).put("expr", query.expression());
     }
     var file = YAML.createObjectNode();
@@ -115,6 +117,21 @@ class DashboardTest {
               while (name.find()) {
                 assertThat(recorded).contains(name.group());
               }
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void replaysAreMarkedAtTheTimesThatTheSeriesSay(Dashboard dashboard) {
+    assertThat(dashboard.json().at("/annotations/list"))
+        .anySatisfy(
+            annotation -> {
+              // Older versions of Grafana read it beside the target.
+              assertThat(annotation.path("expr")).isEqualTo(annotation.at("/target/expr"));
+              assertThat(annotation.path("expr").asText())
+                  .isEqualTo("isotherm_replay_event_timestamp_seconds * 1000");
+              assertThat(annotation.path("useValueForTime").asBoolean()).isTrue();
+              assertThat(annotation.at("/datasource/uid").asText()).isEqualTo("${datasource}");
             });
   }
 

@@ -40,6 +40,7 @@ class DocumentedMetricsTest {
     Set<String> used = new TreeSet<>();
     for (Dashboard dashboard : Dashboard.all()) {
       dashboard.queries().forEach(query -> used.addAll(metrics(query.expression())));
+      dashboard.annotations().forEach(query -> used.addAll(metrics(query.expression())));
     }
 
     assertThat(used).hasSizeGreaterThan(10);
