@@ -29,6 +29,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
@@ -260,13 +261,20 @@ public final class MonitorApp implements AutoCloseable {
     return book.page().pods().keySet();
   }
 
+  /**
+   * Ends, and leaves the group: another process takes the work over at once, and one that is
+   * started in its place does not wait until the session of this one has run out.
+   */
   @Override
   public void close() {
     Ticker running = ticker;
     if (running != null) {
       running.close();
     }
-    if (!streams.close(CLOSE_TIMEOUT)) {
+    CloseOptions options =
+        CloseOptions.timeout(CLOSE_TIMEOUT)
+            .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
+    if (!streams.close(options)) {
       log.warn("the monitor did not close within {} s", CLOSE_TIMEOUT.toSeconds());
     }
   }
