@@ -91,6 +91,11 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
     this.source = owner;
   }
 
+  /** Whether no page was restored, or all are handed over. */
+  boolean isEmpty() {
+    return restored.approximateNumEntries() == 0;
+  }
+
   /**
    * Hands over every page that was restored, in the order of the owners' names and the numbers of
    * the pages. The reader is their only owner from then on.

@@ -25,7 +25,9 @@ final class PagedStoreTest {
     store.restore(key("pod-00", 2), null);
     store.restore(key("pod-00", 0), bytes("first"));
 
+    assertThat(store.isEmpty()).isFalse();
     assertThat(pages()).containsExactly("pod-00/0=first", "pod-00/1=new");
+    assertThat(store.isEmpty()).isTrue();
     assertThat(pages()).isEmpty();
   }
 
