@@ -3,18 +3,7 @@ package io.isotherm.benchmarks;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
-import io.isotherm.catalog.TopologyRecords;
 import io.isotherm.core.DetectorSettings;
-import io.isotherm.emulator.Fleet;
-import io.isotherm.emulator.Scenario;
-import io.isotherm.model.Placement;
-import io.isotherm.model.PodLayout;
-import io.isotherm.model.Report;
-import io.isotherm.producers.ReportProducerConfig;
-import io.isotherm.schemas.Placements;
-import io.isotherm.schemas.ReportWriter;
-import io.isotherm.schemas.SchemaHistory;
-import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.nio.file.Path;
@@ -24,19 +13,11 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +46,6 @@ public record Load(
 
   /** Length of a window in milliseconds. */
   public static final int WINDOW_MS = DetectorSettings.DEFAULT.windowMs();
-
-  private static final int STEP_MS = 1_000;
 
   /**
    * What is to be in the topic.
@@ -97,94 +76,27 @@ public record Load(
   /** Creates the topics on an empty broker and fills them. */
   static Load fill(Shape shape, Path root, String bootstrapServer)
       throws InterruptedException, ExecutionException {
-    SchemaIds ids = SchemaHistory.bundled();
     ClusterPlan plan = shape.plan(root);
     int seconds = shape.seconds();
-    long from =
-        Math.floorDiv(System.currentTimeMillis() - (seconds + 60) * 1_000L, WINDOW_MS)
-            * (long) WINDOW_MS;
-    long until = from + seconds * 1_000L;
-    Fleet fleet = new Fleet(plan, Scenario.quiet(1), from);
-    Answer answer = new Answer();
-    ObviousWindows windows = new ObviousWindows(plan.pods(), WINDOW_MS, until);
-    long reports = 0;
-    long chipSamples = 0;
-    long temperatureSum = 0;
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServer));
-        Producer<byte[], byte[]> producer = producer(bootstrapServer)) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServer))) {
       createTopics(admin);
-      AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
-      for (PodLayout pod : plan.pods()) {
-        publish(
-            producer, ids, Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, from), from);
+      try (LoadWriter writer = new LoadWriter(plan, seconds, bootstrapServer)) {
+        writer.write(seconds + 1);
+        return new Load(
+            shape,
+            writer.reports(),
+            writer.chipSamples(),
+            ends(admin, Topics.REPORTS.name()),
+            writer.fromMs(),
+            writer.untilMs(),
+            writer.samples(),
+            writer.windows());
       }
-      for (Placement p : fleet.placements()) {
-        publish(producer, ids, Topics.JOBS, p.job(), Placements.publish(p), from);
-      }
-      ReportWriter writer = new ReportWriter(ids);
-      Report report = new Report();
-      Map<String, byte[]> keys = new HashMap<>();
-      int[] order = fleet.samplingOrder();
-      for (long time = from; time < until + STEP_MS; time += STEP_MS) {
-        fleet.step(time);
-        for (int board : order) {
-          if (!fleet.fill(board, report)) {
-            continue;
-          }
-          windows.accept(report);
-          reports++;
-          chipSamples += report.chipCount;
-          for (int i = 0; i < report.chipCount; i++) {
-            temperatureSum += report.temperature[i];
-          }
-          byte[] key =
-              keys.computeIfAbsent(
-                  report.pod, pod -> Topics.REPORTS.keySerde().serializer().serialize("", pod));
-          var unused =
-              producer.send(
-                  new ProducerRecord<>(
-                      Topics.REPORTS.name(), null, report.timeMs, key, writer.toBytes(report)),
-                  (metadata, e) -> {
-                    if (e != null) {
-                      failure.set(e);
-                    }
-                  });
-        }
-        windows.close(time, answer);
-      }
-      producer.flush();
-      windows.close(until, answer);
-      Exception e = failure.get();
-      if (e != null) {
-        throw new KafkaException("the broker did not take the reports", e);
-      }
-      return new Load(
-          shape,
-          reports,
-          chipSamples,
-          ends(admin, Topics.REPORTS.name()),
-          from,
-          until,
-          Answer.samples(reports, chipSamples, temperatureSum),
-          answer.digest());
     }
   }
 
-  /** As the emulator's producer, but patient: it sends as fast as it goes. */
-  private static Producer<byte[], byte[]> producer(String bootstrapServer) {
-    return new KafkaProducer<>(
-        ReportProducerConfig.with(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServer,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                120_000)),
-        new ByteArraySerializer(),
-        new ByteArraySerializer());
-  }
-
   /** All topics of Isotherm, without an end to what they keep. */
-  private static void createTopics(Admin admin) throws InterruptedException, ExecutionException {
+  static void createTopics(Admin admin) throws InterruptedException, ExecutionException {
     admin.createTopics(Topics.ALL.stream().map(Load::forever).toList()).all().get();
     // A broker that does not lead a new partition yet turns a batch away, and a producer with
     // others under way then finds its sequence broken for good. Asking for offsets waits for it.
@@ -203,23 +115,6 @@ public record Load(
     config.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
     config.put(TopicConfig.RETENTION_BYTES_CONFIG, "-1");
     return t.configs(config);
-  }
-
-  private static <V extends SpecificRecord> void publish(
-      Producer<byte[], byte[]> producer,
-      SchemaIds ids,
-      Topic<String, V> topic,
-      String key,
-      V value,
-      long timeMs) {
-    var unused =
-        producer.send(
-            new ProducerRecord<>(
-                topic.name(),
-                null,
-                timeMs,
-                topic.keySerde().serializer().serialize(topic.name(), key),
-                topic.valueSerde(ids).serializer().serialize(topic.name(), value)));
   }
 
   /** The offset behind the last record of every partition that has records. */

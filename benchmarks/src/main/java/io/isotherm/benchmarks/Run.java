@@ -39,7 +39,7 @@ final class Run implements Callable<Integer> {
 
   /** Figures that are no ratios of jobs. */
   private static final List<String> OTHERS =
-      List.of("P4", "P5", "P6", "P7", "P8", "R1", "R2", "R3");
+      List.of("P4", "P5", "P6", "P7", "P7b", "P8", "R1", "R2", "R3");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
   private static final int WIRE_SECONDS = 600;
@@ -48,6 +48,11 @@ final class Run implements Callable<Integer> {
   private static final int LIVE_SECONDS = 300;
 
   private static final int QUICK_LIVE_SECONDS = 60;
+
+  /** Pods of a million chips. */
+  private static final int RESTORE_PODS = 65;
+
+  private static final int QUICK_RESTORE_PODS = 8;
 
   /** Time that Prometheus is measured for, in whole runs of its rules. */
   private static final int SCRAPE_SECONDS = 60;
@@ -210,6 +215,11 @@ final class Run implements Callable<Integer> {
             .filter(finding -> asked(finding.id()))
             .forEach(findings::add);
       }
+    }
+    if (asked("P7b")) {
+      findings.addAll(
+          RestoreRun.measure(
+              quick ? QUICK_RESTORE_PODS : RESTORE_PODS, quick ? QUICK_PAIRS : PAIRS, err));
     }
     List<Growth.Cost> costs =
         growth ? Growth.measure(quick ? 20 : 40, quick ? 20 : 60, err) : List.of();
