@@ -107,6 +107,11 @@ public final class Answer {
     }
   }
 
+  /** Digest of a job that finds out nothing but how many reports there are. */
+  static String records(long reports) {
+    return "records:" + reports;
+  }
+
   /** Digest of a job that only reads: what it counted and the sum of all temperatures. */
   public static String samples(long reports, long chipSamples, long temperatureSum) {
     return "samples:%d:%d:%d".formatted(reports, chipSamples, temperatureSum);

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,6 +84,11 @@ final class Bench implements AutoCloseable {
     return broker.bootstrapServer();
   }
 
+  /** CPU time of the broker so far. */
+  Duration brokerCpu() {
+    return broker.cpu();
+  }
+
   /** A file or directory for whoever needs one; it is deleted in the end. */
   Path file(String name) {
     return directory.resolve(name);
@@ -108,6 +114,16 @@ final class Bench implements AutoCloseable {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServer()))) {
       Results.reset(admin);
     }
+  }
+
+  /**
+   * As {@link #run}, and lets Java's flight recorder write a profile.
+   *
+   * @param file takes the profile
+   */
+  JobResult runProfiled(Job job, Path file)
+      throws IOException, InterruptedException, ExecutionException {
+    return run(job.with("-XX:StartFlightRecording=settings=profile,filename=" + file));
   }
 
   /** Runs a job to its end; {@link #reset} must have been called since the last. */
@@ -172,7 +188,12 @@ final class Bench implements AutoCloseable {
   }
 
   private void check(Job job, JobResult result) throws IOException {
-    String expected = job.windows() ? load.windows() : load.samples();
+    String expected =
+        switch (job.finds()) {
+          case RECORDS -> Answer.records(load.reports());
+          case SAMPLES -> load.samples();
+          case WINDOWS -> load.windows();
+        };
     if (result.reports() != load.reports()
         || result.chipSamples() != load.chipSamples()
         || !result.digest().equals(expected)) {

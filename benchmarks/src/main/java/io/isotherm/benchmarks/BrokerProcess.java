@@ -2,6 +2,7 @@ package io.isotherm.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** {@code isotherm broker} as a process of its own, with its data in a directory of its own. */
 final class BrokerProcess implements AutoCloseable {
@@ -29,6 +30,11 @@ final class BrokerProcess implements AutoCloseable {
             "--data-dir",
             dataDir.toString());
     return new BrokerProcess(process, process.firstLine());
+  }
+
+  /** CPU time of the broker so far. */
+  Duration cpu() {
+    return process.cpu();
   }
 
   /** Where clients connect. */

@@ -6,6 +6,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 
@@ -16,26 +17,38 @@ import java.util.Properties;
  * @param classPath class path of the process
  * @param mainClass class with its {@code main}
  * @param jvmFlags flags of the JVM, as its users would set them
- * @param windows true if it judges windows, false if it only reads
+ * @param finds what it finds out
  */
-record Job(
-    String name, String classPath, String mainClass, List<String> jvmFlags, boolean windows) {
+record Job(String name, String classPath, String mainClass, List<String> jvmFlags, Finds finds) {
+  /** What a job finds out about the reports. */
+  enum Finds {
+    /** How many there are. */
+    RECORDS,
+    /** What the sum of all temperatures is. */
+    SAMPLES,
+    /** What every window of every pod and cabinet says. */
+    WINDOWS
+  }
 
-  static final Job RAW_CONSUMER =
-      new Job(
-          "raw-consumer",
-          Java.CLASS_PATH,
-          RawConsumerJob.class.getName(),
-          LauncherProcess.JVM_FLAGS,
-          false);
+  static final Job RAW_CONSUMER = ours("raw-consumer", RawConsumerJob.class, Finds.SAMPLES);
 
-  static final Job MONITOR =
-      new Job(
-          "monitor", Java.CLASS_PATH, MonitorJob.class.getName(), LauncherProcess.JVM_FLAGS, true);
+  static final Job MONITOR = ours("monitor", MonitorJob.class, Finds.WINDOWS);
+
+  /** One of ours, with the flags of {@code ./isotherm}. */
+  static Job ours(String name, Class<?> main, Finds finds) {
+    return new Job(name, Java.CLASS_PATH, main.getName(), LauncherProcess.JVM_FLAGS, finds);
+  }
 
   /** Copies the flags. */
   Job {
     jvmFlags = List.copyOf(jvmFlags);
+  }
+
+  /** The same job with one more flag of the JVM. */
+  Job with(String jvmFlag) {
+    List<String> flags = new ArrayList<>(jvmFlags);
+    flags.add(jvmFlag);
+    return new Job(name, classPath, mainClass, flags, finds);
   }
 
   /** Whether there is a job of this name. */
@@ -80,7 +93,7 @@ record Job(
         classPath.toString(),
         required(p, "main", file),
         flags.isEmpty() ? List.of() : List.of(flags.split("\\s+", -1)),
-        true);
+        Finds.WINDOWS);
   }
 
   private static String required(Properties p, String key, Path file) throws IOException {

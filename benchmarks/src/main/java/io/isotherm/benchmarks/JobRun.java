@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * One run of a job, seen from inside its process: what it is told, and what it reports.
@@ -29,9 +30,12 @@ public final class JobRun {
   private final long reports;
   private final long startNanos = System.nanoTime();
 
+  private final Map<String, Double> parts = new TreeMap<>();
+
   private volatile boolean warm;
   private long warmReports;
   private long warmCpuNanos;
+  private Map<String, Long> warmThreads = Map.of();
 
   private JobRun(Map<String, String> arguments) {
     this.arguments = arguments;
@@ -126,9 +130,31 @@ public final class JobRun {
   private synchronized void noteWarm(long count) {
     if (!warm) {
       warmCpuNanos = cpuNanos();
+      warmThreads = ThreadTimes.nanos();
       warmReports = count;
       warm = true;
     }
+  }
+
+  /** Whether the job has read a third of the reports. */
+  public boolean isWarm() {
+    return warm;
+  }
+
+  /**
+   * Says what a part of the job cost after the first third, beside what its threads did.
+   *
+   * @param name name of the part
+   * @param nanos CPU time in nanoseconds
+   */
+  public void part(String name, long nanos) {
+    parts.put(name, nanos / 1e9);
+  }
+
+  /** Notes what each kind of thread has cost; to be called when the job is done. */
+  public void threads() {
+    ThreadTimes.nanos()
+        .forEach((kind, nanos) -> part(kind, nanos - warmThreads.getOrDefault(kind, 0L)));
   }
 
   /**
@@ -161,7 +187,7 @@ public final class JobRun {
             Locale.ROOT,
             "{\"job\":\"%s\",\"reports\":%d,\"chipSamples\":%d,\"digest\":\"%s\","
                 + "\"cpuSeconds\":%.6f,\"warmCpuSeconds\":%.6f,\"warmChipSamples\":%d,"
-                + "\"wallSeconds\":%.6f,\"maxRssBytes\":%d}%n",
+                + "\"wallSeconds\":%.6f,\"maxRssBytes\":%d,\"parts\":{%s}}%n",
             job(),
             read,
             chipSamples,
@@ -170,7 +196,12 @@ public final class JobRun {
             (cpuNanos - warmCpuNanos) / 1e9,
             (read - warmReports) * chipsPerReport(),
             (doneNanos - startNanos) / 1e9,
-            maxRssBytes()));
+            maxRssBytes(),
+            parts.entrySet().stream()
+                .map(
+                    part ->
+                        String.format(Locale.ROOT, "\"%s\":%.6f", part.getKey(), part.getValue()))
+                .collect(Collectors.joining(","))));
   }
 
   private static long maxRssBytes() throws IOException {

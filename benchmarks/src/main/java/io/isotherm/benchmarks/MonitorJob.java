@@ -51,6 +51,9 @@ final class MonitorJob {
         }
         progress.look();
         run.consumed(progress.consumed());
+        if (progress.moved() && progress.consumed() >= run.reports()) {
+          run.threads();
+        }
       }
     }
     long judged = committed(client, applicationId, run.topic());

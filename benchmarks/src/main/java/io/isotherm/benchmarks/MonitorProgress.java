@@ -35,6 +35,11 @@ final class MonitorProgress {
     return consumed;
   }
 
+  /** Whether the last look saw that records had been processed. */
+  boolean moved() {
+    return quietLooks == 0;
+  }
+
   /** Whether the last few looks saw no record being processed. */
   boolean quiet() {
     return quietLooks >= QUIET_LOOKS;

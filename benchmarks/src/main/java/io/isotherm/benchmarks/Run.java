@@ -49,6 +49,16 @@ final class Run implements Callable<Integer> {
 
   private static final int QUICK_LIVE_SECONDS = 60;
 
+  /** Event time of the load for {@code --steps}: that of P1. */
+  private static final int STEP_SECONDS = 3_600;
+
+  private static final int QUICK_STEP_SECONDS = 900;
+
+  /** Runs of each job for {@code --steps}. */
+  private static final int ROUNDS = 3;
+
+  private static final int QUICK_ROUNDS = 1;
+
   /** Pods of a million chips. */
   private static final int RESTORE_PODS = 65;
 
@@ -91,6 +101,11 @@ final class Run implements Callable<Integer> {
         "with --only P1, too, they add up to what the whole costs."
       })
   private @Nullable String jmh;
+
+  @Option(
+      names = "--steps",
+      description = "Measure what each step from wire to /metrics costs, and print a table.")
+  private boolean steps;
 
   @Option(
       names = "--growth",
@@ -223,8 +238,13 @@ final class Run implements Callable<Integer> {
     }
     List<Growth.Cost> costs =
         growth ? Growth.measure(quick ? 20 : 40, quick ? 20 : 60, err) : List.of();
+    StepTable way =
+        steps
+            ? StepRun.measure(
+                quick ? QUICK_STEP_SECONDS : STEP_SECONDS, quick ? QUICK_ROUNDS : ROUNDS, root, err)
+            : null;
     Machine machine = Machine.here(commit, changed);
-    Map<String, Double> steps = Map.of();
+    Map<String, Double> scores = Map.of();
     PrintWriter out = spec.commandLine().getOut();
     if (jmh != null) {
       Steps measured = Steps.measure(jmh, quick, root);
@@ -232,12 +252,17 @@ final class Run implements Callable<Integer> {
       out.println(machine.line());
       out.println();
       measured.print(out);
-      steps = measured.scores();
+      scores = measured.scores();
     }
     if (!findings.isEmpty()) {
       out.println(machine.line());
       out.println();
       out.print(Finding.table(findings));
+    }
+    if (way != null) {
+      out.println(machine.line());
+      out.println();
+      out.print(way.markdown());
     }
     if (!costs.isEmpty()) {
       out.println(machine.line());
@@ -252,7 +277,7 @@ final class Run implements Callable<Integer> {
       all.put("findings", findings);
       all.put("growth", costs);
       all.put("runs", pairs);
-      all.put("steps", steps);
+      all.put("steps", scores);
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
     }
     return 0;
@@ -271,7 +296,7 @@ final class Run implements Callable<Integer> {
 
   /** Without a wish everything is asked for, but only the steps if those are. */
   private boolean asked(String id) {
-    return only == null ? jmh == null && !growth : only.contains(id);
+    return only == null ? jmh == null && !growth && !steps : only.contains(id);
   }
 
   /** The ratios of jobs that are asked for; without a wish those whose peers are here. */

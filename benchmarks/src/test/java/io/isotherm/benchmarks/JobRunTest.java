@@ -27,6 +27,8 @@ final class JobRunTest {
     run.consumed(29);
     run.consumed(31);
     run.consumed(60);
+    run.part("close", 250_000_000);
+    run.threads();
     long cpu = JobRun.cpuNanos();
     run.finish(cpu, System.nanoTime(), 90, 720, "samples:1");
 
@@ -36,6 +38,20 @@ final class JobRunTest {
     assertThat(result.warmChipSamples()).isEqualTo((90 - 31) * 8);
     assertThat(result.warmCpuSeconds()).isBetween(0.0, result.cpuSeconds());
     assertThat(result.maxRssBytes()).isPositive();
+    assertThat(result.parts()).containsEntry("close", 0.25).containsKey(ThreadTimes.MAIN);
+  }
+
+  @Test
+  void aJobNeedNotSayWhatItsPartsCost() throws IOException {
+    JobResult result =
+        new ObjectMapper()
+            .readValue(
+                "{\"job\":\"peer\",\"reports\":1,\"chipSamples\":8,\"digest\":\"\",\"cpuSeconds\":1,"
+                    + "\"warmCpuSeconds\":1,\"warmChipSamples\":4,\"wallSeconds\":1,\"maxRssBytes\":0}",
+                JobResult.class);
+
+    assertThat(result.parts()).isEmpty();
+    assertThat(result.nanosPerChipSample("close")).isZero();
   }
 
   @Test

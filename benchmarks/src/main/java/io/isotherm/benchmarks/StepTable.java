@@ -1,0 +1,94 @@
+package io.isotherm.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps of a whole, each measured by itself, and what they leave unexplained. All figures are
+ * nanoseconds of CPU time for one chip at one instant.
+ */
+final class StepTable {
+  /**
+   * A step.
+   *
+   * @param name what is done
+   * @param nanos what it costs
+   * @param profile what it costs by the samples of a profile, or null if there are none of it
+   * @param how how {@code nanos} was measured
+   */
+  record Step(String name, double nanos, @Nullable Double profile, String how) {}
+
+  private final String whole;
+  private final double wholeNanos;
+  private final String wholeHow;
+  private final List<Step> steps = new ArrayList<>();
+  private final List<Step> others = new ArrayList<>();
+
+  /**
+   * @param whole name of the whole
+   * @param nanos what it costs
+   * @param how how that was measured
+   */
+  StepTable(String whole, double nanos, String how) {
+    this.whole = whole;
+    this.wholeNanos = nanos;
+    this.wholeHow = how;
+  }
+
+  /** Adds a step of the whole. */
+  void step(String name, double nanos, String how) {
+    steps.add(new Step(name, nanos, null, how));
+  }
+
+  /** Adds a step of the whole that a profile saw, too. */
+  void step(String name, double nanos, double profile, String how) {
+    steps.add(new Step(name, nanos, profile, how));
+  }
+
+  /** Adds something that comes before or behind the whole. */
+  void beside(String name, double nanos, String how) {
+    others.add(new Step(name, nanos, null, how));
+  }
+
+  /** Sum of the steps. */
+  double sum() {
+    return steps.stream().mapToDouble(Step::nanos).sum();
+  }
+
+  /** What the whole costs beyond its steps; negative if they are more. */
+  double unexplained() {
+    return wholeNanos - sum();
+  }
+
+  /** The table in Markdown. */
+  String markdown() {
+    StringBuilder s = new StringBuilder();
+    s.append("| step | ns a chip-sample | by a profile | how |\n");
+    s.append("| --- | ---: | ---: | --- |\n");
+    steps.forEach(step -> s.append(row(step)));
+    s.append(row(new Step("**sum**", sum(), null, "")));
+    s.append(row(new Step("**%s**".formatted(whole), wholeNanos, null, wholeHow)));
+    s.append(
+        row(
+            new Step(
+                "**unexplained**",
+                unexplained(),
+                null,
+                String.format(Locale.ROOT, "%.1f %%", 100 * unexplained() / wholeNanos))));
+    others.forEach(step -> s.append(row(step)));
+    return s.toString();
+  }
+
+  private static String row(Step step) {
+    Double profile = step.profile();
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.2f | %s | %s |%n",
+        step.name(),
+        step.nanos(),
+        profile == null ? "" : String.format(Locale.ROOT, "%.2f", profile),
+        step.how());
+  }
+}
