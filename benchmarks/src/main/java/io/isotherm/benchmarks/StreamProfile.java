@@ -67,13 +67,20 @@ final class StreamProfile {
     sum = samples.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  /** Reads a profile. */
+  /**
+   * Reads a profile.
+   *
+   * @throws IOException if it cannot be read, or the thread was never seen
+   */
   static StreamProfile of(Path file) throws IOException {
     List<RecordedEvent> all =
         RecordingFile.readAllEvents(file).stream()
             .filter(StreamProfile::isSample)
             .sorted(Comparator.comparing(RecordedEvent::getStartTime))
             .toList();
+    if (all.isEmpty()) {
+      throw new IOException(file + " has no sample of a thread of Kafka Streams");
+    }
     Map<String, Integer> samples = new TreeMap<>();
     for (RecordedEvent event : all.subList(all.size() / 3, all.size())) {
       samples.merge(step(frames(event)), 1, Integer::sum);
@@ -115,6 +122,6 @@ final class StreamProfile {
 
   /** Share of a step, from 0 to 1. */
   double share(String step) {
-    return sum == 0 ? 0 : (double) samples.getOrDefault(step, 0) / sum;
+    return (double) samples.getOrDefault(step, 0) / sum;
   }
 }
