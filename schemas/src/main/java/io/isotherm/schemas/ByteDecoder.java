@@ -24,7 +24,7 @@ import org.apache.avro.util.Utf8;
  *
  * <p>Every failure is an {@link UndecodableException}. Not safe for use by several threads.
  */
-final class ByteDecoder extends Decoder {
+public final class ByteDecoder extends Decoder {
   private final CharsetDecoder utf8 =
       StandardCharsets.UTF_8
           .newDecoder()
@@ -40,7 +40,7 @@ final class ByteDecoder extends Decoder {
   private int end;
 
   /** Starts at {@code from}; the input ends with the array. */
-  void reset(byte[] input, int from) {
+  public void reset(byte[] input, int from) {
     reset(input, from, input.length);
   }
 
@@ -52,14 +52,14 @@ final class ByteDecoder extends Decoder {
   }
 
   /** Forgets the input. */
-  void release() {
+  public void release() {
     bytes = NOTHING;
     position = 0;
     end = 0;
   }
 
   /** The next byte's place in the input. */
-  int position() {
+  public int position() {
     return position;
   }
 
@@ -68,9 +68,11 @@ final class ByteDecoder extends Decoder {
   }
 
   /**
+   * Checks that the input is read.
+   *
    * @throws UndecodableException if bytes are left
    */
-  void expectEnd() {
+  public void expectEnd() {
     if (position != end) {
       throw new UndecodableException(
           "%d bytes are left over from byte %d on".formatted(end - position, position));
