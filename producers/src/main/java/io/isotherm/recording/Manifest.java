@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * all that it names was written, so what it names is there even if the recorder was killed; bytes
  * behind the lengths that it gives were under way, and do not count.
  *
- * @param format version of the recording's format; this build knows {@value #FORMAT}
+ * @param format version of the recording's format: {@value #FORMAT} if it is plain, {@value
+ *     #PACKED} if it is packed
  * @param complete whether the recording was ended, rather than cut off or still under way
  * @param kafkaCluster id of the Kafka cluster that was recorded; null if it comes from elsewhere
  * @param topic topic of the reports
@@ -46,8 +47,11 @@ public record Manifest(
     List<SideFile> sides,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<String> leftOut) {
 
-  /** The format that this build writes. */
+  /** The format of plain recordings. */
   public static final int FORMAT = 1;
+
+  /** The format of packed recordings; only the files of reports differ. */
+  static final int PACKED = 2;
 
   /** Name of the file. */
   public static final String NAME = "manifest.json";
@@ -127,6 +131,11 @@ public record Manifest(
     leftOut = List.copyOf(leftOut);
   }
 
+  /** Whether the files of reports are packed. */
+  public boolean packed() {
+    return format == PACKED;
+  }
+
   /** Partitions of the topic; some may have no file. */
   int partitions() {
     return nextOffsets.size();
@@ -141,10 +150,10 @@ public record Manifest(
     Path file = directory.resolve(NAME);
     try {
       Manifest manifest = JSON.readValue(Files.readAllBytes(file), Manifest.class);
-      if (manifest.format != FORMAT) {
+      if (manifest.format != FORMAT && manifest.format != PACKED) {
         throw new RecordingException(
-            "%s: format %d; this version of Isotherm reads format %d"
-                .formatted(file, manifest.format, FORMAT));
+            "%s: format %d; this version of Isotherm reads formats %d and %d"
+                .formatted(file, manifest.format, FORMAT, PACKED));
       }
       return manifest;
     } catch (NoSuchFileException e) {

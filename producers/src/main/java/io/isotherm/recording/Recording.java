@@ -91,6 +91,11 @@ public final class Recording {
         missing == null ? null : missing::add);
   }
 
+  /** The reports of a file. */
+  ReportSource reports(ReportFile file) {
+    return new ReportSource(directory, List.of(file), null);
+  }
+
   /**
    * The records of another topic, in the order in which they came.
    *
@@ -152,7 +157,7 @@ public final class Recording {
   public List<String> verify(Consumer<String> progress) {
     List<String> damages = new ArrayList<>();
     for (ReportFile f : manifest.reports()) {
-      try (ReportSource source = new ReportSource(directory, List.of(f), null)) {
+      try (ReportSource source = reports(f)) {
         Path file = directory.resolve(f.file());
         Report report = new Report();
         while (source.next(report)) {

@@ -120,6 +120,18 @@ public final class RecordingWriter implements AutoCloseable {
   public static RecordingWriter create(
       Path directory, @Nullable String kafkaCluster, String topic, int partitions)
       throws IOException {
+    createEmpty(directory);
+    RecordingWriter writer = new RecordingWriter(directory, kafkaCluster, topic, partitions);
+    writer.checkpoint();
+    return writer;
+  }
+
+  /**
+   * Makes a directory if it is not there.
+   *
+   * @throws RecordingException if it has something in it
+   */
+  static void createEmpty(Path directory) throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
       if (files.findAny().isPresent()) {
@@ -128,9 +140,6 @@ public final class RecordingWriter implements AutoCloseable {
                 .formatted(directory));
       }
     }
-    RecordingWriter writer = new RecordingWriter(directory, kafkaCluster, topic, partitions);
-    writer.checkpoint();
-    return writer;
   }
 
   /** Notes what is missing because it could not be read where it comes from; see the manifest. */
@@ -145,6 +154,11 @@ public final class RecordingWriter implements AutoCloseable {
    */
   public static RecordingWriter resume(Path directory) throws IOException {
     Manifest m = Manifest.read(directory);
+    if (m.packed()) {
+      throw new RecordingException(
+          "%s is packed, and cannot go on: unpack it first with 'recording unpack'"
+              .formatted(directory));
+    }
     RecordingWriter writer =
         new RecordingWriter(directory, m.kafkaCluster(), m.topic(), m.partitions());
     for (int p = 0; p < m.partitions(); p++) {

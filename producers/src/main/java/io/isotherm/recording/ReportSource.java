@@ -6,6 +6,7 @@ import io.isotherm.recording.Manifest.ReportFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportHeadReader;
 import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UndecodableException;
@@ -30,8 +31,9 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reports of one partition of a recording, in the order of their offsets. It holds one block at
- * a time, in arrays that are used again and again, as is the object that a report is decoded into.
+ * The reports of one partition of a recording, plain or packed, in the order of their offsets. It
+ * holds one block at a time, in arrays that are used again and again, as is the object that a
+ * report is decoded into.
  *
  * <p>What is damaged is an error, or is left out and told: then it goes on behind the next mark
  * between blocks.
@@ -46,6 +48,8 @@ public final class ReportSource implements AutoCloseable {
   private static final String NEWEST =
       SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
 
+  private static final byte[] NOTHING = {};
+
   private final Path directory;
   private final List<ReportFile> files;
   private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
@@ -58,7 +62,7 @@ public final class ReportSource implements AutoCloseable {
   private @Nullable Counted counted;
   private boolean newest;
 
-  private byte[] block = {};
+  private byte[] block = NOTHING;
   private int position;
   private int end;
   private long leftInBlock;
@@ -69,6 +73,14 @@ public final class ReportSource implements AutoCloseable {
   private int damages;
   private @Nullable BinaryDecoder decoder;
   private @Nullable SpecificDatumReader<BoardReport> older;
+
+  /** Reads packed files; null for others. */
+  private @Nullable ReportUnpacker packed;
+
+  /** The report that was read last from a packed file, and what makes it plain. */
+  private @Nullable Report unpacked;
+
+  private final ReportWriter plain = new ReportWriter(SchemaHistory.bundled());
 
   /**
    * @param leftOut told of every file of which something is missing; null if that is an error
@@ -90,8 +102,9 @@ public final class ReportSource implements AutoCloseable {
   }
 
   /**
-   * Reads the next report for somebody who passes on {@link #encoded}: without chips and links if
-   * it {@link #newest is in the newest schema}, and whole if it must be encoded anew.
+   * Reads the next report for somebody who passes on what is {@link #framed}: without chips and
+   * links if it lies in the recording {@link #newest in the newest schema}, and whole if it must be
+   * encoded anew.
    *
    * @return false after the last
    * @throws RecordingException as {@link #next}
@@ -119,6 +132,9 @@ public final class ReportSource implements AutoCloseable {
       damage = why.getMessage();
     }
     leftInBlock = 0;
+    if (packed != null) {
+      packed.close();
+    }
     if (in == null) {
       tellMissing();
       return;
@@ -152,6 +168,9 @@ public final class ReportSource implements AutoCloseable {
 
   private boolean nextIntact(Report into, boolean readings) {
     while (leftInBlock == 0) {
+      if (packed != null && nextPacked(into)) {
+        return true;
+      }
       if (!nextBlock()) {
         return false;
       }
@@ -177,13 +196,38 @@ public final class ReportSource implements AutoCloseable {
     return true;
   }
 
-  /** Bytes of the report that was read last, in its file's schema, without framing. */
+  private boolean nextPacked(Report into) {
+    try {
+      if (!Objects.requireNonNull(packed).next(into)) {
+        return false;
+      }
+    } catch (UndecodableException | IOException | AvroRuntimeException e) {
+      throw damaged("record %d: %s".formatted(read, e.getMessage()), e);
+    }
+    unpacked = into;
+    read++;
+    return true;
+  }
+
+  /**
+   * Bytes of the report that was read last, in its file's schema, without framing; of a packed file
+   * in the newest schema, and only as long as the report is what it was.
+   */
   byte[] encoded() {
+    if (packed != null) {
+      int length = plain.write(Objects.requireNonNull(unpacked));
+      return Arrays.copyOfRange(plain.buffer(), Framing.LENGTH, length);
+    }
     return Arrays.copyOfRange(block, start, position);
   }
 
   /** As {@link #encoded}, behind a frame with the given schema's id. */
   byte[] framed(int schemaId) {
+    if (packed != null) {
+      byte[] value = plain.toBytes(Objects.requireNonNull(unpacked));
+      Framing.write(value, schemaId);
+      return value;
+    }
     byte[] value = new byte[Framing.LENGTH + position - start];
     Framing.write(value, schemaId);
     System.arraycopy(block, start, value, Framing.LENGTH, position - start);
@@ -223,6 +267,11 @@ public final class ReportSource implements AutoCloseable {
           if (leftInBlock < 0) {
             throw damaged("%d records".formatted(leftInBlock), null);
           }
+          if (packed != null) {
+            packed.open(block, position, end, leftInBlock);
+            block = NOTHING;
+            leftInBlock = 0;
+          }
           return true;
         }
         if (leftOut == null && read != entry.counts().records()) {
@@ -258,7 +307,9 @@ public final class ReportSource implements AutoCloseable {
               .formatted(path, entry.counts().records(), entry.partition(), entry.firstOffset()),
           e);
     }
-    newest = SchemaNormalization.toParsingForm(in.getSchema()).equals(NEWEST);
+    boolean isPacked = in.getSchema().getFullName().equals(PackedForm.SCHEMA.getFullName());
+    packed = isPacked ? new ReportUnpacker(in.getSchema()) : null;
+    newest = isPacked || SchemaNormalization.toParsingForm(in.getSchema()).equals(NEWEST);
     older = newest ? null : new SpecificDatumReader<>(in.getSchema(), Topics.REPORTS.valueSchema());
     return true;
   }

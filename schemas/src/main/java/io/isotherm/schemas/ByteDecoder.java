@@ -45,7 +45,7 @@ public final class ByteDecoder extends Decoder {
   }
 
   /** Starts at {@code from}; the input ends before {@code to}. */
-  void reset(byte[] input, int from, int to) {
+  public void reset(byte[] input, int from, int to) {
     bytes = input;
     position = from;
     end = to;
