@@ -7,6 +7,7 @@ import io.isotherm.recording.Cut;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Manifest.Counts;
 import io.isotherm.recording.Merge;
+import io.isotherm.recording.Packing;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.Side;
 import io.isotherm.topology.Results;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,16 +32,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code isotherm recording}: looks into recordings, checks, cuts and joins them. */
+/** {@code isotherm recording}: looks into recordings, checks, cuts, joins and packs them. */
 @Command(
     name = "recording",
-    description = "Looks into recordings, checks, cuts and joins them.",
+    description = "Looks into recordings, checks, cuts, joins and packs them.",
     subcommands = {
       RecordingCommand.Info.class,
       RecordingCommand.Verify.class,
       RecordingCommand.CutOut.class,
       RecordingCommand.Join.class,
-      RecordingCommand.Rescue.class
+      RecordingCommand.Rescue.class,
+      RecordingCommand.Pack.class,
+      RecordingCommand.Unpack.class
     })
 final class RecordingCommand implements Runnable {
   @Spec
@@ -94,6 +98,7 @@ final class RecordingCommand implements Runnable {
       Manifest m = recording.manifest();
       Counts c = m.counts();
       Map<String, Object> all = new LinkedHashMap<>();
+      all.put("form", m.packed() ? "packed" : "plain");
       all.put("complete", m.complete());
       all.put("kafka_cluster", m.kafkaCluster() == null ? "none" : m.kafkaCluster());
       all.put("topic", m.topic());
@@ -322,5 +327,89 @@ final class RecordingCommand implements Runnable {
       spec.commandLine().getOut().flush();
       return Main.DONE;
     }
+  }
+
+  /** {@code isotherm recording pack}. */
+  @Command(
+      name = "pack",
+      description = {
+        "Writes a recording in packed form: a fraction of the bytes, for archives.",
+        "Whatever reads a recording reads it as it is; 'unpack' gives it back plain."
+      })
+  static final class Pack implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECORDING", description = "Directory of the plain recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Option(
+        names = "--into",
+        paramLabel = "DIR",
+        required = true,
+        description = "New directory for the packed form.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path into;
+
+    @Override
+    public Integer call() throws IOException {
+      say(spec, into, Packing.pack(directory, into, files(spec, directory)));
+      return Main.DONE;
+    }
+  }
+
+  /** {@code isotherm recording unpack}. */
+  @Command(
+      name = "unpack",
+      description = {
+        "Writes a packed recording in plain form: the same reports in the same order,",
+        "a record for each, as any Avro tool reads them."
+      })
+  static final class Unpack implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECORDING", description = "Directory of the packed recording.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Option(
+        names = "--into",
+        paramLabel = "DIR",
+        required = true,
+        description = "New directory for the plain form.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path into;
+
+    @Override
+    public Integer call() throws IOException {
+      say(spec, into, Packing.unpack(directory, into, files(spec, directory)));
+      return Main.DONE;
+    }
+  }
+
+  /** Tells of every file of reports that is done. */
+  private static Consumer<String> files(CommandSpec spec, Path directory) {
+    int files = Recording.open(directory).manifest().reports().size();
+    PrintWriter err = spec.commandLine().getErr();
+    int[] done = {0};
+    return file -> {
+      err.printf("wrote %d of %d files%n", ++done[0], files);
+      err.flush();
+    };
+  }
+
+  private static void say(CommandSpec spec, Path into, Manifest written) {
+    Counts c = written.counts();
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(Locale.ROOT, "%s: %,d records in %,d bytes", into, c.records(), c.bytes());
+    if (c.chipSamples() > 0) {
+      out.printf(Locale.ROOT, ", %.2f a chip-sample", (double) c.bytes() / c.chipSamples());
+    }
+    out.println();
+    out.flush();
   }
 }

@@ -99,6 +99,34 @@ final class BacktestCommandTest {
   }
 
   @Test
+  void aPackedRecordingGivesTheSameIncidentsAndUnpackedItIsThere() throws IOException {
+    String plain = dir.resolve("recording").toString();
+    String packed = dir.resolve("packed").toString();
+    String unpacked = dir.resolve("unpacked").toString();
+    assertThat(run("recording", "pack", plain, "--into", packed)).isEqualTo(Main.DONE);
+    assertThat(out.toString()).contains("packed: ", " records in ", " a chip-sample");
+    assertThat(err.toString()).contains("wrote 1 of ");
+    assertThat(run("recording", "verify", packed)).isEqualTo(Main.DONE);
+    assertThat(run("recording", "info", packed)).isEqualTo(Main.DONE);
+    assertThat(out.toString()).containsPattern("form +packed");
+    assertThat(run("recording", "unpack", packed, "--into", unpacked)).isEqualTo(Main.DONE);
+
+    List<List<String>> events = new ArrayList<>();
+    for (String recording : List.of(plain, packed, unpacked)) {
+      Path file = dir.resolve("packing.jsonl");
+      assertThat(run("backtest", recording, "-o", "jsonl", "--out", file.toString()))
+          .isEqualTo(Main.DONE);
+      events.add(Files.readAllLines(file));
+    }
+    assertThat(events.get(0)).isNotEmpty().isEqualTo(events.get(1)).isEqualTo(events.get(2));
+
+    assertThat(run("recording", "pack", packed, "--into", dir.resolve("no").toString()))
+        .isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("is packed already");
+    assertThat(run("recording", "pack", plain)).isEqualTo(Main.USAGE);
+  }
+
+  @Test
   void onlyReportsOfTheTimesAskedForAreRead() throws IOException {
     String to = Long.toString(RecordedFleet.START_MS + 30_000);
     assertThat(backtest("-o", "json", "--to", to)).isEqualTo(Main.DONE);
