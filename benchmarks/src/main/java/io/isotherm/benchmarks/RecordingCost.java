@@ -31,6 +31,25 @@ final class RecordingCost {
   private RecordingCost() {}
 
   /**
+   * What a recording takes.
+   *
+   * @param bytes length of its files of reports
+   * @param samples chip-samples in them
+   */
+  private record Stored(long bytes, long samples) {
+    static Stored of(Path recording) throws IOException {
+      JsonNode counts = JSON.readTree(recording.resolve("manifest.json").toFile()).path("counts");
+      return new Stored(counts.path("bytes").asLong(), counts.path("chipSamples").asLong());
+    }
+
+    /** Bytes a chip-sample. */
+    Spread size() {
+      double size = (double) bytes / samples;
+      return new Spread(size, size, size);
+    }
+  }
+
+  /**
    * Records the load and back-tests it several times.
    *
    * @param times back-tests, each a process of its own with all that it takes to start
@@ -53,36 +72,26 @@ final class RecordingCost {
         "--to",
         Instant.ofEpochMilli(load.untilMs()).toString(),
         recording.toString());
-    JsonNode counts = JSON.readTree(recording.resolve("manifest.json").toFile());
-    long bytes = 0;
-    long samples = 0;
-    for (JsonNode file : counts.path("reports")) {
-      bytes += file.path("counts").path("bytes").asLong();
-      samples += file.path("counts").path("chipSamples").asLong();
-    }
-    if (samples == 0) {
+    Stored stored = Stored.of(recording);
+    if (stored.samples() == 0) {
       throw new IOException("the recording has no chip-samples; its log is " + log);
     }
+    Path archive = bench.file("packed");
+    long packNanos =
+        run(
+            log,
+            bench.file("pack.cpu"),
+            "recording",
+            "pack",
+            recording.toString(),
+            "--into",
+            archive.toString());
+    Stored packed = Stored.of(archive);
     List<Double> speeds = new ArrayList<>();
+    List<Double> packedSpeeds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
-      Path result = bench.file("backtest.json");
-      long nanos =
-          run(
-              log,
-              bench.file("backtest.cpu"),
-              "backtest",
-              recording.toString(),
-              "-o",
-              "json",
-              "--out",
-              result.toString());
-      long judged = JSON.readTree(result.toFile()).path("chip_samples").asLong();
-      if (judged != samples) {
-        throw new IOException(
-            "the back-test read %d chip-samples of %d".formatted(judged, samples));
-      }
-      speeds.add(samples / 1e6 / (nanos / 1e9));
-      Files.delete(result);
+      speeds.add(speed(bench, recording, stored.samples(), log));
+      packedSpeeds.add(speed(bench, archive, stored.samples(), log));
     }
     List<Double> ratios = new ArrayList<>();
     double replayed = 0;
@@ -99,7 +108,6 @@ final class RecordingCost {
       progress.flush();
     }
     int chips = load.shape().chipsPerReport();
-    double size = (double) bytes / samples;
     return List.of(
         new Finding(
             "R1",
@@ -109,16 +117,38 @@ final class RecordingCost {
             2,
             2,
             false,
-            String.format(Locale.ROOT, "%,d chip-samples, start of the process included", samples)),
+            String.format(
+                Locale.ROOT, "%,d chip-samples, start of the process included", stored.samples())),
+        new Finding(
+            "R1",
+            "million chip-samples of a packed recording back-tested a CPU second",
+            chips,
+            Spread.of(packedSpeeds),
+            2,
+            2,
+            false,
+            String.format(
+                Locale.ROOT,
+                "packed at %.2f million a CPU second",
+                stored.samples() * 1e3 / packNanos)),
         new Finding(
             "R2",
             "bytes of a recording a chip-sample",
             chips,
-            new Spread(size, size, size),
+            stored.size(),
             12,
             6,
             true,
-            String.format(Locale.ROOT, "%,d bytes, links included", bytes)),
+            String.format(Locale.ROOT, "%,d bytes, links included", stored.bytes())),
+        new Finding(
+            "R2",
+            "bytes of a packed recording a chip-sample",
+            chips,
+            packed.size(),
+            12,
+            6,
+            true,
+            String.format(Locale.ROOT, "%,d bytes, links included", packed.bytes())),
         new Finding(
             "R3",
             "replay at max / a plain producer of records in memory",
@@ -131,6 +161,28 @@ final class RecordingCost {
                 Locale.ROOT,
                 "%,.0f reports/s replayed, from the first batch to the last",
                 replayed)));
+  }
+
+  /** Back-tests a recording; million chip-samples a CPU second. */
+  private static double speed(Bench bench, Path recording, long samples, Path log)
+      throws IOException {
+    Path result = bench.file("backtest.json");
+    long nanos =
+        run(
+            log,
+            bench.file("backtest.cpu"),
+            "backtest",
+            recording.toString(),
+            "-o",
+            "json",
+            "--out",
+            result.toString());
+    long judged = JSON.readTree(result.toFile()).path("chip_samples").asLong();
+    Files.delete(result);
+    if (judged != samples) {
+      throw new IOException("the back-test read %d chip-samples of %d".formatted(judged, samples));
+    }
+    return samples * 1e3 / nanos;
   }
 
   /** Sends as many records as the load has from memory; records a second. */
