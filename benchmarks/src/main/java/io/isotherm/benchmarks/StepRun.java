@@ -106,7 +106,7 @@ final class StepRun {
     String weighed =
         String.format(
             Locale.ROOT,
-            "samples of the thread (%,d), weighed by what those of the four lines above cost",
+            "samples of the thread (%,d), weighed by what those from decode to window close cost",
             profile.samples());
     StepTable table =
         new StepTable("monitor, the whole process", whole, "its CPU time, median of " + rounds);
