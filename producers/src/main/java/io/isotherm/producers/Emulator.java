@@ -30,13 +30,16 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +66,9 @@ public final class Emulator implements AutoCloseable {
   private final Map<String, Object> clientConfig;
   private final Consumer<Producer<?, ?>> opened;
   private final CountDownLatch stop = new CountDownLatch(1);
+  /** Keeps nothing of its record, of which many are on their way at once. */
+  private final Callback taken = this::taken;
+
   private final AtomicLong sendErrors = new AtomicLong();
   private volatile EmulatorStatus status;
 
@@ -295,14 +301,15 @@ public final class Emulator implements AutoCloseable {
   }
 
   private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
-    var unused =
-        producer.send(
-            record,
-            (metadata, failure) -> {
-              if (failure != null && sendErrors.incrementAndGet() == 1) {
-                log.error(
-                    "Kafka did not take a record of {}: {}", record.topic(), failure.toString());
-              }
-            });
+    var unused = producer.send(record, taken);
+  }
+
+  private void taken(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+    if (failure != null && sendErrors.incrementAndGet() == 1) {
+      log.error(
+          "Kafka did not take a record of {}: {}",
+          metadata == null ? "a topic" : metadata.topic(),
+          failure.toString());
+    }
   }
 }
