@@ -23,12 +23,19 @@ final class PlanesReader {
     List<?> all = (List<?>) planes;
     this.planes = new byte[all.size()][];
     for (int p = 0; p < all.size(); p++) {
-      ByteBuffer plane = (ByteBuffer) all.get(p);
-      this.planes[p] = new byte[plane.remaining()];
-      plane.duplicate().get(this.planes[p]);
+      this.planes[p] = array((ByteBuffer) all.get(p));
     }
     first = this.planes.length == 0 ? NOTHING : this.planes[0];
     at = new int[this.planes.length];
+  }
+
+  private static byte[] array(ByteBuffer plane) {
+    if (plane.hasArray() && plane.arrayOffset() == 0 && plane.array().length == plane.remaining()) {
+      return plane.array();
+    }
+    byte[] copy = new byte[plane.remaining()];
+    plane.duplicate().get(copy);
+    return copy;
   }
 
   long next() throws IOException {

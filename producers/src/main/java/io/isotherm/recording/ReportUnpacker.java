@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class ReportUnpacker {
   private final GenericDatumReader<GenericRecord> datum;
   private final ByteDecoder block = new ByteDecoder();
-  private boolean open;
   private long chunksLeft;
   private @Nullable PackedChunk chunk;
 
@@ -37,7 +36,6 @@ final class ReportUnpacker {
    */
   void open(byte[] bytes, int from, int to, long chunks) {
     block.reset(bytes, from, to);
-    open = true;
     chunksLeft = chunks;
     chunk = null;
   }
@@ -45,7 +43,7 @@ final class ReportUnpacker {
   /** Leaves the rest of the block out. */
   void close() {
     block.release();
-    open = false;
+    chunksLeft = 0;
     chunk = null;
   }
 
@@ -58,16 +56,16 @@ final class ReportUnpacker {
    */
   boolean next(Report into) throws IOException {
     while (chunk == null || !chunk.hasNext()) {
-      if (!open) {
-        return false;
-      }
+      chunk = null;
       if (chunksLeft == 0) {
-        block.expectEnd();
-        close();
         return false;
       }
-      chunksLeft--;
       chunk = new PackedChunk(read());
+      if (--chunksLeft == 0) {
+        // The chunk has all it needs; together with the block it would take twice the memory.
+        block.expectEnd();
+        block.release();
+      }
     }
     chunk.next(into);
     return true;
