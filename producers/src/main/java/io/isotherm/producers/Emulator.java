@@ -66,6 +66,7 @@ public final class Emulator implements AutoCloseable {
   private final Map<String, Object> clientConfig;
   private final Consumer<Producer<?, ?>> opened;
   private final CountDownLatch stop = new CountDownLatch(1);
+
   /** Keeps nothing of its record, of which many are on their way at once. */
   private final Callback taken = this::taken;
 
