@@ -14,6 +14,7 @@ import io.isotherm.recording.Manifest.ReportFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,22 @@ final class PackingTest {
         all.add(framed);
       }
     }
+    assertPassedOn(recording, partition, all);
     return all.toArray(byte[][]::new);
+  }
+
+  /** As a replay reads it that passes on what it does not look into. */
+  private static void assertPassedOn(Recording recording, int partition, List<byte[]> framed)
+      throws IOException {
+    int id = SchemaHistory.bundled().newestId(Topics.REPORTS.subject());
+    Report head = new Report();
+    int n = 0;
+    try (ReportSource source = recording.reports(partition)) {
+      while (source.nextHead(head)) {
+        assertThat(source.framed(id)).isEqualTo(framed.get(n++));
+      }
+    }
+    assertThat(n).isEqualTo(framed.size());
   }
 
   private void assertSame(Path one, Path other) throws IOException {
