@@ -3,7 +3,6 @@ package io.isotherm.benchmarks;
 import io.isotherm.emulator.Fleet;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.model.Report;
-import io.isotherm.producers.ReportProducerConfig;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
@@ -12,12 +11,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,16 +80,7 @@ final class EmulatorJob {
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     Sender(String bootstrapServer) {
-      producer =
-          new KafkaProducer<>(
-              ReportProducerConfig.with(
-                  Map.of(
-                      ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                      bootstrapServer,
-                      ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                      120_000)),
-              new ByteArraySerializer(),
-              new ByteArraySerializer());
+      producer = LoadWriter.producer(bootstrapServer);
     }
 
     void send(String pod, long timeMs, byte[] report) {

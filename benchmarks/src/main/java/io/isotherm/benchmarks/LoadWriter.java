@@ -73,7 +73,7 @@ final class LoadWriter implements AutoCloseable {
   }
 
   /** As the emulator's producer, but patient: it sends as fast as it goes. */
-  private static Producer<byte[], byte[]> producer(String bootstrapServer) {
+  static Producer<byte[], byte[]> producer(String bootstrapServer) {
     return new KafkaProducer<>(
         ReportProducerConfig.with(
             Map.of(
