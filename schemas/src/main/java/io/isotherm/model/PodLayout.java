@@ -385,7 +385,7 @@ public final class PodLayout {
         case POD -> {
           if (s < n * g.ports()) {
             int plane = planeOfPort[g.firstPort()] + s / n;
-            return "%s/switch-%02d".formatted(planePath(plane), s % n);
+            return planePath(plane) + "/switch-" + padded(s % n, 2);
           }
         }
       }
@@ -407,11 +407,11 @@ public final class PodLayout {
   }
 
   public String planePath(int plane) {
-    return "%s/plane-%d".formatted(pod, plane);
+    return pod + "/plane-" + plane;
   }
 
   public String cabinetPath(int cabinet) {
-    return "%s/cab-%03d".formatted(pod, cabinet);
+    return pod + "/cab-" + padded(cabinet, 3);
   }
 
   public String boardPath(int boardIndex) {
@@ -427,10 +427,16 @@ public final class PodLayout {
   }
 
   public String coolingLoopPath(int loop) {
-    return "%s/loop-%03d".formatted(pod, loop);
+    return pod + "/loop-" + padded(loop, 3);
   }
 
   public String powerFeedPath(int feed) {
-    return "%s/feed-%03d".formatted(pod, feed);
+    return pod + "/feed-" + padded(feed, 3);
+  }
+
+  /** The number with zeros before it; a pattern would take twenty times as long. */
+  private static String padded(int number, int digits) {
+    String text = Integer.toString(number);
+    return "0".repeat(Math.max(0, digits - text.length())) + text;
   }
 }
