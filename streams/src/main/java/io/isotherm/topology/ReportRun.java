@@ -44,12 +44,12 @@ final class ReportRun {
   }
 
   /** Bytes that a record takes in a run. */
-  static int length(ConsumerRecord<byte[], byte[]> record) {
+  static int length(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
     return OVERHEAD + length(record.key()) + length(record.value());
   }
 
-  private static int length(byte @Nullable [] bytes) {
-    return bytes == null ? 0 : bytes.length;
+  private static int length(@Nullable ByteBuffer bytes) {
+    return bytes == null ? 0 : bytes.remaining();
   }
 
   /**
@@ -59,10 +59,11 @@ final class ReportRun {
    * @param to index behind the last
    * @param length the sum of their lengths
    */
-  static byte[] join(List<ConsumerRecord<byte[], byte[]>> records, int from, int to, int length) {
+  static byte[] join(
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int from, int to, int length) {
     ByteBuffer out = ByteBuffer.allocate(length);
     for (int i = from; i < to; i++) {
-      ConsumerRecord<byte[], byte[]> record = records.get(i);
+      ConsumerRecord<ByteBuffer, ByteBuffer> record = records.get(i);
       out.putLong(record.offset());
       put(out, record.key());
       put(out, record.value());
@@ -70,12 +71,15 @@ final class ReportRun {
     return out.array();
   }
 
-  private static void put(ByteBuffer out, byte @Nullable [] bytes) {
+  private static void put(ByteBuffer out, @Nullable ByteBuffer bytes) {
     if (bytes == null) {
       out.putInt(NULL);
-    } else {
-      out.putInt(bytes.length).put(bytes);
+      return;
     }
+    int length = bytes.remaining();
+    out.putInt(length);
+    int at = out.position();
+    out.put(at, bytes, bytes.position(), length).position(at + length);
   }
 
   /** Goes on to the next record; false at the end. The other methods speak of that record. */

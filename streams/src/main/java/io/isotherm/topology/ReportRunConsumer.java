@@ -1,6 +1,7 @@
 package io.isotherm.topology;
 
 import io.isotherm.schemas.Topics;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,9 +11,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
 
 /**
  * Gives Kafka Streams the reports of a poll in {@link ReportRun}s, and every other topic as it is.
@@ -27,7 +30,33 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
    * @param config settings of the consumer
    */
   ReportRunConsumer(Map<String, Object> config) {
-    super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    super(config, InPlace.reports(), InPlace.reports());
+  }
+
+  /**
+   * Leaves the bytes of a report where Kafka's client has unpacked them, from where they are copied
+   * into a run; an array of its own for each report would be a second copy and as much garbage.
+   */
+  private static final class InPlace implements Deserializer<Object> {
+    private final ByteArrayDeserializer copies = new ByteArrayDeserializer();
+
+    /** What it makes of reports are buffers, and {@link #poll} gives none of them away. */
+    @SuppressWarnings("unchecked")
+    static Deserializer<byte[]> reports() {
+      return (Deserializer<byte[]>) (Deserializer<?>) new InPlace();
+    }
+
+    @Override
+    public Object deserialize(String topic, byte[] bytes) {
+      return topic.equals(Topics.REPORTS.name()) ? ByteBuffer.wrap(bytes) : bytes;
+    }
+
+    @Override
+    public Object deserialize(String topic, Headers headers, ByteBuffer bytes) {
+      return topic.equals(Topics.REPORTS.name())
+          ? bytes
+          : copies.deserialize(topic, headers, bytes);
+    }
   }
 
   @Override
@@ -38,17 +67,24 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
     }
     Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> joined = new HashMap<>();
     for (TopicPartition partition : polled.partitions()) {
-      List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
       joined.put(
           partition,
-          partition.topic().equals(Topics.REPORTS.name()) ? runs(partition, records) : records);
+          partition.topic().equals(Topics.REPORTS.name())
+              ? runs(partition, inPlace(polled.records(partition)))
+              : polled.records(partition));
     }
     return new ConsumerRecords<>(joined, polled.nextOffsets());
   }
 
+  @SuppressWarnings("unchecked") // see InPlace
+  private static List<ConsumerRecord<ByteBuffer, ByteBuffer>> inPlace(
+      List<ConsumerRecord<byte[], byte[]>> reports) {
+    return (List<ConsumerRecord<ByteBuffer, ByteBuffer>>) (List<?>) reports;
+  }
+
   /** Joins records of a partition, at least one, in their order. */
   static List<ConsumerRecord<byte[], byte[]>> runs(
-      TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records) {
+      TopicPartition partition, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
     List<ConsumerRecord<byte[], byte[]>> runs = new ArrayList<>();
     int from = 0;
     int length = 0;
@@ -67,11 +103,11 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
 
   private static ConsumerRecord<byte[], byte[]> run(
       TopicPartition partition,
-      List<ConsumerRecord<byte[], byte[]>> records,
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
       int from,
       int to,
       int length) {
-    ConsumerRecord<byte[], byte[]> first = records.get(from);
+    ConsumerRecord<ByteBuffer, ByteBuffer> first = records.get(from);
     return new ConsumerRecord<>(
         partition.topic(),
         partition.partition(),

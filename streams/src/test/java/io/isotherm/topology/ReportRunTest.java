@@ -3,6 +3,7 @@ package io.isotherm.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.schemas.Topics;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,15 +23,26 @@ final class ReportRunTest {
   }
 
   /** A run of all these records. */
-  static byte[] join(List<ConsumerRecord<byte[], byte[]>> records) {
+  static byte[] join(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
     int length = records.stream().mapToInt(ReportRun::length).sum();
     return ReportRun.join(records, 0, records.size(), length);
   }
 
   @SuppressWarnings("NullAway") // A record may lack its key or value.
-  static ConsumerRecord<byte[], byte[]> record(
+  static ConsumerRecord<ByteBuffer, ByteBuffer> record(
       long offset, byte @Nullable [] key, byte @Nullable [] value) {
-    return new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), offset, key, value);
+    return new ConsumerRecord<>(
+        PARTITION.topic(), PARTITION.partition(), offset, within(key), within(value));
+  }
+
+  /** As a fetch gives it: a part of a longer array. */
+  private static @Nullable ByteBuffer within(byte @Nullable [] bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    byte[] longer = new byte[bytes.length + 5];
+    System.arraycopy(bytes, 0, longer, 3, bytes.length);
+    return ByteBuffer.wrap(longer, 3, bytes.length).slice();
   }
 
   @ParameterizedTest
@@ -38,7 +50,7 @@ final class ReportRunTest {
   void givesBackEveryRecordInOrder(long seed) {
     // Given
     SplittableRandom random = new SplittableRandom(seed);
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    List<ConsumerRecord<ByteBuffer, ByteBuffer>> records = new ArrayList<>();
     long offset = 0;
     for (int i = 0; i < 500; i++) {
       offset += random.nextInt(1, 4);
@@ -49,7 +61,7 @@ final class ReportRunTest {
     List<ConsumerRecord<byte[], byte[]>> runs = ReportRunConsumer.runs(PARTITION, records);
 
     // Then
-    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+    List<ConsumerRecord<ByteBuffer, ByteBuffer>> found = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> joined : runs) {
       int before = found.size();
       try (var deserializer = ReportRun.deserializer()) {

@@ -19,6 +19,7 @@ import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.Topologies;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ final class RunAgainstStreamsTest {
       ReportWriter writer = new ReportWriter(IDS);
       Report report = new Report();
       // Runs of one to seven reports.
-      List<ConsumerRecord<byte[], byte[]>> waiting = new ArrayList<>();
+      List<ConsumerRecord<ByteBuffer, ByteBuffer>> waiting = new ArrayList<>();
       int length = 1;
       long offset = 0;
       for (int s = 0; s < SECONDS; s++) {
