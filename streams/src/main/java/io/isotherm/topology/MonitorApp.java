@@ -58,6 +58,14 @@ public final class MonitorApp implements AutoCloseable {
   /** Runs of a partition that are fetched before they can be judged: 1 MiB. */
   private static final int BUFFERED_RUNS = (1 << 20) / ReportRun.ENOUGH_BYTES;
 
+  /** Most reports that are taken in one round of Kafka Streams; some ten milliseconds of work. */
+  private static final int REPORTS_OF_A_POLL = 10_000;
+
+  /** Longest that a broker waits for {@link #FETCH_BYTES} to come together. */
+  private static final int FETCH_WAIT_MS = 100;
+
+  private static final int FETCH_BYTES = 256 << 10;
+
   private final MonitorSettings settings;
   private final SchemaIds ids;
   private final TopologyBook book = new TopologyBook();
@@ -220,6 +228,12 @@ public final class MonitorApp implements AutoCloseable {
     p.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 512 << 10);
     p.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
     p.put(StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), 64 << 20);
+    // Many reports at a time: what a poll and a fetch cost falls on each of them.
+    p.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
+        REPORTS_OF_A_POLL);
+    p.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), FETCH_BYTES);
+    p.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), FETCH_WAIT_MS);
     p.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 15_000);
     p.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 3_000);
     p.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
