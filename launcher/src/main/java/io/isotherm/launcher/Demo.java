@@ -6,6 +6,7 @@ import io.isotherm.emulator.Scenario;
 import io.isotherm.export.Exporter;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
+import io.isotherm.producers.EmulatorStatus;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
@@ -102,8 +103,7 @@ record Demo(
         }
         return DemoSummary.of(
             FaultScore.of(results.faults(), results.incidents(), layouts()),
-            plan.chips(),
-            emulator.reports(),
+            emulator.status(),
             results,
             usage);
       }
@@ -126,7 +126,7 @@ record Demo(
       fail(results.failure(), "the summary");
       long now = System.nanoTime();
       if (screen.terminal() || now - shownNanos >= PLAIN.toNanos()) {
-        long sent = emulator.reports();
+        long sent = emulator.status().reports();
         screen.show(results, (sent - reports) / ((now - shownNanos) / 1e9), usage);
         reports = sent;
         shownNanos = now;
@@ -204,8 +204,8 @@ record Demo(
       return thread.isAlive();
     }
 
-    long reports() {
-      return emulator.status().reports();
+    EmulatorStatus status() {
+      return emulator.status();
     }
 
     @Nullable String failure() {

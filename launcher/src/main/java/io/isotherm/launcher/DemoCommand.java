@@ -151,7 +151,7 @@ final class DemoCommand implements Callable<Integer> {
     } else {
       summary.table(spec.commandLine().getOut());
     }
-    return Main.DONE;
+    return summary.emulated().sendErrors() == 0 ? Main.DONE : Main.FAILED;
   }
 
   private Scenario scenario() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
+import io.isotherm.producers.EmulatorStatus;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,20 +20,18 @@ import java.util.Map;
  *
  * @param incidentsSha256 digest of all events of incidents, see {@link
  *     io.isotherm.core.IncidentDigest}
- * @param chips chips that the topology says exist
+ * @param emulated what the emulator did: its chips are those that the topology says exist
  * @param chipsAccounted chips in any state in the newest window of their pod
  * @param judgedUntilMs end of the newest window, in milliseconds since 1970-01-01 UTC
- * @param reports reports that the emulator sent
  * @param cores CPU seconds for every second of wall time
  * @param peakBytes highest memory of the process in bytes, or -1 where it is not known
  */
 record DemoSummary(
     FaultScore score,
     String incidentsSha256,
-    long chips,
+    EmulatorStatus emulated,
     long chipsAccounted,
     long judgedUntilMs,
-    long reports,
     long windows,
     long deadLetters,
     Duration wall,
@@ -40,7 +39,7 @@ record DemoSummary(
     long peakBytes) {
 
   static DemoSummary of(
-      FaultScore score, long chips, long reports, ResultLog results, ProcessUsage usage) {
+      FaultScore score, EmulatorStatus emulated, ResultLog results, ProcessUsage usage) {
     long accounted = 0;
     long windows = 0;
     long judgedUntilMs = 0;
@@ -57,10 +56,9 @@ record DemoSummary(
     return new DemoSummary(
         score,
         results.incidentsSha256(),
-        chips,
+        emulated,
         accounted,
         judgedUntilMs,
-        reports,
         windows,
         results.deadLetters(),
         usage.wall(),
@@ -113,10 +111,20 @@ record DemoSummary(
         Locale.ROOT,
         "Chips: %d of %d accounted for; %d reports, %d windows, %d dead letters%n",
         chipsAccounted,
-        chips,
-        reports,
+        emulated.chips(),
+        emulated.reports(),
         windows,
         deadLetters);
+    if (emulated.skippedBeats() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "Too slow: the emulator left out %d intervals of every board, for want of processor time;"
+              + " to the monitor those boards were silent%n",
+          emulated.skippedBeats());
+    }
+    if (emulated.sendErrors() > 0) {
+      out.printf(Locale.ROOT, "Lost: Kafka did not take %d records%n", emulated.sendErrors());
+    }
     out.printf(
         Locale.ROOT,
         "Cost: %.0f s, %.2f cores on average, %s of memory at most%n",
@@ -175,9 +183,11 @@ record DemoSummary(
     all.put("faults", faults);
     all.put("unmatched_incidents", score.unmatched().stream().map(DemoSummary::json).toList());
     all.put("incidents", Map.of("sha256", incidentsSha256));
-    all.put("chips", chips);
+    all.put("chips", emulated.chips());
     all.put("chips_accounted", chipsAccounted);
-    all.put("reports", reports);
+    all.put("reports", emulated.reports());
+    all.put("intervals_skipped", emulated.skippedBeats());
+    all.put("records_refused", emulated.sendErrors());
     all.put("windows", windows);
     all.put("dead_letters", deadLetters);
     all.put("wall_seconds", wall.toMillis() / 1000.0);

@@ -1,0 +1,66 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.producers.EmulatorStatus;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class DemoSummaryTest {
+  private static DemoSummary summary(long skipped, long refused) {
+    return new DemoSummary(
+        FaultScore.of(List.of(), List.of(), Map.of()),
+        "digest",
+        new EmulatorStatus(16, 100, skipped, refused, 0, 0, 0),
+        16,
+        0,
+        10,
+        0,
+        Duration.ofSeconds(20),
+        0.5,
+        -1);
+  }
+
+  private static String table(DemoSummary summary) {
+    StringWriter text = new StringWriter();
+    summary.table(new PrintWriter(text));
+    return text.toString();
+  }
+
+  @Test
+  void itSaysThatTheEmulatorCouldNotKeepUp() {
+    assertThat(table(summary(3, 0))).contains("left out 3 intervals").doesNotContain("Lost");
+  }
+
+  @Test
+  void itSaysThatRecordsWereLost() {
+    assertThat(table(summary(0, 2)))
+        .contains("Kafka did not take 2 records")
+        .doesNotContain("Too slow");
+  }
+
+  @Test
+  void itSaysNeitherIfAllWasWell() {
+    assertThat(table(summary(0, 0)))
+        .contains("16 of 16 accounted for; 100 reports")
+        .doesNotContain("Too slow")
+        .doesNotContain("Lost");
+  }
+
+  @Test
+  void theJsonHasBothCounts() throws IOException {
+    StringWriter text = new StringWriter();
+    summary(3, 2).json(new PrintWriter(text));
+    JsonNode json = new ObjectMapper().readTree(text.toString());
+
+    assertThat(json.path("intervals_skipped").asLong()).isEqualTo(3);
+    assertThat(json.path("records_refused").asLong()).isEqualTo(2);
+  }
+}
