@@ -49,11 +49,12 @@ final class EmulatorJob {
             run.fromMs());
     ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
     Report report = new Report();
+    int[] order = fleet.samplingOrder();
     long reports = 0;
     try (Sender sender = new Sender(run.bootstrapServer())) {
       for (int second = 0; second <= seconds; second++) {
         fleet.step(run.fromMs() + second * 1_000L);
-        for (int board : fleet.samplingOrder()) {
+        for (int board : order) {
           if (!fleet.fill(board, report)) {
             continue;
           }
