@@ -11,9 +11,14 @@ import java.util.TreeSet;
  * What a job found out, as lines of text that must be the same whoever computed them; their order
  * does not count, and a line given twice counts once.
  *
- * <p>{@link #pod} and {@link #cabinet} write the lines of a job that judges windows. A chip's mean
- * is the sum of its readings in the window divided by their number, rounded down, in the units of
- * the reports; sums and histograms are over those means.
+ * <p>{@link #pod}, {@link #cabinet}, {@link #hotSpot} and {@link #links} write the lines of a job
+ * that judges windows. A chip's mean is the sum of its readings in the window divided by their
+ * number, rounded down, in the units of the reports; sums, histograms and hot spots are over those
+ * means.
+ *
+ * <p>Of a port counts what its readings say: its newest state in the window, and by how much its
+ * counters grew from one reading to the next, in the window of the later one. A first reading is
+ * only a base; a counter that fell began anew and has not grown; one that is absent is 0.
  */
 public final class Answer {
   private static final int[] TEMPERATURE_BOUNDS = {
@@ -29,6 +34,20 @@ public final class Answer {
 
   /** Number of buckets of the utilization histogram. */
   public static final int UTILIZATION_BUCKETS = UTILIZATION_BOUNDS.length + 1;
+
+  /** Chips that are named as the hottest of a pod, at most. */
+  public static final int HOT_SPOTS = 10;
+
+  /**
+   * How much later than a window its readings of links begin and end, in milliseconds: the interval
+   * of the reports. The monitor closes a window when the last board has passed its end, and counts
+   * all links that it has read by then: when every board reports once a second, in order, those of
+   * the first second behind the window, too.
+   */
+  public static final int LINKS_LATER_MS = 1_000;
+
+  /** Checksum errors and retries a second from which a port is degraded: the monitor's default. */
+  public static final int LINK_ERRORS_PER_SECOND = 10;
 
   private final SortedSet<String> lines = new TreeSet<>();
 
@@ -88,6 +107,43 @@ public final class Answer {
             .formatted(pod, cabinet, windowStartMs, maxTemperature, meanTemperature, power));
   }
 
+  /**
+   * One of the hottest chips of a pod in a window; of equally hot ones the first by cabinet, board
+   * and position is the hotter.
+   *
+   * @param rank from 1, the hottest, to {@value #HOT_SPOTS}
+   * @param chip its path, as the monitor writes it
+   * @param temperature mean temperature in tenths of a degree
+   */
+  public void hotSpot(String pod, long windowStartMs, int rank, String chip, int temperature) {
+    lines.add("%s/hot %d %d %s %d".formatted(pod, windowStartMs, rank, chip, temperature));
+  }
+
+  /**
+   * The ports of a pod in a window, which for them begins and ends {@value #LINKS_LATER_MS} ms
+   * later.
+   *
+   * @param up ports that were up, and not degraded, at their newest reading in the window
+   * @param down ports that were down at it
+   * @param degraded ports that were up and {@link #degraded} at it
+   * @param txBytes growth of the bytes sent, over all ports
+   * @param rxBytes growth of the bytes received
+   * @param errors growth of checksum errors and retries
+   */
+  public void links(
+      String pod,
+      long windowStartMs,
+      int up,
+      int down,
+      int degraded,
+      long txBytes,
+      long rxBytes,
+      long errors) {
+    lines.add(
+        "%s/links %d %d %d %d %d %d %d"
+            .formatted(pod, windowStartMs, up, down, degraded, txBytes, rxBytes, errors));
+  }
+
   /** The lines in order. */
   public SortedSet<String> lines() {
     return lines;
@@ -134,6 +190,16 @@ public final class Answer {
    */
   public static int utilizationBucket(int mean) {
     return bucket(UTILIZATION_BOUNDS, mean);
+  }
+
+  /**
+   * Whether a port that is up has so many errors that it is degraded.
+   *
+   * @param errors growth of checksum errors and retries between two readings of the port
+   * @param elapsedMs time between the two
+   */
+  public static boolean degraded(long errors, long elapsedMs) {
+    return errors * 1_000 >= LINK_ERRORS_PER_SECOND * elapsedMs;
   }
 
   private static int bucket(int[] bounds, int value) {

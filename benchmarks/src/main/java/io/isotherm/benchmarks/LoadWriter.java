@@ -62,7 +62,7 @@ final class LoadWriter implements AutoCloseable {
     untilMs = fromMs + seconds * 1_000L;
     timeMs = fromMs;
     fleet = new Fleet(plan, Scenario.quiet(1), fromMs);
-    windows = new ObviousWindows(plan.pods(), Load.WINDOW_MS, untilMs);
+    windows = new ObviousWindows(plan.pods(), Load.WINDOW_MS, fromMs, untilMs);
     producer = producer(bootstrapServer);
     for (PodLayout pod : plan.pods()) {
       publish(Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, fromMs));

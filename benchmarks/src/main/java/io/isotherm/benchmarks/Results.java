@@ -1,6 +1,7 @@
 package io.isotherm.benchmarks;
 
 import io.isotherm.avro.CabinetHealth;
+import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.SchemaIds;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -30,6 +33,7 @@ final class Results {
   /** Reads the answer of a monitor that has the topics of results for itself. */
   static Answer read(Map<String, Object> client, SchemaIds ids, long untilMs) throws IOException {
     Answer answer = new Answer();
+    Map<String, SortedMap<Long, PodHealth>> pods = new HashMap<>();
     TopicPartition partition = new TopicPartition(Topics.POD_HEALTH.name(), 0);
     Map<String, Object> config = new HashMap<>(client);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -46,11 +50,39 @@ final class Results {
           PodHealth pod = record.value();
           if (pod.getWindowStartMs() + pod.getWindowMs() <= untilMs) {
             add(pod, answer);
+            pods.computeIfAbsent(pod.getPod(), name -> new TreeMap<>())
+                .put(pod.getWindowStartMs(), pod);
           }
         }
       }
     }
+    pods.values().forEach(windows -> links(windows.values(), answer));
     return answer;
+  }
+
+  /**
+   * What is said of the ports of one pod. Its counters are cumulative.
+   *
+   * @param windows in their order
+   */
+  private static void links(Iterable<PodHealth> windows, Answer answer) {
+    long tx = 0;
+    long rx = 0;
+    long errors = 0;
+    for (PodHealth p : windows) {
+      answer.links(
+          p.getPod(),
+          p.getWindowStartMs(),
+          p.getLinksUp(),
+          p.getLinksDown(),
+          p.getLinksDegraded(),
+          p.getLinkTxBytesTotal() - tx,
+          p.getLinkRxBytesTotal() - rx,
+          p.getLinkErrorsTotal() - errors);
+      tx = p.getLinkTxBytesTotal();
+      rx = p.getLinkRxBytesTotal();
+      errors = p.getLinkErrorsTotal();
+    }
   }
 
   private static void add(PodHealth p, Answer answer) {
@@ -76,6 +108,10 @@ final class Results {
           max == null ? Report.ABSENT : max,
           mean == null ? Report.ABSENT : mean,
           c.getPowerDeciwatts());
+    }
+    int rank = 0;
+    for (HotSpot h : p.getHotSpots()) {
+      answer.hotSpot(pod, start, ++rank, h.getSubject(), h.getTemperatureDecicelsius());
     }
   }
 

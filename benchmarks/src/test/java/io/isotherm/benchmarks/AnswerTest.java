@@ -2,6 +2,7 @@ package io.isotherm.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.core.DetectorSettings;
 import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
@@ -37,7 +38,7 @@ final class AnswerTest {
 
   @Test
   void aWindowHasMeansOfChipsAndWhatIsOverThem() {
-    ObviousWindows windows = new ObviousWindows(List.of(LAYOUT), 10_000, 20_000);
+    ObviousWindows windows = new ObviousWindows(List.of(LAYOUT), 10_000, 0, 20_000);
     report(windows, 1, 500, 711);
     report(windows, 9_999, 501, 715);
     report(windows, 10_000, 400);
@@ -51,8 +52,21 @@ final class AnswerTest {
         .containsExactlyInAnyOrder(
             "pod-00 0 1 2 2000 0 0 0 0 1 0 0 0 0 1 0 0 0 0 0 1213 0 0 0 0 0 0 0 0 0 0 2 0 1900",
             "pod-00/0 0 713 606 2000",
+            "pod-00/hot 0 1 pod-00/cab-000/board-0/chip-1 713",
+            "pod-00/hot 0 2 pod-00/cab-000/board-0/chip-0 500",
+            "pod-00/links 0 0 0 0 0 0 0",
             "pod-00 10000 1 1 1000 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0 400 0 0 0 0 0 0 0 0 0 0 1 0 950",
-            "pod-00/0 10000 400 400 1000");
+            "pod-00/0 10000 400 400 1000",
+            "pod-00/hot 10000 1 pod-00/cab-000/board-0/chip-0 400",
+            "pod-00/links 10000 0 0 0 0 0 0");
+  }
+
+  @Test
+  void aPortIsDegradedAsForTheMonitor() {
+    assertThat(Answer.LINK_ERRORS_PER_SECOND)
+        .isEqualTo(DetectorSettings.DEFAULT.linkErrorsPerSecond());
+    assertThat(Answer.degraded(99, 10_000)).isFalse();
+    assertThat(Answer.degraded(100, 10_000)).isTrue();
   }
 
   @Test

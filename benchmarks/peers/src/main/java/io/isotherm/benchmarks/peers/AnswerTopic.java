@@ -28,6 +28,12 @@ final class AnswerTopic {
   /** File for the answer's lines, for whoever looks for a difference. */
   private static final String LINES = "answer.lines";
 
+  /** First byte of a value that speaks of a pod's chips. */
+  private static final byte CHIPS = 0;
+
+  /** First byte of a value that speaks of its links. */
+  private static final byte LINKS = 1;
+
   private final JobRun run;
   private final String name = "bench-answers-" + ProcessHandle.current().pid();
 
@@ -52,16 +58,36 @@ final class AnswerTopic {
     return name;
   }
 
-  /** A pod's window as a value of this topic. */
+  /** The chips of a pod's window as a value of this topic. */
   static byte[] value(long windowStartMs, PodTotals totals) {
-    ByteBuffer b = ByteBuffer.allocate(Long.BYTES + totals.bytes());
-    b.putLong(windowStartMs);
+    return value(CHIPS, windowStartMs, totals);
+  }
+
+  /** The links of a pod's window as a value of this topic. */
+  static byte[] value(long windowStartMs, LinkTotals totals) {
+    return value(LINKS, windowStartMs, totals);
+  }
+
+  private static byte[] value(byte kind, long windowStartMs, Totals<?> totals) {
+    ByteBuffer b = ByteBuffer.allocate(1 + Long.BYTES + totals.bytes());
+    b.put(kind).putLong(windowStartMs);
     totals.write(b);
     return b.array();
   }
 
   static long windowStartMs(byte[] value) {
-    return ByteBuffer.wrap(value).getLong();
+    return ByteBuffer.wrap(value).getLong(1);
+  }
+
+  private static void tell(String pod, byte[] value, Answer answer) {
+    ByteBuffer b = ByteBuffer.wrap(value);
+    byte kind = b.get();
+    long start = b.getLong();
+    if (kind == LINKS) {
+      LinkTotals.read(b).tell(pod, start, answer);
+    } else {
+      PodTotals.read(b).tell(pod, start, answer);
+    }
   }
 
   /** Ends the run: to be called when the last result is committed. */
@@ -94,10 +120,9 @@ final class AnswerTopic {
               Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, run.bootstrapServer()), partition);
       while (consumer.position(partition) < end) {
         for (ConsumerRecord<String, byte[]> r : consumer.poll(Duration.ofSeconds(1))) {
-          ByteBuffer b = ByteBuffer.wrap(r.value());
-          long start = b.getLong();
+          long start = windowStartMs(r.value());
           if (start >= run.fromMs() && start + Windows.SIZE_MS <= run.untilMs()) {
-            PodTotals.read(b).tell(r.key(), start, answer);
+            tell(r.key(), r.value(), answer);
           }
         }
       }

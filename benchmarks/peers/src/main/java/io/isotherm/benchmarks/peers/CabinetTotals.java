@@ -11,7 +11,8 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
   static final int BYTES =
       4 * Integer.BYTES
           + 4 * Long.BYTES
-          + (Answer.TEMPERATURE_BUCKETS + Answer.UTILIZATION_BUCKETS) * Integer.BYTES;
+          + (Answer.TEMPERATURE_BUCKETS + Answer.UTILIZATION_BUCKETS) * Integer.BYTES
+          + Hottest.BYTES;
 
   int cabinet;
 
@@ -29,9 +30,10 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
   long utilizationSum;
   final int[] temperatures = new int[Answer.TEMPERATURE_BUCKETS];
   final int[] utilizations = new int[Answer.UTILIZATION_BUCKETS];
+  final Hottest hottest = new Hottest();
 
   /** Adds a chip's means, as the arguments of {@link ChipMeans}. */
-  void add(int board, int temperature, int power, int utilization) {
+  void add(int board, int chip, int temperature, int power, int utilization) {
     if (board >= Long.SIZE) {
       throw new IllegalArgumentException("board " + board + ", but 63 is the highest");
     }
@@ -42,6 +44,7 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
       temperatureSum += temperature;
       maxTemperature = Math.max(maxTemperature, temperature);
       temperatures[Answer.temperatureBucket(temperature)]++;
+      hottest.add(temperature, cabinet, board, chip);
     }
     if (power != ABSENT) {
       this.power += power;
@@ -66,6 +69,7 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
     for (int count : utilizations) {
       to.putInt(count);
     }
+    hottest.write(to);
   }
 
   @Override
@@ -89,6 +93,7 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
     for (int i = 0; i < utilizations.length; i++) {
       utilizations[i] = from.getInt();
     }
+    hottest.fill(from);
   }
 
   static CabinetTotals read(ByteBuffer from) {
@@ -112,6 +117,7 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
     for (int i = 0; i < utilizations.length; i++) {
       utilizations[i] += other.utilizations[i];
     }
+    hottest.add(other.hottest);
   }
 
   @Override

@@ -1,8 +1,6 @@
 package io.isotherm.benchmarks.peers;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.CopyableValue;
@@ -10,15 +8,12 @@ import org.apache.flink.types.CopyableValue;
 /**
  * What one chip said at one instant, or its means over a window, on its way between Flink's tasks.
  *
- * <p>Written by hand into Flink's buffers. An object is read into again and again, and its pod is
- * mostly the one it was before, so the name is kept and not made anew.
+ * <p>Written by hand into Flink's buffers.
  */
 public final class ChipReading implements CopyableValue<ChipReading> {
   private static final int BYTES = 1 + 3 * Short.BYTES + 3 * Integer.BYTES;
 
-  private String pod = "";
-  private byte[] podBytes = {};
-  private byte[] readBytes = {};
+  private PodName pod = PodName.NONE;
   int cabinet;
   int board;
   int chip;
@@ -33,16 +28,12 @@ public final class ChipReading implements CopyableValue<ChipReading> {
   int utilization;
 
   String pod() {
-    return pod;
+    return pod.name;
   }
 
   /** Says where the chip is. */
-  @SuppressWarnings("ReferenceEquality") // the decoder gives the same object for the same pod
-  void at(String newPod, int newCabinet, int newBoard, int newChip) {
-    if (pod != newPod) {
-      pod = newPod;
-      podBytes = newPod.getBytes(StandardCharsets.UTF_8);
-    }
+  void at(PodName newPod, int newCabinet, int newBoard, int newChip) {
+    pod = newPod;
     cabinet = newCabinet;
     board = newBoard;
     chip = newChip;
@@ -50,8 +41,7 @@ public final class ChipReading implements CopyableValue<ChipReading> {
 
   @Override
   public void write(DataOutputView out) throws IOException {
-    out.writeByte(podBytes.length);
-    out.write(podBytes);
+    pod.write(out);
     out.writeShort(cabinet);
     out.writeShort(board);
     out.writeShort(chip);
@@ -62,15 +52,7 @@ public final class ChipReading implements CopyableValue<ChipReading> {
 
   @Override
   public void read(DataInputView in) throws IOException {
-    int length = in.readUnsignedByte();
-    if (readBytes.length != length) {
-      readBytes = new byte[length];
-    }
-    in.readFully(readBytes);
-    if (!Arrays.equals(readBytes, podBytes)) {
-      podBytes = readBytes.clone();
-      pod = new String(podBytes, StandardCharsets.UTF_8);
-    }
+    pod = PodName.read(in);
     cabinet = in.readUnsignedShort();
     board = in.readUnsignedShort();
     chip = in.readUnsignedShort();
@@ -87,7 +69,6 @@ public final class ChipReading implements CopyableValue<ChipReading> {
   @Override
   public void copyTo(ChipReading target) {
     target.pod = pod;
-    target.podBytes = podBytes;
     target.cabinet = cabinet;
     target.board = board;
     target.chip = chip;

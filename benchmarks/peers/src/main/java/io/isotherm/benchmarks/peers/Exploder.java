@@ -17,16 +17,15 @@ import org.apache.kafka.streams.processor.api.Record;
  * the end of a benchmark's input there are none, so a few heartbeats follow it here, as they would
  * live, until the last window of the answer has closed at every level.
  */
-final class Exploder extends ContextualProcessor<byte[], byte[], Bytes, Sample> {
+final class Exploder extends ContextualProcessor<Bytes, Report, Bytes, Sample> {
   /** Windows behind the answer that heartbeats open: two for each level, one after the other. */
   private static final int HEARTBEATS = 6;
 
   /** Cabinet, board and chip of a heartbeat; no real place has such numbers. */
-  private static final int NOWHERE = 63;
+  static final int NOWHERE = 63;
 
   private final JobRun run;
   private final Consumer<String> atEnd;
-  private final Intake intake = new Intake();
   private String pod = "";
   private byte[] podBytes = {};
 
@@ -39,8 +38,8 @@ final class Exploder extends ContextualProcessor<byte[], byte[], Bytes, Sample> 
   }
 
   @Override
-  public void process(Record<byte[], byte[]> record) {
-    Report r = intake.read(record.value());
+  public void process(Record<Bytes, Report> record) {
+    Report r = record.value();
     if (!r.pod.equals(pod)) {
       pod = r.pod;
       podBytes = pod.getBytes(UTF_8);

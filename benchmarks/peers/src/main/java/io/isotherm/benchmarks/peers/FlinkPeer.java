@@ -1,26 +1,34 @@
 package io.isotherm.benchmarks.peers;
 
+import io.isotherm.benchmarks.Answer;
 import io.isotherm.benchmarks.JobRun;
 import io.isotherm.model.Report;
+import java.time.Duration;
 import org.apache.flink.api.common.functions.AggregateFunction;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The answer as the guides of Flink's DataStream API teach it: reports become one element for each
- * chip; chips, cabinets and pods each have a keyed window of event time with an incremental
- * aggregate, whose result feeds the next.
+ * chip and one for each link. Chips, cabinets and pods each have a keyed window of event time with
+ * an incremental aggregate, whose result feeds the next. A chip has the newest readings of its
+ * ports as keyed state, and what the next one adds to it feeds a window of its pod.
  */
 public final class FlinkPeer {
-  private static final TypeInformation<ChipReading> READING = TypeInformation.of(ChipReading.class);
+  private static final TypeInformation<ChipReading> READING =
+      new Elements<>(ChipReading.class, ChipReading::new);
+  private static final TypeInformation<LinkReading> LINK =
+      new Elements<>(LinkReading.class, LinkReading::new);
+  private static final TypeInformation<LinkChange> CHANGE =
+      new Elements<>(LinkChange.class, LinkChange::new);
   private static final TypeInformation<CabinetWindow> CABINET =
       TypeInformation.of(CabinetWindow.class);
   private static final TypeInformation<PodAnswer> POD = TypeInformation.of(PodAnswer.class);
@@ -31,12 +39,14 @@ public final class FlinkPeer {
   /** Runs the job until it has given all answers. */
   public static void main(String[] args) throws Exception {
     FlinkRun flink = new FlinkRun(JobRun.of(args));
-    TumblingEventTimeWindows windows =
-        TumblingEventTimeWindows.of(java.time.Duration.ofMillis(Windows.SIZE_MS));
+    Duration size = Duration.ofMillis(Windows.SIZE_MS);
+    TumblingEventTimeWindows windows = TumblingEventTimeWindows.of(size);
+    DataStream<RawReport> reports = flink.reports();
     DataStream<ChipReading> chips =
-        flink
-            .reports(new Exploded(), READING)
-            .keyBy(Place::chip, PLACE)
+        reports
+            .flatMap(new Chips(), READING)
+            .name("explode-chips")
+            .keyBy(chip -> Place.chip(chip), PLACE)
             .window(windows)
             .aggregate(
                 new OfChip(),
@@ -67,40 +77,77 @@ public final class FlinkPeer {
                 TypeInformation.of(PodTotals.class),
                 POD)
             .name("pods");
-    flink.finish(pods);
+    DataStream<PodAnswer> links =
+        reports
+            .flatMap(new Links(), LINK)
+            .name("explode-links")
+            .keyBy(link -> Place.chip(link), PLACE)
+            .process(new PortFunction(), CHANGE)
+            .name("ports")
+            .keyBy(LinkChange::pod, Types.STRING)
+            .window(TumblingEventTimeWindows.of(size, Duration.ofMillis(Answer.LINKS_LATER_MS)))
+            .aggregate(
+                new OfLinks(),
+                new LinksOut(),
+                TypeInformation.of(LinkTotals.class),
+                TypeInformation.of(LinkTotals.class),
+                POD)
+            .name("links");
+    flink.finish(pods.union(links));
   }
 
-  /** Reads a report and gives out its chips, all in the same object. */
-  private static final class Exploded implements KafkaRecordDeserializationSchema<ChipReading> {
+  /** Gives out the chips of a report, all in the same object. */
+  private static final class Chips extends RichFlatMapFunction<RawReport, ChipReading> {
     private static final long serialVersionUID = 1;
 
     private transient @Nullable Intake intake;
     private transient @Nullable ChipReading reading;
 
     @Override
-    public void open(DeserializationSchema.InitializationContext context) {
+    public void open(OpenContext context) {
       intake = new Intake();
       reading = new ChipReading();
     }
 
     @Override
-    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<ChipReading> out) {
+    public void flatMap(RawReport raw, Collector<ChipReading> out) {
       if (intake == null || reading == null) {
         throw new IllegalStateException("not opened");
       }
-      Report r = intake.read(record.value());
+      Report r = raw.report(intake);
       for (int i = 0; i < r.chipCount; i++) {
-        reading.at(r.pod, r.cabinet, r.board, r.chip[i]);
+        reading.at(raw.podName(), r.cabinet, r.board, r.chip[i]);
         reading.temperature = r.temperature[i];
         reading.power = r.power[i];
         reading.utilization = r.utilization[i];
         out.collect(reading);
       }
     }
+  }
+
+  /** Gives out the links of a report, all in the same object. */
+  private static final class Links extends RichFlatMapFunction<RawReport, LinkReading> {
+    private static final long serialVersionUID = 1;
+
+    private transient @Nullable Intake intake;
+    private transient @Nullable LinkReading reading;
 
     @Override
-    public TypeInformation<ChipReading> getProducedType() {
-      return READING;
+    public void open(OpenContext context) {
+      intake = new Intake();
+      reading = new LinkReading();
+    }
+
+    @Override
+    public void flatMap(RawReport raw, Collector<LinkReading> out) {
+      if (intake == null || reading == null) {
+        throw new IllegalStateException("not opened");
+      }
+      Report r = raw.report(intake);
+      for (int i = 0; i < r.linkCount; i++) {
+        reading.take(raw.podName(), r, i);
+        out.collect(reading);
+      }
     }
   }
 
@@ -164,7 +211,7 @@ public final class FlinkPeer {
     @Override
     public CabinetTotals add(ChipReading chip, CabinetTotals totals) {
       totals.cabinet = chip.cabinet;
-      totals.add(chip.board, chip.temperature, chip.power, chip.utilization);
+      totals.add(chip.board, chip.chip, chip.temperature, chip.power, chip.utilization);
       return totals;
     }
 
@@ -229,6 +276,45 @@ public final class FlinkPeer {
     public void process(
         Place pod, Context context, Iterable<PodTotals> totals, Collector<PodAnswer> out) {
       out.collect(new PodAnswer(pod.pod(), context.window().getStart(), totals.iterator().next()));
+    }
+  }
+
+  private static final class OfLinks
+      implements AggregateFunction<LinkChange, LinkTotals, LinkTotals> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public LinkTotals createAccumulator() {
+      return new LinkTotals();
+    }
+
+    @Override
+    public LinkTotals add(LinkChange change, LinkTotals totals) {
+      totals.add(change.totals());
+      return totals;
+    }
+
+    @Override
+    public LinkTotals getResult(LinkTotals totals) {
+      return totals;
+    }
+
+    @Override
+    public LinkTotals merge(LinkTotals a, LinkTotals b) {
+      a.add(b);
+      return a;
+    }
+  }
+
+  private static final class LinksOut
+      extends ProcessWindowFunction<LinkTotals, PodAnswer, String, TimeWindow> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void process(
+        String pod, Context context, Iterable<LinkTotals> totals, Collector<PodAnswer> out) {
+      long startMs = context.window().getStart() - Answer.LINKS_LATER_MS;
+      out.collect(new PodAnswer(pod, startMs, totals.iterator().next()));
     }
   }
 }

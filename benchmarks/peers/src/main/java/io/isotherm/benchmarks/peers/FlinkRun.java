@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -23,10 +24,13 @@ import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsIni
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the jobs for Flink share: its settings, the source of the reports and the sink of the
@@ -37,6 +41,9 @@ import org.apache.kafka.common.TopicPartition;
  * as the monitor commits.
  */
 final class FlinkRun {
+  private static final TypeInformation<RawReport> REPORT =
+      new Elements<>(RawReport.class, RawReport::new);
+
   private final JobRun run;
   private final AnswerTopic answers;
   private final StreamExecutionEnvironment environment;
@@ -62,32 +69,53 @@ final class FlinkRun {
         StreamExecutionEnvironment.createLocalEnvironment(Integer.getInteger("parallelism", 1), c);
   }
 
-  /**
-   * The reports.
-   *
-   * @param schema makes elements of them; the time of each is that of its record
-   */
-  <T> DataStream<T> reports(
-      KafkaRecordDeserializationSchema<T> schema, TypeInformation<T> elements) {
+  /** The reports; the time of each is that of its record. */
+  DataStream<RawReport> reports() {
     Map<TopicPartition, Long> end = new HashMap<>();
     run.end().forEach((p, offset) -> end.put(new TopicPartition(run.topic(), p), offset));
-    KafkaSource<T> source =
-        KafkaSource.<T>builder()
+    KafkaSource<RawReport> source =
+        KafkaSource.<RawReport>builder()
             .setBootstrapServers(run.bootstrapServer())
             .setGroupId("bench-flink-" + ProcessHandle.current().pid())
             .setPartitions(new HashSet<>(end.keySet()))
             .setStartingOffsets(OffsetsInitializer.earliest())
             .setBounded(OffsetsInitializer.offsets(end))
-            .setDeserializer(schema)
+            .setDeserializer(new Raw())
             .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
             .setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "1000")
             .build();
     return environment.fromSource(
         source,
         // Kafka's times are the agents'; what is later than the grace is left out.
-        WatermarkStrategy.<T>forBoundedOutOfOrderness(Duration.ofMillis(Windows.GRACE_MS)),
+        WatermarkStrategy.<RawReport>forBoundedOutOfOrderness(Duration.ofMillis(Windows.GRACE_MS)),
         "reports",
-        elements);
+        REPORT);
+  }
+
+  /** Gives out the records in an object that the next one fills again. */
+  private static final class Raw implements KafkaRecordDeserializationSchema<RawReport> {
+    private static final long serialVersionUID = 1;
+
+    private transient @Nullable RawReport report;
+
+    @Override
+    public void open(DeserializationSchema.InitializationContext context) {
+      report = new RawReport();
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RawReport> out) {
+      if (report == null) {
+        throw new IllegalStateException("not opened");
+      }
+      report.take(record);
+      out.collect(report);
+    }
+
+    @Override
+    public TypeInformation<RawReport> getProducedType() {
+      return REPORT;
+    }
   }
 
   /** Writes the answers of pods, runs the job to its end and says what it cost. */

@@ -23,6 +23,11 @@ public final class Place implements CopyableValue<Place>, Comparable<Place> {
     this.number = number;
   }
 
+  /** The chip of a port; only to be compared with its like. */
+  static Place chip(LinkReading r) {
+    return new Place(r.pod(), r.chipPlace());
+  }
+
   static Place chip(ChipReading r) {
     return new Place(
         r.pod(), (long) r.cabinet << CABINET_SHIFT | (long) r.board << BOARD_SHIFT | r.chip);
@@ -43,7 +48,7 @@ public final class Place implements CopyableValue<Place>, Comparable<Place> {
   /** Puts a chip's place into a reading. */
   void placeChip(ChipReading r) {
     r.at(
-        pod,
+        PodName.of(pod),
         (int) (number >> CABINET_SHIFT),
         (int) (number >> BOARD_SHIFT) & (1 << BOARD_SHIFT) - 1,
         (int) number & (1 << BOARD_SHIFT) - 1);

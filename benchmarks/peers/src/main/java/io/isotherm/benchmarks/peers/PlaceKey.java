@@ -5,15 +5,27 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * Keys of chips, cabinets and pods as bytes that need no decoding: two bytes of cabinet, board and
- * chip, as far as the place has them, and the pod's name. The numbers come first so that the name's
- * length is known.
+ * Keys of ports, chips, cabinets and pods as bytes that need no decoding: two bytes of cabinet,
+ * board, chip and port, as far as the place has them, and the pod's name. The numbers come first so
+ * that the name's length is known.
  */
 final class PlaceKey {
+  private static final int PORT = 8;
   private static final int CHIP = 6;
   private static final int CABINET = 2;
 
   private PlaceKey() {}
+
+  static Bytes port(byte[] pod, int cabinet, int board, int chip, int port) {
+    byte[] key = new byte[1 + PORT + pod.length];
+    key[0] = PORT;
+    put(key, 1, cabinet);
+    put(key, 3, board);
+    put(key, 5, chip);
+    put(key, 7, port);
+    System.arraycopy(pod, 0, key, 1 + PORT, pod.length);
+    return Bytes.wrap(key);
+  }
 
   static Bytes chip(byte[] pod, int cabinet, int board, int chip) {
     byte[] key = new byte[1 + CHIP + pod.length];
@@ -56,6 +68,12 @@ final class PlaceKey {
   static int board(Bytes chip) {
     byte[] from = chip.get();
     return (from[3] & 0xff) << 8 | (from[4] & 0xff);
+  }
+
+  /** The position of a chip, on its board. */
+  static int position(Bytes chip) {
+    byte[] from = chip.get();
+    return (from[5] & 0xff) << 8 | (from[6] & 0xff);
   }
 
   static String pod(Bytes key) {

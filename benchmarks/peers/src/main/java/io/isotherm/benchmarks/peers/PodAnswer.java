@@ -5,7 +5,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.CopyableValue;
 
-/** A pod's window on its way to the topic of answers. */
+/** The chips or the links of a pod's window on their way to the topic of answers. */
 public final class PodAnswer implements CopyableValue<PodAnswer> {
   private String pod = "";
   private byte[] value = {};
@@ -14,6 +14,11 @@ public final class PodAnswer implements CopyableValue<PodAnswer> {
   public PodAnswer() {}
 
   PodAnswer(String pod, long windowStartMs, PodTotals totals) {
+    this.pod = pod;
+    value = AnswerTopic.value(windowStartMs, totals);
+  }
+
+  PodAnswer(String pod, long windowStartMs, LinkTotals totals) {
     this.pod = pod;
     value = AnswerTopic.value(windowStartMs, totals);
   }

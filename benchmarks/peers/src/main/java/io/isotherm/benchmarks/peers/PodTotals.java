@@ -15,7 +15,8 @@ public final class PodTotals implements Totals<PodTotals> {
   private static final int BYTES =
       3 * Integer.BYTES
           + 3 * Long.BYTES
-          + (Answer.TEMPERATURE_BUCKETS + Answer.UTILIZATION_BUCKETS) * Integer.BYTES;
+          + (Answer.TEMPERATURE_BUCKETS + Answer.UTILIZATION_BUCKETS) * Integer.BYTES
+          + Hottest.BYTES;
 
   private int boards;
   private int chips;
@@ -24,6 +25,7 @@ public final class PodTotals implements Totals<PodTotals> {
   private long utilizationSum;
   private final int[] temperatures = new int[Answer.TEMPERATURE_BUCKETS];
   private final int[] utilizations = new int[Answer.UTILIZATION_BUCKETS];
+  private final Hottest hottest = new Hottest();
   private final List<Cabinet> cabinets = new ArrayList<>();
 
   /** Adds a cabinet, which is not among them yet. */
@@ -39,6 +41,7 @@ public final class PodTotals implements Totals<PodTotals> {
     for (int i = 0; i < utilizations.length; i++) {
       utilizations[i] += c.utilizations[i];
     }
+    hottest.add(c.hottest);
     cabinets.add(new Cabinet(c.cabinet, c.maxTemperature, c.meanTemperature(), c.power));
   }
 
@@ -54,6 +57,7 @@ public final class PodTotals implements Totals<PodTotals> {
         temperatureSum,
         utilizations,
         utilizationSum);
+    hottest.tell(pod, windowStartMs, answer);
     for (Cabinet c : cabinets) {
       answer.cabinet(pod, windowStartMs, c.cabinet, c.maxTemperature, c.meanTemperature, c.power);
     }
@@ -74,6 +78,7 @@ public final class PodTotals implements Totals<PodTotals> {
     for (int count : utilizations) {
       to.putInt(count);
     }
+    hottest.write(to);
     to.putInt(cabinets.size());
     for (Cabinet c : cabinets) {
       to.putInt(c.cabinet).putInt(c.maxTemperature).putInt(c.meanTemperature).putLong(c.power);
@@ -94,6 +99,7 @@ public final class PodTotals implements Totals<PodTotals> {
     for (int i = 0; i < utilizations.length; i++) {
       utilizations[i] = from.getInt();
     }
+    hottest.fill(from);
     int n = from.getInt();
     for (int i = 0; i < n; i++) {
       cabinets.add(new Cabinet(from.getInt(), from.getInt(), from.getInt(), from.getLong()));
@@ -119,6 +125,7 @@ public final class PodTotals implements Totals<PodTotals> {
     for (int i = 0; i < utilizations.length; i++) {
       utilizations[i] += other.utilizations[i];
     }
+    hottest.add(other.hottest);
     cabinets.addAll(other.cabinets);
   }
 

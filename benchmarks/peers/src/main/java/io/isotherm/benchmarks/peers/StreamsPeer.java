@@ -1,7 +1,9 @@
 package io.isotherm.benchmarks.peers;
 
 import io.isotherm.benchmarks.JobRun;
+import io.isotherm.model.Report;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Initializer;
+import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
@@ -40,8 +43,10 @@ import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.state.WindowStore;
 
 /**
- * The answer in the DSL of Kafka Streams: reports become one record for each chip, and chips,
- * cabinets and pods each have a windowed aggregate whose final result feeds the next.
+ * The answer in the DSL of Kafka Streams: reports become one record for each chip and one for each
+ * link. Chips, cabinets and pods each have a windowed aggregate whose final result feeds the next.
+ * A port has its newest reading in a store, and what the next one adds to it feeds a windowed
+ * aggregate of its pod.
  */
 public final class StreamsPeer {
   /** Far more than a whole run takes, on a machine that others use, too. */
@@ -137,12 +142,14 @@ public final class StreamsPeer {
   /** The job. Every repartitioning keeps a pod on the partition that it came from. */
   private Topology topology(Properties config) {
     StreamsBuilder builder = new StreamsBuilder();
-    KStream<Bytes, Sample> samples =
+    KStream<Bytes, Report> reports =
         builder.stream(
                 run.topic(),
-                Consumed.<byte[], byte[]>with(Serdes.ByteArray(), Serdes.ByteArray())
+                Consumed.<Bytes, byte[]>with(Serdes.Bytes(), Serdes.ByteArray())
                     .withName("reports"))
-            .process(() -> new Exploder(run, lastPods::add), Named.as("explode"));
+            .processValues(Decoder::new, Named.as("decode"));
+    KStream<Bytes, Sample> samples =
+        reports.process(() -> new Exploder(run, lastPods::add), Named.as("explode"));
     KStream<Windowed<Bytes>, ChipTotals> chips =
         aggregate(
             samples,
@@ -162,6 +169,7 @@ public final class StreamsPeer {
                         PlaceKey.cabinetOf(chip.key()),
                         new ChipMeans(
                             PlaceKey.board(chip.key()),
+                            PlaceKey.position(chip.key()),
                             t.temperature(),
                             t.power(),
                             t.utilization())),
@@ -171,7 +179,8 @@ public final class StreamsPeer {
             CabinetTotals::new,
             (cabinet, chip, totals) -> {
               totals.cabinet = PlaceKey.cabinet(cabinet);
-              totals.add(chip.board(), chip.temperature(), chip.power(), chip.utilization());
+              totals.add(
+                  chip.board(), chip.chip(), chip.temperature(), chip.power(), chip.utilization());
               return totals;
             },
             TotalsSerdes.CABINET);
@@ -188,12 +197,34 @@ public final class StreamsPeer {
               return totals;
             },
             TotalsSerdes.POD);
+    // Reports have their pod as key, and so have their links, which need no repartitioning.
+    KStream<Windowed<Bytes>, LinkTotals> links =
+        windows(
+            reports
+                .processValues(() -> new LinkExploder(run), Named.as("explode-links"))
+                .processValues(new PortProcessor.Supplier(), Named.as("ports"))
+                .groupByKey(Grouped.with(Serdes.Bytes(), TotalsSerdes.LINKS)),
+            "links",
+            LinkTotals::new,
+            (pod, change, totals) -> {
+              totals.add(change);
+              return totals;
+            },
+            TotalsSerdes.LINKS);
     pods.map(
             (pod, totals) ->
                 KeyValue.pair(
                     PlaceKey.pod(pod.key()), AnswerTopic.value(pod.window().start(), totals)),
             Named.as("answer"))
         .peek(this::answered, Named.as("answered"))
+        .merge(
+            links.map(
+                (pod, totals) ->
+                    KeyValue.pair(
+                        new String(pod.key().get(), StandardCharsets.UTF_8),
+                        AnswerTopic.value(pod.window().start(), totals)),
+                Named.as("answer-links")),
+            Named.as("both"))
         .to(answers.name(), Produced.with(Serdes.String(), Serdes.ByteArray()).withName("answers"));
     return builder.build(config);
   }
@@ -213,14 +244,28 @@ public final class StreamsPeer {
       Aggregator<Bytes, V, T> add,
       Serde<T> totalsSerde) {
     StreamPartitioner<Bytes, V> byPod = new PodPartitioner<>();
+    return windows(
+        values
+            .repartition(
+                Repartitioned.<Bytes, V>as(name)
+                    .withKeySerde(Serdes.Bytes())
+                    .withValueSerde(valueSerde)
+                    .withStreamPartitioner(byPod)
+                    .withNumberOfPartitions(partitions))
+            .groupByKey(Grouped.with(Serdes.Bytes(), valueSerde)),
+        name,
+        none,
+        add,
+        totalsSerde);
+  }
+
+  private static <V, T> KStream<Windowed<Bytes>, T> windows(
+      KGroupedStream<Bytes, V> values,
+      String name,
+      Initializer<T> none,
+      Aggregator<Bytes, V, T> add,
+      Serde<T> totalsSerde) {
     return values
-        .repartition(
-            Repartitioned.<Bytes, V>as(name)
-                .withKeySerde(Serdes.Bytes())
-                .withValueSerde(valueSerde)
-                .withStreamPartitioner(byPod)
-                .withNumberOfPartitions(partitions))
-        .groupByKey(Grouped.with(Serdes.Bytes(), valueSerde))
         .windowedBy(
             TimeWindows.ofSizeAndGrace(
                 Duration.ofMillis(Windows.SIZE_MS), Duration.ofMillis(Windows.GRACE_MS)))

@@ -22,6 +22,12 @@ final class TotalsSerdes {
 
   static final Serde<PodTotals> POD = serde(PodTotals::bytes, PodTotals::write, PodTotals::read);
 
+  static final Serde<PortState> PORT =
+      serde(s -> PortState.BYTES, PortState::write, PortState::read);
+
+  static final Serde<LinkTotals> LINKS =
+      serde(t -> LinkTotals.BYTES, LinkTotals::write, LinkTotals::read);
+
   private TotalsSerdes() {}
 
   private static <T> Serde<T> serde(
