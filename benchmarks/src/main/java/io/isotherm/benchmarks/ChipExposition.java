@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * What exporters of the emulator's chips would say: thirty series for each chip, named as
- * dcgm-exporter names them, with the values of the chip's reports and the sums over its links.
+ * dcgm-exporter names them, with the values of the chip's reports and the sums over its links; how
+ * many of these are up and down stands where the utilizations of encoder and decoder would.
  *
  * <p>Labels are only those that tell chips apart, as short as they can be, and there is no help:
  * both spare the reader work.
@@ -40,8 +41,8 @@ final class ChipExposition {
           counter("DEV_PCIE_REPLAY_COUNTER", (b, i, to) -> to.append(0)),
           gauge("DEV_GPU_UTIL", (b, i, to) -> to.append(b.report.utilization[i] / 10)),
           gauge("DEV_MEM_COPY_UTIL", (b, i, to) -> to.append(b.report.tensorActivity[i] / 10)),
-          gauge("DEV_ENC_UTIL", (b, i, to) -> to.append(0)),
-          gauge("DEV_DEC_UTIL", (b, i, to) -> to.append(0)),
+          gauge("DEV_NVLINK_LINKS_UP", (b, i, to) -> to.append(b.up[i])),
+          gauge("DEV_NVLINK_LINKS_DOWN", (b, i, to) -> to.append(b.down[i])),
           gauge("DEV_XID_ERRORS", (b, i, to) -> to.append(orZero(b.report.errorCode[i]))),
           gauge(
               "DEV_CLOCK_THROTTLE_REASONS",
@@ -100,6 +101,8 @@ final class ChipExposition {
     final long[] crc;
     final long[] retries;
     final long[] recoveries;
+    final long[] up;
+    final long[] down;
 
     /** In millijoules. */
     final long[] energy;
@@ -112,13 +115,15 @@ final class ChipExposition {
       crc = new long[chips];
       retries = new long[chips];
       recoveries = new long[chips];
+      up = new long[chips];
+      down = new long[chips];
       energy = new long[chips];
       throttledNanos = new long[chips];
     }
 
     void read() {
       if (report.linkCount > 0) {
-        for (long[] sums : List.of(tx, rx, crc, retries, recoveries)) {
+        for (long[] sums : List.of(tx, rx, crc, retries, recoveries, up, down)) {
           Arrays.fill(sums, 0);
         }
         for (int l = 0; l < report.linkCount; l++) {
@@ -128,6 +133,8 @@ final class ChipExposition {
           crc[i] += orZero(report.crcErrors[l]);
           retries[i] += orZero(report.retries[l]);
           recoveries[i] += orZero(report.recoveries[l]);
+          up[i] += report.linkState[l] == Report.LINK_UP ? 1 : 0;
+          down[i] += report.linkState[l] == Report.LINK_DOWN ? 1 : 0;
         }
       }
       for (int i = 0; i < report.chipCount; i++) {

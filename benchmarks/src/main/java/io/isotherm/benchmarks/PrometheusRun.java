@@ -9,6 +9,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodWindow;
 import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.Scenario;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.io.File;
@@ -53,6 +54,15 @@ final class PrometheusRun {
   private static final double LEAST_SERVED = 0.98;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /**
+   * How far the links' growth by the rules, which extrapolate, may be from that of the counters.
+   */
+  private static final double MOST_OFF = 2;
+
+  private static final String HOTTEST = "pod:temperature_celsius:hottest";
+  private static final String SENT = "pod:link_transmit_bytes:increase";
+  private static final String RECEIVED = "pod:link_receive_bytes:increase";
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -198,6 +208,8 @@ final class PrometheusRun {
         if (missed > 0) {
           throw new IOException("prometheus missed %.0f runs of its rules".formatted(missed));
         }
+        checkGrowth(prometheus, SENT, "DCGM_FI_PROF_NVLINK_TX_BYTES");
+        checkGrowth(prometheus, RECEIVED, "DCGM_FI_PROF_NVLINK_RX_BYTES");
         JobResult result =
             new JobResult(
                 "prometheus",
@@ -277,6 +289,26 @@ final class PrometheusRun {
         () -> String.valueOf(difference(expected, prometheusSays(prometheus))));
   }
 
+  /**
+   * Checks what cannot be told of chips that stand still: that a rule follows a counter of links.
+   */
+  private static void checkGrowth(Started prometheus, String rule, String counter)
+      throws IOException, InterruptedException {
+    String ratio =
+        "2 * avg by (pod) (avg_over_time(%s[20s])) / (sum by (pod) (%s) - sum by (pod) (%s offset 20s))"
+            .formatted(rule, counter, counter);
+    JsonNode results = query(prometheus, ratio);
+    for (JsonNode result : results) {
+      double off = result.path("value").path(1).asDouble();
+      if (!(off < MOST_OFF && off > 1 / MOST_OFF)) {
+        throw new IOException("%s is %.2f times the growth of %s".formatted(rule, off, counter));
+      }
+    }
+    if (results.size() != PODS) {
+      throw new IOException("%s is known of %d pods".formatted(rule, results.size()));
+    }
+  }
+
   private static @Nullable String difference(Map<String, Long> expected, Map<String, Long> actual) {
     for (var e : expected.entrySet()) {
       Long value = actual.get(e.getKey());
@@ -291,8 +323,10 @@ final class PrometheusRun {
 
   /** What the core says of a window in which all chips keep the values that are served. */
   private Map<String, Long> isothermSays() {
+    long stillMs = ChipExposition.START_MS + ChipExposition.WARM_STEPS * 1_000L;
+    Map<String, PodWindow> windows = new TreeMap<>();
     Map<String, Long> says = new TreeMap<>();
-    Fleet fleet = ChipExposition.warmed(plan).fleet();
+    Fleet fleet = new Fleet(plan, Scenario.quiet(1), ChipExposition.START_MS);
     ClusterRun run =
         ClusterRun.of(
             plan.cluster(),
@@ -301,7 +335,10 @@ final class PrometheusRun {
             new ClusterRun.Output() {
               @Override
               public void window(PodWindow window) {
-                says.putAll(said(window));
+                PodWindow before = windows.put(window.pod(), window);
+                if (window.windowStartMs() == stillMs && before != null) {
+                  says.putAll(said(window, before.links()));
+                }
               }
 
               @Override
@@ -311,12 +348,15 @@ final class PrometheusRun {
               public void cluster(ClusterWindow window) {}
             });
     run.placements(fleet.placements());
-    long from = ChipExposition.START_MS + ChipExposition.WARM_STEPS * 1_000L;
     Report report = new Report();
-    for (int second = 0; second < 20; second++) {
+    // The links are read while the chips warm up, as each board reads them every ten seconds.
+    for (long timeMs = fleet.timeMs(); timeMs < stillMs + 2L * Load.WINDOW_MS; timeMs += 1_000) {
+      if (timeMs < stillMs) {
+        fleet.step(timeMs);
+      }
       for (int board : fleet.samplingOrder()) {
         if (fleet.fill(board, report)) {
-          report.timeMs = from + second * 1_000L + fleet.phaseMs(board);
+          report.timeMs = timeMs + fleet.phaseMs(board);
           run.accept(report);
         }
       }
@@ -324,8 +364,12 @@ final class PrometheusRun {
     return says;
   }
 
-  /** In the units of Isotherm: tenths of degrees and of watts, and thousandths. */
-  private static Map<String, Long> said(PodWindow w) {
+  /**
+   * In the units of Isotherm: tenths of degrees and of watts, and thousandths.
+   *
+   * @param before of the window before, as the counters of links are cumulative
+   */
+  private static Map<String, Long> said(PodWindow w, PodWindow.Links before) {
     Map<String, Long> says = new TreeMap<>();
     for (PodWindow.Cabinet c : w.cabinets()) {
       String cabinet = w.pod() + "/" + c.cabinet();
@@ -341,6 +385,15 @@ final class PrometheusRun {
     says.put("pod:power_watts:sum " + w.pod(), w.power());
     says.put("pod:temperature_celsius:mean " + w.pod(), w.temperature().sum() / w.chipsReporting());
     says.put("pod:utilization_ratio:mean " + w.pod(), w.utilization().sum() / w.chipsReporting());
+    for (PodWindow.HotSpot h : w.hotSpots()) {
+      says.merge(HOTTEST + " " + w.pod() + " " + h.temperature(), 1L, Long::sum);
+    }
+    PodWindow.Links links = w.links();
+    says.put("pod:links_up:sum " + w.pod(), (long) links.up());
+    says.put("pod:links_down:sum " + w.pod(), (long) links.down());
+    says.put(SENT + " " + w.pod(), links.txBytesTotal() - before.txBytesTotal());
+    says.put(RECEIVED + " " + w.pod(), links.rxBytesTotal() - before.rxBytesTotal());
+    says.put("pod:link_errors:increase " + w.pod(), links.errorsTotal() - before.errorsTotal());
     return says;
   }
 
@@ -367,21 +420,28 @@ final class PrometheusRun {
             "pod:boards:count",
             "pod:power_watts:sum",
             "pod:temperature_celsius:mean",
-            "pod:utilization_ratio:mean")) {
-      String body;
+            "pod:utilization_ratio:mean",
+            HOTTEST,
+            "pod:links_up:sum",
+            "pod:links_down:sum",
+            SENT,
+            RECEIVED,
+            "pod:link_errors:increase")) {
+      JsonNode results;
       try {
-        body =
-            get(
-                URI.create(
-                    prometheus.base()
-                        + "/api/v1/query?query="
-                        + URLEncoder.encode(rule, StandardCharsets.UTF_8)));
+        results = query(prometheus, rule);
       } catch (ConnectException e) {
         return says; // not there yet
       }
-      for (JsonNode result : JSON.readTree(body).path("data").path("result")) {
+      for (JsonNode result : results) {
         JsonNode labels = result.path("metric");
         String place = labels.path("pod").asText();
+        double value = result.path("value").path(1).asDouble();
+        if (rule.equals(HOTTEST)) {
+          // Of equally hot chips it names any.
+          says.merge(rule + " " + place + " " + inUnits(rule, value), 1L, Long::sum);
+          continue;
+        }
         if (labels.has("cabinet")) {
           place += "/" + labels.path("cabinet").asText();
         }
@@ -390,20 +450,32 @@ final class PrometheusRun {
         } else if (labels.has("tenths")) {
           place += " " + Answer.utilizationBucket(labels.path("tenths").asInt() * 100);
         }
-        double value = result.path("value").path(1).asDouble();
         says.merge(rule + " " + place, inUnits(rule, value), Long::sum);
       }
     }
     return says;
   }
 
+  private static JsonNode query(Started prometheus, String expression)
+      throws IOException, InterruptedException {
+    String body =
+        get(
+            URI.create(
+                prometheus.base()
+                    + "/api/v1/query?query="
+                    + URLEncoder.encode(expression, StandardCharsets.UTF_8)));
+    return JSON.readTree(body).path("data").path("result");
+  }
+
   /** Means are rounded down, as Isotherm's are; a binary fraction may be a little less. */
   private static long inUnits(String rule, double value) {
-    if (rule.endsWith(":count") || rule.endsWith(":counts")) {
+    if (rule.endsWith(":count") || rule.endsWith(":counts") || rule.contains(":link")) {
       return Math.round(value);
     }
     double scaled = value * (rule.contains("ratio") ? 1_000 : 10);
-    return rule.endsWith(":mean") ? (long) Math.floor(scaled + 1e-6) : Math.round(scaled);
+    return rule.endsWith(":mean") || rule.equals(HOTTEST)
+        ? (long) Math.floor(scaled + 1e-6)
+        : Math.round(scaled);
   }
 
   private static long peakBytes(Process process) throws IOException {

@@ -52,6 +52,17 @@ class ChipExpositionTest {
   }
 
   @Test
+  void countsThePortsOfEachChip() {
+    List<String> samples = samples(ChipExposition.warmed(PLAN), 3);
+
+    for (int i = 0; i < 8; i++) {
+      assertThat(samples)
+          .contains("DCGM_FI_DEV_NVLINK_LINKS_UP{gpu=\"%d\"} 18".formatted(i))
+          .contains("DCGM_FI_DEV_NVLINK_LINKS_DOWN{gpu=\"%d\"} 0".formatted(i));
+    }
+  }
+
+  @Test
   void movesOnOnlyWhenItIsTold() {
     ChipExposition one = ChipExposition.warmed(PLAN);
     ChipExposition other = ChipExposition.warmed(PLAN);
