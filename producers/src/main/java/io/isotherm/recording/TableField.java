@@ -8,81 +8,206 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A reading of a chip that a table can give. The first unit is what is taken if none is said. */
+/**
+ * A reading of a chip or of a link that a table can give: a number, whose first unit is what is
+ * taken if none is said, or a state, which has words.
+ */
 enum TableField {
+  /** What the exporter says of the chip. */
+  HEALTH(
+      Part.CHIP,
+      words(
+          "ok", Report.HEALTH_OK, "warning", Report.HEALTH_WARNING, "fatal", Report.HEALTH_FATAL)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.health[i] = (int) v;
+    }
+  },
+  /** Code of the newest fatal or warning event. */
+  ERROR_CODE(Part.CHIP, 0, Long.MAX_VALUE, units("code", 1)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.errorCode[i] = v;
+    }
+  },
   /** Tenths of a degree Celsius. */
-  TEMPERATURE(-400, 2_000, celsius()) {
+  TEMPERATURE(Part.CHIP, -400, 2_000, celsius()) {
     @Override
     void put(Report r, int i, long v) {
       r.temperature[i] = (int) v;
     }
   },
   /** Tenths of a degree Celsius. */
-  HBM_TEMPERATURE(-400, 2_000, celsius()) {
+  HBM_TEMPERATURE(Part.CHIP, -400, 2_000, celsius()) {
     @Override
     void put(Report r, int i, long v) {
       r.hbmTemperature[i] = (int) v;
     }
   },
   /** Tenths of a watt. */
-  POWER(0, 50_000, units("watts", 10, "milliwatts", 0.01, "deciwatts", 1)) {
+  POWER(Part.CHIP, 0, 50_000, units("watts", 10, "milliwatts", 0.01, "deciwatts", 1)) {
     @Override
     void put(Report r, int i, long v) {
       r.power[i] = (int) v;
     }
   },
   /** Thousandths. */
-  UTILIZATION(0, 1_000, share()) {
+  UTILIZATION(Part.CHIP, 0, 1_000, share()) {
     @Override
     void put(Report r, int i, long v) {
       r.utilization[i] = (int) v;
     }
   },
   /** Thousandths. */
-  TENSOR_ACTIVITY(0, 1_000, share()) {
+  TENSOR_ACTIVITY(Part.CHIP, 0, 1_000, share()) {
     @Override
     void put(Report r, int i, long v) {
       r.tensorActivity[i] = (int) v;
     }
   },
   /** Megahertz. */
-  CLOCK(0, 10_000, units("megahertz", 1, "gigahertz", 1_000, "hertz", 1e-6)) {
+  CLOCK(Part.CHIP, 0, 10_000, units("megahertz", 1, "gigahertz", 1_000, "hertz", 1e-6)) {
     @Override
     void put(Report r, int i, long v) {
       r.clock[i] = (int) v;
     }
   },
   /** Mebibytes. */
-  HBM_USED(0, 4_194_304, units("mebibytes", 1, "bytes", 1.0 / (1 << 20), "gibibytes", 1_024)) {
+  HBM_USED(
+      Part.CHIP,
+      0,
+      4_194_304,
+      units("mebibytes", 1, "bytes", 1.0 / (1 << 20), "gibibytes", 1_024)) {
     @Override
     void put(Report r, int i, long v) {
       r.hbmUsed[i] = (int) v;
     }
   },
+  /** Set of reasons that hold the clock down, a bit each. */
+  THROTTLE_REASONS(
+      Part.CHIP,
+      words(
+          "none",
+          0,
+          "thermal",
+          Report.THROTTLE_THERMAL,
+          "power",
+          Report.THROTTLE_POWER,
+          "hardware",
+          Report.THROTTLE_HARDWARE,
+          "other",
+          Report.THROTTLE_OTHER)) {
+    @Override
+    boolean isSet() {
+      return true;
+    }
+
+    @Override
+    void put(Report r, int i, long v) {
+      r.throttleReasons[i] = (int) v;
+    }
+  },
   /** Corrected memory errors since the agent's start. */
-  ECC_CORRECTED(0, Long.MAX_VALUE, units("count", 1)) {
+  ECC_CORRECTED(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
     @Override
     void put(Report r, int i, long v) {
       r.eccCorrected[i] = v;
     }
   },
   /** Uncorrected memory errors since the agent's start. */
-  ECC_UNCORRECTED(0, Long.MAX_VALUE, units("count", 1)) {
+  ECC_UNCORRECTED(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
     @Override
     void put(Report r, int i, long v) {
       r.eccUncorrected[i] = v;
     }
   },
   /** Steps of the job since its start. */
-  STEPS(0, Long.MAX_VALUE, units("count", 1)) {
+  STEPS(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
     @Override
     void put(Report r, int i, long v) {
       r.steps[i] = v;
     }
+  },
+  /** Whether the port carries traffic. */
+  LINK_STATE(Part.LINK, words("up", Report.LINK_UP, "down", Report.LINK_DOWN)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.linkState[i] = (int) v;
+    }
+  },
+  /** Megabits a second. */
+  LINK_RATE(
+      Part.LINK,
+      0,
+      Integer.MAX_VALUE,
+      units("megabits", 1, "gigabits", 1_000, "gigabytes", 8_000, "bits", 1e-6)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.linkRate[i] = (int) v;
+    }
+  },
+  /** Bytes sent since the agent's start. */
+  LINK_TX(Part.LINK, 0, Long.MAX_VALUE, bytes()) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.txBytes[i] = v;
+    }
+  },
+  /** Bytes received since the agent's start. */
+  LINK_RX(Part.LINK, 0, Long.MAX_VALUE, bytes()) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.rxBytes[i] = v;
+    }
+  },
+  /** What was received with a wrong checksum since the agent's start. */
+  LINK_CRC_ERRORS(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.crcErrors[i] = v;
+    }
+  },
+  /** Retransmissions since the agent's start. */
+  LINK_RETRIES(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.retries[i] = v;
+    }
+  },
+  /** Times the link came back since the agent's start. */
+  LINK_RECOVERIES(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.recoveries[i] = v;
+    }
+  },
+  /** Microseconds in which data waited since the agent's start. */
+  LINK_WAIT(
+      Part.LINK,
+      0,
+      Long.MAX_VALUE,
+      units("microseconds", 1, "milliseconds", 1_000, "seconds", 1e6, "nanoseconds", 1e-3)) {
+    @Override
+    void put(Report r, int i, long v) {
+      r.waitMicros[i] = v;
+    }
   };
+
+  /** What a reading is of. */
+  enum Part {
+    CHIP,
+    LINK
+  }
 
   private static final double KELVIN_OFFSET = 2_731.5;
 
+  /** Beyond it a double no longer holds every count. */
+  private static final double EXACT = 0x1p53;
+
+  /** So many digits are surely a {@code long}. */
+  private static final int DIGITS = 18;
+
+  private final Part part;
   private final long least;
   private final long most;
 
@@ -90,10 +215,24 @@ enum TableField {
   @SuppressWarnings("ImmutableEnumChecker")
   private final Map<String, Double> units;
 
-  TableField(long least, long most, Map<String, Double> units) {
+  /** Values by word, in the order in which they are named; never changed. */
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final Map<String, Integer> words;
+
+  TableField(Part part, long least, long most, Map<String, Double> units) {
+    this.part = part;
     this.least = least;
     this.most = most;
     this.units = units;
+    this.words = Map.of();
+  }
+
+  TableField(Part part, Map<String, Integer> words) {
+    this.part = part;
+    this.least = 0;
+    this.most = words.values().stream().mapToInt(Integer::intValue).sum();
+    this.units = Map.of();
+    this.words = words;
   }
 
   abstract void put(Report r, int i, long v);
@@ -101,6 +240,16 @@ enum TableField {
   /** Its name in a mapping. */
   String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is of a link, rather than of a chip. */
+  boolean ofLink() {
+    return part == Part.LINK;
+  }
+
+  /** Whether it is a set of its words, a bit each, rather than one of them. */
+  boolean isSet() {
+    return false;
   }
 
   private static Map<String, Double> celsius() {
@@ -111,6 +260,12 @@ enum TableField {
     return units("percent", 10, "ratio", 1_000, "permille", 1);
   }
 
+  /** InfiniBand counts words of four bytes. */
+  private static Map<String, Double> bytes() {
+    return units(
+        "bytes", 1, "words", 4, "kibibytes", 1 << 10, "mebibytes", 1 << 20, "kilobytes", 1_000);
+  }
+
   private static Map<String, Double> units(Object... namesAndFactors) {
     Map<String, Double> units = new LinkedHashMap<>();
     for (int i = 0; i < namesAndFactors.length; i += 2) {
@@ -119,23 +274,46 @@ enum TableField {
     return units;
   }
 
-  /** Factors by unit. */
+  private static Map<String, Integer> words(Object... wordsAndValues) {
+    Map<String, Integer> words = new LinkedHashMap<>();
+    for (int i = 0; i < wordsAndValues.length; i += 2) {
+      words.put((String) wordsAndValues[i], (Integer) wordsAndValues[i + 1]);
+    }
+    return words;
+  }
+
+  /** Factors by unit; empty for a state. */
   Map<String, Double> units() {
     return units;
   }
 
+  /** Values by word; empty for a number. */
+  Map<String, Integer> words() {
+    return words;
+  }
+
   /**
-   * A value in the reading's own unit; {@link Report#ABSENT_LONG} if no chip can have it.
+   * A value in the reading's own unit; {@link Report#ABSENT_LONG} if no chip or link can have it.
    *
+   * @param text a number
    * @param unit one of {@link #units}; null for the first
+   * @throws NumberFormatException if the text is no number
    */
-  long convert(double value, @Nullable String unit) {
-    String of = unit == null ? units.keySet().iterator().next() : unit;
-    double own = value * units.getOrDefault(of, 1.0) - (of.equals("kelvin") ? KELVIN_OFFSET : 0);
-    // Beyond 2^53 a double no longer holds every count; no counter of a chip comes near.
-    return own >= least - 0.5 && own < Math.min(most + 0.5, 0x1p53)
+  long number(String text, @Nullable String unit) {
+    String in = unit == null ? units.keySet().iterator().next() : unit;
+    double factor = units.getOrDefault(in, 1.0);
+    if (factor == 1 && text.length() <= DIGITS && text.chars().allMatch(Character::isDigit)) {
+      // The bytes of a busy link leave what a double can count within a day.
+      return within(Long.parseLong(text));
+    }
+    double own = Double.parseDouble(text) * factor - (in.equals("kelvin") ? KELVIN_OFFSET : 0);
+    return own >= least - 0.5 && own < Math.min(most + 0.5, EXACT)
         ? Math.round(own)
         : Report.ABSENT_LONG;
+  }
+
+  private long within(long value) {
+    return value >= least && value <= most ? value : Report.ABSENT_LONG;
   }
 
   /** The field of this name; null if there is none. */

@@ -1,10 +1,5 @@
 package io.isotherm.recording;
 
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
-import com.fasterxml.jackson.dataformat.csv.CsvMapper;
-import com.fasterxml.jackson.dataformat.csv.CsvParser;
-import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
@@ -17,16 +12,20 @@ import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows of a board within one interval are one report, whose time is that of its newest row; of
  * several values of a reading the newest counts. Rows may be out of order by the disorder that the
- * mapping allows: so much is held in memory, and no more. Nothing is dropped in silence: whatever
- * is not taken is counted, with the first example.
+ * mapping allows: so much is held in memory, and no more. Tables with the same columns are one
+ * after the other, those with others beside each other: of these the one that is furthest behind is
+ * read on. Nothing is dropped in silence: whatever is not taken is counted, with the first example.
  */
 public final class TableImport {
   private static final Pattern PATH =
@@ -48,7 +48,7 @@ public final class TableImport {
   private final ClusterPlan plan;
   private final Map<String, Integer> pods = new HashMap<>();
   private final Map<String, Place> places = new HashMap<>();
-  private final Map<String, TableField> fields = new HashMap<>();
+  private final Map<String, TableColumn> columns = new HashMap<>();
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
   private final Report report = new Report();
 
@@ -58,19 +58,39 @@ public final class TableImport {
   private final Map<Long, Agent> agents = new HashMap<>();
   private final Map<String, Long> counts = new LinkedHashMap<>();
   private final Map<String, String> examples = new HashMap<>();
-  private long newest = Long.MIN_VALUE;
   private long written = Long.MIN_VALUE;
 
   /** Where a row belongs. */
   private record Place(int pod, int board, int chip) {}
 
+  /** A port of a chip of a board. */
+  private record Port(int chip, int port) implements Comparable<Port> {
+    @Override
+    public int compareTo(Port other) {
+      return chip != other.chip
+          ? Integer.compare(chip, other.chip)
+          : Integer.compare(port, other.port);
+    }
+  }
+
   /** What a board says in an interval. */
   private static final class Board {
     final TreeMap<Integer, EnumMap<TableField, Reading>> chips = new TreeMap<>();
+    final TreeMap<Port, EnumMap<TableField, Reading>> links = new TreeMap<>();
     long timeMs = Long.MIN_VALUE;
   }
 
   private record Reading(long timeMs, long value) {}
+
+  /** Where a row was found, and what it speaks of. */
+  private record Row(String where, Place place, @Nullable Port port, long timeMs) {}
+
+  /** Tables with the same columns, one after the other. */
+  private static final class Series {
+    final Deque<Path> files = new ArrayDeque<>();
+    @Nullable TableRows rows;
+    long newest = Long.MIN_VALUE;
+  }
 
   private static final class Agent {
     final long startMs;
@@ -92,7 +112,8 @@ public final class TableImport {
         .forEach(
             (name, source) -> {
               TableField field = TableField.of(name);
-              if (field != null && fields.put(source.column(), field) != null) {
+              if (field != null
+                  && columns.put(source.column(), new TableColumn(field, source)) != null) {
                 throw new RecordingException(
                     "mapping: '%s' is the column of two readings".formatted(source.column()));
               }
@@ -108,6 +129,8 @@ public final class TableImport {
             "replaced by a newer one",
             "too late",
             "unknown board or chip",
+            "unknown port",
+            "of a link without a port",
             "without a usable time")) {
       counts.put(what, 0L);
     }
@@ -145,9 +168,7 @@ public final class TableImport {
     }
     try (RecordingWriter to =
         RecordingWriter.create(into, null, Topics.REPORTS.name(), plan.pods().size())) {
-      for (Path table : tables) {
-        all.table(table, to);
-      }
+      all.read(series(tables), to);
       all.write(Long.MAX_VALUE, to);
     }
     if (all.count("reports") == 0) {
@@ -172,63 +193,83 @@ public final class TableImport {
     }
   }
 
-  /** Reads a file row by row. */
-  private interface RowReader {
-    void row(Map<String, String> row, String where) throws IOException;
+  /** Tables by their columns; one without a row has none. */
+  private static List<Series> series(List<Path> tables) throws IOException {
+    Map<Set<String>, Series> byColumns = new LinkedHashMap<>();
+    for (Path table : tables) {
+      try (TableRows rows = TableRows.open(table)) {
+        Map<String, String> first = rows.next();
+        if (first != null) {
+          byColumns.computeIfAbsent(Set.copyOf(first.keySet()), c -> new Series()).files.add(table);
+        }
+      }
+    }
+    return List.copyOf(byColumns.values());
   }
 
-  private static void read(Path file, List<String> required, RowReader rows) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new RecordingException("%s: there is no such table".formatted(file));
-    }
-    CsvMapper csv =
-        CsvMapper.builder()
-            .enable(CsvParser.Feature.TRIM_SPACES)
-            .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
-            .build();
-    try (Reader in = Files.newBufferedReader(file);
-        MappingIterator<Map<String, String>> all =
-            csv.readerForMapOf(String.class)
-                .with(CsvSchema.emptySchema().withHeader())
-                .readValues(in)) {
-      boolean first = true;
-      while (all.hasNextValue()) {
-        Map<String, String> row = all.nextValue();
-        if (first) {
-          for (String column : required) {
-            if (!row.containsKey(column)) {
-              throw new RecordingException(
-                  "%s: no column '%s'; there are %s"
-                      .formatted(file, column, String.join(", ", row.keySet())));
-            }
-          }
-          first = false;
+  private void read(List<Series> all, RecordingWriter to) throws IOException {
+    List<Series> left = new ArrayList<>(all);
+    try {
+      while (!left.isEmpty()) {
+        Series behind = Collections.min(left, Comparator.comparingLong(s -> s.newest));
+        if (!row(behind)) {
+          left.remove(behind);
         }
-        rows.row(row, "%s:%d".formatted(file, all.getCurrentLocation().getLineNr() - 1));
+        long newest = left.stream().mapToLong(s -> s.newest).min().orElse(Long.MIN_VALUE);
+        if (newest != Long.MIN_VALUE) {
+          write(Math.floorDiv(newest - mapping.disorderMs(), mapping.intervalMs()), to);
+        }
       }
-    } catch (RuntimeJsonMappingException | IOException e) {
-      throw new RecordingException(
-          "%s: not comma-separated values: %s"
-              .formatted(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
+    } finally {
+      for (Series series : all) {
+        if (series.rows != null) {
+          series.rows.close();
+        }
+      }
+    }
+  }
+
+  /** Reads a row; false if there is none. */
+  private boolean row(Series of) throws IOException {
+    while (true) {
+      TableRows rows = of.rows;
+      if (rows == null) {
+        if (of.files.isEmpty()) {
+          return false;
+        }
+        rows = TableRows.open(of.files.remove());
+        of.rows = rows;
+      }
+      Map<String, String> row = rows.next();
+      if (row != null) {
+        TableMapping.Metrics metrics = mapping.metrics();
+        rows.require(row, List.of(mapping.time().column(), mapping.board(), mapping.chip()));
+        if (metrics != null) {
+          rows.require(row, List.of(metrics.name(), metrics.value()));
+        }
+        of.newest = Math.max(of.newest, row(row, rows.where()));
+        return true;
+      }
+      rows.close();
+      of.rows = null;
     }
   }
 
   private void inventory(Path file) throws IOException {
-    read(
-        file,
-        List.of("board", "path"),
-        (row, where) -> {
-          Place place = place(row.getOrDefault("path", ""));
-          if (place == null) {
-            throw new RecordingException(
-                "%s: '%s' is no board of %s; write for instance pod-00/cab-000/board-3"
-                    .formatted(where, row.get("path"), mapping.preset()));
-          }
-          String name = row.getOrDefault("board", "");
-          String chip = row.get("chip");
-          places.put(chip == null ? name : name + "\n" + chip, place);
-        });
+    try (TableRows rows = TableRows.open(file)) {
+      for (Map<String, String> row = rows.next(); row != null; row = rows.next()) {
+        rows.require(row, List.of("board", "path"));
+        Place place = place(row.getOrDefault("path", ""));
+        if (place == null) {
+          throw new RecordingException(
+              "%s: '%s' is no board of %s; write for instance pod-00/cab-000/board-3"
+                  .formatted(rows.where(), row.get("path"), mapping.preset()));
+        }
+        String name = row.getOrDefault("board", "");
+        String chip = row.get("chip");
+        places.put(chip == null ? name : name + "\n" + chip, place);
+      }
+    }
   }
 
   /** A place by its path; its chip is -1 if the path is a board's; null if there is none. */
@@ -268,105 +309,111 @@ public final class TableImport {
         : null;
   }
 
-  private void table(Path file, RecordingWriter to) throws IOException {
+  /** Takes a row; its time if it can be used, and {@link Long#MIN_VALUE} if not. */
+  private long row(Map<String, String> row, String where) {
+    count("rows", null);
+    String text = row.getOrDefault(mapping.time().column(), "");
+    long timeMs = time(text);
+    if (timeMs < 0) {
+      count("without a usable time", "%s: '%s'".formatted(where, text));
+      return Long.MIN_VALUE;
+    }
+    String board = row.getOrDefault(mapping.board(), "");
+    String chip = row.getOrDefault(mapping.chip(), "");
+    Place place = find(board, chip);
+    if (place == null) {
+      count("unknown board or chip", "%s: '%s' '%s'".formatted(where, board, chip));
+      return Long.MIN_VALUE;
+    }
+    String name = mapping.port() == null ? "" : row.getOrDefault(mapping.port(), "");
+    Port port = name.isEmpty() ? null : port(place, name);
+    if (port == null && !name.isEmpty()) {
+      count("unknown port", "%s: '%s'".formatted(where, name));
+      return Long.MIN_VALUE;
+    }
+    if (Math.floorDiv(timeMs, mapping.intervalMs()) <= written) {
+      count("too late", where);
+      return Long.MIN_VALUE;
+    }
+    Row of = new Row(where, place, port, timeMs);
     TableMapping.Metrics metrics = mapping.metrics();
-    read(
-        file,
-        metrics == null
-            ? List.of(mapping.time().column(), mapping.board(), mapping.chip())
-            : List.of(
-                mapping.time().column(),
-                mapping.board(),
-                mapping.chip(),
-                metrics.name(),
-                metrics.value()),
-        (row, where) -> {
-          count("rows", null);
-          String text = row.getOrDefault(mapping.time().column(), "");
-          long timeMs = time(text);
-          if (timeMs < 0) {
-            count("without a usable time", "%s: '%s'".formatted(where, text));
-            return;
-          }
-          String board = row.getOrDefault(mapping.board(), "");
-          String chip = row.getOrDefault(mapping.chip(), "");
-          Place place = find(board, chip);
-          if (place == null) {
-            count("unknown board or chip", "%s: '%s' '%s'".formatted(where, board, chip));
-            return;
-          }
-          long interval = Math.floorDiv(timeMs, mapping.intervalMs());
-          if (interval <= written) {
-            count("too late", where);
-            return;
-          }
-          if (metrics == null) {
-            wide(row, where, place, interval, timeMs);
-          } else {
-            String name = row.getOrDefault(metrics.name(), "");
-            String value = row.getOrDefault(metrics.value(), "");
-            TableField field = fields.get(name);
-            if (field == null) {
-              count("of unmapped column " + name, null);
-            } else {
-              reading(field, value, where, place, interval, timeMs);
+    if (metrics == null) {
+      row.forEach(
+          (column, value) -> {
+            if (!identifies(column)) {
+              reading(column, value, of);
             }
-          }
-          if (timeMs > newest) {
-            newest = timeMs;
-            write(Math.floorDiv(newest - mapping.disorderMs(), mapping.intervalMs()), to);
-          }
-        });
+          });
+    } else {
+      reading(row.getOrDefault(metrics.name(), ""), row.getOrDefault(metrics.value(), ""), of);
+    }
+    return timeMs;
   }
 
-  private void wide(
-      Map<String, String> row, String where, Place place, long interval, long timeMs) {
-    row.forEach(
-        (column, value) -> {
-          TableField field = fields.get(column);
-          if (field != null) {
-            reading(field, value, where, place, interval, timeMs);
-          } else if (!column.equals(mapping.time().column())
-              && !column.equals(mapping.board())
-              && !column.equals(mapping.chip())) {
-            count("of unmapped column " + column, null);
-          }
-        });
+  private boolean identifies(String column) {
+    return column.equals(mapping.time().column())
+        || column.equals(mapping.board())
+        || column.equals(mapping.chip())
+        || column.equals(mapping.port());
   }
 
-  private void reading(
-      TableField field, String text, String where, Place place, long interval, long timeMs) {
+  private @Nullable Port port(Place place, String name) {
+    Map<String, Integer> names = mapping.ports();
+    Integer number = names == null ? null : names.get(name);
+    if (number == null) {
+      if (!name.matches("\\d{1,4}")) {
+        return null;
+      }
+      number = Integer.valueOf(name);
+    }
+    return number >= 0 && number < plan.pods().get(place.pod).portsPerChip()
+        ? new Port(place.chip, number)
+        : null;
+  }
+
+  private void reading(String name, String text, Row row) {
+    TableColumn column = columns.get(name);
+    if (column == null) {
+      count("of unmapped column " + name, null);
+      return;
+    }
+    TableField field = column.field();
+    boolean absent =
+        text.isEmpty()
+            || text.equalsIgnoreCase("nan")
+            || (mapping.sentinels() != null && mapping.sentinels().contains(text));
+    if (field.ofLink() && row.port == null) {
+      // In a table of both, rows of chips have nothing in the columns of links.
+      count(absent ? "absent" : "of a link without a port", absent ? null : row.where);
+      return;
+    }
     Board board =
-        open.computeIfAbsent(interval, i -> new TreeMap<>())
-            .computeIfAbsent((long) place.pod << 32 | place.board, b -> new Board());
-    board.timeMs = Math.max(board.timeMs, timeMs);
+        open.computeIfAbsent(Math.floorDiv(row.timeMs, mapping.intervalMs()), i -> new TreeMap<>())
+            .computeIfAbsent((long) row.place.pod << 32 | row.place.board, b -> new Board());
+    board.timeMs = Math.max(board.timeMs, row.timeMs);
+    // The agent saw the chip, also where it only told of its links.
     EnumMap<TableField, Reading> readings =
-        board.chips.computeIfAbsent(place.chip, c -> new EnumMap<>(TableField.class));
-    if (text.isEmpty()
-        || text.equalsIgnoreCase("nan")
-        || (mapping.sentinels() != null && mapping.sentinels().contains(text))) {
+        board.chips.computeIfAbsent(row.place.chip, c -> new EnumMap<>(TableField.class));
+    if (field.ofLink() && row.port != null) {
+      readings = board.links.computeIfAbsent(row.port, p -> new EnumMap<>(TableField.class));
+    }
+    if (absent) {
       count("absent", null);
       return;
     }
-    long value;
-    try {
-      TableMapping.Source source = mapping.fields().get(field.label());
-      value = field.convert(Double.parseDouble(text), source == null ? null : source.unit());
-    } catch (NumberFormatException e) {
-      value = Report.ABSENT_LONG;
-    }
+    long value = column.value(text);
     if (value == Report.ABSENT_LONG) {
-      count("impossible", "%s: %s '%s'".formatted(where, field.label(), text));
+      count("impossible", "%s: %s '%s'".formatted(row.where, field.label(), text));
       return;
     }
     Reading before = readings.get(field);
-    if (before != null && before.timeMs == timeMs) {
-      count("duplicate", where);
+    if (before != null && before.timeMs == row.timeMs) {
+      count("duplicate", row.where);
       return;
     }
     count(before == null ? "readings" : "replaced by a newer one", null);
-    if (before == null || timeMs > before.timeMs) {
-      readings.put(field, new Reading(timeMs, value));
+    if (before == null || row.timeMs > before.timeMs) {
+      readings.put(field, new Reading(row.timeMs, value));
     }
   }
 
@@ -416,6 +463,11 @@ public final class TableImport {
     board.chips.forEach(
         (chip, readings) -> {
           int i = report.addChip(chip);
+          readings.forEach((field, reading) -> field.put(report, i, reading.value));
+        });
+    board.links.forEach(
+        (port, readings) -> {
+          int i = report.addLink(port.chip, port.port);
           readings.forEach((field, reading) -> field.put(report, i, reading.value));
         });
     byte[] bytes = writer.toBytes(report);

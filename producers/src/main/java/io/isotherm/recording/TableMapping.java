@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param time the column of the event time
  * @param board the column that names the board: by its path, or by a name of the inventory
  * @param chip the column of the chip: its number on the board from 0, or a name of the inventory
+ * @param port the column of the port, for rows that are of a link: its number on the chip from 0,
+ *     or a name of {@code ports}; null if no table has links
+ * @param ports numbers of ports by the names that the tables have; null if they have numbers
  * @param inventory a table with the columns {@code board}, {@code path} and, if chips have names,
  *     {@code chip}; beside the mapping; null if the table has paths and numbers
  * @param intervalSeconds rows of a board within so many seconds are one report, 1 to 3,600
@@ -42,6 +45,8 @@ public record TableMapping(
     Time time,
     String board,
     String chip,
+    @Nullable String port,
+    @Nullable Map<String, Integer> ports,
     @Nullable String inventory,
     @JsonProperty("interval_seconds") @Nullable Integer intervalSeconds,
     @JsonProperty("disorder_seconds") @Nullable Integer disorderSeconds,
@@ -74,8 +79,16 @@ public record TableMapping(
    *
    * @param column name of the column, or of the metric in a long table
    * @param unit its unit; null for the reading's own
+   * @param values for a state, its words by the texts of the table, in any case; the words
+   *     themselves are always understood
+   * @param bits for a set, its words by the bits of the table's mask, decimal or {@code 0x...};
+   *     null if the mask is the reading's own
    */
-  public record Source(String column, @Nullable String unit) {}
+  public record Source(
+      String column,
+      @Nullable String unit,
+      @Nullable Map<String, String> values,
+      @Nullable Map<String, String> bits) {}
 
   /**
    * Reads a mapping.
@@ -158,10 +171,59 @@ public record TableMapping(
           }
           if (source.unit != null && !field.units().containsKey(source.unit)) {
             throw new RecordingException(
-                "%s: unit of '%s' is '%s', must be one of %s"
-                    .formatted(file, name, source.unit, String.join(", ", field.units().keySet())));
+                field.units().isEmpty()
+                    ? "%s: '%s' is a state and has no unit".formatted(file, name)
+                    : "%s: unit of '%s' is '%s', must be one of %s"
+                        .formatted(
+                            file, name, source.unit, String.join(", ", field.units().keySet())));
+          }
+          checkWords(file, name, field, "values", source.values, !field.words().isEmpty());
+          checkWords(file, name, field, "bits", source.bits, field.isSet());
+          if (field.ofLink() && port == null) {
+            throw new RecordingException(
+                "%s: '%s' is of a link, but there is no 'port'".formatted(file, name));
           }
         });
+    if (ports != null && port == null) {
+      throw new RecordingException("%s: there are 'ports', but no 'port'".formatted(file));
+    }
+  }
+
+  private static void checkWords(
+      Path file,
+      String name,
+      TableField field,
+      String key,
+      @Nullable Map<String, String> words,
+      boolean allowed) {
+    if (words == null) {
+      return;
+    }
+    if (!allowed) {
+      throw new RecordingException("%s: '%s' takes no '%s'".formatted(file, name, key));
+    }
+    words.forEach(
+        (text, word) -> {
+          if (word == null || !field.words().containsKey(word)) {
+            throw new RecordingException(
+                "%s: '%s' of '%s': '%s' is '%s', must be one of %s"
+                    .formatted(
+                        file, key, name, text, word, String.join(", ", field.words().keySet())));
+          }
+          if (key.equals("bits") && !isMask(text)) {
+            throw new RecordingException(
+                "%s: '%s' of '%s': '%s' is no number, decimal or 0x..."
+                    .formatted(file, key, name, text));
+          }
+        });
+  }
+
+  private static boolean isMask(String text) {
+    try {
+      return TableColumn.mask(text) != 0;
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   private static void within(Path file, String name, @Nullable Integer n, int least, int most) {

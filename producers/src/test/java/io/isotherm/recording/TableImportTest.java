@@ -7,10 +7,14 @@ import io.isotherm.model.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class TableImportTest {
   private static final Path EXAMPLE =
@@ -57,6 +61,45 @@ final class TableImportTest {
     return all;
   }
 
+  /** The links of a report as text: chip.port state/rate/tx/crc/recoveries/wait. */
+  private static String links(Report r) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < r.linkCount; i++) {
+      text.append(
+          " %d.%d:%s/%s/%s/%s/%s/%s"
+              .formatted(
+                  r.linkChip[i],
+                  r.linkPort[i],
+                  show(r.linkState[i]),
+                  show(r.linkRate[i]),
+                  show(r.txBytes[i]),
+                  show(r.crcErrors[i]),
+                  show(r.recoveries[i]),
+                  show(r.waitMicros[i])));
+    }
+    return text.toString();
+  }
+
+  /** What a view says of each report, behind its time and board. */
+  private static List<String> reports(Path directory, Function<Report, String> view)
+      throws IOException {
+    List<String> all = new ArrayList<>();
+    Report r = new Report();
+    Recording recording = Recording.open(directory);
+    for (int partition : recording.partitions()) {
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(r)) {
+          all.add(r.timeMs + " board-" + r.board + view.apply(r));
+        }
+      }
+    }
+    return all;
+  }
+
+  private static String show(long v) {
+    return v == Report.ABSENT_LONG ? "-" : Long.toString(v);
+  }
+
   private static String show(int v) {
     return v == Report.ABSENT ? "-" : Integer.toString(v);
   }
@@ -72,23 +115,240 @@ final class TableImportTest {
     TableImport.Imported imported =
         TableImport.run(
             EXAMPLE.resolve("mapping.yaml"),
-            List.of(EXAMPLE.resolve("gpus.csv")),
+            List.of(EXAMPLE.resolve("gpus.csv"), EXAMPLE.resolve("links.csv")),
             temp.resolve("out"));
     assertThat(imported.counts())
-        .containsEntry("rows", 98L)
+        .containsEntry("rows", 194L)
         .containsEntry("reports", 13L)
-        .containsEntry("duplicate", 5L)
-        .containsEntry("impossible", 1L)
+        .containsEntry("duplicate", 20L)
+        .containsEntry("impossible", 2L)
         .containsEntry("unknown board or chip", 1L)
+        .containsEntry("unknown port", 1L)
+        .containsEntry("of a link without a port", 5L)
         .containsEntry("without a usable time", 1L)
         .containsEntry("of unmapped column driver", 96L);
     assertThat(imported.examples())
         .hasEntrySatisfying(
-            "unknown board or chip", e -> assertThat(e).endsWith("gpus.csv:96: 'node19' '0'"));
+            "unknown board or chip", e -> assertThat(e).endsWith("gpus.csv:96: 'node19' '0'"))
+        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("links.csv:95: '18'"));
     List<String> reports = reports(temp.resolve("out"));
     assertThat(reports.get(0)).startsWith("1795500000000 board-0 #0 0:610/- 1:620/980 2:630/980");
     assertThat(reports).filteredOn(r -> r.contains("board-1")).hasSize(6);
     assertThat(reports.get(7)).contains("board-1 #3").contains(" 4:").doesNotContain(" 5:");
+    List<String> links = reports(temp.resolve("out"), TableImportTest::links);
+    assertThat(links).filteredOn(r -> r.endsWith("board-0") || r.endsWith("board-1")).hasSize(7);
+    assertThat(links)
+        .filteredOn(r -> r.startsWith("1795500050000 board-1 "))
+        .singleElement()
+        .asString()
+        .contains(
+            " 6.0:1/212000/124487479590912/0/0/- 6.1:2/-/124487479590912/412/1/- 7.0:1/212000/");
+    assertThat(
+            reports(
+                temp.resolve("out"),
+                r -> " %s/%s".formatted(show(r.health[0]), show(r.throttleReasons[0]))))
+        .startsWith("1795500000000 board-0 -/0", "1795500000000 board-1 -/0")
+        .contains("1795500010000 board-0 1/0");
+    assertThat(
+            reports(
+                temp.resolve("out"),
+                r -> {
+                  int last = r.chipCount - 1;
+                  return " %s/%s/%s"
+                      .formatted(
+                          show(r.health[last]),
+                          show(r.throttleReasons[last]),
+                          show(r.throttleReasons[3]));
+                }))
+        .filteredOn(r -> r.startsWith("1795500050000"))
+        .containsExactly(
+            "1795500050000 board-0 %d/%d/%d"
+                .formatted(Report.HEALTH_WARNING, Report.THROTTLE_THERMAL, Report.THROTTLE_POWER),
+            "1795500050000 board-1 %d/0/%d".formatted(Report.HEALTH_OK, Report.THROTTLE_POWER));
+  }
+
+  private static final String LONG_LINKS =
+      LONG.replace("chip: chip", "chip: chip\nport: port\nports: {roce0: 17}")
+          + """
+            link_state: {column: carrier, values: {1: up, 0: down}}
+            link_rate: {column: speed, unit: gigabits}
+            link_tx: {column: xmit, unit: words}
+            link_crc_errors: {column: symbol_errors}
+            link_recoveries: {column: recovered}
+            link_wait: {column: wait, unit: nanoseconds}
+          """;
+
+  private TableImport.Imported importLinks(String rows) throws IOException {
+    Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG_LINKS);
+    Path table =
+        Files.writeString(temp.resolve("t.csv"), "at,where,chip,port,metric,value\n" + rows);
+    return TableImport.run(mapping, List.of(table), temp.resolve("out"));
+  }
+
+  @Test
+  void linksOfALongTableComeWithTheChipsOfTheirIntervalWhateverTheirOrder() throws IOException {
+    TableImport.Imported imported =
+        importLinks(
+            """
+            2026-11-24T00:00:05Z,pod-00/cab-000/board-1,3,,temp,323.15
+            2026-11-24T00:00:09Z,pod-00/cab-000/board-1,3,roce0,carrier,1
+            2026-11-24T00:00:09Z,pod-00/cab-000/board-1,3,roce0,carrier,0
+            2026-11-24T00:00:07Z,pod-00/cab-000/board-1,3,0,speed,400
+            2026-11-24T00:00:06Z,pod-00/cab-000/board-1,3,0,speed,NaN
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,3,0,xmit,25
+            2026-11-24T00:00:06Z,pod-00/cab-000/board-1,3,0,xmit,24
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,3,0,symbol_errors,
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,wait,1500
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,colour,red
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,recovered,-1
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,18,recovered,1
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,hccs0,recovered,1
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,,recovered,1
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,carrier,sleeping
+            2026-11-24T00:00:15Z,pod-00/cab-000/board-1,3,,temp,323.15
+            2026-11-24T00:00:35Z,pod-00/cab-000/board-1,3,0,xmit,26
+            2026-11-24T00:00:05Z,pod-00/cab-000/board-1,3,0,xmit,26
+            """);
+    long midnight = 1_795_478_400_000L;
+    assertThat(reports(temp.resolve("out"), TableImportTest::links))
+        .containsExactly(
+            (midnight + 9_000) + " board-1 2.5:-/-/-/-/-/2 3.0:-/400000/100/-/-/- 3.17:1/-/-/-/-/-",
+            (midnight + 15_000) + " board-1",
+            (midnight + 35_000) + " board-1 3.0:-/-/104/-/-/-");
+    assertThat(reports(temp.resolve("out")))
+        .as("a chip of which only links are told is there")
+        .containsExactly(
+            (midnight + 9_000) + " board-1 #0 2:-/- 3:500/-",
+            (midnight + 15_000) + " board-1 #1 3:500/-",
+            (midnight + 35_000) + " board-1 #2 3:-/-");
+    assertThat(imported.counts())
+        .containsEntry("rows", 18L)
+        .containsEntry("readings", 7L)
+        .containsEntry("replaced by a newer one", 1L)
+        .containsEntry("duplicate", 1L)
+        .containsEntry("absent", 2L)
+        .containsEntry("impossible", 2L)
+        .containsEntry("unknown port", 2L)
+        .containsEntry("of a link without a port", 1L)
+        .containsEntry("of unmapped column colour", 1L)
+        .containsEntry("too late", 1L);
+    assertThat(imported.examples())
+        .hasEntrySatisfying(
+            "impossible", e -> assertThat(e).endsWith("t.csv:12: link_recoveries '-1'"))
+        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("t.csv:13: '18'"));
+  }
+
+  @Test
+  void tablesWithOtherColumnsAreReadBesideEachOtherAndThoseWithTheSameOneAfterTheOther()
+      throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG_LINKS.replace("metrics: {name: metric, value: value}\n", ""));
+    List<StringBuilder> chips = List.of(new StringBuilder(), new StringBuilder());
+    StringBuilder links = new StringBuilder("at,where,chip,port,xmit\n");
+    chips.forEach(table -> table.append("at,where,chip,temp\n"));
+    long from = 1_795_478_400_000L;
+    int hours = 2;
+    for (int s = 0; s < hours * 3_600; s += 10) {
+      String at = Instant.ofEpochMilli(from + s * 1_000L) + ",pod-00/cab-000/board-0,1,";
+      chips.get(s / 3_600).append(at).append("333.15\n");
+      if (s % 60 == 0) {
+        links.append(at).append("4,").append(s).append('\n');
+      }
+    }
+    List<Path> tables =
+        List.of(
+            Files.writeString(temp.resolve("chips-0.csv"), chips.get(0)),
+            Files.writeString(temp.resolve("chips-1.csv"), chips.get(1)),
+            Files.writeString(temp.resolve("links.csv"), links));
+
+    TableImport.Imported imported = TableImport.run(mapping, tables, temp.resolve("out"));
+
+    assertThat(imported.counts())
+        .containsEntry("too late", 0L)
+        .containsEntry("reports", hours * 360L)
+        .containsEntry("readings", hours * 420L);
+    List<String> reports = reports(temp.resolve("out"), TableImportTest::links);
+    assertThat(reports).filteredOn(r -> r.contains(" 1.4:")).hasSize(hours * 60);
+    assertThat(reports.get(6)).isEqualTo((from + 60_000) + " board-0 1.4:-/-/240/-/-/-");
+  }
+
+  @Test
+  void theBytesOfALinkAreExactWhereADoubleIsNot() throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"), LONG_LINKS.replace("unit: words", "unit: bytes"));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            """
+            at,where,chip,port,metric,value
+            2026-11-24T00:00:05Z,pod-00/cab-000/board-0,0,0,xmit,9007199254740993
+            """);
+    TableImport.run(mapping, List.of(table), temp.resolve("out"));
+
+    assertThat(reports(temp.resolve("out"), TableImportTest::links).get(0))
+        .endsWith(" 0.0:-/-/9007199254740993/-/-/-");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '@',
+      value = {
+        "'' @ none @ 0",
+        "'' @ THERMAL @ 1",
+        "'' @ power|other @ 10",
+        "'' @ thermal, hardware @ 5",
+        "'' @ 14 @ 14",
+        "'' @ 0x3 @ 3",
+        "'' @ 16 @ -",
+        "'' @ tired @ -",
+        "'' @ thermal, tired @ -",
+        "values: {sw power cap: power} @ SW Power Cap @ 2",
+        "values: {sw power cap: power} @ SW Power Cap; thermal @ 3",
+        "bits: {0x4: power, 32: thermal} @ 0x0000000000000024 @ 3",
+        "bits: {0x4: power, 0x1: none} @ 5 @ 2",
+        "bits: {0x4: power} @ 0x8000000000000004 @ 10",
+        "bits: {0x4: power} @ 0010 @ 8",
+      })
+  void reasonsOfThrottlingAreWordsOrAMask(String how, String text, String expected)
+      throws IOException {
+    String more = how.isEmpty() ? "" : ", " + how;
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG + "  throttle_reasons: {column: throttle%s}\n".formatted(more));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            "at,where,chip,metric,value\n"
+                + "2026-11-24T00:00:05Z,pod-00/cab-000/board-0,0,throttle,\"%s\"\n"
+                    .formatted(text));
+    TableImport.Imported imported = TableImport.run(mapping, List.of(table), temp.resolve("out"));
+
+    assertThat(reports(temp.resolve("out"), r -> " " + show(r.throttleReasons[0])).get(0))
+        .endsWith(" " + expected);
+    assertThat(imported.counts()).containsEntry("impossible", expected.equals("-") ? 1L : 0L);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "link_state: {column: carrier};'link_state' is of a link, but there is no 'port'",
+        "health: {column: h, unit: ok};'health' is a state and has no unit",
+        "health: {column: h, values: {1: fine}};'1' is 'fine', must be one of ok, warning, fatal",
+        "health: {column: h, bits: {1: ok}};'health' takes no 'bits'",
+        "power: {column: p, values: {1: ok}};'power' takes no 'values'",
+        "throttle_reasons: {column: t, bits: {x: power}};'x' is no number, decimal or 0x...",
+      })
+  void aMistakeInTheWordsOfAStateIsNamed(String field, String said) throws IOException {
+    Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG + "  " + field + "\n");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> TableMapping.read(mapping))
+        .withMessageEndingWith(said);
   }
 
   @Test
