@@ -3,8 +3,10 @@ package io.isotherm.recording;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,7 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +59,9 @@ public record Manifest(
 
   /** Name of the file. */
   public static final String NAME = "manifest.json";
+
+  /** Key of the digest of everything else in the manifest. */
+  private static final String DIGEST = "digest";
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -120,8 +127,15 @@ public record Manifest(
    * @param nextOffset offset behind the last record that was looked at; -1 if none was
    * @param records records in it
    * @param bytes how much of the file counts
+   * @param sha256 digest of those bytes; null while the file is written to, or if it does not exist
    */
-  public record SideFile(String file, String topic, long nextOffset, long records, long bytes) {}
+  public record SideFile(
+      String file,
+      String topic,
+      long nextOffset,
+      long records,
+      long bytes,
+      @Nullable String sha256) {}
 
   /** Copies the lists. */
   public Manifest {
@@ -147,9 +161,29 @@ public record Manifest(
    * @throws RecordingException if there is none, or it cannot be used; the message says why
    */
   static Manifest read(Path directory) {
+    return read(
+        directory,
+        damage -> {
+          throw new RecordingException(damage);
+        });
+  }
+
+  /**
+   * Reads a manifest that may be damaged.
+   *
+   * @param damaged told if it is not as it was written
+   * @throws RecordingException if there is none, or it cannot be used; the message says why
+   */
+  static Manifest read(Path directory, Consumer<String> damaged) {
     Path file = directory.resolve(NAME);
     try {
-      Manifest manifest = JSON.readValue(Files.readAllBytes(file), Manifest.class);
+      JsonNode all = JSON.readTree(Files.readAllBytes(file));
+      JsonNode digest = all instanceof ObjectNode object ? object.remove(DIGEST) : null;
+      if (digest != null && !digest.asText().equals(digest(all))) {
+        damaged.accept(
+            "%s is damaged: its '%s' is not that of the rest of it".formatted(file, DIGEST));
+      }
+      Manifest manifest = JSON.treeToValue(all, Manifest.class);
       if (manifest.format != FORMAT && manifest.format != PACKED) {
         throw new RecordingException(
             "%s: format %d; this version of Isotherm reads formats %d and %d"
@@ -170,10 +204,17 @@ public record Manifest(
     }
   }
 
+  /** SHA-256 of a manifest without its digest, in the form in which it is written. */
+  private static String digest(JsonNode all) throws IOException {
+    return HexFormat.of().formatHex(AvroFile.newSha256().digest(JSON.writeValueAsBytes(all)));
+  }
+
   /** Puts this manifest in the place of the one before. */
   void write(Path directory) throws IOException {
     Path next = directory.resolve(NAME + ".next");
-    Files.write(next, JSON.writeValueAsBytes(this));
+    ObjectNode all = JSON.valueToTree(this);
+    all.put(DIGEST, digest(all));
+    Files.write(next, JSON.writeValueAsBytes(all));
     try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
       channel.force(true);
     }

@@ -6,6 +6,7 @@ import io.isotherm.recording.Manifest.SideFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -56,7 +57,9 @@ public final class Recording {
    * @throws RecordingException if there is none; the message says why
    */
   public static Recording salvage(Path directory) {
-    return new Recording(directory, Manifest.read(directory), new ConcurrentSkipListSet<>());
+    ConcurrentSkipListSet<String> missing = new ConcurrentSkipListSet<>();
+    Manifest manifest = Manifest.read(directory, missing::add);
+    return new Recording(directory, manifest, missing);
   }
 
   /** What is missing because it could not be read, now or when it was salvaged; a line a file. */
@@ -104,11 +107,7 @@ public final class Recording {
   public <V extends SpecificRecord> List<V> side(Side<V> side) {
     for (SideFile s : manifest.sides()) {
       if (s.file().equals(side.file()) && s.records() > 0) {
-        List<V> all =
-            read(
-                directory.resolve(s.file()),
-                s.bytes(),
-                new SpecificDatumReader<V>(side.topic().valueType()));
+        List<V> all = read(s, new SpecificDatumReader<V>(side.topic().valueType()));
         if (all.size() != s.records() && missing == null) {
           throw new RecordingException(
               "%s has %d records, %s says %d"
@@ -124,28 +123,43 @@ public final class Recording {
   public List<GenericData.Record> undecodable() {
     for (SideFile s : manifest.sides()) {
       if (s.file().equals(RecordingWriter.DEAD) && s.records() > 0) {
-        return read(directory.resolve(s.file()), s.bytes(), new GenericDatumReader<>());
+        return read(s, new GenericDatumReader<>());
       }
     }
     return List.of();
   }
 
-  private <T> List<T> read(Path file, long bytes, DatumReader<T> datum) {
+  private <T> List<T> read(SideFile side, DatumReader<T> datum) {
+    Path file = directory.resolve(side.file());
     List<T> all = new ArrayList<>();
+    String damage;
+    Exception cause = null;
     try (DataFileReader<T> in =
-        new DataFileReader<>(new ReportSource.Counted(file, bytes, missing == null), datum)) {
+        new DataFileReader<>(
+            new ReportSource.Counted(file, side.bytes(), missing == null), datum)) {
       in.forEach(all::add);
-      return all;
-    } catch (IOException | AvroRuntimeException e) {
-      String damage =
-          "%s is damaged behind record %d: %s"
-              .formatted(file.getFileName(), all.size(), e.getMessage());
-      if (missing == null) {
-        throw new RecordingException(damage, e);
+      // Also of what can be read: a name in the file's schema may have become another.
+      if (side.sha256() == null || side.sha256().equals(sha256(file, side.bytes()))) {
+        return all;
       }
-      missing.add(damage + "; what follows is left out");
-      return all;
+      damage = "%s is damaged: its SHA-256 is not that of %s".formatted(side.file(), Manifest.NAME);
+    } catch (NoSuchFileException e) {
+      cause = e;
+      damage =
+          "%s: the file is missing; it had %d records of topic %s"
+              .formatted(file, side.records(), side.topic());
+    } catch (IOException | AvroRuntimeException e) {
+      cause = e;
+      damage =
+          "%s is damaged behind record %d: %s".formatted(side.file(), all.size(), e.getMessage());
     }
+    if (missing == null) {
+      throw cause == null ? new RecordingException(damage) : new RecordingException(damage, cause);
+    }
+    missing.add(
+        "%s; %d of its %d records are left out"
+            .formatted(damage, side.records() - all.size(), side.records()));
+    return all;
   }
 
   /**
@@ -182,6 +196,11 @@ public final class Recording {
       } catch (RecordingException e) {
         damages.add(e.getMessage());
       }
+    }
+    try {
+      undecodable();
+    } catch (RecordingException e) {
+      damages.add(e.getMessage());
     }
     return damages;
   }

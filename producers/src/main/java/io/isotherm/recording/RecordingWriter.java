@@ -357,8 +357,13 @@ public final class RecordingWriter implements AutoCloseable {
     List<SideFile> sideFiles = new ArrayList<>();
     for (Map.Entry<String, String> e : topics().entrySet()) {
       SideState s = state(e.getKey());
+      String sha256 = null;
       if (s.file != null) {
         s.file.flush();
+        if (complete) {
+          s.file.close();
+          sha256 = Recording.sha256(directory.resolve(e.getKey()), s.file.length());
+        }
       }
       sideFiles.add(
           new SideFile(
@@ -366,7 +371,8 @@ public final class RecordingWriter implements AutoCloseable {
               e.getValue(),
               s.nextOffset,
               s.records,
-              s.file == null ? 0 : s.file.length()));
+              s.file == null ? 0 : s.file.length(),
+              sha256));
     }
     Counts counts = files.stream().map(ReportFile::counts).reduce(Counts.NONE, Counts::plus);
     new Manifest(
@@ -398,10 +404,5 @@ public final class RecordingWriter implements AutoCloseable {
     }
     closed = true;
     checkpoint(true);
-    for (SideState s : sides.values()) {
-      if (s.file != null) {
-        s.file.close();
-      }
-    }
   }
 }

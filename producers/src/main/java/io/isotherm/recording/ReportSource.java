@@ -20,7 +20,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
+import org.apache.avro.SchemaCompatibility.SchemaPairCompatibility;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.SeekableFileInput;
@@ -47,6 +52,8 @@ public final class ReportSource implements AutoCloseable {
 
   private static final String NEWEST =
       SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
+
+  private static final String PACKED = SchemaNormalization.toParsingForm(PackedForm.SCHEMA);
 
   private static final byte[] NOTHING = {};
 
@@ -307,11 +314,50 @@ public final class ReportSource implements AutoCloseable {
               .formatted(path, entry.counts().records(), entry.partition(), entry.firstOffset()),
           e);
     }
-    boolean isPacked = in.getSchema().getFullName().equals(PackedForm.SCHEMA.getFullName());
-    packed = isPacked ? new ReportUnpacker(in.getSchema()) : null;
-    newest = isPacked || SchemaNormalization.toParsingForm(in.getSchema()).equals(NEWEST);
-    older = newest ? null : new SpecificDatumReader<>(in.getSchema(), Topics.REPORTS.valueSchema());
+    Schema written = in.getSchema();
+    boolean isPacked = written.getFullName().equals(PackedForm.SCHEMA.getFullName());
+    String form = SchemaNormalization.toParsingForm(written);
+    if (!form.equals(isPacked ? PACKED : NEWEST)) {
+      checkSchema(entry, written, isPacked ? PackedForm.SCHEMA : Topics.REPORTS.valueSchema());
+    }
+    packed = isPacked ? new ReportUnpacker(written) : null;
+    newest = isPacked || form.equals(NEWEST);
+    older = newest ? null : new SpecificDatumReader<>(written, Topics.REPORTS.valueSchema());
     return true;
+  }
+
+  /**
+   * Checks that what another schema was written with can be read. Resolution takes a field whose
+   * name it does not find for one that the writer did not know, and a single flipped bit can make
+   * such a name; so the file must be what the manifest says, byte for byte.
+   */
+  private void checkSchema(ReportFile entry, Schema written, Schema readWith) throws IOException {
+    String why = null;
+    String expected = entry.sha256();
+    SchemaPairCompatibility pair =
+        SchemaCompatibility.checkReaderWriterCompatibility(readWith, written);
+    if (pair.getType() != SchemaCompatibilityType.COMPATIBLE) {
+      why =
+          "%s: its schema is %s, which cannot be read as %s: %s"
+              .formatted(
+                  entry.file(),
+                  written.getFullName(),
+                  readWith.getFullName(),
+                  pair.getResult().getIncompatibilities().stream()
+                      .map(i -> "%s at %s".formatted(i.getMessage(), i.getLocation()))
+                      .collect(Collectors.joining(", ")));
+    } else if (expected != null
+        && !expected.equals(
+            Recording.sha256(directory.resolve(entry.file()), entry.counts().bytes()))) {
+      why =
+          "%s: its schema is not this version's, and its SHA-256 not that of %s: it is damaged, and nothing of it can be relied on"
+              .formatted(entry.file(), Manifest.NAME);
+    }
+    if (why != null) {
+      Objects.requireNonNull(in).close();
+      in = null;
+      throw new RecordingException(why);
+    }
   }
 
   private DataFileReader<BoardReport> reader(ReportFile entry) throws IOException {

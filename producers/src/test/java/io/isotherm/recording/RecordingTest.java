@@ -1,5 +1,6 @@
 package io.isotherm.recording;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,14 +22,19 @@ import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.generic.GenericData;
@@ -39,6 +45,8 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RecordingTest {
   private static final long START = 1_800_000_000_000L;
@@ -195,6 +203,7 @@ final class RecordingTest {
     ObjectNode entry = (ObjectNode) root.path("reports").path(0);
     entry.put("sha256", Recording.sha256(file, Files.size(file)));
     ((ObjectNode) entry.path("counts")).put("bytes", Files.size(file));
+    root.remove("digest");
     json.writeValue(manifest.toFile(), root);
   }
 
@@ -218,6 +227,132 @@ final class RecordingTest {
       }
       assertThat(source.next(read)).isFalse();
     }
+  }
+
+  @Test
+  void anotherSchemaInAFileThatIsNotWhatWasWrittenIsNamedAndNothingOfItTaken() throws IOException {
+    List<byte[]> reports = reports(12);
+    Path directory = recorded(reports);
+    rewriteWithAnotherSchema(directory);
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+    // One bit, and every chip is without a temperature.
+    Files.writeString(
+        file,
+        content.replace("\"temperature_decicelsius", "\"temperature_decicelsiur"),
+        StandardCharsets.ISO_8859_1);
+
+    assertThat(Recording.open(directory).verify(f -> {}))
+        .singleElement()
+        .asString()
+        .startsWith(file.getFileName() + ": its schema is not this version's, and its SHA-256 ");
+    assertThatThrownBy(() -> read(directory)).isInstanceOf(RecordingException.class);
+    Recording rest = Recording.salvage(directory);
+    assertThat(Cut.EVERYTHING.write(rest, temp.resolve("rest")))
+        .isEqualTo(reports.size() / PARTITIONS);
+    assertThat(rest.leftOut())
+        .singleElement()
+        .asString()
+        .contains(
+            file.getFileName() + ": its schema ",
+            "; %1$d of its %1$d records".formatted(reports.size() / PARTITIONS));
+  }
+
+  @Test
+  void aSchemaThatIsNoneOfReportsIsNamed() throws IOException {
+    Path directory = recorded(reports(2));
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    Schema schema =
+        SchemaBuilder.record("Letter")
+            .fields()
+            .requiredString("pod")
+            .requiredInt("page")
+            .endRecord();
+    try (DataFileWriter<GenericRecord> out =
+        new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(schema))) {
+      out.create(schema, file.toFile());
+    }
+    Path manifest = directory.resolve(Manifest.NAME);
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode root = (ObjectNode) json.readTree(manifest.toFile());
+    root.remove("digest");
+    ((ObjectNode) root.at("/reports/0/counts")).put("bytes", Files.size(file));
+    json.writeValue(manifest.toFile(), root);
+
+    assertThat(Recording.open(directory).verify(f -> {}))
+        .singleElement()
+        .asString()
+        .startsWith(file.getFileName() + ": its schema is Letter, which cannot be read as ")
+        .contains("io.isotherm.avro.BoardReport", "cabinet");
+  }
+
+  /** Everything of a recording that a result may rest on, or why it cannot be read. */
+  private String everything(Path directory) {
+    MessageDigest digest = AvroFile.newSha256();
+    try {
+      Recording recording = Recording.open(directory);
+      Manifest m = recording.manifest();
+      digest.update((m.topic() + m.kafkaCluster() + m.counts() + m.leftOut()).getBytes(UTF_8));
+      for (Side<?> side : Side.ALL) {
+        digest.update(recording.side(side).toString().getBytes(UTF_8));
+      }
+      digest.update(recording.undecodable().toString().getBytes(UTF_8));
+      Report report = new Report();
+      for (int partition : recording.partitions()) {
+        digest.update((byte) partition);
+        try (ReportSource source = recording.reports(partition)) {
+          while (source.next(report)) {
+            digest.update(writer.toBytes(report));
+          }
+        }
+      }
+    } catch (RecordingException e) {
+      return String.valueOf(e.getMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Also where nobody runs {@code verify} before. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFlippedBitInAnyFileIsNamedOrChangesNothing(boolean packed) throws IOException {
+    Path plain = recorded(reports(2));
+    Path directory = plain;
+    try (RecordingWriter to = RecordingWriter.resume(plain)) {
+      to.append(Side.TOPOLOGY, 0, topology());
+      to.undecodable(1, 900, new byte[] {1, 2, 3}, "framing: byte 0 is 0x01");
+    }
+    if (packed) {
+      directory = temp.resolve("packed");
+      Packing.pack(plain, directory, file -> {});
+    }
+    String well = everything(directory);
+    assertThat(well).hasSize(64);
+    List<Path> files;
+    try (var all = Files.list(directory)) {
+      files = all.sorted().toList();
+    }
+    assertThat(files).hasSize(5);
+    int named = 0;
+    for (Path file : files) {
+      byte[] whole = Files.readAllBytes(file);
+      for (int i = 0; i < whole.length; i += 97) {
+        byte[] damaged = whole.clone();
+        damaged[i] ^= (byte) (1 << i % 8);
+        Files.write(file, damaged);
+        String read = everything(directory);
+        if (!read.equals(well)) {
+          assertThat(read)
+              .as("bit %d of byte %d of %s", i % 8, i, file.getFileName())
+              .contains(file.getFileName().toString());
+          named++;
+        }
+      }
+      Files.write(file, whole);
+    }
+    assertThat(named).isGreaterThan(100);
   }
 
   @Test
