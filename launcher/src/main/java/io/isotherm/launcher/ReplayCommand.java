@@ -152,6 +152,14 @@ final class ReplayCommand implements Callable<Integer> {
         seconds,
         done.reports() / seconds,
         Instant.ofEpochMilli(done.positionMs()));
+    if (Double.isFinite(settings.speed()) && done.paceMs() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "first to last in %.1f s, %.1f s of event time: %.3f times the speed of time%n",
+          done.paceMs() / 1e3,
+          done.eventMs() / 1e3,
+          (double) done.eventMs() / done.paceMs());
+    }
     out.flush();
     return Main.DONE;
   }

@@ -36,6 +36,7 @@ final class Pacer {
   private final BooleanSupplier stopped;
   private boolean begun;
   private long beginMs;
+  private long newestMs;
   private long beginNanos;
   private long lastNanos;
   private long heldUpNanos;
@@ -61,6 +62,7 @@ final class Pacer {
     if (!begun) {
       begun = true;
       beginMs = eventMs;
+      newestMs = eventMs;
       beginNanos = nanoClock.getAsLong();
       lastNanos = beginNanos;
     }
@@ -72,16 +74,25 @@ final class Pacer {
         beginNanos += since;
         heldUpNanos += since;
       }
-      if (speed == MAX) {
-        return true;
-      }
-      long left = beginNanos + (long) ((eventMs - beginMs) * NANOS_PER_MS / speed) - now;
+      long left =
+          speed == MAX ? 0 : beginNanos + (long) ((eventMs - beginMs) * NANOS_PER_MS / speed) - now;
       if (left <= 0) {
+        newestMs = Math.max(newestMs, eventMs);
         return true;
       }
       sleeper.sleep(Math.min(LONGEST_SLEEP_NANOS, Math.max(SHORTEST_SLEEP_NANOS, left)));
     }
     return false;
+  }
+
+  /** Wall time from the first event time to the newest that has come, without what held it up. */
+  long paceNanos() {
+    return lastNanos - beginNanos;
+  }
+
+  /** Event time from the first one to the newest that has come, in milliseconds. */
+  long eventMs() {
+    return newestMs - beginMs;
   }
 
   /** For how long it was held up, in nanoseconds. */

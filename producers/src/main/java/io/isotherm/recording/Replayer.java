@@ -92,8 +92,11 @@ public final class Replayer {
    * @param positionMs event time as it is published, in milliseconds since 1970-01-01 UTC
    * @param pass number of the pass, from 1
    * @param heldUpMs for how long the process was stopped or kept waiting by Kafka
+   * @param paceMs wall time from the first report to the newest, without that
+   * @param eventMs event time from the first report to the newest
    */
-  public record Progress(long reports, long positionMs, int pass, long heldUpMs) {}
+  public record Progress(
+      long reports, long positionMs, int pass, long heldUpMs, long paceMs, long eventMs) {}
 
   private final Recording recording;
   private final Settings settings;
@@ -103,7 +106,7 @@ public final class Replayer {
   private final AtomicLong refused = new AtomicLong();
   private volatile @Nullable String refusal;
   private long reports;
-  private Progress at = new Progress(0, 0, 1, 0);
+  private Progress at = new Progress(0, 0, 1, 0, 0, 0);
   private long earliestMs = Long.MAX_VALUE;
 
   /** Keeps nothing of the record, of which many are on their way at once. */
@@ -154,7 +157,7 @@ public final class Replayer {
             new ByteArraySerializer())) {
       opened.accept(producer);
       publishPlaces(producer, moveMs);
-      at = new Progress(0, beginMs + moveMs, 1, 0);
+      at = new Progress(0, beginMs + moveMs, 1, 0, 0, 0);
       if (settle()) {
         passes(producer, begins, moveMs, progress);
       }
@@ -175,7 +178,7 @@ public final class Replayer {
     try {
       long moveMs = firstMoveMs;
       for (int pass = 1; pass <= settings.passes() && !stopped.getAsBoolean(); pass++) {
-        at = new Progress(reports, at.positionMs(), pass, at.heldUpMs());
+        at = progress(at.positionMs(), pass, pacer);
         markers.mark(
             pass == 1 ? ReplayEvent.STARTED : ReplayEvent.LOOPED, System.currentTimeMillis(), at);
         pass(producer, markers, pacer, begins, moveMs, pass, progress);
@@ -399,7 +402,12 @@ public final class Replayer {
 
   private Progress progress(long positionMs, int pass, Pacer pacer) {
     return new Progress(
-        reports, positionMs, pass, TimeUnit.NANOSECONDS.toMillis(pacer.heldUpNanos()));
+        reports,
+        positionMs,
+        pass,
+        TimeUnit.NANOSECONDS.toMillis(pacer.heldUpNanos()),
+        TimeUnit.NANOSECONDS.toMillis(pacer.paceNanos()),
+        pacer.eventMs());
   }
 
   private <V extends SpecificRecord> ProducerRecord<byte[], byte[]> record(

@@ -2,7 +2,11 @@ package io.isotherm.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +50,28 @@ final class PacerTest {
     assertThat(pacer.heldUpNanos()).isZero();
   }
 
+  /** By the median over many reports, which what else the machine does cannot move. */
+  @Test
+  void theSpeedHoldsByARealClockWithinOnePercent() throws InterruptedException {
+    double speed = 100;
+    Pacer pacer = new Pacer(speed, System::nanoTime, LockSupport::parkNanos, stopped::get);
+    List<Double> slowness = new ArrayList<>();
+    long begin = System.nanoTime();
+    for (long t = 0; t <= 300_000; t += 100) {
+      assertThat(pacer.await(t)).isTrue();
+      if (t > 150_000) {
+        long took = System.nanoTime() - begin - pacer.heldUpNanos();
+        slowness.add(took / (t * 1e6 / speed));
+      }
+    }
+    Collections.sort(slowness);
+
+    assertThat(slowness.get(0)).isGreaterThanOrEqualTo(1);
+    assertThat(slowness.get(slowness.size() / 2)).isLessThan(1.01);
+    assertThat(pacer.eventMs()).isEqualTo(300_000);
+    assertThat(pacer.paceNanos()).isGreaterThanOrEqualTo(3 * SECOND);
+  }
+
   @Test
   void nothingIsEverEarly() throws InterruptedException {
     Pacer pacer = pacer(10);
@@ -67,6 +93,7 @@ final class PacerTest {
     pacer.await(20_000);
 
     assertThat((double) (now - resumed)).isCloseTo(9.999 * SECOND, Percentage.withPercentage(1));
+    assertThat((double) pacer.paceNanos()).isCloseTo(20.0 * SECOND, Percentage.withPercentage(1));
     assertThat(pacer.heldUpNanos()).isGreaterThanOrEqualTo(3_600 * SECOND);
   }
 
