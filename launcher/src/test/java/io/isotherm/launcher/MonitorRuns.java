@@ -152,8 +152,16 @@ final class MonitorRuns {
   static Process monitor(
       EmbeddedBroker broker, String applicationId, Path dir, String name, int threads)
       throws IOException {
+    return monitor(
+        Path.of(System.getProperty("java.home")), broker, applicationId, dir, name, threads);
+  }
+
+  /** Likewise, under another JDK. */
+  static Process monitor(
+      Path jdk, EmbeddedBroker broker, String applicationId, Path dir, String name, int threads)
+      throws IOException {
     return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            jdk.resolve("bin/java").toString(),
             "-Xmx512m",
             "-cp",
             System.getProperty("java.class.path"),

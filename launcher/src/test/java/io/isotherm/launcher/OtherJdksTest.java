@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,41 +24,14 @@ final class OtherJdksTest {
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
 
-  /** Those of another feature version than the one that runs this test; Debian's place for them. */
-  private static List<Path> others() throws IOException {
-    Path all = Path.of("/usr/lib/jvm");
-    if (!Files.isDirectory(all)) {
-      return List.of();
-    }
-    try (Stream<Path> jdks = Files.list(all)) {
-      return jdks.filter(OtherJdksTest::isOther).toList();
-    }
-  }
-
-  private static boolean isOther(Path jdk) {
-    try {
-      int version =
-          Files.readAllLines(jdk.resolve("release")).stream()
-              .filter(line -> line.startsWith("JAVA_VERSION="))
-              .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D+(\\d+).*", "$1")))
-              .findFirst()
-              .orElse(0);
-      return version >= 17
-          && version != Runtime.version().feature()
-          && Files.isExecutable(jdk.resolve("bin/java"));
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private static JsonNode incidents(String json) throws IOException {
     return new ObjectMapper().readTree(json).get("incidents");
   }
 
   @Test
   void theIncidentsOfARecordingAreTheSameUnderEveryJdk() throws Exception {
-    List<Path> others = others();
-    assumeFalse(others.isEmpty(), "no second JDK, 17 or newer, of another version in /usr/lib/jvm");
+    List<Path> others = OtherJdks.found();
+    assumeFalse(others.isEmpty(), OtherJdks.NONE);
     String recording = dir.resolve("recording").toString();
     RecordedFleet.record(Path.of(recording), 150);
     StringWriter here = new StringWriter();

@@ -2,85 +2,81 @@ package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.avro.Incident;
-import io.isotherm.avro.JobPlacement;
-import io.isotherm.avro.PodTopology;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
-import io.isotherm.core.ClusterRun;
-import io.isotherm.core.ClusterWindow;
-import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentDigest;
-import io.isotherm.core.IncidentEvent;
-import io.isotherm.core.PodWindow;
-import io.isotherm.model.Placement;
-import io.isotherm.model.Report;
-import io.isotherm.recording.Recording;
-import io.isotherm.recording.ReportSource;
-import io.isotherm.recording.Side;
-import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.Topics;
-import io.isotherm.schemas.Topologies;
 import io.isotherm.topology.Results;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.junit.jupiter.api.BeforeEach;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The incidents of a recording are those of the run that was recorded, event for event and field
  * for field, however it is replayed and whoever judges it.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ReplayIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final int SECONDS = 110;
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final int SECONDS = 90;
+  private static final Path THIS_JDK = Path.of(System.getProperty("java.home"));
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
-  private Path dir;
+  private static Path dir;
+
+  /** The digest of the live run, and how many windows it has. */
+  private static String live = "";
+
+  private static int windows;
+
+  /** What takes as long as the recording goes on while others are replayed faster. */
+  private static final ExecutorService ASIDE = Executors.newSingleThreadExecutor();
+
+  @SuppressWarnings("NullAway.Init")
+  private static Future<String> atTheSpeedOfTime;
 
   /** How a command ended. */
   private record Ended(int code, String out, String err) {}
 
-  /** What a run over a recording gives without Kafka. */
-  private static final class Found implements ClusterRun.Output {
-    final IncidentDigest digest = new IncidentDigest();
-    int windows;
-
-    @Override
-    public void window(PodWindow window) {
-      windows++;
+  /**
+   * Who judges a replay.
+   *
+   * @param killed so many of the monitors are killed half way
+   */
+  private record Monitors(Path jdk, int monitors, int threads, int killed) {
+    static Monitors of(int monitors, int threads) {
+      return new Monitors(THIS_JDK, monitors, threads, 0);
     }
-
-    @Override
-    public void incident(IncidentEvent event) {
-      digest.add(event);
-    }
-
-    @Override
-    public void cluster(ClusterWindow window) {}
   }
 
-  private String live = "";
-  private int windows;
-
-  private Path recording() {
-    return dir.resolve("recording");
-  }
-
-  /** A live run of one monitor, recorded twice. */
-  @BeforeEach
-  void recordALiveRun() throws Exception {
+  /** A live run of one monitor, recorded before it and after it. */
+  @BeforeAll
+  static void recordALiveRun() throws Exception {
     long startMs = (System.currentTimeMillis() - 600_000) / 10_000 * 10_000 + 3_000;
     ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 3, 4));
     List<ProducerRecord<byte[], byte[]>> input =
@@ -88,27 +84,19 @@ final class ReplayIT {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
       MonitorRuns.createTopics(broker);
       MonitorRuns.write(broker, input);
-      for (String name : List.of("recording", "again")) {
-        Ended ended =
-            isotherm(
-                "record",
-                "--bootstrap-server",
-                broker.bootstrapServer(),
-                "--from",
-                "0",
-                "--to",
-                Long.toString(System.currentTimeMillis() - 1),
-                dir.resolve(name).toString());
-        assertThat(ended.code).as(ended.err).isZero();
-      }
-      Found found = judgeWithoutKafka("recording");
-      windows = found.windows;
+      record(broker, "recording");
+      JsonNode backtest = json("backtest", "recording");
+      windows = backtest.get("windows").asInt();
       assertThat(windows).isGreaterThan(20);
-      assertThat(found.digest.events()).isGreaterThan(3);
-      live = judge(broker, 1, 1, 0);
-      assertThat(found.digest.sha256Hex()).as("without Kafka").isEqualTo(live);
-      assertThat(judgeWithoutKafka("again").digest.sha256Hex()).as("again").isEqualTo(live);
+      assertThat(backtest.at("/incidents/events").asInt()).isGreaterThan(3);
+      atTheSpeedOfTime = ASIDE.submit(() -> replayed("recording", "1", Monitors.of(1, 1)));
 
+      live = judge(broker, "live", Monitors.of(1, 1));
+      record(broker, "again");
+
+      assertThat(digest(backtest)).as("back-test").isEqualTo(live);
+      assertThat(digest(json("backtest", "again"))).as("recorded again").isEqualTo(live);
+      assertThat(digest(json("recording", "info", "again"))).as("as published").isEqualTo(live);
       Ended refused =
           isotherm(
               "replay",
@@ -116,88 +104,127 @@ final class ReplayIT {
               broker.bootstrapServer(),
               "--speed",
               "max",
-              recording().toString());
+              in("again"));
       assertThat(refused.code).isEqualTo(Main.FAILED);
       assertThat(refused.err).contains("--into-recorded-topic").doesNotContain("\tat ");
+    }
+    succeeded("recording", "pack", in("recording"), "--into", in("packed"));
+  }
+
+  @AfterAll
+  static void end() {
+    ASIDE.shutdownNow();
+  }
+
+  @Test
+  void aPackedRecordingAtTenTimesToOneMonitorOfEightThreads() throws Exception {
+    assertThat(digest(json("backtest", "packed"))).as("back-test").isEqualTo(live);
+    assertThat(replayed("packed", "10", Monitors.of(1, 8))).isEqualTo(live);
+  }
+
+  @Test
+  void atMaxToThreeMonitorsOfTwoThreads() throws Exception {
+    assertThat(replayed("recording", "max", Monitors.of(3, 2))).isEqualTo(live);
+  }
+
+  @Test
+  void atTwentyTimesToThreeMonitorsTwoOfThemKilledHalfWay() throws Exception {
+    assertThat(replayed("recording", "20", new Monitors(THIS_JDK, 3, 1, 2))).isEqualTo(live);
+  }
+
+  @Test
+  void atMaxToAMonitorUnderEveryOtherJdk() throws Exception {
+    List<Path> others = OtherJdks.found();
+    assumeFalse(others.isEmpty(), OtherJdks.NONE);
+    for (Path jdk : others) {
+      assertThat(replayed("recording", "max", new Monitors(jdk, 1, 2, 0)))
+          .as(jdk.toString())
+          .isEqualTo(live);
     }
   }
 
   @Test
-  void aReplayGivesTheIncidentsOfTheLiveRunWhoeverJudgesIt() throws Exception {
-    assertThat(replayed(10, 1, 8, 0)).as("at 10x, one monitor of 8 threads").isEqualTo(live);
-    assertThat(replayed(Double.POSITIVE_INFINITY, 3, 2, 0))
-        .as("at max, three monitors of 2 threads")
-        .isEqualTo(live);
-    assertThat(replayed(20, 3, 1, 2))
-        .as("at 20x, three monitors, two of them killed half way")
-        .isEqualTo(live);
+  @Order(Integer.MAX_VALUE)
+  void atTheSpeedOfTimeToOneMonitorOfOneThread() throws Exception {
+    assertThat(atTheSpeedOfTime.get()).isEqualTo(live);
   }
 
-  private Found judgeWithoutKafka(String name) throws Exception {
-    Recording recording = Recording.open(dir.resolve(name));
-    List<ClusterRun.Version> versions = new ArrayList<>();
-    String cluster = "";
-    for (PodTopology pod : recording.side(Side.TOPOLOGY)) {
-      cluster = pod.getCluster();
-      versions.add(new ClusterRun.Version(Topologies.layout(pod), pod.getEffectiveFromMs()));
-    }
-    Found found = new Found();
-    ClusterRun run = new ClusterRun(cluster, versions, DetectorSettings.DEFAULT, found);
-    List<Placement> placements = new ArrayList<>();
-    for (JobPlacement job : recording.side(Side.JOBS)) {
-      placements.add(Placements.placement(job));
-    }
-    run.placements(placements);
-    Report report = new Report();
-    for (int partition : recording.partitions()) {
-      try (ReportSource source = recording.reports(partition)) {
-        while (source.next(report)) {
-          run.accept(report);
-        }
-      }
-    }
-    run.end();
-    return found;
+  private static String in(String name) {
+    return dir.resolve(name).toString();
   }
 
-  private String replayed(double speed, int monitors, int threads, int killed) throws Exception {
+  private static void record(EmbeddedBroker broker, String name) {
+    succeeded(
+        "record",
+        "--bootstrap-server",
+        broker.bootstrapServer(),
+        "--from",
+        "0",
+        "--to",
+        Long.toString(System.currentTimeMillis() - 1),
+        in(name));
+  }
+
+  /** What a command says of a recording, as JSON. */
+  private static JsonNode json(String... commandAndName) throws IOException {
+    List<String> args = new ArrayList<>(List.of(commandAndName));
+    args.add(in(args.remove(args.size() - 1)));
+    args.addAll(List.of("-o", "json"));
+    return new ObjectMapper().readTree(succeeded(args.toArray(String[]::new)));
+  }
+
+  private static String digest(JsonNode of) {
+    return of.at("/incidents/sha256").asText();
+  }
+
+  /** The digest of what monitors find in a replay. */
+  private static String replayed(String name, String speed, Monitors by) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
-      Thread replay =
-          new Thread(
-              () -> {
-                Ended ended =
-                    isotherm(
+      ExecutorService replay = Executors.newSingleThreadExecutor();
+      try {
+        Future<String> replayed =
+            replay.submit(
+                () ->
+                    succeeded(
                         "replay",
                         "--bootstrap-server",
                         broker.bootstrapServer(),
                         "--speed",
-                        Double.isInfinite(speed) ? "max" : Double.toString(speed),
-                        recording().toString());
-                if (ended.code != Main.DONE) {
-                  throw new IllegalStateException(ended.err);
-                }
-              },
-              "replay");
-      replay.start();
-      String digest = judge(broker, monitors, threads, killed);
-      replay.join();
-      return digest;
+                        speed,
+                        in(name)));
+        String digest = judge(broker, name + "-" + speed, by);
+        String said = replayed.get();
+        if (speed.equals("1")) {
+          assertThat(
+                  Double.parseDouble(said.replaceAll("(?s).*: ([0-9.]+) times the speed.*", "$1")))
+              .as(said)
+              .isCloseTo(1, Percentage.withPercentage(1));
+        }
+        return digest;
+      } finally {
+        replay.shutdownNow();
+      }
     }
   }
 
   /** The digest of what monitors find in Kafka, when all windows are closed. */
-  private String judge(EmbeddedBroker broker, int monitors, int threads, int killed)
-      throws Exception {
+  private static String judge(EmbeddedBroker broker, String name, Monitors by) throws Exception {
     List<Process> running = new ArrayList<>();
-    String name = "%d-%d-%d-".formatted(monitors, threads, killed);
     try {
-      for (int i = 0; i < monitors; i++) {
-        running.add(MonitorRuns.monitor(broker, "replay", dir, name + i, threads));
+      for (int i = 0; i < by.monitors; i++) {
+        running.add(
+            MonitorRuns.monitor(
+                by.jdk,
+                broker,
+                "replay",
+                dir,
+                "%s-%s-%d".formatted(name, by.jdk.getFileName(), i),
+                by.threads));
       }
-      if (killed > 0) {
+      if (by.killed > 0) {
         await().atMost(PATIENCE).until(() -> windows(broker) >= 3);
         assertThat(windows(broker)).as("windows before the kill").isLessThan(windows);
-        for (int i = 0; i < killed; i++) {
+        for (int i = 0; i < by.killed; i++) {
           running.get(i).destroyForcibly().waitFor();
         }
       }
@@ -221,6 +248,13 @@ final class ReplayIT {
     } catch (UnknownTopicOrPartitionException | TimeoutException e) {
       return 0;
     }
+  }
+
+  /** Standard output of a command that succeeds. */
+  private static String succeeded(String... args) {
+    Ended ended = isotherm(args);
+    assertThat(ended.code).as("%s: %s", List.of(args), ended.err).isEqualTo(Main.DONE);
+    return ended.out;
   }
 
   private static Ended isotherm(String... args) {
