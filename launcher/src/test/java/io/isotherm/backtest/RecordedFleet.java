@@ -39,6 +39,9 @@ public final class RecordedFleet implements ClusterRun.Output {
   /** Event time of the first report. */
   public static final long START_MS = 1_800_000_003_000L;
 
+  /** Every so often the block of every file ends, as that of a recorder does. */
+  private static final long CHECKPOINT_MS = 30_000;
+
   private static final String STORY =
       """
       description: Two faults and noise.
@@ -91,6 +94,9 @@ public final class RecordedFleet implements ClusterRun.Output {
         if (t == START_MS) {
           monitors.placements(fleet.placements());
           fleet.placements().forEach(p -> jobs.add(Placements.publish(p)));
+        }
+        if ((t - START_MS) % CHECKPOINT_MS == 0) {
+          to.checkpoint();
         }
         delivery.interval(
             t,

@@ -1,7 +1,6 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.avro.ReplayEvent;
 import io.isotherm.avro.ReplayMarker;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,32 +124,40 @@ final class ReplayOptionsIT {
 
   private Map<String, List<Said>> replayed(StringWriter err, String... options) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
-      Map<String, String> topicConfig = new HashMap<>(Topics.REPORTS.config());
-      topicConfig.put("retention.ms", "-1");
-      try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
-        admin
-            .createTopics(
-                List.of(
-                    new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty())
-                        .configs(topicConfig)))
-            .all()
-            .get();
-      }
-      List<String> args =
-          new ArrayList<>(
-              List.of("replay", "--bootstrap-server", broker.bootstrapServer(), "--topic", TOPIC));
-      args.addAll(List.of("--speed", "max", "--partitions", "keys"));
-      args.addAll(List.of(options));
-      args.add(recording().toString());
-      int code =
-          Main.commandLine(new StopSignal())
-              .setOut(new PrintWriter(new StringWriter()))
-              .setErr(new PrintWriter(err, true))
-              .execute(args.toArray(String[]::new));
-      assertThat(code).as(err.toString()).isEqualTo(Main.DONE);
+      createTopic(broker, Map.of());
+      assertThat(replay(broker, err, options)).as(err.toString()).isEqualTo(Main.DONE);
       markers = MonitorRuns.read(broker, Topics.REPLAYS);
       return published(broker);
     }
+  }
+
+  private static void createTopic(EmbeddedBroker broker, Map<String, String> config)
+      throws Exception {
+    Map<String, String> topicConfig = new HashMap<>(Topics.REPORTS.config());
+    topicConfig.put("retention.ms", "-1");
+    topicConfig.putAll(config);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty())
+                      .configs(topicConfig)))
+          .all()
+          .get();
+    }
+  }
+
+  private int replay(EmbeddedBroker broker, StringWriter err, String... options) {
+    List<String> args =
+        new ArrayList<>(
+            List.of("replay", "--bootstrap-server", broker.bootstrapServer(), "--topic", TOPIC));
+    args.addAll(List.of("--speed", "max", "--partitions", "keys"));
+    args.addAll(List.of(options));
+    args.add(recording().toString());
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(new StringWriter()))
+        .setErr(new PrintWriter(err, true))
+        .execute(args.toArray(String[]::new));
   }
 
   /** How far the first report was moved. */
@@ -208,31 +214,6 @@ final class ReplayOptionsIT {
   }
 
   @Test
-  void aDamagedRecordingIsRefusedAndWithSalvageTheRestIsPublishedAndWhatIsMissingSaid()
-      throws Exception {
-    RecordedFleet.record(recording(), SECONDS);
-    Map<String, List<Said>> recorded = recorded();
-    Path file;
-    try (var files = Files.list(recording())) {
-      file = files.filter(f -> f.toString().contains("reports-")).findFirst().orElseThrow();
-    }
-    Files.delete(file);
-    assertThatThrownBy(() -> replayed())
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("the file is missing");
-
-    StringWriter err = new StringWriter();
-    Map<String, List<Said>> published = replayed(err, "--salvage");
-
-    assertThat(published).hasSize(recorded.size() - 1);
-    assertThat(recorded).containsAllEntriesOf(published);
-    assertThat(err.toString().lines().filter(line -> line.contains("left out")))
-        .singleElement()
-        .asString()
-        .contains("isotherm replay: left out: ", file.getFileName().toString(), "records");
-  }
-
-  @Test
   void beginPassesAndEndAreMarkedForDashboards() throws Exception {
     RecordedFleet.record(recording(), SECONDS);
     long before = System.currentTimeMillis();
@@ -257,6 +238,27 @@ final class ReplayOptionsIT {
   }
 
   @Test
+  void aReplayThatKafkaDoesNotTakeIsMarkedAsFailed() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    StringWriter err = new StringWriter();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      createTopic(broker, Map.of("max.message.bytes", "100"));
+
+      assertThat(replay(broker, err)).isEqualTo(Main.FAILED);
+
+      markers = MonitorRuns.read(broker, Topics.REPLAYS);
+    }
+    assertThat(err.toString())
+        .contains("Kafka did not take a record: topic " + TOPIC)
+        .doesNotContain("\tat ");
+    assertThat(markers)
+        .extracting(ReplayMarker::getEvent)
+        .containsExactly(ReplayEvent.STARTED, ReplayEvent.FAILED);
+    assertThat(markers.get(1).getTopic()).isEqualTo(TOPIC);
+    assertThat(markers.get(1).getReports()).isPositive();
+  }
+
+  @Test
   void aPauseIsMarkedFromWhenNothingWasPublishedUntilItGoesOn() throws Exception {
     RecordedFleet.record(recording(), SECONDS);
     AtomicInteger asked = new AtomicInteger();
@@ -276,6 +278,8 @@ final class ReplayOptionsIT {
       markers = MonitorRuns.read(broker, Topics.REPLAYS);
 
       assertThat(done.heldUpMs()).isGreaterThanOrEqualTo(pausedMs);
+      assertThat(done.eventMs()).isBetween(SECONDS * 1_000L - 2_000, SECONDS * 1_000L);
+      assertThat(done.paceMs()).isGreaterThanOrEqualTo(done.eventMs() / 1_000);
     }
     assertThat(markers)
         .extracting(ReplayMarker::getEvent)
