@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -21,25 +23,35 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * What a recording of the load takes on disk, what it costs to judge it again, and how fast it is
- * published again.
+ * What a recording of the load takes on disk, what it costs to record it and to judge it again, and
+ * how fast it is published again.
  */
 final class RecordingCost {
   private static final int PATIENCE_SECONDS = 900;
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Chips that must be recorded as fast as they report, once a second. */
+  private static final double CHIPS = 1_006_720;
+
   private RecordingCost() {}
+
+  /** What a process took, from its start to its end. */
+  private record Took(long cpuNanos, long wallNanos) {}
 
   /**
    * What a recording takes.
    *
    * @param bytes length of its files of reports
+   * @param records reports in them
    * @param samples chip-samples in them
    */
-  private record Stored(long bytes, long samples) {
+  private record Stored(long bytes, long records, long samples) {
     static Stored of(Path recording) throws IOException {
       JsonNode counts = JSON.readTree(recording.resolve("manifest.json").toFile()).path("counts");
-      return new Stored(counts.path("bytes").asLong(), counts.path("chipSamples").asLong());
+      return new Stored(
+          counts.path("bytes").asLong(),
+          counts.path("records").asLong(),
+          counts.path("chipSamples").asLong());
     }
 
     /** Bytes a chip-sample. */
@@ -61,17 +73,7 @@ final class RecordingCost {
     Path log = bench.file("recording.log");
     progress.println("R1 to R3: a recording, its back-test and its replay");
     progress.flush();
-    run(
-        log,
-        bench.file("record.cpu"),
-        "record",
-        "--bootstrap-server",
-        bench.bootstrapServer(),
-        "--from",
-        Instant.ofEpochMilli(load.fromMs()).toString(),
-        "--to",
-        Instant.ofEpochMilli(load.untilMs()).toString(),
-        recording.toString());
+    record(bench, recording, log);
     Stored stored = Stored.of(recording);
     if (stored.samples() == 0) {
       throw new IOException("the recording has no chip-samples; its log is " + log);
@@ -79,13 +81,14 @@ final class RecordingCost {
     Path archive = bench.file("packed");
     long packNanos =
         run(
-            log,
-            bench.file("pack.cpu"),
-            "recording",
-            "pack",
-            recording.toString(),
-            "--into",
-            archive.toString());
+                log,
+                bench.file("pack.cpu"),
+                "recording",
+                "pack",
+                recording.toString(),
+                "--into",
+                archive.toString())
+            .cpuNanos;
     Stored packed = Stored.of(archive);
     List<Double> speeds = new ArrayList<>();
     List<Double> packedSpeeds = new ArrayList<>();
@@ -163,20 +166,100 @@ final class RecordingCost {
                 replayed)));
   }
 
+  /**
+   * Records the load several times.
+   *
+   * @param times recordings, each by a process of its own with all that it takes to start
+   */
+  static List<Finding> measureRecorder(Bench bench, int times, PrintWriter progress)
+      throws IOException {
+    progress.println("R4: how fast a recording is made");
+    progress.flush();
+    Path recording = bench.file("recorded");
+    Path log = bench.file("recorded.log");
+    List<Double> aCpuSecond = new ArrayList<>();
+    List<Double> aSecond = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      Took took = record(bench, recording, log);
+      long records = Stored.of(recording).records();
+      if (records < bench.load().reports() / 2) {
+        throw new IOException(
+            "%,d of %,d reports were recorded; the log is %s"
+                .formatted(records, bench.load().reports(), log));
+      }
+      delete(recording);
+      aCpuSecond.add(records * 1e9 / took.cpuNanos);
+      aSecond.add(records * 1e9 / took.wallNanos);
+      progress.printf(
+          Locale.ROOT,
+          "  recorded %,.0f reports/s, %,.0f a CPU second%n",
+          aSecond.get(i),
+          aCpuSecond.get(i));
+      progress.flush();
+    }
+    int chips = bench.load().shape().chipsPerReport();
+    double bar = CHIPS / chips;
+    return List.of(
+        new Finding(
+            "R4",
+            "reports recorded a CPU second",
+            chips,
+            Spread.of(aCpuSecond),
+            bar,
+            bar,
+            false,
+            String.format(
+                Locale.ROOT, "%,.0f chips that report once a second; start included", CHIPS)),
+        new Finding(
+            "R4",
+            "reports recorded a second",
+            chips,
+            Spread.of(aSecond),
+            bar,
+            bar,
+            false,
+            "by the wall, beside the broker, start included"));
+  }
+
+  /** Records the load. */
+  private static Took record(Bench bench, Path recording, Path log) throws IOException {
+    Load load = bench.load();
+    return run(
+        log,
+        bench.file("record.cpu"),
+        "record",
+        "--bootstrap-server",
+        bench.bootstrapServer(),
+        "--from",
+        Instant.ofEpochMilli(load.fromMs()).toString(),
+        "--to",
+        Instant.ofEpochMilli(load.untilMs()).toString(),
+        recording.toString());
+  }
+
+  private static void delete(Path recording) throws IOException {
+    try (Stream<Path> files = Files.walk(recording)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   /** Back-tests a recording; million chip-samples a CPU second. */
   private static double speed(Bench bench, Path recording, long samples, Path log)
       throws IOException {
     Path result = bench.file("backtest.json");
     long nanos =
         run(
-            log,
-            bench.file("backtest.cpu"),
-            "backtest",
-            recording.toString(),
-            "-o",
-            "json",
-            "--out",
-            result.toString());
+                log,
+                bench.file("backtest.cpu"),
+                "backtest",
+                recording.toString(),
+                "-o",
+                "json",
+                "--out",
+                result.toString())
+            .cpuNanos;
     long judged = JSON.readTree(result.toFile()).path("chip_samples").asLong();
     Files.delete(result);
     if (judged != samples) {
@@ -255,14 +338,15 @@ final class RecordingCost {
     return admin.listOffsets(Map.of(partition, of)).partitionResult(partition).get().timestamp();
   }
 
-  /** Runs a command to its end; its CPU time in nanoseconds. */
-  private static long run(Path log, Path cpu, String... command) throws IOException {
+  /** Runs a command to its end. */
+  private static Took run(Path log, Path cpu, String... command) throws IOException {
     List<String> arguments = new ArrayList<>(List.of(cpu.toString()));
     arguments.addAll(List.of(command));
     try (LauncherProcess process =
         LauncherProcess.java(log, TimedCommand.class.getName(), arguments.toArray(String[]::new))) {
       process.awaitSuccess(PATIENCE_SECONDS);
     }
-    return Long.parseLong(Files.readString(cpu));
+    String[] took = Files.readString(cpu).split(" ", -1);
+    return new Took(Long.parseLong(took[0]), Long.parseLong(took[1]));
   }
 }

@@ -39,7 +39,7 @@ final class Run implements Callable<Integer> {
 
   /** Figures that are no ratios of jobs. */
   private static final List<String> OTHERS =
-      List.of("P4", "P5", "P6", "P7", "P7b", "P8", "R1", "R2", "R3");
+      List.of("P4", "P5", "P6", "P7", "P7b", "P8", "R1", "R2", "R3", "R4");
 
   /** Event time for the entropy of deltas: enough to know how often each comes. */
   private static final int WIRE_SECONDS = 600;
@@ -204,12 +204,18 @@ final class Run implements Callable<Integer> {
         }
       }
     }
-    if (asked("R1") || asked("R2") || asked("R3")) {
+    if (asked("R1") || asked("R2") || asked("R3") || asked("R4")) {
       for (int n : chips) {
         try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err)) {
-          RecordingCost.measure(bench, quick ? QUICK_PAIRS : PAIRS, err).stream()
-              .filter(finding -> asked(finding.id()))
-              .forEach(findings::add);
+          int times = quick ? QUICK_PAIRS : PAIRS;
+          if (asked("R1") || asked("R2") || asked("R3")) {
+            RecordingCost.measure(bench, times, err).stream()
+                .filter(finding -> asked(finding.id()))
+                .forEach(findings::add);
+          }
+          if (asked("R4")) {
+            findings.addAll(RecordingCost.measureRecorder(bench, times, err));
+          }
         }
       }
     }

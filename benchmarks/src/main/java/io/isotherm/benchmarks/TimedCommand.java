@@ -7,14 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A command of {@code isotherm} that writes down, in the end, what CPU time its process took. */
+/** A command of {@code isotherm} that writes down, in the end, what its process took. */
 final class TimedCommand {
   private TimedCommand() {}
 
   /**
    * Runs a command.
    *
-   * @param args a file that takes the CPU time in nanoseconds, and the command
+   * @param args a file that takes the CPU time and the time since the process began, both in
+   *     nanoseconds, and the command
    */
   public static void main(String[] args) throws ReflectiveOperationException {
     Path file = Path.of(args[0]);
@@ -25,7 +26,8 @@ final class TimedCommand {
             new Thread(
                 () -> {
                   try {
-                    Files.writeString(file, Long.toString(system.getProcessCpuTime()));
+                    long wallMs = ManagementFactory.getRuntimeMXBean().getUptime();
+                    Files.writeString(file, system.getProcessCpuTime() + " " + wallMs * 1_000_000);
                   } catch (IOException e) {
                     System.err.println("cannot write " + file + ": " + e.getMessage());
                   }
