@@ -11,8 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.avro.Schema;
-import org.apache.avro.file.CodecFactory;
-import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableFileInput;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -33,14 +31,18 @@ final class AvroFile implements AutoCloseable {
   private final Counting out;
   private final DataFileWriter<Object> writer;
 
-  /** Creates the file; it must not exist. */
-  AvroFile(Path file, Schema schema) throws IOException {
+  /**
+   * Creates the file; it must not exist.
+   *
+   * @param level of {@link ZstandardBlocks}
+   */
+  AvroFile(Path file, Schema schema, int level) throws IOException {
     out =
         new Counting(
             new BufferedOutputStream(
                 Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), 1 << 16));
     writer = new DataFileWriter<>(new SpecificDatumWriter<>(schema));
-    writer.setCodec(CodecFactory.fromString(DataFileConstants.ZSTANDARD_CODEC));
+    writer.setCodec(ZstandardBlocks.factory(level));
     writer.setSyncInterval(BLOCK_BYTES);
     writer.create(schema, out);
   }

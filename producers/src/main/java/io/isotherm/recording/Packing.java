@@ -128,7 +128,7 @@ public final class Packing {
 
   private ReportFile packed(ReportFile file) throws IOException {
     Report report = new Report();
-    AvroFile to = new AvroFile(into.resolve(file.file()), PackedForm.SCHEMA);
+    AvroFile to = new AvroFile(into.resolve(file.file()), PackedForm.SCHEMA, ZstandardBlocks.DENSE);
     try (to;
         ReportSource source = from.reports(file)) {
       while (source.next(report)) {
@@ -147,7 +147,8 @@ public final class Packing {
 
   private ReportFile plain(ReportFile file) throws IOException {
     Report report = new Report();
-    AvroFile to = new AvroFile(into.resolve(file.file()), Topics.REPORTS.valueSchema());
+    AvroFile to =
+        new AvroFile(into.resolve(file.file()), Topics.REPORTS.valueSchema(), ZstandardBlocks.FAST);
     try (to;
         ReportSource source = from.reports(file)) {
       while (source.next(report)) {

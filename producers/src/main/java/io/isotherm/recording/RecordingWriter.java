@@ -281,7 +281,10 @@ public final class RecordingWriter implements AutoCloseable {
       String name = "reports-%03d-%020d.avro".formatted(partition, offset);
       f =
           new Open(
-              name, offset, new AvroFile(directory.resolve(name), Topics.REPORTS.valueSchema()));
+              name,
+              offset,
+              new AvroFile(
+                  directory.resolve(name), Topics.REPORTS.valueSchema(), ZstandardBlocks.FAST));
       open.put(partition, f);
     }
     f.file.appendEncoded(encoded, from, length);
@@ -318,7 +321,7 @@ public final class RecordingWriter implements AutoCloseable {
   private void append(String file, Schema schema, long offset, Object record) throws IOException {
     SideState s = state(file);
     if (s.file == null) {
-      s.file = new AvroFile(directory.resolve(file), schema);
+      s.file = new AvroFile(directory.resolve(file), schema, ZstandardBlocks.DENSE);
     }
     s.file.append(record);
     s.records++;

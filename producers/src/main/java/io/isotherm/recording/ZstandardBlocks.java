@@ -1,8 +1,12 @@
 package io.isotherm.recording;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import org.apache.avro.file.Codec;
 import org.apache.avro.file.CodecFactory;
@@ -10,14 +14,18 @@ import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.ZstandardCodec;
 
 /**
- * The codec of recordings: Avro's {@code zstandard}, packed with a checksum, and unpacked at once
- * into arrays that are used again and again. Avro's own makes several times the block's size of
- * garbage for every block.
+ * The codec of recordings: Avro's {@code zstandard}, packed with a checksum, at once and into
+ * arrays that are used again and again, as is what it unpacks. Avro's own makes several times the
+ * block's size of garbage for every block.
  *
- * <p>What it unpacked is good until it unpacks the next block.
+ * <p>What it packed or unpacked is good until it does so with the next block.
  */
 final class ZstandardBlocks extends ZstandardCodec {
-  private static final int LEVEL = 3;
+  /** For what is written once and kept. */
+  static final int DENSE = 3;
+
+  /** For what must keep up with a cluster; {@code docs/rationale.md} has what it costs. */
+  static final int FAST = 1;
 
   /** Reports are packed to a quarter or less, so this is mostly enough at once. */
   private static final int TIMES_PACKED = 5;
@@ -28,22 +36,50 @@ final class ZstandardBlocks extends ZstandardCodec {
   private byte[] before = {};
 
   private byte[] unpacked = {};
+  private byte[] packed = {};
+  private final int level;
 
-  ZstandardBlocks() {
+  ZstandardBlocks(int level) {
     // With a checksum in every block, a flipped bit cannot become another reading.
-    super(LEVEL, /* useChecksum= */ true, /* useBufferPool= */ false);
+    super(level, /* useChecksum= */ true, /* useBufferPool= */ false);
+    this.level = level;
   }
 
   /** Makes Avro use this codec for all files of its name that this process reads or appends to. */
   static void register() {
-    CodecFactory.addCodec(
-        DataFileConstants.ZSTANDARD_CODEC,
-        new CodecFactory() {
-          @Override
-          protected Codec createInstance() {
-            return new ZstandardBlocks();
-          }
-        });
+    CodecFactory.addCodec(DataFileConstants.ZSTANDARD_CODEC, factory(DENSE));
+  }
+
+  /**
+   * Makes codecs of a level.
+   *
+   * @param level {@link #DENSE} or {@link #FAST}
+   */
+  static CodecFactory factory(int level) {
+    return new CodecFactory() {
+      @Override
+      protected Codec createInstance() {
+        return new ZstandardBlocks(level);
+      }
+    };
+  }
+
+  @Override
+  public ByteBuffer compress(ByteBuffer plain) throws IOException {
+    int size = plain.remaining();
+    int room = Math.toIntExact(Zstd.compressBound(size));
+    if (packed.length < room) {
+      packed = new byte[room];
+    }
+    int from = plain.arrayOffset() + plain.position();
+    try (ZstdCompressCtx context = new ZstdCompressCtx()) {
+      context.setLevel(level);
+      context.setChecksum(true);
+      int n = context.compressByteArray(packed, 0, packed.length, plain.array(), from, size);
+      return ByteBuffer.wrap(packed, 0, n);
+    } catch (ZstdException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   @Override
@@ -56,7 +92,7 @@ final class ZstandardBlocks extends ZstandardCodec {
     int from = packed.arrayOffset() + packed.position();
     int size = packed.remaining();
     long room = Math.max(LEAST_BYTES, (long) TIMES_PACKED * size);
-    while (true) {
+    for (boolean known = false; ; known = true) {
       if (into.length < room) {
         into = new byte[(int) Math.min(room, Integer.MAX_VALUE - 8)];
       }
@@ -65,11 +101,24 @@ final class ZstandardBlocks extends ZstandardCodec {
         unpacked = into;
         return ByteBuffer.wrap(into, 0, (int) n);
       } catch (ZstdException e) {
-        if (e.getErrorCode() != Zstd.errDstSizeTooSmall() || into.length >= Integer.MAX_VALUE - 8) {
+        if (known || e.getErrorCode() != Zstd.errDstSizeTooSmall()) {
           throw new IOException(e.getMessage(), e);
         }
-        room = 2L * into.length;
+        room = unpackedLength(packed.array(), from, size);
       }
     }
+  }
+
+  /** Unpacks a block to know its length: of one that is damaged, what it says may be anything. */
+  private static long unpackedLength(byte[] packed, int from, int size) throws IOException {
+    byte[] part = new byte[LEAST_BYTES];
+    long length = 0;
+    try (InputStream in =
+        new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(packed, from, size))) {
+      for (int n = in.read(part); n >= 0; n = in.read(part)) {
+        length += n;
+      }
+    }
+    return length;
   }
 }

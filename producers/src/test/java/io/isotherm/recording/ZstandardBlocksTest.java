@@ -15,7 +15,7 @@ class ZstandardBlocksTest {
   private final Codec avro = new ZstandardCodec(3, true, false);
 
   private static Codec ours() {
-    return new ZstandardBlocks();
+    return new ZstandardBlocks(ZstandardBlocks.FAST);
   }
 
   /** Bytes of which a share repeats itself. */
@@ -51,6 +51,22 @@ class ZstandardBlocksTest {
         ByteBuffer unpacked = ours.decompress(given);
         reused = unpacked.arrayOffset() == 0 ? unpacked.array() : new byte[0];
         assertThat(copy(unpacked)).as("seed %d, block %d", seed, block).isEqualTo(plain);
+      }
+    }
+  }
+
+  @Test
+  void avroUnpacksWhatItPacksAlsoIntoTheArrayOfTheBlockBefore() throws IOException {
+    SplittableRandom random = new SplittableRandom(3);
+    for (int level : new int[] {ZstandardBlocks.FAST, ZstandardBlocks.DENSE}) {
+      Codec ours = new ZstandardBlocks(level);
+      for (int block = 0; block < 50; block++) {
+        byte[] plain = some(random, random.nextInt(1 << random.nextInt(1, 21)));
+        int from = random.nextInt(plain.length + 1);
+        ByteBuffer part = ByteBuffer.wrap(plain, from, plain.length - from).slice();
+        byte[] packed = copy(ours.compress(part));
+        assertThat(copy(avro.decompress(ByteBuffer.wrap(packed))))
+            .isEqualTo(Arrays.copyOfRange(plain, from, plain.length));
       }
     }
   }
