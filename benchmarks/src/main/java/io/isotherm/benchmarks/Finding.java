@@ -36,7 +36,21 @@ record Finding(
         r.reach(),
         false,
         String.format(
-            Locale.ROOT, "%.1f / %.1f ns a chip-sample", pairs.firstNanos(), pairs.secondNanos()));
+                Locale.ROOT,
+                "%.1f / %.1f ns a chip-sample",
+                pairs.firstNanos(),
+                pairs.secondNanos())
+            + compiling(pairs));
+  }
+
+  /** What of it is Java's compiler, which a process that runs for days does without. */
+  private static String compiling(Pairs pairs) {
+    double first = pairs.firstNanos(ThreadTimes.COMPILER);
+    double second = pairs.secondNanos(ThreadTimes.COMPILER);
+    if (first == 0 || second == 0) {
+      return "";
+    }
+    return String.format(Locale.ROOT, ", compiling %.1f / %.1f of it", first, second);
   }
 
   /** Whether the median is on the right side of the bar. */

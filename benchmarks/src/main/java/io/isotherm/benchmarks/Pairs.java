@@ -53,4 +53,18 @@ record Pairs(Ratio ratio, int chipsPerReport, List<JobResult> first, List<JobRes
   private static double median(List<JobResult> runs) {
     return Spread.of(runs.stream().map(JobResult::nanosPerChipSample).toList()).median();
   }
+
+  /** The same of a part of the first job, 0 if it does not say. */
+  double firstNanos(String part) {
+    return median(first, part);
+  }
+
+  /** The same of a part of the second job, 0 if it does not say. */
+  double secondNanos(String part) {
+    return median(second, part);
+  }
+
+  private static double median(List<JobResult> runs, String part) {
+    return Spread.of(runs.stream().map(run -> run.nanosPerChipSample(part)).toList()).median();
+  }
 }

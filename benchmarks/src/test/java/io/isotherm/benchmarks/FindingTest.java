@@ -3,6 +3,7 @@ package io.isotherm.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class FindingTest {
@@ -24,6 +25,31 @@ final class FindingTest {
     assertThat(pairs.spread()).isEqualTo(new Spread(0.625, 0.5, 0.75));
     assertThat(pairs.firstNanos()).isEqualTo(687.5);
     assertThat(Finding.of(pairs).passes()).isFalse();
+  }
+
+  @Test
+  void whatTheCompilerTookIsSaidIfBothJobsSayIt() {
+    List<JobResult> compiled = List.of(compiling(result("raw-consumer", 0.008)));
+    List<JobResult> alone = List.of(result("monitor", 0.008));
+
+    assertThat(Finding.of(new Pairs(P1, 8, compiled, compiled)).detail())
+        .isEqualTo("500.0 / 500.0 ns a chip-sample, compiling 125.0 / 125.0 of it");
+    assertThat(Finding.of(new Pairs(P1, 8, compiled, alone)).detail())
+        .isEqualTo("500.0 / 500.0 ns a chip-sample");
+  }
+
+  private static JobResult compiling(JobResult r) {
+    return new JobResult(
+        r.job(),
+        r.reports(),
+        r.chipSamples(),
+        r.digest(),
+        r.cpuSeconds(),
+        r.warmCpuSeconds(),
+        r.warmChipSamples(),
+        r.wallSeconds(),
+        r.maxRssBytes(),
+        Map.of(ThreadTimes.COMPILER, 0.002));
   }
 
   @Test
