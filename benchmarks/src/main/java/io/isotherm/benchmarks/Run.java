@@ -135,6 +135,12 @@ final class Run implements Callable<Integer> {
   private boolean changed;
 
   public static void main(String[] args) {
+    // Who ends it early does not mean to leave a broker and a job behind.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy),
+                "end-of-children"));
     CommandLine command = new CommandLine(new Run());
     command.setExecutionExceptionHandler(
         (e, c, parsed) -> {
