@@ -206,14 +206,22 @@ final class DueReports implements AutoCloseable {
           queue.add(lane);
         }
       }
+      handOver(next);
+    } catch (RuntimeException e) {
+      // What lies before damage comes first.
+      handOver(next);
+      throw e;
     } finally {
       for (Lane lane : lanes) {
         lane.close();
       }
-      // Also what lies before damage.
-      if (!next.isEmpty()) {
-        ahead.put(next);
-      }
+    }
+  }
+
+  /** An empty batch would be the end. */
+  private void handOver(List<Due> last) throws InterruptedException {
+    if (!last.isEmpty()) {
+      ahead.put(last);
     }
   }
 

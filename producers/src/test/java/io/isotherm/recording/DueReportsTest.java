@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DueReportsTest {
@@ -158,9 +159,19 @@ final class DueReportsTest {
   }
 
   @Test
+  @Timeout(60)
   void closingEarlyEndsTheThread() throws Exception {
     try (DueReports due = open(0)) {
       assertThat(due.next()).isNotNull();
+      // It is ahead as far as it may be, and waits until somebody takes what it has.
+      Thread ahead =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(t -> t.getName().equals("replay-read-ahead"))
+              .findFirst()
+              .orElseThrow();
+      while (ahead.getState() != Thread.State.WAITING) {
+        Thread.sleep(1);
+      }
     }
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
