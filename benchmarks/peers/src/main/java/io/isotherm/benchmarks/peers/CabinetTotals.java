@@ -103,7 +103,8 @@ public final class CabinetTotals implements Totals<CabinetTotals> {
   }
 
   /** Adds what another one of the same cabinet holds. */
-  void add(CabinetTotals other) {
+  @Override
+  public void add(CabinetTotals other) {
     boards |= other.boards;
     chips += other.chips;
     measured += other.measured;

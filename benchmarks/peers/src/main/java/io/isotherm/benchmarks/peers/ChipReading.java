@@ -11,7 +11,8 @@ import org.apache.flink.types.CopyableValue;
  * <p>Written by hand into Flink's buffers.
  */
 public final class ChipReading implements CopyableValue<ChipReading> {
-  private static final int BYTES = 1 + 3 * Short.BYTES + 3 * Integer.BYTES;
+  /** Length of what is written behind the name. */
+  private static final int BYTES = 3 * Short.BYTES + 3 * Integer.BYTES;
 
   private PodName pod = PodName.NONE;
   int cabinet;
@@ -86,8 +87,6 @@ public final class ChipReading implements CopyableValue<ChipReading> {
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    int length = source.readUnsignedByte();
-    target.writeByte(length);
-    target.write(source, length + BYTES - 1);
+    PodName.pass(source, target, BYTES);
   }
 }

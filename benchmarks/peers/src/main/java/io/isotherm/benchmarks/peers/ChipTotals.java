@@ -81,8 +81,8 @@ public final class ChipTotals implements Totals<ChipTotals> {
     return t;
   }
 
-  /** Adds what another one holds. */
-  void add(ChipTotals other) {
+  @Override
+  public void add(ChipTotals other) {
     temperatureSum += other.temperatureSum;
     powerSum += other.powerSum;
     utilizationSum += other.utilizationSum;

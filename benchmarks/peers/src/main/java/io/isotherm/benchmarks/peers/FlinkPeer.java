@@ -151,8 +151,24 @@ public final class FlinkPeer {
     }
   }
 
-  private static final class OfChip
-      implements AggregateFunction<ChipReading, ChipTotals, ChipTotals> {
+  /** Sums up elements; what subclasses say is where the sums begin and what an element adds. */
+  private abstract static class Summing<I, T extends Totals<T>>
+      implements AggregateFunction<I, T, T> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public final T getResult(T totals) {
+      return totals;
+    }
+
+    @Override
+    public final T merge(T a, T b) {
+      a.add(b);
+      return a;
+    }
+  }
+
+  private static final class OfChip extends Summing<ChipReading, ChipTotals> {
     private static final long serialVersionUID = 1;
 
     @Override
@@ -164,17 +180,6 @@ public final class FlinkPeer {
     public ChipTotals add(ChipReading chip, ChipTotals totals) {
       totals.add(chip.temperature, chip.power, chip.utilization);
       return totals;
-    }
-
-    @Override
-    public ChipTotals getResult(ChipTotals totals) {
-      return totals;
-    }
-
-    @Override
-    public ChipTotals merge(ChipTotals a, ChipTotals b) {
-      a.add(b);
-      return a;
     }
   }
 
@@ -199,8 +204,7 @@ public final class FlinkPeer {
     }
   }
 
-  private static final class OfCabinet
-      implements AggregateFunction<ChipReading, CabinetTotals, CabinetTotals> {
+  private static final class OfCabinet extends Summing<ChipReading, CabinetTotals> {
     private static final long serialVersionUID = 1;
 
     @Override
@@ -213,17 +217,6 @@ public final class FlinkPeer {
       totals.cabinet = chip.cabinet;
       totals.add(chip.board, chip.chip, chip.temperature, chip.power, chip.utilization);
       return totals;
-    }
-
-    @Override
-    public CabinetTotals getResult(CabinetTotals totals) {
-      return totals;
-    }
-
-    @Override
-    public CabinetTotals merge(CabinetTotals a, CabinetTotals b) {
-      a.add(b);
-      return a;
     }
   }
 
@@ -241,8 +234,7 @@ public final class FlinkPeer {
     }
   }
 
-  private static final class OfPod
-      implements AggregateFunction<CabinetWindow, PodTotals, PodTotals> {
+  private static final class OfPod extends Summing<CabinetWindow, PodTotals> {
     private static final long serialVersionUID = 1;
 
     @Override
@@ -254,17 +246,6 @@ public final class FlinkPeer {
     public PodTotals add(CabinetWindow cabinet, PodTotals totals) {
       totals.add(cabinet.totals());
       return totals;
-    }
-
-    @Override
-    public PodTotals getResult(PodTotals totals) {
-      return totals;
-    }
-
-    @Override
-    public PodTotals merge(PodTotals a, PodTotals b) {
-      a.add(b);
-      return a;
     }
   }
 
@@ -279,8 +260,7 @@ public final class FlinkPeer {
     }
   }
 
-  private static final class OfLinks
-      implements AggregateFunction<LinkChange, LinkTotals, LinkTotals> {
+  private static final class OfLinks extends Summing<LinkChange, LinkTotals> {
     private static final long serialVersionUID = 1;
 
     @Override
@@ -292,17 +272,6 @@ public final class FlinkPeer {
     public LinkTotals add(LinkChange change, LinkTotals totals) {
       totals.add(change.totals());
       return totals;
-    }
-
-    @Override
-    public LinkTotals getResult(LinkTotals totals) {
-      return totals;
-    }
-
-    @Override
-    public LinkTotals merge(LinkTotals a, LinkTotals b) {
-      a.add(b);
-      return a;
     }
   }
 

@@ -7,6 +7,7 @@ import org.apache.flink.types.CopyableValue;
 
 /** What a reading of a port adds to its pod's window, on its way there; as {@link ChipReading}. */
 public final class LinkChange implements CopyableValue<LinkChange> {
+  /** Length of what is written behind the name. */
   private static final int BYTES = 3 + 3 * Long.BYTES;
 
   private PodName pod = PodName.NONE;
@@ -68,8 +69,6 @@ public final class LinkChange implements CopyableValue<LinkChange> {
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    int length = source.readUnsignedByte();
-    target.writeByte(length);
-    target.write(source, length + BYTES);
+    PodName.pass(source, target, BYTES);
   }
 }

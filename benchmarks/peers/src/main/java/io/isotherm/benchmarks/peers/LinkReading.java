@@ -8,6 +8,7 @@ import org.apache.flink.types.CopyableValue;
 
 /** What one port said at one instant, on its way between Flink's tasks; as {@link ChipReading}. */
 public final class LinkReading implements CopyableValue<LinkReading> {
+  /** Length of what is written behind the name. */
   private static final int BYTES = 4 * Long.BYTES;
 
   private static final int CABINET_SHIFT = 48;
@@ -104,8 +105,6 @@ public final class LinkReading implements CopyableValue<LinkReading> {
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    int length = source.readUnsignedByte();
-    target.writeByte(length);
-    target.write(source, length + BYTES);
+    PodName.pass(source, target, BYTES);
   }
 }

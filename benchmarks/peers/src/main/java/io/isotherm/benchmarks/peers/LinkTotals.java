@@ -41,7 +41,8 @@ public final class LinkTotals implements Totals<LinkTotals> {
     }
   }
 
-  void add(LinkTotals other) {
+  @Override
+  public void add(LinkTotals other) {
     up += other.up;
     down += other.down;
     degraded += other.degraded;

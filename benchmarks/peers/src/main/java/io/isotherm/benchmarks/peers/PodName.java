@@ -52,4 +52,15 @@ final class PodName {
     in.readFully(bytes);
     return of(bytes);
   }
+
+  /**
+   * Passes on a name and what follows it.
+   *
+   * @param more bytes that follow it
+   */
+  static void pass(DataInputView source, DataOutputView target, int more) throws IOException {
+    int length = source.readUnsignedByte();
+    target.writeByte(length);
+    target.write(source, length + more);
+  }
 }

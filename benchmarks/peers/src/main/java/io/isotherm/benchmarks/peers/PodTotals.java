@@ -113,7 +113,8 @@ public final class PodTotals implements Totals<PodTotals> {
   }
 
   /** Adds what another one of the same pod, with other cabinets, holds. */
-  void add(PodTotals other) {
+  @Override
+  public void add(PodTotals other) {
     boards += other.boards;
     chips += other.chips;
     power += other.power;

@@ -76,9 +76,7 @@ public final class RawReport implements CopyableValue<RawReport> {
 
   @Override
   public void copy(DataInputView source, DataOutputView target) throws IOException {
-    int pod = source.readUnsignedByte();
-    target.writeByte(pod);
-    target.write(source, pod);
+    PodName.pass(source, target, 0);
     int length = source.readInt();
     target.writeInt(length);
     target.write(source, length);

@@ -11,6 +11,9 @@ import org.apache.flink.types.CopyableValue;
  * themselves.
  */
 interface Totals<T> extends CopyableValue<T> {
+  /** Adds what another one holds. */
+  void add(T other);
+
   /** Length of what {@link #write(ByteBuffer)} writes. */
   int bytes();
 
