@@ -16,73 +16,39 @@ enum TableField {
   /** What the exporter says of the chip. */
   HEALTH(
       Part.CHIP,
-      words(
-          "ok", Report.HEALTH_OK, "warning", Report.HEALTH_WARNING, "fatal", Report.HEALTH_FATAL)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.health[i] = (int) v;
-    }
-  },
+      words("ok", Report.HEALTH_OK, "warning", Report.HEALTH_WARNING, "fatal", Report.HEALTH_FATAL),
+      (r, i, v) -> r.health[i] = (int) v),
   /** Code of the newest fatal or warning event. */
-  ERROR_CODE(Part.CHIP, 0, Long.MAX_VALUE, units("code", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.errorCode[i] = v;
-    }
-  },
+  ERROR_CODE(Part.CHIP, 0, Long.MAX_VALUE, units("code", 1), (r, i, v) -> r.errorCode[i] = v),
   /** Tenths of a degree Celsius. */
-  TEMPERATURE(Part.CHIP, -400, 2_000, celsius()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.temperature[i] = (int) v;
-    }
-  },
+  TEMPERATURE(Part.CHIP, -400, 2_000, celsius(), (r, i, v) -> r.temperature[i] = (int) v),
   /** Tenths of a degree Celsius. */
-  HBM_TEMPERATURE(Part.CHIP, -400, 2_000, celsius()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.hbmTemperature[i] = (int) v;
-    }
-  },
+  HBM_TEMPERATURE(Part.CHIP, -400, 2_000, celsius(), (r, i, v) -> r.hbmTemperature[i] = (int) v),
   /** Tenths of a watt. */
-  POWER(Part.CHIP, 0, 50_000, units("watts", 10, "milliwatts", 0.01, "deciwatts", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.power[i] = (int) v;
-    }
-  },
+  POWER(
+      Part.CHIP,
+      0,
+      50_000,
+      units("watts", 10, "milliwatts", 0.01, "deciwatts", 1),
+      (r, i, v) -> r.power[i] = (int) v),
   /** Thousandths. */
-  UTILIZATION(Part.CHIP, 0, 1_000, share()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.utilization[i] = (int) v;
-    }
-  },
+  UTILIZATION(Part.CHIP, 0, 1_000, share(), (r, i, v) -> r.utilization[i] = (int) v),
   /** Thousandths. */
-  TENSOR_ACTIVITY(Part.CHIP, 0, 1_000, share()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.tensorActivity[i] = (int) v;
-    }
-  },
+  TENSOR_ACTIVITY(Part.CHIP, 0, 1_000, share(), (r, i, v) -> r.tensorActivity[i] = (int) v),
   /** Megahertz. */
-  CLOCK(Part.CHIP, 0, 10_000, units("megahertz", 1, "gigahertz", 1_000, "hertz", 1e-6)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.clock[i] = (int) v;
-    }
-  },
+  CLOCK(
+      Part.CHIP,
+      0,
+      10_000,
+      units("megahertz", 1, "gigahertz", 1_000, "hertz", 1e-6),
+      (r, i, v) -> r.clock[i] = (int) v),
   /** Mebibytes. */
   HBM_USED(
       Part.CHIP,
       0,
       4_194_304,
-      units("mebibytes", 1, "bytes", 1.0 / (1 << 20), "gibibytes", 1_024)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.hbmUsed[i] = (int) v;
-    }
-  },
+      units("mebibytes", 1, "bytes", 1.0 / (1 << 20), "gibibytes", 1_024),
+      (r, i, v) -> r.hbmUsed[i] = (int) v),
   /** Set of reasons that hold the clock down, a bit each. */
   THROTTLE_REASONS(
       Part.CHIP,
@@ -96,102 +62,51 @@ enum TableField {
           "hardware",
           Report.THROTTLE_HARDWARE,
           "other",
-          Report.THROTTLE_OTHER)) {
-    @Override
-    boolean isSet() {
-      return true;
-    }
-
-    @Override
-    void put(Report r, int i, long v) {
-      r.throttleReasons[i] = (int) v;
-    }
-  },
+          Report.THROTTLE_OTHER),
+      (r, i, v) -> r.throttleReasons[i] = (int) v),
   /** Corrected memory errors since the agent's start. */
-  ECC_CORRECTED(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.eccCorrected[i] = v;
-    }
-  },
+  ECC_CORRECTED(
+      Part.CHIP, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.eccCorrected[i] = v),
   /** Uncorrected memory errors since the agent's start. */
-  ECC_UNCORRECTED(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.eccUncorrected[i] = v;
-    }
-  },
+  ECC_UNCORRECTED(
+      Part.CHIP, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.eccUncorrected[i] = v),
   /** Steps of the job since its start. */
-  STEPS(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.steps[i] = v;
-    }
-  },
+  STEPS(Part.CHIP, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.steps[i] = v),
   /** Whether the port carries traffic. */
-  LINK_STATE(Part.LINK, words("up", Report.LINK_UP, "down", Report.LINK_DOWN)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.linkState[i] = (int) v;
-    }
-  },
+  LINK_STATE(
+      Part.LINK,
+      words("up", Report.LINK_UP, "down", Report.LINK_DOWN),
+      (r, i, v) -> r.linkState[i] = (int) v),
   /** Megabits a second. */
   LINK_RATE(
       Part.LINK,
       0,
       Integer.MAX_VALUE,
-      units("megabits", 1, "gigabits", 1_000, "gigabytes", 8_000, "bits", 1e-6)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.linkRate[i] = (int) v;
-    }
-  },
+      units("megabits", 1, "gigabits", 1_000, "gigabytes", 8_000, "bits", 1e-6),
+      (r, i, v) -> r.linkRate[i] = (int) v),
   /** Bytes sent since the agent's start. */
-  LINK_TX(Part.LINK, 0, Long.MAX_VALUE, bytes()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.txBytes[i] = v;
-    }
-  },
+  LINK_TX(Part.LINK, 0, Long.MAX_VALUE, bytes(), (r, i, v) -> r.txBytes[i] = v),
   /** Bytes received since the agent's start. */
-  LINK_RX(Part.LINK, 0, Long.MAX_VALUE, bytes()) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.rxBytes[i] = v;
-    }
-  },
+  LINK_RX(Part.LINK, 0, Long.MAX_VALUE, bytes(), (r, i, v) -> r.rxBytes[i] = v),
   /** What was received with a wrong checksum since the agent's start. */
-  LINK_CRC_ERRORS(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.crcErrors[i] = v;
-    }
-  },
+  LINK_CRC_ERRORS(Part.LINK, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.crcErrors[i] = v),
   /** Retransmissions since the agent's start. */
-  LINK_RETRIES(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.retries[i] = v;
-    }
-  },
+  LINK_RETRIES(Part.LINK, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.retries[i] = v),
   /** Times the link came back since the agent's start. */
-  LINK_RECOVERIES(Part.LINK, 0, Long.MAX_VALUE, units("count", 1)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.recoveries[i] = v;
-    }
-  },
+  LINK_RECOVERIES(
+      Part.LINK, 0, Long.MAX_VALUE, units("count", 1), (r, i, v) -> r.recoveries[i] = v),
   /** Microseconds in which data waited since the agent's start. */
   LINK_WAIT(
       Part.LINK,
       0,
       Long.MAX_VALUE,
-      units("microseconds", 1, "milliseconds", 1_000, "seconds", 1e6, "nanoseconds", 1e-3)) {
-    @Override
-    void put(Report r, int i, long v) {
-      r.waitMicros[i] = v;
-    }
-  };
+      units("microseconds", 1, "milliseconds", 1_000, "seconds", 1e6, "nanoseconds", 1e-3),
+      (r, i, v) -> r.waitMicros[i] = v);
+
+  /** Puts a value into entry {@code i} of a report's chips or links. */
+  private interface Putter {
+    void put(Report r, int i, long v);
+  }
 
   /** What a reading is of. */
   enum Part {
@@ -219,23 +134,32 @@ enum TableField {
   @SuppressWarnings("ImmutableEnumChecker")
   private final Map<String, Integer> words;
 
-  TableField(Part part, long least, long most, Map<String, Double> units) {
+  /** Has no state. */
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final Putter putter;
+
+  TableField(Part part, long least, long most, Map<String, Double> units, Putter putter) {
     this.part = part;
     this.least = least;
     this.most = most;
     this.units = units;
     this.words = Map.of();
+    this.putter = putter;
   }
 
-  TableField(Part part, Map<String, Integer> words) {
+  TableField(Part part, Map<String, Integer> words, Putter putter) {
     this.part = part;
     this.least = 0;
     this.most = words.values().stream().mapToInt(Integer::intValue).sum();
     this.units = Map.of();
     this.words = words;
+    this.putter = putter;
   }
 
-  abstract void put(Report r, int i, long v);
+  /** Puts a value, in this field's own unit, into entry {@code i} of a report's chips or links. */
+  void put(Report r, int i, long v) {
+    putter.put(r, i, v);
+  }
 
   /** Its name in a mapping. */
   String label() {
@@ -249,7 +173,7 @@ enum TableField {
 
   /** Whether it is a set of its words, a bit each, rather than one of them. */
   boolean isSet() {
-    return false;
+    return this == THROTTLE_REASONS;
   }
 
   private static Map<String, Double> celsius() {

@@ -212,7 +212,7 @@ public final class TableImport {
     try {
       while (!left.isEmpty()) {
         Series behind = Collections.min(left, Comparator.comparingLong(s -> s.newest));
-        if (!row(behind)) {
+        if (!readRow(behind)) {
           left.remove(behind);
         }
         long newest = left.stream().mapToLong(s -> s.newest).min().orElse(Long.MIN_VALUE);
@@ -230,7 +230,7 @@ public final class TableImport {
   }
 
   /** Reads a row; false if there is none. */
-  private boolean row(Series of) throws IOException {
+  private boolean readRow(Series of) throws IOException {
     while (true) {
       TableRows rows = of.rows;
       if (rows == null) {
@@ -247,7 +247,7 @@ public final class TableImport {
         if (metrics != null) {
           rows.require(row, List.of(metrics.name(), metrics.value()));
         }
-        of.newest = Math.max(of.newest, row(row, rows.where()));
+        of.newest = Math.max(of.newest, take(row, rows.where()));
         return true;
       }
       rows.close();
@@ -310,7 +310,7 @@ public final class TableImport {
   }
 
   /** Takes a row; its time if it can be used, and {@link Long#MIN_VALUE} if not. */
-  private long row(Map<String, String> row, String where) {
+  private long take(Map<String, String> row, String where) {
     count("rows", null);
     String text = row.getOrDefault(mapping.time().column(), "");
     long timeMs = time(text);
