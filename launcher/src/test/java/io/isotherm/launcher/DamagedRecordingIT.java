@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import static io.isotherm.launcher.Ended.isotherm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,8 +14,6 @@ import io.isotherm.recording.Recording;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,9 +76,6 @@ final class DamagedRecordingIT {
     }
   }
 
-  /** How a command ended. */
-  private record Ended(int code, String out, String err) {}
-
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private static Path dir;
@@ -98,7 +94,7 @@ final class DamagedRecordingIT {
     broker = EmbeddedBroker.start(0, null);
     createTopics();
     RecordedFleet.record(dir.resolve("plain"), SECONDS);
-    assertThat(isotherm("recording", "pack", in("plain"), "--into", in("packed")).code)
+    assertThat(isotherm("recording", "pack", in("plain"), "--into", in("packed")).code())
         .isEqualTo(Main.DONE);
     for (Damage damage : Damage.values()) {
       damaged(damage);
@@ -257,24 +253,13 @@ final class DamagedRecordingIT {
     writtenByHand(recording);
   }
 
-  private static Ended isotherm(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        Main.commandLine(new StopSignal())
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(args);
-    return new Ended(code, out.toString(), err.toString());
-  }
-
   private static JsonNode backtest(String name, String... more) throws IOException {
     Ended ended =
         isotherm(
             Stream.concat(Stream.of("backtest", in(name), "-o", "json"), Arrays.stream(more))
                 .toArray(String[]::new));
-    assertThat(ended.code).as(ended.err).isEqualTo(Main.DONE);
-    return new ObjectMapper().readTree(ended.out);
+    assertThat(ended.code()).as(ended.err()).isEqualTo(Main.DONE);
+    return new ObjectMapper().readTree(ended.out());
   }
 
   /** Records of a topic. */
@@ -304,20 +289,20 @@ final class DamagedRecordingIT {
     String said = file + damage.said;
 
     Ended verified = isotherm("recording", "verify", in(damage.name()));
-    assertThat(verified.code).isEqualTo(Main.FAILED);
-    assertThat(verified.err.lines().filter(l -> l.contains(" verify: ")))
+    assertThat(verified.code()).isEqualTo(Main.FAILED);
+    assertThat(verified.err().lines().filter(l -> l.contains(" verify: ")))
         .singleElement()
         .asString()
         .contains(said);
 
     Ended refused = isotherm("backtest", in(damage.name()), "-o", "json");
-    assertThat(refused.code).isEqualTo(Main.FAILED);
-    assertThat(refused.err).contains(said).doesNotContain("\tat ");
-    assertThat(refused.out).isEmpty();
+    assertThat(refused.code()).isEqualTo(Main.FAILED);
+    assertThat(refused.err()).contains(said).doesNotContain("\tat ");
+    assertThat(refused.out()).isEmpty();
 
     Ended notReplayed = ended(REFUSED, damage);
-    assertThat(notReplayed.code).isEqualTo(Main.FAILED);
-    assertThat(notReplayed.err).contains(said).doesNotContain("\tat ");
+    assertThat(notReplayed.code()).isEqualTo(Main.FAILED);
+    assertThat(notReplayed.err()).contains(said).doesNotContain("\tat ");
 
     JsonNode whole = backtest(damage.form);
     JsonNode rest = backtest(damage.name(), "--salvage");
@@ -334,8 +319,8 @@ final class DamagedRecordingIT {
         .isEqualTo(whole.at("/reports").asLong() - missing);
 
     Ended replayed = ended(SALVAGED, damage);
-    assertThat(replayed.code).as(replayed.err).isEqualTo(Main.DONE);
-    assertThat(replayed.err.lines().filter(l -> l.contains("replay: left out: ")))
+    assertThat(replayed.code()).as(replayed.err()).isEqualTo(Main.DONE);
+    assertThat(replayed.err().lines().filter(l -> l.contains("replay: left out: ")))
         .singleElement()
         .asString()
         .endsWith(rest.at("/left_out/0").asText());
@@ -349,9 +334,9 @@ final class DamagedRecordingIT {
     Future<Ended> replay = replay("older", "older.schema");
 
     Ended verified = isotherm("recording", "verify", in("older"));
-    assertThat(verified.code).as(verified.err).isEqualTo(Main.DONE);
+    assertThat(verified.code()).as(verified.err()).isEqualTo(Main.DONE);
     Ended packed = isotherm("recording", "pack", in("older"), "--into", in("older-packed"));
-    assertThat(packed.code).as(packed.err).isEqualTo(Main.DONE);
+    assertThat(packed.code()).as(packed.err()).isEqualTo(Main.DONE);
     JsonNode absent = backtest("absent");
     for (String name : List.of("older", "older-packed")) {
       JsonNode older = backtest(name);
@@ -360,7 +345,7 @@ final class DamagedRecordingIT {
       assertThat(older.at("/incidents")).isEqualTo(absent.at("/incidents"));
     }
     Ended replayed = replay.get();
-    assertThat(replayed.code).as(replayed.err).isEqualTo(Main.DONE);
+    assertThat(replayed.code()).as(replayed.err()).isEqualTo(Main.DONE);
     assertThat(records("older.schema")).isEqualTo(absent.at("/reports").asLong());
   }
 

@@ -55,12 +55,13 @@ final class DemoSummaryTest {
   }
 
   @Test
-  void theJsonHasBothCounts() throws IOException {
+  void theJsonHasBothCountsAndTheDigest() throws IOException {
     StringWriter text = new StringWriter();
     summary(3, 2).json(new PrintWriter(text));
     JsonNode json = new ObjectMapper().readTree(text.toString());
 
     assertThat(json.path("intervals_skipped").asLong()).isEqualTo(3);
     assertThat(json.path("records_refused").asLong()).isEqualTo(2);
+    assertThat(json.at("/incidents/sha256").asText()).isEqualTo("digest");
   }
 }

@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import static io.isotherm.launcher.Ended.isotherm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -11,15 +12,15 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.core.IncidentDigest;
+import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import io.isotherm.topology.Results;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -60,9 +61,6 @@ final class ReplayIT {
   @SuppressWarnings("NullAway.Init")
   private static Future<String> atTheSpeedOfTime;
 
-  /** How a command ended. */
-  private record Ended(int code, String out, String err) {}
-
   /**
    * Who judges a replay.
    *
@@ -93,6 +91,14 @@ final class ReplayIT {
 
       live = judge(broker, "live", Monitors.of(1, 1));
       record(broker, "again");
+      try (ResultLog ofADemo =
+          new ResultLog(
+              Map.of("bootstrap.servers", broker.bootstrapServer()), SchemaHistory.bundled())) {
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> assertThat(ofADemo.incidentsSha256()).as("a demo's summary").isEqualTo(live));
+      }
 
       assertThat(digest(backtest)).as("back-test").isEqualTo(live);
       assertThat(digest(json("backtest", "again"))).as("recorded again").isEqualTo(live);
@@ -105,8 +111,8 @@ final class ReplayIT {
               "--speed",
               "max",
               in("again"));
-      assertThat(refused.code).isEqualTo(Main.FAILED);
-      assertThat(refused.err).contains("--into-recorded-topic").doesNotContain("\tat ");
+      assertThat(refused.code()).isEqualTo(Main.FAILED);
+      assertThat(refused.err()).contains("--into-recorded-topic").doesNotContain("\tat ");
     }
     succeeded("recording", "pack", in("recording"), "--into", in("packed"));
   }
@@ -253,18 +259,7 @@ final class ReplayIT {
   /** Standard output of a command that succeeds. */
   private static String succeeded(String... args) {
     Ended ended = isotherm(args);
-    assertThat(ended.code).as("%s: %s", List.of(args), ended.err).isEqualTo(Main.DONE);
-    return ended.out;
-  }
-
-  private static Ended isotherm(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        Main.commandLine(new StopSignal())
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(args);
-    return new Ended(code, out.toString(), err.toString());
+    assertThat(ended.code()).as("%s: %s", List.of(args), ended.err()).isEqualTo(Main.DONE);
+    return ended.out();
   }
 }
