@@ -148,7 +148,7 @@ public final class Recording {
       damage =
           "%s: the file is missing; it had %d records of topic %s"
               .formatted(file, side.records(), side.topic());
-    } catch (IOException | AvroRuntimeException e) {
+    } catch (IOException | AvroRuntimeException | UnsupportedOperationException e) {
       cause = e;
       damage =
           "%s is damaged behind record %d: %s".formatted(side.file(), all.size(), e.getMessage());

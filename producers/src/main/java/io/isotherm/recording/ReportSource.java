@@ -12,6 +12,7 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UndecodableException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,6 +28,7 @@ import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.SchemaCompatibility.SchemaPairCompatibility;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.SeekableFileInput;
 import org.apache.avro.file.SeekableInput;
@@ -401,6 +403,49 @@ public final class ReportSource implements AutoCloseable {
       }
       this.file = new SeekableFileInput(path.toFile());
       this.length = Math.min(length, actual);
+      try {
+        checkHeader();
+      } catch (UnsupportedOperationException e) {
+        // What Avro throws at a number of entries beyond 2^31.
+        file.close();
+        throw new IOException(e.getMessage(), e);
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    }
+
+    /**
+     * Checks that what the header claims fits into the file: Avro makes room for any length that it
+     * reads, and throws what nobody expects of a file at those of more than 2 GiB.
+     */
+    private void checkHeader() throws IOException {
+      BinaryDecoder header =
+          DecoderFactory.get()
+              .binaryDecoder(
+                  new InputStream() {
+                    @Override
+                    public int read() {
+                      throw new AssertionError("a decoder reads arrays");
+                    }
+
+                    @Override
+                    public int read(byte[] b, int from, int n) throws IOException {
+                      return Counted.this.read(b, from, n);
+                    }
+                  },
+                  null);
+      header.skipFixed(DataFileConstants.MAGIC.length);
+      for (long entries = header.readMapStart(); entries > 0; entries = header.mapNext()) {
+        for (long i = 0; i < 2 * entries; i++) {
+          long bytes = header.readLong();
+          if (bytes < 0 || bytes > length || bytes > Integer.MAX_VALUE) {
+            throw new EOFException("a header with a length of %d bytes".formatted(bytes));
+          }
+          header.skipFixed((int) bytes);
+        }
+      }
+      file.seek(0);
     }
 
     /**

@@ -21,6 +21,7 @@ import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -35,12 +36,15 @@ import java.util.HexFormat;
 import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
+import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -411,6 +415,44 @@ final class RecordingTest {
         .singleElement()
         .asString()
         .contains("missing", "partition 0", "offset 100");
+  }
+
+  /** Lengths beyond what there is, beyond what fits into an array, and none at all. */
+  @ParameterizedTest
+  @ValueSource(longs = {1 << 20, Integer.MAX_VALUE - 8, 1L << 31, 1L << 62, Long.MAX_VALUE, -1})
+  void aHeaderThatClaimsMoreThanThereIsIsNamedBeforeAnybodyMakesRoom(long claimed)
+      throws IOException {
+    Path directory = recorded(reports(2));
+    try (RecordingWriter to = RecordingWriter.resume(directory)) {
+      to.append(Side.TOPOLOGY, 0, topology());
+    }
+    Recording recording = Recording.open(directory);
+    Path reports = directory.resolve(recording.manifest().reports().get(0).file());
+    Path side = directory.resolve("topology.avro");
+    byte[] plain = Files.readAllBytes(reports);
+    byte[] topology = Files.readAllBytes(side);
+    for (boolean entries : new boolean[] {true, false}) {
+      ByteArrayOutputStream header = new ByteArrayOutputStream();
+      BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(header, null);
+      encoder.writeFixed(DataFileConstants.MAGIC);
+      if (!entries) {
+        encoder.writeLong(2);
+      }
+      encoder.writeLong(claimed);
+      Files.write(reports, overwritten(plain, header.toByteArray()));
+      Files.write(side, overwritten(topology, header.toByteArray()));
+      assertThat(Recording.open(directory).verify(f -> {}))
+          .as(entries ? "entries" : "bytes of a key")
+          .hasSize(2)
+          .anySatisfy(line -> assertThat(line).contains(reports.getFileName() + " is damaged"))
+          .anySatisfy(line -> assertThat(line).contains(side.getFileName() + " is damaged"));
+    }
+  }
+
+  private static byte[] overwritten(byte[] whole, byte[] with) {
+    byte[] result = whole.clone();
+    System.arraycopy(with, 0, result, 0, with.length);
+    return result;
   }
 
   /** Each damage, and how many of the 3 blocks of the first file must survive it. */
