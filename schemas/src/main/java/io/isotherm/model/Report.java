@@ -192,8 +192,36 @@ public final class Report {
     return linkCount++;
   }
 
+  /**
+   * As {@link #reserveChip}, of several.
+   *
+   * @return the index of the first
+   * @throws IllegalStateException if the report would hold more than {@link #MAX_CHIPS}
+   */
+  public int reserveChips(int count) {
+    while (count > chip.length - chipCount) {
+      growChips();
+    }
+    chipCount += count;
+    return chipCount - count;
+  }
+
+  /**
+   * As {@link #reserveLink}, of several.
+   *
+   * @return the index of the first
+   * @throws IllegalStateException if the report would hold more than {@link #MAX_LINKS}
+   */
+  public int reserveLinks(int count) {
+    while (count > linkChip.length - linkCount) {
+      growLinks();
+    }
+    linkCount += count;
+    return linkCount - count;
+  }
+
   private void growChips() {
-    if (chipCount >= MAX_CHIPS) {
+    if (chip.length >= MAX_CHIPS) {
       throw new IllegalStateException("a report holds at most " + MAX_CHIPS + " chips");
     }
     int n = Math.min(MAX_CHIPS, chip.length * 2);
@@ -214,7 +242,7 @@ public final class Report {
   }
 
   private void growLinks() {
-    if (linkCount >= MAX_LINKS) {
+    if (linkChip.length >= MAX_LINKS) {
       throw new IllegalStateException("a report holds at most " + MAX_LINKS + " links");
     }
     int n = Math.min(MAX_LINKS, linkChip.length * 2);

@@ -233,7 +233,7 @@ public final class ByteDecoder extends Decoder {
   }
 
   /** Reads the branch of a union of null and a value: whether there is a value. */
-  private boolean readBranch(String what) {
+  boolean readBranch(String what) {
     int branch = readInt(what);
     if (branch != 0 && branch != 1) {
       throw new UndecodableException(
@@ -259,6 +259,76 @@ public final class ByteDecoder extends Decoder {
     n = (n & 0x007f007f007f007fL) | ((n & 0x7f007f007f007f00L) >>> 1);
     n = (n & 0x00003fff00003fffL) | ((n & 0x3fff00003fff0000L) >>> 2);
     n = (n & 0x000000000fffffffL) | ((n & 0x0fffffff00000000L) >>> 4);
+    return (n >>> 1) ^ -(n & 1);
+  }
+
+  /**
+   * Reads ints that follow each other; {@code what} names them in a failure.
+   *
+   * @param from where the first is put
+   * @param to behind where the last is put
+   */
+  void readInts(String what, int[] into, int from, int to) {
+    int i = from;
+    while (i < to) {
+      // Numbers of a column mostly take as many bytes as their neighbours.
+      if (end - position >= Long.BYTES) {
+        long w = (long) WORD.get(bytes, position);
+        long more = w & 0x8080808080808080L;
+        if (more == 0 && to - i >= 8) {
+          for (int n = 0; n < 8; n++) {
+            into[i + n] = unzigzag((int) (w >>> (8 * n)) & 0x7f);
+          }
+          i += 8;
+          position += 8;
+          continue;
+        }
+        if (more == 0x0080008000800080L && to - i >= 4) {
+          long n = (w & 0x007f007f007f007fL) | (w >>> 1 & 0x3f803f803f803f80L);
+          into[i] = unzigzag((int) n & 0x3fff);
+          into[i + 1] = unzigzag((int) (n >>> 16) & 0x3fff);
+          into[i + 2] = unzigzag((int) (n >>> 32) & 0x3fff);
+          into[i + 3] = unzigzag((int) (n >>> 48) & 0x3fff);
+          i += 4;
+          position += 8;
+          continue;
+        }
+        if ((more & 0x8080_80808080L) == 0x0080_80008080L && to - i >= 2) {
+          into[i] = threeBytes((int) w);
+          into[i + 1] = threeBytes((int) (w >>> 24));
+          i += 2;
+          position += 6;
+          continue;
+        }
+      }
+      into[i++] = readInt(what);
+    }
+  }
+
+  /** As {@link #readInts}, of longs. */
+  void readLongs(String what, long[] into, int from, int to) {
+    int i = from;
+    while (i < to) {
+      if (to - i >= 8 && end - position >= Long.BYTES) {
+        long w = (long) WORD.get(bytes, position);
+        if ((w & 0x8080808080808080L) == 0) {
+          for (int n = 0; n < 8; n++) {
+            into[i + n] = unzigzag((int) (w >>> (8 * n)) & 0x7f);
+          }
+          i += 8;
+          position += 8;
+          continue;
+        }
+      }
+      into[i++] = readLong(what);
+    }
+  }
+
+  private static int threeBytes(int low) {
+    return unzigzag((low & 0x7f) | (low >>> 1 & 0x3f80) | (low >>> 2 & 0x1fc000));
+  }
+
+  private static int unzigzag(int n) {
     return (n >>> 1) ^ -(n & 1);
   }
 

@@ -24,6 +24,11 @@ public final class ReportHeadReader {
 
   private static final int LINK_BYTES = 2 * 5 + 8 * 11 + Long.BYTES;
 
+  /** The highest bits of a word's bytes, and those of four numbers of two bytes each. */
+  private static final long CONTINUED = 0x8080808080808080L;
+
+  private static final long TWO_EACH = 0x0080008000800080L;
+
   private static final int MAX_HEALTH = Report.HEALTH_FATAL;
   private static final int MAX_STATE = Report.LINK_DOWN;
 
@@ -101,7 +106,146 @@ public final class ReportHeadReader {
       }
       at = passLink(b, at);
     }
-    return links > 0 && b[at++] != 0 ? UNUSUAL : at;
+    if (links > 0 && b[at++] != 0) {
+      return UNUSUAL;
+    }
+    in.reset(b, at, to);
+    if (in.readBranch("chip_columns") && !passChipColumns(b, to, Report.MAX_CHIPS - (int) chips)) {
+      return UNUSUAL;
+    }
+    if (in.readBranch("link_columns") && !passLinkColumns(b, to, Report.MAX_LINKS - (int) links)) {
+      return UNUSUAL;
+    }
+    return in.position();
+  }
+
+  // Columns are passed over by the decoder's position, from one to the next.
+
+  private boolean passChipColumns(byte[] b, int to, int most) {
+    int n = count(most);
+    return n >= 0
+        && passInts(b, to, n)
+        && passStates(b, to, n, MAX_HEALTH)
+        && passLongs(b, to, n)
+        && passColumns(b, to, n, 8)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n);
+  }
+
+  private boolean passLinkColumns(byte[] b, int to, int most) {
+    int n = count(most);
+    return n >= 0
+        && passInts(b, to, n)
+        && count(n) == n
+        && passInts(b, to, n)
+        && passStates(b, to, n, MAX_STATE)
+        && passColumns(b, to, n, 1)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n)
+        && passLongs(b, to, n);
+  }
+
+  /** Entries of the next column; {@link #UNUSUAL} if they are too many or in a sized block. */
+  private int count(int most) {
+    long n = in.readLong("a column");
+    return n < 0 || n > most ? UNUSUAL : (int) n;
+  }
+
+  /** Whether a column may have so many entries where there are {@code n} chips or links. */
+  private static boolean mayHave(int entries, int n) {
+    return entries == n || entries == 1 || entries == 0;
+  }
+
+  private boolean passColumns(byte[] b, int to, int n, int columns) {
+    for (int i = 0; i < columns; i++) {
+      int entries = count(n);
+      if (!mayHave(entries, n) || !passInts(b, to, entries)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean passStates(byte[] b, int to, int n, int max) {
+    int entries = count(n);
+    int at = in.position();
+    if (entries == 0) {
+      return true;
+    }
+    if (!mayHave(entries, n) || entries >= to - at) {
+      return false;
+    }
+    for (int end = at + entries; at < end; at++) {
+      if ((b[at] & ~6) != 0 || b[at] >> 1 > max) {
+        return false;
+      }
+    }
+    in.reset(b, at + 1, to);
+    return b[at] == 0;
+  }
+
+  /** Passes over the entries of a column of ints, and its end. */
+  private boolean passInts(byte[] b, int to, int n) {
+    if (n == 0) {
+      return true;
+    }
+    int at = in.position();
+    // With room for five bytes each, no look at a byte is beyond the array.
+    if (5L * n + Long.BYTES > to - at) {
+      return false;
+    }
+    int left = n;
+    while (left > 0) {
+      long more = (long) WORD.get(b, at) & CONTINUED;
+      if (more == 0 && left >= 8) {
+        at += 8;
+        left -= 8;
+      } else if (more == TWO_EACH && left >= 4) {
+        at += 8;
+        left -= 4;
+      } else {
+        // The first byte without its highest bit ends the number.
+        int length = (Long.numberOfTrailingZeros(more ^ CONTINUED) >>> 3) + 1;
+        if (length > 4) {
+          return false;
+        }
+        at += length;
+        left--;
+      }
+    }
+    in.reset(b, at + 1, to);
+    return b[at] == 0;
+  }
+
+  /** Passes over a column of longs: how many, as many entries if any, and its end. */
+  private boolean passLongs(byte[] b, int to, int n) {
+    int entries = count(n);
+    if (entries == 0) {
+      return true;
+    }
+    int at = in.position();
+    if (!mayHave(entries, n) || 10L * entries + Long.BYTES > to - at) {
+      return false;
+    }
+    int left = entries;
+    while (left > 0) {
+      long more = (long) WORD.get(b, at) & CONTINUED;
+      if (more == 0 && left >= 8) {
+        at += 8;
+        left -= 8;
+      } else if (more == CONTINUED) {
+        return false;
+      } else {
+        at += (Long.numberOfTrailingZeros(more ^ CONTINUED) >>> 3) + 1;
+        left--;
+      }
+    }
+    in.reset(b, at + 1, to);
+    return b[at] == 0;
   }
 
   private int passChip(byte[] b, int from) {

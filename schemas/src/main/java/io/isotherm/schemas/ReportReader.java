@@ -1,7 +1,9 @@
 package io.isotherm.schemas;
 
 import io.isotherm.avro.BoardReport;
+import io.isotherm.avro.ChipColumns;
 import io.isotherm.avro.ChipSample;
+import io.isotherm.avro.LinkColumns;
 import io.isotherm.avro.LinkSample;
 import io.isotherm.avro.LinkState;
 import io.isotherm.avro.ReportKind;
@@ -9,6 +11,7 @@ import io.isotherm.avro.ReportedHealth;
 import io.isotherm.model.Report;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.Schema;
@@ -23,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * the same. Tests hold the first equal to the second, and a change of the schema fails them until
  * this class follows.
  *
- * <p>Stricter than Avro in four things: UTF-8 must be well formed, a block's length in bytes must
- * be right, a reading must not be the value that means absence in a {@link Report}, and a report
- * has at most {@link Report#MAX_CHIPS} chips and {@link Report#MAX_LINKS} links.
+ * <p>Stricter than Avro in five things: UTF-8 must be well formed, a block's length in bytes must
+ * be right, a reading of a {@code ChipSample} or {@code LinkSample} must not be the value that
+ * means absence in a {@link Report}, a column must have as many entries as the first, one or none,
+ * and a report has at most {@link Report#MAX_CHIPS} chips and {@link Report#MAX_LINKS} links.
  *
  * <p>Not safe for use by several threads.
  */
@@ -176,6 +180,20 @@ public final class ReportReader {
     r.timeMs = in.readLong("time_ms");
     readChips(r);
     readLinks(r);
+    if (in.readBranch("chip_columns")) {
+      try {
+        readChipColumns(r);
+      } catch (UndecodableException e) {
+        throw e.within("chip_columns.");
+      }
+    }
+    if (in.readBranch("link_columns")) {
+      try {
+        readLinkColumns(r);
+      } catch (UndecodableException e) {
+        throw e.within("link_columns.");
+      }
+    }
   }
 
   private void readChips(Report r) {
@@ -330,6 +348,119 @@ public final class ReportReader {
     r.waitMicros[i] = in.readNullableLong("wait_microseconds", Report.ABSENT_LONG);
   }
 
+  private void readChipColumns(Report r) {
+    int first = r.chipCount;
+    while (true) {
+      int count = readCount("chip", 1, Report.MAX_CHIPS - r.chipCount);
+      if (count == 0) {
+        break;
+      }
+      int i = r.reserveChips(count);
+      readBlock("chip", r.chip, i, i + count);
+    }
+    int end = r.chipCount;
+    readStates("health", r.health, first, end, MAX_HEALTH);
+    readColumn("error_code", r.errorCode, first, end);
+    readColumn("temperature_decicelsius", r.temperature, first, end);
+    readColumn("hbm_temperature_decicelsius", r.hbmTemperature, first, end);
+    readColumn("power_deciwatts", r.power, first, end);
+    readColumn("utilization_permille", r.utilization, first, end);
+    readColumn("tensor_activity_permille", r.tensorActivity, first, end);
+    readColumn("clock_megahertz", r.clock, first, end);
+    readColumn("hbm_used_mebibytes", r.hbmUsed, first, end);
+    readColumn("throttle_reasons", r.throttleReasons, first, end);
+    readColumn("ecc_corrected", r.eccCorrected, first, end);
+    readColumn("ecc_uncorrected", r.eccUncorrected, first, end);
+    readColumn("steps", r.steps, first, end);
+  }
+
+  private void readLinkColumns(Report r) {
+    int first = r.linkCount;
+    while (true) {
+      int count = readCount("chip", 1, Report.MAX_LINKS - r.linkCount);
+      if (count == 0) {
+        break;
+      }
+      int i = r.reserveLinks(count);
+      readBlock("chip", r.linkChip, i, i + count);
+    }
+    int end = r.linkCount;
+    checkEntries("port", readEntries("port", r.linkPort, first, end), end - first);
+    readStates("state", r.linkState, first, end, MAX_STATE);
+    readColumn("rate_megabits_per_second", r.linkRate, first, end);
+    readColumn("tx_bytes", r.txBytes, first, end);
+    readColumn("rx_bytes", r.rxBytes, first, end);
+    readColumn("crc_errors", r.crcErrors, first, end);
+    readColumn("retries", r.retries, first, end);
+    readColumn("recoveries", r.recoveries, first, end);
+    readColumn("wait_microseconds", r.waitMicros, first, end);
+  }
+
+  private void readBlock(String what, int[] column, int from, int to) {
+    int start = in.position();
+    in.readInts(what, column, from, to);
+    checkBlock(what, start);
+  }
+
+  /** Reads a column of these: an entry for each, one that holds for all, or none. */
+  private void readColumn(String what, int[] column, int from, int to) {
+    int entries = readEntries(what, column, from, to);
+    if (entries == 1) {
+      Arrays.fill(column, from, to, column[from]);
+    } else if (entries == 0) {
+      Arrays.fill(column, from, to, Report.ABSENT);
+    } else {
+      checkEntries(what, entries, to - from);
+    }
+  }
+
+  private void readColumn(String what, long[] column, int from, int to) {
+    int at = from;
+    for (int n = readCount(what, 1, to - at); n > 0; n = readCount(what, 1, to - at)) {
+      int start = in.position();
+      in.readLongs(what, column, at, at + n);
+      checkBlock(what, start);
+      at += n;
+    }
+    if (at - from == 1) {
+      Arrays.fill(column, from, to, column[from]);
+    } else if (at == from) {
+      Arrays.fill(column, from, to, Report.ABSENT_LONG);
+    } else {
+      checkEntries(what, at - from, to - from);
+    }
+  }
+
+  private void readStates(String what, int[] column, int from, int to, int max) {
+    readColumn(what, column, from, to);
+    for (int i = from; i < to; i++) {
+      checkState(what, column[i], max);
+    }
+  }
+
+  /** Reads as many entries as there are; not more than these. */
+  private int readEntries(String what, int[] column, int from, int to) {
+    int at = from;
+    for (int n = readCount(what, 1, to - at); n > 0; n = readCount(what, 1, to - at)) {
+      readBlock(what, column, at, at + n);
+      at += n;
+    }
+    return at - from;
+  }
+
+  private static void checkEntries(String what, int entries, int expected) {
+    if (entries != expected) {
+      throw new UndecodableException(
+          "%s: %d entries, but the first column has %d".formatted(what, entries, expected));
+    }
+  }
+
+  private static void checkState(String what, int state, int max) {
+    if ((state < 0 || state > max) && state != Report.ABSENT) {
+      throw new UndecodableException("%s: %d, must be 0 to %d".formatted(what, state, max));
+    }
+  }
+
   /** Items in the next block of an array; 0 at the array's end. */
   private int readCount(String what, int shortest, int room) {
     int at = in.position();
@@ -347,7 +478,7 @@ public final class ReportReader {
     }
     if (count > room) {
       throw new UndecodableException(
-          "%s: a block of %d at byte %d, but a report has room for %d more"
+          "%s: a block of %d at byte %d, but there is room for %d more"
               .formatted(what, count, at, room));
     }
     return (int) count;
@@ -396,14 +527,14 @@ public final class ReportReader {
     r.agentStartMs = from.getAgentStartMs();
     r.sequence = from.getSequence();
     r.timeMs = from.getTimeMs();
-    if (from.getChips().size() > Report.MAX_CHIPS || from.getLinks().size() > Report.MAX_LINKS) {
+    ChipColumns chips = from.getChipColumns();
+    LinkColumns links = from.getLinkColumns();
+    int chipCount = from.getChips().size() + (chips == null ? 0 : chips.getChip().size());
+    int linkCount = from.getLinks().size() + (links == null ? 0 : links.getChip().size());
+    if (chipCount > Report.MAX_CHIPS || linkCount > Report.MAX_LINKS) {
       throw new UndecodableException(
           "BoardReport: %d chips and %d links, but a report has room for %d and %d"
-              .formatted(
-                  from.getChips().size(),
-                  from.getLinks().size(),
-                  Report.MAX_CHIPS,
-                  Report.MAX_LINKS));
+              .formatted(chipCount, linkCount, Report.MAX_CHIPS, Report.MAX_LINKS));
     }
     for (ChipSample c : from.getChips()) {
       int i = r.addChip(c.getChip());
@@ -432,6 +563,80 @@ public final class ReportReader {
       r.retries[i] = orAbsent("retries", l.getRetries());
       r.recoveries[i] = orAbsent("recoveries", l.getRecoveries());
       r.waitMicros[i] = orAbsent("wait_microseconds", l.getWaitMicroseconds());
+    }
+    if (chips != null) {
+      copy(chips, r);
+    }
+    if (links != null) {
+      copy(links, r);
+    }
+  }
+
+  private static void copy(ChipColumns from, Report r) {
+    int n = from.getChip().size();
+    int i = r.reserveChips(n);
+    ints("chip", from.getChip(), r.chip, i, n);
+    ints("health", from.getHealth(), r.health, i, n);
+    longs("error_code", from.getErrorCode(), r.errorCode, i, n);
+    ints("temperature_decicelsius", from.getTemperatureDecicelsius(), r.temperature, i, n);
+    ints(
+        "hbm_temperature_decicelsius", from.getHbmTemperatureDecicelsius(), r.hbmTemperature, i, n);
+    ints("power_deciwatts", from.getPowerDeciwatts(), r.power, i, n);
+    ints("utilization_permille", from.getUtilizationPermille(), r.utilization, i, n);
+    ints("tensor_activity_permille", from.getTensorActivityPermille(), r.tensorActivity, i, n);
+    ints("clock_megahertz", from.getClockMegahertz(), r.clock, i, n);
+    ints("hbm_used_mebibytes", from.getHbmUsedMebibytes(), r.hbmUsed, i, n);
+    ints("throttle_reasons", from.getThrottleReasons(), r.throttleReasons, i, n);
+    longs("ecc_corrected", from.getEccCorrected(), r.eccCorrected, i, n);
+    longs("ecc_uncorrected", from.getEccUncorrected(), r.eccUncorrected, i, n);
+    longs("steps", from.getSteps(), r.steps, i, n);
+    for (int k = i; k < i + n; k++) {
+      checkState("BoardReport: chip_columns.health", r.health[k], MAX_HEALTH);
+    }
+  }
+
+  private static void copy(LinkColumns from, Report r) {
+    int n = from.getChip().size();
+    int i = r.reserveLinks(n);
+    ints("chip", from.getChip(), r.linkChip, i, n);
+    checkEntries("BoardReport: link_columns.port", from.getPort().size(), n);
+    ints("port", from.getPort(), r.linkPort, i, n);
+    ints("state", from.getState(), r.linkState, i, n);
+    ints("rate_megabits_per_second", from.getRateMegabitsPerSecond(), r.linkRate, i, n);
+    longs("tx_bytes", from.getTxBytes(), r.txBytes, i, n);
+    longs("rx_bytes", from.getRxBytes(), r.rxBytes, i, n);
+    longs("crc_errors", from.getCrcErrors(), r.crcErrors, i, n);
+    longs("retries", from.getRetries(), r.retries, i, n);
+    longs("recoveries", from.getRecoveries(), r.recoveries, i, n);
+    longs("wait_microseconds", from.getWaitMicroseconds(), r.waitMicros, i, n);
+    for (int k = i; k < i + n; k++) {
+      checkState("BoardReport: link_columns.state", r.linkState[k], MAX_STATE);
+    }
+  }
+
+  private static void ints(String what, List<Integer> from, int[] column, int first, int n) {
+    if (from.isEmpty()) {
+      Arrays.fill(column, first, first + n, Report.ABSENT);
+      return;
+    }
+    if (from.size() != 1) {
+      checkEntries("BoardReport: " + what, from.size(), n);
+    }
+    for (int k = 0; k < n; k++) {
+      column[first + k] = from.get(from.size() == 1 ? 0 : k);
+    }
+  }
+
+  private static void longs(String what, List<Long> from, long[] column, int first, int n) {
+    if (from.isEmpty()) {
+      Arrays.fill(column, first, first + n, Report.ABSENT_LONG);
+      return;
+    }
+    if (from.size() != 1) {
+      checkEntries("BoardReport: " + what, from.size(), n);
+    }
+    for (int k = 0; k < n; k++) {
+      column[first + k] = from.get(from.size() == 1 ? 0 : k);
     }
   }
 

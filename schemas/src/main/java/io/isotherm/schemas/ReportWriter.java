@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * Writes a {@link Report} as a framed {@code BoardReport}, byte for byte as Avro's own encoder
- * does, without allocating. Not safe for use by several threads.
+ * does, without allocating: in columns where there are at least {@value #LEAST_IN_COLUMNS} chips or
+ * links, and else one by one. Not safe for use by several threads.
  */
 public final class ReportWriter {
   /** Most bytes of an int and of a long, and of a reading of each with its union's branch. */
@@ -20,6 +21,15 @@ public final class ReportWriter {
 
   private static final int MOST_BYTES_OF_CHIP = INT + 13 * READING;
   private static final int MOST_BYTES_OF_LINK = 2 * INT + 8 * READING;
+
+  /** Number of entries of a column, and its end. */
+  private static final int MOST_BYTES_OF_COLUMN = LONG + 1;
+
+  /**
+   * Fewest chips or links that are written in columns: a column costs two bytes beside its entries,
+   * and a union's branch is a byte for each.
+   */
+  static final int LEAST_IN_COLUMNS = 2;
 
   /** The branch of a union that is not null, as Avro encodes its number. */
   private static final byte PRESENT = 2;
@@ -77,6 +87,7 @@ public final class ReportWriter {
             + 4 * LONG
             + r.chipCount * MOST_BYTES_OF_CHIP
             + r.linkCount * MOST_BYTES_OF_LINK
+            + 24 * MOST_BYTES_OF_COLUMN
             + Long.BYTES;
     if (most > buffer.length) {
       buffer = new byte[Math.max(most, 2 * buffer.length)];
@@ -93,20 +104,30 @@ public final class ReportWriter {
     at = put(out, at, r.agentStartMs);
     at = put(out, at, r.sequence);
     at = put(out, at, r.timeMs);
-    if (r.chipCount > 0) {
+    boolean chipColumns = r.chipCount >= LEAST_IN_COLUMNS;
+    boolean linkColumns = r.linkCount >= LEAST_IN_COLUMNS;
+    if (!chipColumns && r.chipCount > 0) {
       at = put(out, at, r.chipCount);
       for (int i = 0; i < r.chipCount; i++) {
         at = putChip(out, at, r, i);
       }
     }
     out[at++] = 0;
-    if (r.linkCount > 0) {
+    if (!linkColumns && r.linkCount > 0) {
       at = put(out, at, r.linkCount);
       for (int i = 0; i < r.linkCount; i++) {
         at = putLink(out, at, r, i);
       }
     }
     out[at++] = 0;
+    out[at++] = chipColumns ? PRESENT : 0;
+    if (chipColumns) {
+      at = putChipColumns(out, at, r);
+    }
+    out[at++] = linkColumns ? PRESENT : 0;
+    if (linkColumns) {
+      at = putLinkColumns(out, at, r);
+    }
     return at;
   }
 
@@ -145,15 +166,106 @@ public final class ReportWriter {
     return putReading(out, at, r.waitMicros[i]);
   }
 
+  private static int putChipColumns(byte[] out, int start, Report r) {
+    int n = r.chipCount;
+    checkStates("health", r.health, n, Report.HEALTH_FATAL);
+    int at = putEntries(out, start, r.chip, n);
+    at = putColumn(out, at, r.health, n);
+    at = putColumn(out, at, r.errorCode, n);
+    at = putColumn(out, at, r.temperature, n);
+    at = putColumn(out, at, r.hbmTemperature, n);
+    at = putColumn(out, at, r.power, n);
+    at = putColumn(out, at, r.utilization, n);
+    at = putColumn(out, at, r.tensorActivity, n);
+    at = putColumn(out, at, r.clock, n);
+    at = putColumn(out, at, r.hbmUsed, n);
+    at = putColumn(out, at, r.throttleReasons, n);
+    at = putColumn(out, at, r.eccCorrected, n);
+    at = putColumn(out, at, r.eccUncorrected, n);
+    return putColumn(out, at, r.steps, n);
+  }
+
+  private static int putLinkColumns(byte[] out, int start, Report r) {
+    int n = r.linkCount;
+    checkStates("state", r.linkState, n, Report.LINK_DOWN);
+    int at = putEntries(out, start, r.linkChip, n);
+    at = putEntries(out, at, r.linkPort, n);
+    at = putColumn(out, at, r.linkState, n);
+    at = putColumn(out, at, r.linkRate, n);
+    at = putColumn(out, at, r.txBytes, n);
+    at = putColumn(out, at, r.rxBytes, n);
+    at = putColumn(out, at, r.crcErrors, n);
+    at = putColumn(out, at, r.retries, n);
+    at = putColumn(out, at, r.recoveries, n);
+    return putColumn(out, at, r.waitMicros, n);
+  }
+
+  /** Writes a column: with one entry if all are equal, and with none if they are absent. */
+  private static int putColumn(byte[] out, int at, int[] column, int n) {
+    int first = column[0];
+    for (int i = 1; i < n; i++) {
+      if (column[i] != first) {
+        return putEntries(out, at, column, n);
+      }
+    }
+    return putEntries(out, at, column, first == Report.ABSENT ? 0 : 1);
+  }
+
+  private static int putColumn(byte[] out, int at, long[] column, int n) {
+    long first = column[0];
+    for (int i = 1; i < n; i++) {
+      if (column[i] != first) {
+        return putEntries(out, at, column, n);
+      }
+    }
+    return putEntries(out, at, column, first == Report.ABSENT_LONG ? 0 : 1);
+  }
+
+  private static int putEntries(byte[] out, int start, int[] column, int n) {
+    int at = start;
+    if (n > 0) {
+      at = put(out, at, n);
+    }
+    for (int i = 0; i < n; i++) {
+      at = putEntry(out, at, column[i]);
+    }
+    out[at] = 0;
+    return at + 1;
+  }
+
+  private static int putEntries(byte[] out, int start, long[] column, int n) {
+    int at = start;
+    if (n > 0) {
+      at = put(out, at, n);
+    }
+    for (int i = 0; i < n; i++) {
+      at = putEntry(out, at, column[i]);
+    }
+    out[at] = 0;
+    return at + 1;
+  }
+
+  private static void checkStates(String what, int[] column, int n, int max) {
+    for (int i = 0; i < n; i++) {
+      if (column[i] != Report.ABSENT) {
+        checkState(what, column[i], max);
+      }
+    }
+  }
+
+  private static void checkState(String what, int state, int max) {
+    if (state < 0 || state > max) {
+      throw new IllegalArgumentException(
+          "%s is %d, must be 0 to %d or absent".formatted(what, state, max));
+    }
+  }
+
   private static int putState(byte[] out, int at, String what, int state, int max) {
     if (state == Report.ABSENT) {
       out[at] = 0;
       return at + 1;
     }
-    if (state < 0 || state > max) {
-      throw new IllegalArgumentException(
-          "%s is %d, must be 0 to %d or absent".formatted(what, state, max));
-    }
+    checkState(what, state, max);
     out[at] = PRESENT;
     out[at + 1] = (byte) (state << 1);
     return at + 2;
@@ -220,6 +332,30 @@ public final class ReportWriter {
     }
     EIGHT_BYTES.set(out, at, bytes | 0x80_8080_8080_8000L);
     return at + 8;
+  }
+
+  /** Writes a number, as {@link #putPresent} does, without a branch. */
+  private static int putEntry(byte[] out, int at, long value) {
+    long n = (value << 1) ^ (value >> 63);
+    if (n >>> 7 == 0) {
+      out[at] = (byte) n;
+      return at + 1;
+    }
+    if (n >>> 14 == 0) {
+      TWO_BYTES.set(out, at, (short) ((n & 0x7f) | (n << 1 & 0x7f00) | 0x80));
+      return at + 2;
+    }
+    if (n >>> 21 == 0) {
+      FOUR_BYTES.set(
+          out, at, (int) ((n & 0x7f) | (n << 1 & 0x7f00) | (n << 2 & 0x7f_0000)) | 0x8080);
+      return at + 3;
+    }
+    if (n >>> 49 != 0) {
+      return put(out, at, value);
+    }
+    int more = (63 - Long.numberOfLeadingZeros(n)) / 7;
+    EIGHT_BYTES.set(out, at, spread(n) | (0x0080_8080_8080_8080L & ((1L << (8 * more)) - 1)));
+    return at + more + 1;
   }
 
   /** An int's encoding is that of the same number as a long. */

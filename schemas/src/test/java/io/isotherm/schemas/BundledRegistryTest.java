@@ -132,7 +132,8 @@ class BundledRegistryTest {
     } finally {
       server.stop(0);
     }
-    assertThat(client.schema(1)).isEqualTo(HISTORY.schema(1));
+    int asked = HISTORY.newestId(SUBJECT);
+    assertThat(client.schema(asked)).isEqualTo(HISTORY.schema(asked));
     // No answer is no verdict on the value.
     assertThatThrownBy(() -> client.schema(1000))
         .isInstanceOf(KafkaException.class)

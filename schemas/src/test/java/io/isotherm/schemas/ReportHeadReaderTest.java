@@ -7,6 +7,7 @@ import io.isotherm.model.Report;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -71,10 +72,9 @@ class ReportHeadReaderTest {
   @Test
   void passesOverRandomReportsToTheirEnds() throws IOException {
     for (long seed = 0; seed < 500; seed++) {
-      RandomRecords random = new RandomRecords(seed);
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       for (int i = 0; i < 5; i++) {
-        out.writeBytes(encoded(random.next(BoardReport.class), seed % 5 == i));
+        out.writeBytes(encoded(Reports.random(5 * seed + i), seed % 5 == i));
       }
       byte[] block = out.toByteArray();
       int from = 0;
@@ -88,7 +88,7 @@ class ReportHeadReaderTest {
   }
 
   @Test
-  void aBoardWithCountersOfEveryLengthIsPassedOver() {
+  void aBoardWithCountersOfEveryLengthIsPassedOver() throws IOException {
     Report board = Reports.board(20);
     for (int bits = 0; bits < 64; bits++) {
       for (int i = 0; i < board.linkCount; i++) {
@@ -98,11 +98,12 @@ class ReportHeadReaderTest {
         board.txBytes[i] = board.txBytes[i] == Report.ABSENT_LONG ? 0 : board.txBytes[i];
         board.linkRate[i] = 1 << Math.min(bits, 30);
       }
-      byte[] one = unframed(board);
-      byte[] block = Arrays.copyOf(one, 2 * one.length);
-      System.arraycopy(one, 0, block, one.length, one.length);
-      compare(block, 0, block.length, bits + " bits");
-      assertThat(heads.readUnframed(block, 0, block.length, read)).isEqualTo(one.length);
+      for (byte[] one : List.of(unframed(board), encoded(Reports.toAvro(board), false))) {
+        byte[] block = Arrays.copyOf(one, 2 * one.length);
+        System.arraycopy(one, 0, block, one.length, one.length);
+        compare(block, 0, block.length, bits + " bits");
+        assertThat(heads.readUnframed(block, 0, block.length, read)).isEqualTo(one.length);
+      }
     }
   }
 
@@ -111,9 +112,7 @@ class ReportHeadReaderTest {
     SplittableRandom random = new SplittableRandom(1);
     for (int seed = 0; seed < 20; seed++) {
       byte[] one =
-          seed == 0
-              ? unframed(Reports.board(20))
-              : encoded(new RandomRecords(seed).next(BoardReport.class), seed % 7 == 0);
+          seed == 0 ? unframed(Reports.board(20)) : encoded(Reports.random(seed), seed % 7 == 0);
       byte[] block = Arrays.copyOf(one, one.length + 600);
       for (int at = 0; at < one.length; at++) {
         byte was = block[at];
@@ -129,10 +128,7 @@ class ReportHeadReaderTest {
   @Test
   void aBlockThatEndsEarlyIsNamedInTheSameWords() throws IOException {
     for (int seed = 0; seed < 20; seed++) {
-      byte[] one =
-          seed == 0
-              ? unframed(Reports.board(20))
-              : encoded(new RandomRecords(seed).next(BoardReport.class), false);
+      byte[] one = seed == 0 ? unframed(Reports.board(20)) : encoded(Reports.random(seed), false);
       for (int length = 0; length < one.length; length++) {
         String what = "seed " + seed + ", bytes " + length;
         compare(Arrays.copyOf(one, length), 0, length, what);

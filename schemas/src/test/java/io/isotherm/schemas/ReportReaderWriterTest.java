@@ -15,12 +15,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.junit.jupiter.api.Test;
@@ -65,7 +67,7 @@ class ReportReaderWriterTest {
   }
 
   private static BoardReport random(long seed) {
-    return new RandomRecords(seed).next(BoardReport.class);
+    return Reports.random(seed);
   }
 
   @Test
@@ -73,16 +75,18 @@ class ReportReaderWriterTest {
     for (long seed = 0; seed < 3000; seed++) {
       BoardReport record = random(seed);
       reader.read(avroBytes(record), report);
-      assertThat(Reports.toAvro(report)).as("seed %d", seed).isEqualTo(record);
+      assertThat(Reports.toAvro(report)).as("seed %d", seed).isEqualTo(Reports.inRows(record));
     }
   }
 
   @Test
   void writesTheBytesThatAvroWrites() {
     for (long seed = 0; seed < 3000; seed++) {
-      byte[] value = avroBytes(random(seed));
-      reader.read(value, report);
-      assertThat(writer.toBytes(report)).as("seed %d", seed).isEqualTo(value);
+      BoardReport rows = Reports.inRows(random(seed));
+      reader.read(avroBytes(rows), report);
+      assertThat(writer.toBytes(report))
+          .as("seed %d", seed)
+          .isEqualTo(avroBytes(Reports.asWritten(rows)));
     }
   }
 
@@ -168,13 +172,14 @@ class ReportReaderWriterTest {
     reader.read(value, report);
     assertThat(report.chipCount).isEqualTo(Report.MAX_CHIPS);
     assertThat(report.linkCount).isEqualTo(Report.MAX_LINKS);
-    assertThat(value).isEqualTo(avroBytes(Reports.toAvro(report)));
+    assertThat(value).isEqualTo(avroBytes(Reports.asWritten(Reports.toAvro(report))));
   }
 
   @Test
   void everyTruncationIsUndecodable() {
     List<byte[]> values = new ArrayList<>();
     values.add(writer.toBytes(Reports.board(20)));
+    values.add(avroBytes(Reports.toAvro(Reports.board(20))));
     values.add(writer.toBytes(Reports.tick()));
     for (long seed = 0; seed < 30; seed++) {
       values.add(avroBytes(random(seed)));
@@ -195,6 +200,7 @@ class ReportReaderWriterTest {
   void everyCorruptionIsRefusedOrReadAsAvroReadsIt() {
     List<byte[]> values = new ArrayList<>();
     values.add(writer.toBytes(Reports.board(6)));
+    values.add(avroBytes(Reports.toAvro(Reports.board(6))));
     for (long seed = 0; seed < 6; seed++) {
       values.add(avroBytes(random(seed)));
     }
@@ -236,7 +242,7 @@ class ReportReaderWriterTest {
       return false;
     }
     try {
-      assertThat(Reports.toAvro(report)).isEqualTo(avroRead(value));
+      assertThat(Reports.toAvro(report)).isEqualTo(Reports.inRows(avroRead(value)));
     } catch (IOException | RuntimeException e) {
       throw new AssertionError("Avro refuses " + HexFormat.of().formatHex(value), e);
     }
@@ -272,9 +278,13 @@ class ReportReaderWriterTest {
         r.crcErrors[i] = random.nextBoolean() ? edge(random, 63) : r.crcErrors[i];
         r.recoveries[i] = random.nextBoolean() ? edge(random, 20) : r.recoveries[i];
       }
+      BoardReport rows = Reports.toAvro(r);
       byte[] value = writer.toBytes(r);
       reader.read(value, report);
-      assertThat(Reports.toAvro(report)).isEqualTo(avroRead(value)).isEqualTo(Reports.toAvro(r));
+      assertThat(Reports.toAvro(report)).isEqualTo(rows);
+      assertThat(Reports.inRows(avroRead(value))).isEqualTo(rows);
+      reader.read(avroBytes(rows), report);
+      assertThat(Reports.toAvro(report)).isEqualTo(rows);
     }
   }
 
@@ -320,6 +330,13 @@ class ReportReaderWriterTest {
           00 02 70 00 00 00 00 00 02 00 00 02 ffffffffffffffffff01 0000000000000000000000 | BoardReport: chips[0].error_code: -9223372036854775808 before byte 27 cannot be a reading; absence is null
           00 02 70 00 00 00 00 00 01 1a 0000000000000000000000000000 00 00 | BoardReport: chips: the block at byte 15 has 14 bytes, but declares 13
           00 02 70 00 00 00 00 00 00 02 00 00 02 06 00000000000000 00 | BoardReport: links[0].state: enum index 3 before byte 19, must be 0 to 2
+          00 02 70 00 00 00 00 00 00 00 04 | BoardReport: chip_columns: union branch 2 before byte 16, must be 0 or 1
+          00 02 70 00 00 00 00 00 00 00 02 06 00 02 04 00 04 02 02 00 00 | BoardReport: chip_columns.health: 2 entries, but the first column has 3
+          00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 04 02 08 00 00 | BoardReport: chip_columns.health: 4, must be 0 to 3
+          00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 00 06 00 00 00 00 | BoardReport: chip_columns.error_code: a block of 3 at byte 21, but there is room for 2 more
+          00 02 70 00 00 00 00 00 00 00 02 feffffff0f | BoardReport: chip_columns.chip: a block of 2147483647 at byte 16, but 0 bytes are left
+          00 02 70 00 00 00 00 00 00 00 00 02 02 00 00 00 00 | BoardReport: link_columns.port: 0 entries, but the first column has 1
+          00 02 70 00 00 00 00 00 00 00 02 03 06 00 02 00 | BoardReport: chip_columns.chip: the block at byte 18 has 2 bytes, but declares 3
           """)
   void theMessageSaysWhatIsWrongAndWhere(String hex, String message) {
     byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
@@ -334,12 +351,18 @@ class ReportReaderWriterTest {
   /** Avro allows arrays in many blocks, blocks with their length in bytes, and padded numbers. */
   @ParameterizedTest
   @CsvSource({
-    "00 02 70 00 00 00 00 00 01 1c 0000000000000000000000000000 00 00",
-    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 02 0200000000000000000000000000 00 00",
-    "00 02 70 808000 00 00 00 80808080808080808000 00 00",
-    "00 02 70 ffffffff7f 00 00 00 ffffffffffffffffff7f 00 00",
-    "00 02 70 00 00 00 00 00 00 01 14 00000000000000000000 00",
-    "00 8200 70 00 00 00 00 00 00 00",
+    "00 02 70 00 00 00 00 00 01 1c 0000000000000000000000000000 00 00 00 00",
+    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 02 0200000000000000000000000000 00 00 00 00",
+    "00 02 70 808000 00 00 00 80808080808080808000 00 00 00 00",
+    "00 02 70 ffffffff7f 00 00 00 ffffffffffffffffff7f 00 00 00 00",
+    "00 02 70 00 00 00 00 00 00 01 14 00000000000000000000 00 00 00",
+    "00 8200 70 00 00 00 00 00 00 00 00 00",
+    // A chip of each form; a column in two blocks, one of them with its length; no entry at all.
+    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 00 00 02 02 04 00 00000000000000000000000000 00",
+    "00 02 70 00 00 00 00 00 00 00 02 02 00 01 02 02 00 02 04 02 04 00 0000000000000000000000 00 00",
+    "00 02 70 00 00 00 00 00 00 00 02 0000000000000000000000000000 02 00000000000000000000",
+    // One entry for both chips.
+    "00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 02 02 00 02 08 00 0000000000000000000000 00",
   })
   void unusualButValidEncodingsAreReadAsAvroReadsThem(String hex) {
     byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
@@ -353,13 +376,13 @@ class ReportReaderWriterTest {
   void tooManyChipsAreRefusedWithoutMakingRoomForThem() {
     byte[] head = avroBytes(Reports.toAvro(Reports.tick()));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(head, 0, head.length - 2);
+    out.write(head, 0, head.length - 4);
     // 1025 chips: zigzag 2050.
     out.writeBytes(new byte[] {(byte) 0x82, 0x10});
-    out.writeBytes(new byte[1025 * 14 + 2]);
+    out.writeBytes(new byte[1025 * 14 + 4]);
     assertThatThrownBy(() -> reader.read(out.toByteArray(), report))
         .hasMessageContaining("chips: a block of 1025 at byte")
-        .hasMessageEndingWith("but a report has room for 1024 more");
+        .hasMessageEndingWith("but there is room for 1024 more");
   }
 
   @Test
@@ -408,7 +431,42 @@ class ReportReaderWriterTest {
       }
       // The newest version is still read beside it.
       both.read(avroBytes(random(seed)), report);
-      assertThat(Reports.toAvro(report)).isEqualTo(random(seed));
+      assertThat(Reports.toAvro(report)).isEqualTo(Reports.inRows(random(seed)));
+    }
+  }
+
+  /** The first version of the bundled history, which had no columns. */
+  @Test
+  void reportsFromBeforeThereWereColumnsAreReadAsEver() throws IOException {
+    Schema first = HISTORY.versions(Topics.REPORTS.subject()).get(0).schema();
+    for (long seed = 0; seed < 300; seed++) {
+      GenericRecord written = new RandomRecords(seed).record(first);
+      reader.read(bytes(first, written, 1), report);
+      BoardReport rows = Reports.toAvro(report);
+      for (Schema.Field f : first.getFields()) {
+        assertThat(String.valueOf(rows.get(f.name())))
+            .as("seed %d, %s", seed, f.name())
+            .isEqualTo(String.valueOf(written.get(f.name())));
+      }
+    }
+  }
+
+  /** What a build after this one would write: the columns, and a field that is not known here. */
+  @Test
+  void columnsOfANewerVersionAreReadByAvroAndGiveTheSame() throws IOException {
+    List<Schema.Field> fields = new ArrayList<>();
+    SCHEMA.getFields().forEach(f -> fields.add(new Schema.Field(f, f.schema())));
+    fields.add(new Schema.Field("rack", Schema.create(Schema.Type.INT), null, 0));
+    Schema newer =
+        Schema.createRecord(SCHEMA.getName(), null, SCHEMA.getNamespace(), false, fields);
+    ReportReader both = new ReportReader(new WithOlder(newer));
+    for (long seed = 0; seed < 300; seed++) {
+      BoardReport known = random(seed);
+      GenericRecord written = new GenericData.Record(newer);
+      SCHEMA.getFields().forEach(f -> written.put(f.name(), known.get(f.pos())));
+      written.put("rack", 7);
+      both.read(bytes(newer, written, WithOlder.OLDER_ID), report);
+      assertThat(Reports.toAvro(report)).isEqualTo(Reports.inRows(known));
     }
   }
 
@@ -448,7 +506,7 @@ class ReportReaderWriterTest {
     Framing.write(frame, id);
     out.writeBytes(frame);
     BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
-    new GenericDatumWriter<GenericRecord>(schema).write(record, encoder);
+    new GenericDatumWriter<GenericRecord>(schema, SpecificData.get()).write(record, encoder);
     encoder.flush();
     return out.toByteArray();
   }

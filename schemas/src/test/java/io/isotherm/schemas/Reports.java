@@ -1,7 +1,9 @@
 package io.isotherm.schemas;
 
 import io.isotherm.avro.BoardReport;
+import io.isotherm.avro.ChipColumns;
 import io.isotherm.avro.ChipSample;
+import io.isotherm.avro.LinkColumns;
 import io.isotherm.avro.LinkSample;
 import io.isotherm.avro.LinkState;
 import io.isotherm.avro.ReportKind;
@@ -9,6 +11,8 @@ import io.isotherm.avro.ReportedHealth;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The obvious way from a {@link Report} to Avro's record, to compare the fast ways with. */
@@ -64,7 +68,142 @@ final class Reports {
         r.sequence,
         r.timeMs,
         chips,
-        links);
+        links,
+        null,
+        null);
+  }
+
+  /** A random report, of odd seeds in columns. */
+  static BoardReport random(long seed) {
+    BoardReport r = new RandomRecords(seed).next(BoardReport.class);
+    r.setChipColumns(null);
+    r.setLinkColumns(null);
+    return seed % 2 == 0 ? r : inColumns(r, 0);
+  }
+
+  /** The same report as the writer writes it. */
+  static BoardReport asWritten(BoardReport rows) {
+    return inColumns(rows, ReportWriter.LEAST_IN_COLUMNS);
+  }
+
+  /** The same report with its chips and links in columns, unless there are fewer than that. */
+  private static BoardReport inColumns(BoardReport rows, int least) {
+    BoardReport r = BoardReport.newBuilder(rows).build();
+    List<ChipSample> c = rows.getChips();
+    if (c.size() >= least) {
+      r.setChips(List.of());
+      r.setChipColumns(
+          new ChipColumns(
+              c.stream().map(ChipSample::getChip).toList(),
+              ints(c, x -> x.getHealth() == null ? null : HEALTH.indexOf(x.getHealth().name())),
+              longs(c, ChipSample::getErrorCode),
+              ints(c, ChipSample::getTemperatureDecicelsius),
+              ints(c, ChipSample::getHbmTemperatureDecicelsius),
+              ints(c, ChipSample::getPowerDeciwatts),
+              ints(c, ChipSample::getUtilizationPermille),
+              ints(c, ChipSample::getTensorActivityPermille),
+              ints(c, ChipSample::getClockMegahertz),
+              ints(c, ChipSample::getHbmUsedMebibytes),
+              ints(c, ChipSample::getThrottleReasons),
+              longs(c, ChipSample::getEccCorrected),
+              longs(c, ChipSample::getEccUncorrected),
+              longs(c, ChipSample::getSteps)));
+    }
+    List<LinkSample> l = rows.getLinks();
+    if (l.size() >= least) {
+      r.setLinks(List.of());
+      r.setLinkColumns(
+          new LinkColumns(
+              l.stream().map(LinkSample::getChip).toList(),
+              l.stream().map(LinkSample::getPort).toList(),
+              ints(l, x -> x.getState() == null ? null : STATES.indexOf(x.getState().name())),
+              ints(l, LinkSample::getRateMegabitsPerSecond),
+              longs(l, LinkSample::getTxBytes),
+              longs(l, LinkSample::getRxBytes),
+              longs(l, LinkSample::getCrcErrors),
+              longs(l, LinkSample::getRetries),
+              longs(l, LinkSample::getRecoveries),
+              longs(l, LinkSample::getWaitMicroseconds)));
+    }
+    return r;
+  }
+
+  /** The same report with its chips and links one by one. */
+  static BoardReport inRows(BoardReport report) {
+    BoardReport r = BoardReport.newBuilder(report).build();
+    ChipColumns c = report.getChipColumns();
+    if (c != null) {
+      List<ChipSample> chips = new ArrayList<>(report.getChips());
+      for (int i = 0; i < c.getChip().size(); i++) {
+        Integer health = entry(c.getHealth(), i);
+        chips.add(
+            new ChipSample(
+                c.getChip().get(i),
+                health == null ? null : ReportedHealth.valueOf(HEALTH.get(health)),
+                longEntry(c.getErrorCode(), i),
+                entry(c.getTemperatureDecicelsius(), i),
+                entry(c.getHbmTemperatureDecicelsius(), i),
+                entry(c.getPowerDeciwatts(), i),
+                entry(c.getUtilizationPermille(), i),
+                entry(c.getTensorActivityPermille(), i),
+                entry(c.getClockMegahertz(), i),
+                entry(c.getHbmUsedMebibytes(), i),
+                entry(c.getThrottleReasons(), i),
+                longEntry(c.getEccCorrected(), i),
+                longEntry(c.getEccUncorrected(), i),
+                longEntry(c.getSteps(), i)));
+      }
+      r.setChips(chips);
+      r.setChipColumns(null);
+    }
+    LinkColumns l = report.getLinkColumns();
+    if (l != null) {
+      List<LinkSample> links = new ArrayList<>(report.getLinks());
+      for (int i = 0; i < l.getChip().size(); i++) {
+        Integer state = entry(l.getState(), i);
+        links.add(
+            new LinkSample(
+                l.getChip().get(i),
+                l.getPort().get(i),
+                state == null ? null : LinkState.valueOf(STATES.get(state)),
+                entry(l.getRateMegabitsPerSecond(), i),
+                longEntry(l.getTxBytes(), i),
+                longEntry(l.getRxBytes(), i),
+                longEntry(l.getCrcErrors(), i),
+                longEntry(l.getRetries(), i),
+                longEntry(l.getRecoveries(), i),
+                longEntry(l.getWaitMicroseconds(), i)));
+      }
+      r.setLinks(links);
+      r.setLinkColumns(null);
+    }
+    return r;
+  }
+
+  private static <T> List<Integer> ints(List<T> of, Function<T, @Nullable Integer> reading) {
+    List<@Nullable Integer> given = of.stream().map(reading).toList();
+    List<Integer> entries = given.stream().map(n -> n == null ? Report.ABSENT : n).toList();
+    if (given.stream().allMatch(Objects::isNull)) {
+      return List.of();
+    }
+    return entries.stream().distinct().count() == 1 ? entries.subList(0, 1) : entries;
+  }
+
+  private static <T> List<Long> longs(List<T> of, Function<T, @Nullable Long> reading) {
+    List<@Nullable Long> given = of.stream().map(reading).toList();
+    List<Long> entries = given.stream().map(n -> n == null ? Report.ABSENT_LONG : n).toList();
+    if (given.stream().allMatch(Objects::isNull)) {
+      return List.of();
+    }
+    return entries.stream().distinct().count() == 1 ? entries.subList(0, 1) : entries;
+  }
+
+  private static @Nullable Integer entry(List<Integer> column, int i) {
+    return column.isEmpty() ? null : orNull(column.get(column.size() == 1 ? 0 : i));
+  }
+
+  private static @Nullable Long longEntry(List<Long> column, int i) {
+    return column.isEmpty() ? null : orNull(column.get(column.size() == 1 ? 0 : i));
   }
 
   private static @Nullable Integer orNull(int value) {
