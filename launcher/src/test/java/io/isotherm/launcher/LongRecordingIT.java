@@ -35,7 +35,7 @@ final class LongRecordingIT {
   private static final int SECONDS = 30;
 
   /** So often do the same seconds come. */
-  private static final int PASSES = 900;
+  private static final int PASSES = 1_200;
 
   /** To where they are surely past, in whole windows: a recorder waits for what is to come. */
   private static final long MOVE_MS = -20_000_000_000L;
