@@ -29,6 +29,18 @@ public final class ReportHeadReader {
 
   private static final long TWO_EACH = 0x0080008000800080L;
 
+  /** Columns of ints between a chip's error code and its counters, and of a link's counters. */
+  private static final int CHIP_INTS = 8;
+
+  private static final int LINK_LONGS = 6;
+
+  /**
+   * Most bytes of an entry of a column that is passed over here: it has no bits beyond its type.
+   */
+  private static final int INT_BYTES = 4;
+
+  private static final int LONG_BYTES = 8;
+
   private static final int MAX_HEALTH = Report.HEALTH_FATAL;
   private static final int MAX_STATE = Report.LINK_DOWN;
 
@@ -123,30 +135,33 @@ public final class ReportHeadReader {
 
   private boolean passChipColumns(byte[] b, int to, int most) {
     int n = count(most);
-    return n >= 0
-        && passInts(b, to, n)
-        && passStates(b, to, n, MAX_HEALTH)
-        && passLongs(b, to, n)
-        && passColumns(b, to, n, 8)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n);
+    if (n < 0 || !passEntries(b, to, n, INT_BYTES)) {
+      return false;
+    }
+    boolean passed = passStates(b, to, n, MAX_HEALTH) && passColumn(b, to, n, LONG_BYTES);
+    for (int i = 0; i < CHIP_INTS && passed; i++) {
+      passed = passColumn(b, to, n, INT_BYTES);
+    }
+    return passed
+        && passColumn(b, to, n, LONG_BYTES)
+        && passColumn(b, to, n, LONG_BYTES)
+        && passColumn(b, to, n, LONG_BYTES);
   }
 
   private boolean passLinkColumns(byte[] b, int to, int most) {
     int n = count(most);
-    return n >= 0
-        && passInts(b, to, n)
-        && count(n) == n
-        && passInts(b, to, n)
-        && passStates(b, to, n, MAX_STATE)
-        && passColumns(b, to, n, 1)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n)
-        && passLongs(b, to, n);
+    if (n < 0 || !passEntries(b, to, n, INT_BYTES)) {
+      return false;
+    }
+    boolean passed =
+        count(n) == n
+            && passEntries(b, to, n, INT_BYTES)
+            && passStates(b, to, n, MAX_STATE)
+            && passColumn(b, to, n, INT_BYTES);
+    for (int i = 0; i < LINK_LONGS && passed; i++) {
+      passed = passColumn(b, to, n, LONG_BYTES);
+    }
+    return passed;
   }
 
   /** Entries of the next column; {@link #UNUSUAL} if they are too many or in a sized block. */
@@ -158,16 +173,6 @@ public final class ReportHeadReader {
   /** Whether a column may have so many entries where there are {@code n} chips or links. */
   private static boolean mayHave(int entries, int n) {
     return entries == n || entries == 1 || entries == 0;
-  }
-
-  private boolean passColumns(byte[] b, int to, int n, int columns) {
-    for (int i = 0; i < columns; i++) {
-      int entries = count(n);
-      if (!mayHave(entries, n) || !passInts(b, to, entries)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private boolean passStates(byte[] b, int to, int n, int max) {
@@ -188,17 +193,26 @@ public final class ReportHeadReader {
     return b[at] == 0;
   }
 
-  /** Passes over the entries of a column of ints, and its end. */
-  private boolean passInts(byte[] b, int to, int n) {
-    if (n == 0) {
+  private boolean passColumn(byte[] b, int to, int n, int mostBytes) {
+    int entries = count(n);
+    return mayHave(entries, n) && passEntries(b, to, entries, mostBytes);
+  }
+
+  /**
+   * Passes over the entries of a column, and its end.
+   *
+   * @param mostBytes of an entry that is usual; at most eight
+   */
+  private boolean passEntries(byte[] b, int to, int entries, int mostBytes) {
+    if (entries == 0) {
       return true;
     }
     int at = in.position();
-    // With room for five bytes each, no look at a byte is beyond the array.
-    if (5L * n + Long.BYTES > to - at) {
+    // With room for so many bytes each, no look at a byte is beyond the array.
+    if ((long) mostBytes * entries + Long.BYTES > to - at) {
       return false;
     }
-    int left = n;
+    int left = entries;
     while (left > 0) {
       long more = (long) WORD.get(b, at) & CONTINUED;
       if (more == 0 && left >= 8) {
@@ -208,39 +222,12 @@ public final class ReportHeadReader {
         at += 8;
         left -= 4;
       } else {
-        // The first byte without its highest bit ends the number.
+        // The first byte without its highest bit ends the number; nine bytes if there is none.
         int length = (Long.numberOfTrailingZeros(more ^ CONTINUED) >>> 3) + 1;
-        if (length > 4) {
+        if (length > mostBytes) {
           return false;
         }
         at += length;
-        left--;
-      }
-    }
-    in.reset(b, at + 1, to);
-    return b[at] == 0;
-  }
-
-  /** Passes over a column of longs: how many, as many entries if any, and its end. */
-  private boolean passLongs(byte[] b, int to, int n) {
-    int entries = count(n);
-    if (entries == 0) {
-      return true;
-    }
-    int at = in.position();
-    if (!mayHave(entries, n) || 10L * entries + Long.BYTES > to - at) {
-      return false;
-    }
-    int left = entries;
-    while (left > 0) {
-      long more = (long) WORD.get(b, at) & CONTINUED;
-      if (more == 0 && left >= 8) {
-        at += 8;
-        left -= 8;
-      } else if (more == CONTINUED) {
-        return false;
-      } else {
-        at += (Long.numberOfTrailingZeros(more ^ CONTINUED) >>> 3) + 1;
         left--;
       }
     }

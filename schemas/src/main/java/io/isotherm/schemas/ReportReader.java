@@ -565,75 +565,83 @@ public final class ReportReader {
       r.waitMicros[i] = orAbsent("wait_microseconds", l.getWaitMicroseconds());
     }
     if (chips != null) {
-      copy(chips, r);
+      try {
+        copy(chips, r);
+      } catch (UndecodableException e) {
+        throw e.within("BoardReport: chip_columns.");
+      }
     }
     if (links != null) {
-      copy(links, r);
+      try {
+        copy(links, r);
+      } catch (UndecodableException e) {
+        throw e.within("BoardReport: link_columns.");
+      }
     }
   }
 
   private static void copy(ChipColumns from, Report r) {
     int n = from.getChip().size();
     int i = r.reserveChips(n);
-    ints("chip", from.getChip(), r.chip, i, n);
-    ints("health", from.getHealth(), r.health, i, n);
-    longs("error_code", from.getErrorCode(), r.errorCode, i, n);
-    ints("temperature_decicelsius", from.getTemperatureDecicelsius(), r.temperature, i, n);
-    ints(
+    copyInts("chip", from.getChip(), r.chip, i, n);
+    copyInts("health", from.getHealth(), r.health, i, n);
+    copyLongs("error_code", from.getErrorCode(), r.errorCode, i, n);
+    copyInts("temperature_decicelsius", from.getTemperatureDecicelsius(), r.temperature, i, n);
+    copyInts(
         "hbm_temperature_decicelsius", from.getHbmTemperatureDecicelsius(), r.hbmTemperature, i, n);
-    ints("power_deciwatts", from.getPowerDeciwatts(), r.power, i, n);
-    ints("utilization_permille", from.getUtilizationPermille(), r.utilization, i, n);
-    ints("tensor_activity_permille", from.getTensorActivityPermille(), r.tensorActivity, i, n);
-    ints("clock_megahertz", from.getClockMegahertz(), r.clock, i, n);
-    ints("hbm_used_mebibytes", from.getHbmUsedMebibytes(), r.hbmUsed, i, n);
-    ints("throttle_reasons", from.getThrottleReasons(), r.throttleReasons, i, n);
-    longs("ecc_corrected", from.getEccCorrected(), r.eccCorrected, i, n);
-    longs("ecc_uncorrected", from.getEccUncorrected(), r.eccUncorrected, i, n);
-    longs("steps", from.getSteps(), r.steps, i, n);
+    copyInts("power_deciwatts", from.getPowerDeciwatts(), r.power, i, n);
+    copyInts("utilization_permille", from.getUtilizationPermille(), r.utilization, i, n);
+    copyInts("tensor_activity_permille", from.getTensorActivityPermille(), r.tensorActivity, i, n);
+    copyInts("clock_megahertz", from.getClockMegahertz(), r.clock, i, n);
+    copyInts("hbm_used_mebibytes", from.getHbmUsedMebibytes(), r.hbmUsed, i, n);
+    copyInts("throttle_reasons", from.getThrottleReasons(), r.throttleReasons, i, n);
+    copyLongs("ecc_corrected", from.getEccCorrected(), r.eccCorrected, i, n);
+    copyLongs("ecc_uncorrected", from.getEccUncorrected(), r.eccUncorrected, i, n);
+    copyLongs("steps", from.getSteps(), r.steps, i, n);
     for (int k = i; k < i + n; k++) {
-      checkState("BoardReport: chip_columns.health", r.health[k], MAX_HEALTH);
+      checkState("health", r.health[k], MAX_HEALTH);
     }
   }
 
   private static void copy(LinkColumns from, Report r) {
     int n = from.getChip().size();
     int i = r.reserveLinks(n);
-    ints("chip", from.getChip(), r.linkChip, i, n);
-    checkEntries("BoardReport: link_columns.port", from.getPort().size(), n);
-    ints("port", from.getPort(), r.linkPort, i, n);
-    ints("state", from.getState(), r.linkState, i, n);
-    ints("rate_megabits_per_second", from.getRateMegabitsPerSecond(), r.linkRate, i, n);
-    longs("tx_bytes", from.getTxBytes(), r.txBytes, i, n);
-    longs("rx_bytes", from.getRxBytes(), r.rxBytes, i, n);
-    longs("crc_errors", from.getCrcErrors(), r.crcErrors, i, n);
-    longs("retries", from.getRetries(), r.retries, i, n);
-    longs("recoveries", from.getRecoveries(), r.recoveries, i, n);
-    longs("wait_microseconds", from.getWaitMicroseconds(), r.waitMicros, i, n);
+    copyInts("chip", from.getChip(), r.linkChip, i, n);
+    checkEntries("port", from.getPort().size(), n);
+    copyInts("port", from.getPort(), r.linkPort, i, n);
+    copyInts("state", from.getState(), r.linkState, i, n);
+    copyInts("rate_megabits_per_second", from.getRateMegabitsPerSecond(), r.linkRate, i, n);
+    copyLongs("tx_bytes", from.getTxBytes(), r.txBytes, i, n);
+    copyLongs("rx_bytes", from.getRxBytes(), r.rxBytes, i, n);
+    copyLongs("crc_errors", from.getCrcErrors(), r.crcErrors, i, n);
+    copyLongs("retries", from.getRetries(), r.retries, i, n);
+    copyLongs("recoveries", from.getRecoveries(), r.recoveries, i, n);
+    copyLongs("wait_microseconds", from.getWaitMicroseconds(), r.waitMicros, i, n);
     for (int k = i; k < i + n; k++) {
-      checkState("BoardReport: link_columns.state", r.linkState[k], MAX_STATE);
+      checkState("state", r.linkState[k], MAX_STATE);
     }
   }
 
-  private static void ints(String what, List<Integer> from, int[] column, int first, int n) {
+  private static void copyInts(String what, List<Integer> from, int[] column, int first, int n) {
     if (from.isEmpty()) {
       Arrays.fill(column, first, first + n, Report.ABSENT);
       return;
     }
     if (from.size() != 1) {
-      checkEntries("BoardReport: " + what, from.size(), n);
+      checkEntries(what, from.size(), n);
     }
     for (int k = 0; k < n; k++) {
       column[first + k] = from.get(from.size() == 1 ? 0 : k);
     }
   }
 
-  private static void longs(String what, List<Long> from, long[] column, int first, int n) {
+  private static void copyLongs(String what, List<Long> from, long[] column, int first, int n) {
     if (from.isEmpty()) {
       Arrays.fill(column, first, first + n, Report.ABSENT_LONG);
       return;
     }
     if (from.size() != 1) {
-      checkEntries("BoardReport: " + what, from.size(), n);
+      checkEntries(what, from.size(), n);
     }
     for (int k = 0; k < n; k++) {
       column[first + k] = from.get(from.size() == 1 ? 0 : k);

@@ -468,6 +468,17 @@ class ReportReaderWriterTest {
       both.read(bytes(newer, written, WithOlder.OLDER_ID), report);
       assertThat(Reports.toAvro(report)).isEqualTo(Reports.inRows(known));
     }
+
+    BoardReport torn = Reports.asWritten(Reports.toAvro(Reports.board(6)));
+    torn.getChipColumns().setPowerDeciwatts(List.of(1, 2));
+    GenericRecord written = new GenericData.Record(newer);
+    SCHEMA.getFields().forEach(f -> written.put(f.name(), torn.get(f.pos())));
+    written.put("rack", 7);
+    String message =
+        "BoardReport: chip_columns.power_deciwatts: 2 entries, but the first column has 8";
+    byte[] value = bytes(newer, written, WithOlder.OLDER_ID);
+    assertThatThrownBy(() -> both.read(value, report)).hasMessage(message);
+    assertThatThrownBy(() -> reader.read(avroBytes(torn), report)).hasMessage(message);
   }
 
   @Test
