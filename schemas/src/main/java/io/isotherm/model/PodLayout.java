@@ -258,6 +258,11 @@ public final class PodLayout {
     return slotClass[chipIndex % chipsPerBoard];
   }
 
+  /** Slot class of the chip at a position on its board, from 0 to {@link #chipsPerBoard()}. */
+  public int slotClassAt(int position) {
+    return slotClass[position];
+  }
+
   public int coolingLoopOfCabinet(int cabinet) {
     return cabinet / cabinetsPerCoolingLoop;
   }

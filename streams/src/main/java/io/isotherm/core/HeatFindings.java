@@ -6,7 +6,6 @@ import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
 import static io.isotherm.core.IncidentKind.POWER_SAG;
 import static io.isotherm.model.Report.ABSENT;
 
-import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -88,8 +87,6 @@ final class HeatFindings {
   }
 
   private void read() {
-    OpenWindow open = judgement.open();
-    int perBoard = layout.chipsPerBoard();
     int slotClasses = layout.slotClasses();
     JobMap jobs = judgement.jobs();
     peers.reset((jobs.jobs() + 2) * slotClasses * 2);
@@ -100,62 +97,92 @@ final class HeatFindings {
     }
     synchronousGroup = small ? (jobs.jobs() + 1) * slotClasses * 2 : NONE;
     for (int b = 0; b < boardStatus.length; b++) {
-      int feed = layout.powerFeedOfCabinet(layout.cabinetOfBoard(b));
-      boolean sags = judgement.cause(POWER_SAG, feed) != null;
-      for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-        if (boardStatus[b] != Judgement.HEARD || !open.hasTemperature(chip)) {
-          temperature[chip] = ABSENT;
-          continue;
-        }
-        boolean busy = open.utilization(chip) >= BUSY;
-        int g =
-            ((judgement.jobs().jobOf(b) + 1) * slotClasses + layout.slotClass(chip)) * 2
-                + (busy ? 1 : 0);
-        group[chip] = g;
-        temperature[chip] = open.temperature(chip);
-        if (sags) {
-          continue; // Kept cool by its clock, and no measure for the others.
-        }
-        peers.add(g, temperature[chip]);
-        if (small && busy && jobs.synchronous(b)) {
-          peers.add(synchronousGroup + layout.slotClass(chip), temperature[chip]);
-          if (open.power(chip) >= 0) {
-            watts.add(0, open.power(chip) / 10);
-          }
-        }
-      }
+      read(b, small && jobs.synchronous(b));
     }
     peers.close();
     watts.close();
   }
 
-  private void cabinets() {
-    int perCabinet = layout.chipsPerCabinet();
-    for (int cab = 0; cab < layout.cabinets(); cab++) {
-      int n = 0;
-      for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
-        int g = temperature[chip] == ABSENT ? NONE : groupOfCabinet(chip);
-        if (g != NONE && peers.known(g)) {
-          deviations[n++] = temperature[chip] - peers.median(g);
-        }
+  /**
+   * Reads the temperatures of a board's chips and adds them to their peers.
+   *
+   * @param pooled whether its busy chips count among those of all synchronous jobs, too
+   */
+  private void read(int b, boolean pooled) {
+    OpenWindow open = judgement.open();
+    int perBoard = layout.chipsPerBoard();
+    int first = b * perBoard;
+    if (boardStatus[b] != Judgement.HEARD) {
+      Arrays.fill(temperature, first, first + perBoard, ABSENT);
+      return;
+    }
+    int groupOfJob = (judgement.jobs().jobOf(b) + 1) * layout.slotClasses() * 2;
+    int feed = layout.powerFeedOfCabinet(layout.cabinetOfBoard(b));
+    boolean sags = judgement.cause(POWER_SAG, feed) != null;
+    for (int chip = first; chip < first + perBoard; chip++) {
+      if (!open.hasTemperature(chip)) {
+        temperature[chip] = ABSENT;
+        continue;
       }
+      int slotClass = layout.slotClassAt(chip - first);
+      boolean busy = open.utilization(chip) >= BUSY;
+      group[chip] = groupOfJob + slotClass * 2 + (busy ? 1 : 0);
+      temperature[chip] = open.temperature(chip);
+      if (sags) {
+        continue; // Kept cool by its clock, and no measure for the others.
+      }
+      peers.add(group[chip], temperature[chip]);
+      if (pooled && busy) {
+        pool(chip, slotClass);
+      }
+    }
+  }
+
+  private void pool(int chip, int slotClass) {
+    peers.add(synchronousGroup + slotClass, temperature[chip]);
+    int power = judgement.open().power(chip);
+    if (power >= 0) {
+      watts.add(0, power / 10);
+    }
+  }
+
+  private void cabinets() {
+    for (int cab = 0; cab < layout.cabinets(); cab++) {
+      int n = deviations(cab);
       int limit =
           state.cabinetHot[cab] != 0
               ? settings.cabinetHotRelease()
               : settings.cabinetHotAbovePeers();
       state.cabinetHot[cab] = 0;
       if (n >= FEWEST_CHIPS_OF_CABINET && medianReaches(limit, n)) {
-        Arrays.sort(deviations, 0, n);
-        int median = deviations[(n - 1) / 2];
-        state.cabinetHot[cab] = 1;
-        Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
-        c.critical = true;
-        c.chipsAffected = n;
-        c.evidence(
-            judgement.evidence(
-                "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
+        hotCabinet(cab, n);
       }
     }
+  }
+
+  /** Reads how far a cabinet's chips are above their peers, and returns how many have some. */
+  private int deviations(int cab) {
+    int perCabinet = layout.chipsPerCabinet();
+    int n = 0;
+    for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
+      int g = temperature[chip] == ABSENT ? NONE : groupOfCabinet(chip);
+      if (g != NONE && peers.known(g)) {
+        deviations[n++] = temperature[chip] - peers.median(g);
+      }
+    }
+    return n;
+  }
+
+  private void hotCabinet(int cab, int n) {
+    Arrays.sort(deviations, 0, n);
+    int median = deviations[(n - 1) / 2];
+    state.cabinetHot[cab] = 1;
+    Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
+    c.critical = true;
+    c.chipsAffected = n;
+    c.evidence(
+        judgement.evidence(
+            "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
   }
 
   /** Whether the lower median of the first {@code n} deviations is at least {@code limit}. */
@@ -169,12 +196,13 @@ final class HeatFindings {
 
   /** The group that a chip counts in when its cabinet is judged. */
   private int groupOfCabinet(int chip) {
-    int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
     boolean busy = (group[chip] & 1) != 0;
-    if (!busy
-        || synchronousGroup == NONE
-        || job == JobMap.NO_JOB
-        || !judgement.jobs().small(job, 3 * layout.boardsPerCabinet())) {
+    return synchronousGroup == NONE || !busy ? group[chip] : groupOfSmallJob(chip);
+  }
+
+  private int groupOfSmallJob(int chip) {
+    int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
+    if (job == JobMap.NO_JOB || !judgement.jobs().small(job, 3 * layout.boardsPerCabinet())) {
       return group[chip];
     }
     // A tenth more than the median, which is in watts, in tenths of a watt.
@@ -183,39 +211,50 @@ final class HeatFindings {
   }
 
   private void chips() {
-    ChipLimits limits = layout.limits();
-    for (int chip = 0; chip < temperature.length; chip++) {
-      boolean wasHot = state.hot[chip] != 0;
-      state.hot[chip] = 0;
+    for (int board = 0; board < boardStatus.length; board++) {
+      chips(board);
+    }
+  }
+
+  private void chips(int board) {
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int t = temperature[chip];
-      if (t == ABSENT) {
-        continue;
-      }
-      int threshold = limits.maxOperating();
-      if (peers.known(group[chip])) {
-        int above = Math.max(settings.hotAbovePeers(), settings.hotMads() * peers.mad(group[chip]));
-        threshold =
-            Math.min(threshold, Math.max(settings.hotFloor(), peers.median(group[chip]) + above));
-      }
-      if (t >= threshold - (wasHot ? settings.hotRelease() : 0)) {
-        state.hot[chip] = 1;
-        Candidate c = judgement.candidate(CHIP_HOT, chip, layout.chipPath(chip));
-        c.critical =
-            t >= limits.slowdown() && judgement.jobs().synchronous(layout.boardOfChip(chip));
-        c.chipsAffected = 1;
-        c.evidence(judgement.evidence("chip_hot", c.path, t, threshold, "decicelsius"));
-        int cab = layout.cabinetOfChip(chip);
-        Candidate cooling =
-            candidates.get(Candidate.key(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)));
-        if (cooling == null) {
-          cooling = candidates.get(Candidate.key(CABINET_HOT, cab));
-        }
-        if (cooling == null && ledger.isOpen(CABINET_HOT, cab)) {
-          cooling = Judgement.STILL_OPEN;
-        }
-        Judgement.cover(c, cooling);
+      int threshold = threshold(group[chip]);
+      // What is absent is below everything.
+      boolean hot = t >= threshold - (state.hot[chip] != 0 ? settings.hotRelease() : 0);
+      state.hot[chip] = (byte) (hot ? 1 : 0);
+      if (hot) {
+        hotChip(chip, board, t, threshold);
       }
     }
+  }
+
+  /** Temperature from which a chip of a group is hot. */
+  private int threshold(int g) {
+    int most = layout.limits().maxOperating();
+    if (!peers.known(g)) {
+      return most;
+    }
+    int above = Math.max(settings.hotAbovePeers(), settings.hotMads() * peers.mad(g));
+    return Math.min(most, Math.max(settings.hotFloor(), peers.median(g) + above));
+  }
+
+  private void hotChip(int chip, int board, int t, int threshold) {
+    Candidate c = judgement.candidate(CHIP_HOT, chip, layout.chipPath(chip));
+    c.critical = t >= layout.limits().slowdown() && judgement.jobs().synchronous(board);
+    c.chipsAffected = 1;
+    c.evidence(judgement.evidence("chip_hot", c.path, t, threshold, "decicelsius"));
+    int cab = layout.cabinetOfChip(chip);
+    Candidate cooling =
+        candidates.get(Candidate.key(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)));
+    if (cooling == null) {
+      cooling = candidates.get(Candidate.key(CABINET_HOT, cab));
+    }
+    if (cooling == null && ledger.isOpen(CABINET_HOT, cab)) {
+      cooling = Judgement.STILL_OPEN;
+    }
+    Judgement.cover(c, cooling);
   }
 
   private void foldCoolingLoops() {

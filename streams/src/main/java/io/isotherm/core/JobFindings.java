@@ -129,26 +129,28 @@ final class JobFindings {
   private Tally[] tally(JobMap jobs) {
     Tally[] tallies = new Tally[jobs.jobs()];
     Arrays.setAll(tallies, job -> new Tally());
-    OpenWindow open = judgement.open();
-    int perBoard = layout.chipsPerBoard();
     for (int board = 0; board < layout.boards(); board++) {
       int job = jobs.jobOf(board);
-      if (job == JobMap.NO_JOB || judgement.boardStatus[board] != Judgement.HEARD) {
-        continue;
-      }
-      Tally t = tallies[job];
-      int before = t.chips;
-      for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
-        if (open.utilization(chip) >= 0) {
-          t.add(open, chip, judgement.state.lag[chip] / SlowFindings.LAG);
-        }
-      }
-      if (t.chips > before) {
-        t.stepped |= open.steps[board] == 3;
-        t.counted |= open.steps[board] != 0;
+      if (job != JobMap.NO_JOB && judgement.boardStatus[board] == Judgement.HEARD) {
+        add(tallies[job], board);
       }
     }
     return tallies;
+  }
+
+  private void add(Tally t, int board) {
+    OpenWindow open = judgement.open();
+    int perBoard = layout.chipsPerBoard();
+    int before = t.chips;
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+      if (open.utilization(chip) >= 0) {
+        t.add(open, chip, judgement.state.lag[chip] / SlowFindings.LAG);
+      }
+    }
+    if (t.chips > before) {
+      t.stepped |= open.steps[board] == 3;
+      t.counted |= open.steps[board] != 0;
+    }
   }
 
   /** Compares a training job at work with what it did before. */

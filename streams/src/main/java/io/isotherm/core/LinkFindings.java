@@ -52,6 +52,13 @@ final class LinkFindings {
   private int[] sick = new int[16];
 
   private int sickPorts;
+
+  /** Ports that are up and narrow in this window. */
+  private int narrow;
+
+  /** The ports of a board of which all are up and well, as they nearly always are. */
+  private final byte[] allUp;
+
   private final int[] sickOfSwitch;
   private final int[] knownOfSwitch;
   private final int[] planeOfSwitch;
@@ -65,6 +72,8 @@ final class LinkFindings {
     ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
     candidates = judgement.candidates;
+    allUp = new byte[layout.chipsPerBoard() * layout.portsPerChip()];
+    Arrays.fill(allUp, PodState.PORT_UP);
     sickOfSwitch = new int[layout.switches()];
     knownOfSwitch = new int[layout.switches()];
     planeOfSwitch = new int[layout.switches()];
@@ -89,34 +98,18 @@ final class LinkFindings {
     int[] counts = new int[4];
     suspect = new boolean[layout.chips()];
     sickPorts = 0;
-    int ports = layout.portsPerChip();
-    int narrow = 0;
-    for (int chip = 0; chip < layout.chips(); chip++) {
-      if (boardStatus[layout.boardOfChip(chip)] != Judgement.HEARD) {
-        counts[3] += ports;
-        continue;
-      }
-      for (int p = chip * ports; p < (chip + 1) * ports; p++) {
-        byte bits = state.port[p];
-        switch (bits & PodState.PORT_STATE) {
-          case PodState.PORT_UP -> {
-            narrow += bits & PodState.PORT_NARROW;
-            if ((bits & (PodState.PORT_DEGRADED | PodState.PORT_NARROW)) != 0) {
-              counts[2]++;
-              remember(p);
-            } else {
-              counts[0]++;
-            }
-          }
-          case PodState.PORT_DOWN -> {
-            counts[1]++;
-            remember(p);
-          }
-          default -> counts[3]++;
-        }
+    narrow = 0;
+    for (int board = 0; board < layout.boards(); board++) {
+      int from = board * allUp.length;
+      if (boardStatus[board] != Judgement.HEARD) {
+        counts[3] += allUp.length;
+      } else if (Arrays.equals(state.port, from, from + allUp.length, allUp, 0, allUp.length)) {
+        counts[0] += allUp.length;
+      } else {
+        count(from, counts);
       }
     }
-    if (narrow / PodState.PORT_NARROW * 2 > counts[0] + counts[2]) {
+    if (narrow * 2 > counts[0] + counts[2]) {
       forgetNarrow(counts);
     }
     fabric();
@@ -134,6 +127,29 @@ final class LinkFindings {
       }
     }
     return counts;
+  }
+
+  /** Counts the ports of a board, and remembers those that are not well. */
+  private void count(int from, int[] counts) {
+    for (int p = from; p < from + allUp.length; p++) {
+      byte bits = state.port[p];
+      switch (bits & PodState.PORT_STATE) {
+        case PodState.PORT_UP -> {
+          narrow += (bits & PodState.PORT_NARROW) != 0 ? 1 : 0;
+          if ((bits & (PodState.PORT_DEGRADED | PodState.PORT_NARROW)) != 0) {
+            counts[2]++;
+            remember(p);
+          } else {
+            counts[0]++;
+          }
+        }
+        case PodState.PORT_DOWN -> {
+          counts[1]++;
+          remember(p);
+        }
+        default -> counts[3]++;
+      }
+    }
   }
 
   /** Ports that run at another speed than the topology says are not narrow if they are the rule. */

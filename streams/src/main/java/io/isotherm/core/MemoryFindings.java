@@ -35,27 +35,41 @@ final class MemoryFindings {
     DetectorSettings settings = judgement.settings;
     int limit =
         (int) Math.max(2, 4L * settings.correctedPerMinute() * settings.windowMs() / MINUTE_MS);
+    for (int board = 0; board < layout.boards(); board++) {
+      judge(board, limit);
+    }
+  }
+
+  private void judge(int board, int limit) {
     OpenWindow open = judgement.open();
-    for (int chip = 0; chip < layout.chips(); chip++) {
-      int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected(chip));
-      state.correctedLevel[chip] = (short) (level * 3 / 4);
-      int board = layout.boardOfChip(chip);
-      boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples(chip) != 0;
-      boolean fatal = heard && open.flagged(chip, OpenWindow.FATAL);
-      if (open.flagged(chip, OpenWindow.UNCORRECTED)) {
-        state.uncorrectedHold[chip] = PodState.UNCORRECTED_HOLD;
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+      int errors = open.corrected(chip) | state.correctedLevel[chip] | state.uncorrectedHold[chip];
+      if (errors != 0 || open.flagged(chip, OpenWindow.FATAL | OpenWindow.UNCORRECTED)) {
+        judge(chip, board, limit);
       }
-      boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;
-      if (state.uncorrectedHold[chip] > 0 && !fatal) {
-        state.uncorrectedHold[chip]--;
-      }
-      if (fatal || uncorrected) {
-        broken(chip, board, fatal, uncorrected);
-      } else if (heard && level >= limit) {
-        Candidate c = judgement.candidate(HBM_CORRECTABLE, chip, layout.chipPath(chip));
-        c.chipsAffected = 1;
-        c.evidence(judgement.evidence("hbm_correctable", c.path, level, limit, "errors"));
-      }
+    }
+  }
+
+  private void judge(int chip, int board, int limit) {
+    OpenWindow open = judgement.open();
+    int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected(chip));
+    state.correctedLevel[chip] = (short) (level * 3 / 4);
+    boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples(chip) != 0;
+    boolean fatal = heard && open.flagged(chip, OpenWindow.FATAL);
+    if (open.flagged(chip, OpenWindow.UNCORRECTED)) {
+      state.uncorrectedHold[chip] = PodState.UNCORRECTED_HOLD;
+    }
+    boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;
+    if (state.uncorrectedHold[chip] > 0 && !fatal) {
+      state.uncorrectedHold[chip]--;
+    }
+    if (fatal || uncorrected) {
+      broken(chip, board, fatal, uncorrected);
+    } else if (heard && level >= limit) {
+      Candidate c = judgement.candidate(HBM_CORRECTABLE, chip, layout.chipPath(chip));
+      c.chipsAffected = 1;
+      c.evidence(judgement.evidence("hbm_correctable", c.path, level, limit, "errors"));
     }
   }
 

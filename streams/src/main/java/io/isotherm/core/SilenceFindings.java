@@ -9,6 +9,7 @@ import static io.isotherm.core.IncidentKind.POD_SILENT;
 
 import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.model.PodLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds what does not report: pods, cabinets, boards, chips; and boards whose clock is wrong.
@@ -54,7 +55,6 @@ final class SilenceFindings {
 
   private void boards() {
     int boards = layout.boards();
-    int perCabinet = layout.boardsPerCabinet();
     int silentInPod = 0;
     int away = 0;
     for (byte status : boardStatus) {
@@ -72,49 +72,69 @@ final class SilenceFindings {
       pod.evidence(judgement.evidence("pod_silent", layout.pod(), silentInPod, boards, "boards"));
     }
     for (int cab = 0; cab < layout.cabinets(); cab++) {
-      int first = cab * perCabinet;
-      int silent = 0;
-      int early = 0;
-      int parts = perCabinet;
-      for (int b = first; b < first + perCabinet; b++) {
-        silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
-        early += often && boardStatus[b] == Judgement.SILENT && fellSilentBefore(b) ? 1 : 0;
-        parts -= boardStatus[b] == Judgement.AWAY ? 1 : 0;
-      }
-      if (silent == 0) {
-        continue;
-      }
-      Candidate cabinet = null;
-      if (perCabinet > 1 && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)) {
-        String path = layout.cabinetPath(cab);
-        cabinet = judgement.candidate(CABINET_SILENT, cab, path);
-        cabinet.critical = true;
-        cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
-        cabinet.chipsAffected = silent * layout.chipsPerBoard();
-        cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
-        Judgement.cover(cabinet, pod);
-      }
-      for (int b = first; b < first + perCabinet; b++) {
-        if (boardStatus[b] == Judgement.SILENT) {
-          Candidate board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
-          board.critical = judgement.jobs().synchronous(b);
-          board.windowsBefore = often && fellSilentBefore(b) ? 1 : 0;
-          board.chipsAffected = layout.chipsPerBoard();
-          board.evidence(judgement.evidence("board_silent", board.path, 0, 1, "reports"));
-          Judgement.cover(board, cabinet != null ? cabinet : pod);
-        }
-      }
+      cabinet(cab, often, pod);
     }
     for (int b = 0; b < boards; b++) {
-      if (state.restarted[b] != 0 && boardStatus[b] != Judgement.SILENT) {
-        state.restarted[b] = 0;
-        restarted(b);
+      if ((state.restarted[b] | boardStatus[b]) != 0) {
+        restartedOrAstray(b);
       }
-      if (boardStatus[b] == Judgement.ASTRAY) {
-        Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
+    }
+  }
+
+  private void cabinet(int cab, boolean often, @Nullable Candidate pod) {
+    int perCabinet = layout.boardsPerCabinet();
+    int first = cab * perCabinet;
+    int silent = 0;
+    int away = 0;
+    for (int b = first; b < first + perCabinet; b++) {
+      silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+      away += boardStatus[b] == Judgement.AWAY ? 1 : 0;
+    }
+    if (silent > 0) {
+      silentBoards(cab, silent, perCabinet - away, often, pod);
+    }
+  }
+
+  private void silentBoards(
+      int cab, int silent, int parts, boolean often, @Nullable Candidate pod) {
+    int perCabinet = layout.boardsPerCabinet();
+    int first = cab * perCabinet;
+    int early = 0;
+    for (int b = first; b < first + perCabinet; b++) {
+      early += often && boardStatus[b] == Judgement.SILENT && fellSilentBefore(b) ? 1 : 0;
+    }
+    Candidate cabinet = null;
+    if (perCabinet > 1 && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)) {
+      String path = layout.cabinetPath(cab);
+      cabinet = judgement.candidate(CABINET_SILENT, cab, path);
+      cabinet.critical = true;
+      cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
+      cabinet.chipsAffected = silent * layout.chipsPerBoard();
+      cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
+      Judgement.cover(cabinet, pod);
+    }
+    for (int b = first; b < first + perCabinet; b++) {
+      if (boardStatus[b] == Judgement.SILENT) {
+        Candidate board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
+        board.critical = judgement.jobs().synchronous(b);
+        board.windowsBefore = often && fellSilentBefore(b) ? 1 : 0;
         board.chipsAffected = layout.chipsPerBoard();
-        board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
+        board.evidence(judgement.evidence("board_silent", board.path, 0, 1, "reports"));
+        Judgement.cover(board, cabinet != null ? cabinet : pod);
       }
+    }
+  }
+
+  /** A board that has restarted, or of which nothing was heard that could be used. */
+  private void restartedOrAstray(int b) {
+    if (state.restarted[b] != 0 && boardStatus[b] != Judgement.SILENT) {
+      state.restarted[b] = 0;
+      restarted(b);
+    }
+    if (boardStatus[b] == Judgement.ASTRAY) {
+      Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
+      board.chipsAffected = layout.chipsPerBoard();
+      board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
     }
   }
 
@@ -157,28 +177,46 @@ final class SilenceFindings {
 
   /** Counts for how many windows each chip has been missing although its board reports. */
   private void chips() {
-    int perBoard = layout.chipsPerBoard();
     for (int b = 0; b < boardStatus.length; b++) {
-      int gone = 0;
-      int early = 0;
-      int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
-      for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-        int samples = judgement.open().samples(chip);
-        if (boardStatus[b] != Judgement.HEARD || samples * 4 > reports * 3) {
-          state.missing[chip] = 0;
-        } else if (samples > 0) {
-          state.missing[chip] = reports >= FEWEST_REPORTS ? IN_PART : 0;
-        } else {
-          boolean inPart = state.missing[chip] == IN_PART;
-          state.missing[chip] =
-              inPart ? FELL_BEFORE : (byte) Math.min(100, state.missing[chip] + 1);
-          early += inPart ? 1 : 0;
-          gone++;
-        }
+      if (!complete(b)) {
+        chips(b);
       }
-      if (gone > 0) {
-        missingChips(b, gone, early);
+    }
+  }
+
+  /** Whether all chips of a board spoke in nearly all its reports, and none was missing before. */
+  private boolean complete(int b) {
+    int perBoard = layout.chipsPerBoard();
+    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
+    boolean complete = boardStatus[b] == Judgement.HEARD;
+    for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+      int samples = judgement.open().samples(chip);
+      complete &= samples * 4 > reports * 3;
+      complete &= state.missing[chip] == 0;
+    }
+    return complete;
+  }
+
+  private void chips(int b) {
+    int perBoard = layout.chipsPerBoard();
+    int gone = 0;
+    int early = 0;
+    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
+    for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+      int samples = judgement.open().samples(chip);
+      if (boardStatus[b] != Judgement.HEARD || samples * 4 > reports * 3) {
+        state.missing[chip] = 0;
+      } else if (samples > 0) {
+        state.missing[chip] = reports >= FEWEST_REPORTS ? IN_PART : 0;
+      } else {
+        boolean inPart = state.missing[chip] == IN_PART;
+        state.missing[chip] = inPart ? FELL_BEFORE : (byte) Math.min(100, state.missing[chip] + 1);
+        early += inPart ? 1 : 0;
+        gone++;
       }
+    }
+    if (gone > 0) {
+      missingChips(b, gone, early);
     }
   }
 

@@ -43,56 +43,101 @@ final class SlowFindings {
   /** Lag from which it is asked whether something else explains it, in thousandths. */
   private static final int WORTH_ASKING = 5;
 
+  /** What a chip gives that nothing holds back, in thousandths. */
+  static final int FULL_PACE = 1_000;
+
+  private boolean[] slow = {};
+
   SlowFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
     state = judgement.state;
   }
 
-  /** Whether the chip is slow in this window. */
-  boolean slow(int chip) {
-    return judgement.find(CHIP_SLOW, chip) != null;
+  /** Lets go of what was made for the window that was judged. */
+  void end() {
+    slow = new boolean[0];
   }
 
-  /** What a reporting chip can give of what its team's median gives, in thousandths. */
-  int pace(int chip) {
-    int team = judgement.jobs().teamOf(layout.boardOfChip(chip));
-    int held = OpenWindow.THROTTLED | OpenWindow.POWER_SAVED;
-    int pace = slow(chip) ? 1_000 - state.lag[chip] / LAG : 1_000;
+  /** Whether the chip is slow in this window. */
+  boolean slow(int chip) {
+    return slow[chip];
+  }
+
+  /** What a reporting chip of a team can give of what its team's median gives, in thousandths. */
+  int pace(int chip, int team) {
+    boolean held = judgement.open().flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+    return held || slow[chip] ? paceOfHeldBack(chip, team, held) : FULL_PACE;
+  }
+
+  private int paceOfHeldBack(int chip, int team, boolean held) {
+    int pace = slow[chip] ? FULL_PACE - state.lag[chip] / LAG : FULL_PACE;
     int clock = judgement.open().clock(chip);
-    if (judgement.open().flagged(chip, held)
-        && clock >= 0
-        && clocks.known(team)
-        && clocks.median(team) > 0) {
-      pace = Math.min(pace, 1_000 * clock / clocks.median(team));
+    if (held && clock >= 0 && clocks.known(team) && clocks.median(team) > 0) {
+      pace = Math.min(pace, FULL_PACE * clock / clocks.median(team));
     }
     return Math.max(0, pace);
   }
 
   /** Makes the findings of this window. */
   void find() {
-    OpenWindow open = judgement.open();
     int teams = judgement.jobs().teams();
+    slow = new boolean[layout.chips()];
     tensor.reset(teams);
     watts.reset(teams);
     clocks.reset(teams);
-    for (int chip = 0; chip < layout.chips(); chip++) {
-      int board = layout.boardOfChip(chip);
-      if (busy(chip, board)) {
-        int team = judgement.jobs().teamOf(board);
-        add(tensor, team, open.tensor(chip));
-        add(watts, team, open.power(chip) / 10);
-        add(clocks, team, open.clock(chip));
-      }
+    lags.reset(teams);
+    for (int board = 0; board < layout.boards(); board++) {
+      gather(board);
     }
     tensor.close();
     watts.close();
     clocks.close();
-    lags.reset(teams);
-    for (int chip = 0; chip < layout.chips(); chip++) {
-      int board = layout.boardOfChip(chip);
-      int team = judgement.jobs().teamOf(board);
-      if (!compared(chip, board, team)) {
+    for (int board = 0; board < layout.boards(); board++) {
+      compare(board);
+    }
+    lags.close();
+    int least = leastLag();
+    for (int board = 0; board < layout.boards(); board++) {
+      judge(board, least);
+    }
+  }
+
+  /** Adds a board's busy chips to what is known of their team. */
+  private void gather(int board) {
+    if (judgement.boardStatus[board] != Judgement.HEARD) {
+      return;
+    }
+    OpenWindow open = judgement.open();
+    int team = judgement.jobs().teamOf(board);
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+      if (busy(open, chip)) {
+        tensor.add(team, open.tensor(chip));
+        int power = open.power(chip);
+        if (power >= 0) {
+          watts.add(team, power / 10);
+        }
+        int clock = open.clock(chip);
+        if (clock >= 0) {
+          clocks.add(team, clock);
+        }
+      }
+    }
+  }
+
+  /** Holds a board's busy chips against their team. */
+  private void compare(int board) {
+    OpenWindow open = judgement.open();
+    int team = judgement.jobs().teamOf(board);
+    boolean comparable =
+        team != 0
+            && judgement.boardStatus[board] == Judgement.HEARD
+            && tensor.known(team)
+            && tensor.median(team) >= FLOOR;
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+      if (!comparable || !busy(open, chip)) {
         state.lag[chip] = 0;
         continue;
       }
@@ -103,47 +148,43 @@ final class SlowFindings {
       state.lag[chip] = (short) lag;
       lags.add(team, Math.floorDiv(lag, LAG));
     }
-    lags.close();
-    for (int chip = 0; chip < layout.chips(); chip++) {
+  }
+
+  /** Lag below which no chip is slow, whatever its team's spread and its past, in thousandths. */
+  private int leastLag() {
+    return judgement.settings.chipSlowBelowPeers() * 3 / 4;
+  }
+
+  private void judge(int board, int least) {
+    int perBoard = layout.chipsPerBoard();
+    for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int lag = state.lag[chip] / LAG;
-      if (lag < judgement.settings.chipSlowBelowPeers() * 3 / 4) {
-        continue;
-      }
-      int board = layout.boardOfChip(chip);
-      int team = judgement.jobs().teamOf(board);
-      int mads = judgement.settings.chipSlowMads() * lags.mad(team);
-      int limit = Math.max(judgement.settings.chipSlowBelowPeers(), mads);
-      boolean slowBefore = judgement.ledger.isOpen(CHIP_SLOW, chip);
-      if (lag >= (slowBefore ? limit * 3 / 4 : limit)) {
-        Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
-        c.critical = judgement.jobs().synchronous(board);
-        c.chipsAffected = 1;
-        int power = open.power(chip);
-        int peers = watts.known(team) ? 10 * watts.median(team) : 0;
-        c.evidence(judgement.evidence("chip_slow", c.path, Math.max(0, power), peers, "deciwatts"));
-        c.evidence(judgement.evidence("chip_lag", c.path, lag, limit, "permille"));
+      if (lag >= least) {
+        judge(chip, board, lag);
       }
     }
   }
 
-  private boolean compared(int chip, int board, int team) {
-    return team != 0 && busy(chip, board) && comparable(team);
-  }
-
-  private boolean busy(int chip, int board) {
-    return judgement.boardStatus[board] == Judgement.HEARD
-        && judgement.open().utilization(chip) >= HeatFindings.BUSY
-        && judgement.open().tensor(chip) >= 0;
-  }
-
-  private boolean comparable(int team) {
-    return tensor.known(team) && tensor.median(team) >= FLOOR;
-  }
-
-  private static void add(PeerStatistics peers, int team, int value) {
-    if (value >= 0) {
-      peers.add(team, value);
+  private void judge(int chip, int board, int lag) {
+    int team = judgement.jobs().teamOf(board);
+    int mads = judgement.settings.chipSlowMads() * lags.mad(team);
+    int limit = Math.max(judgement.settings.chipSlowBelowPeers(), mads);
+    boolean slowBefore = judgement.ledger.isOpen(CHIP_SLOW, chip);
+    if (lag < (slowBefore ? limit * 3 / 4 : limit)) {
+      return;
     }
+    slow[chip] = true;
+    Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
+    c.critical = judgement.jobs().synchronous(board);
+    c.chipsAffected = 1;
+    int power = judgement.open().power(chip);
+    int peers = watts.known(team) ? 10 * watts.median(team) : 0;
+    c.evidence(judgement.evidence("chip_slow", c.path, Math.max(0, power), peers, "deciwatts"));
+    c.evidence(judgement.evidence("chip_lag", c.path, lag, limit, "permille"));
+  }
+
+  private static boolean busy(OpenWindow open, int chip) {
+    return open.utilization(chip) >= HeatFindings.BUSY && open.tensor(chip) >= 0;
   }
 
   /** How far the chip is below its team in this window, in thousandths. */

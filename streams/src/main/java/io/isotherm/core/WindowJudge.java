@@ -48,7 +48,8 @@ final class WindowJudge {
     power = new PowerFindings(judgement);
     slowness = new SlowFindings(judgement);
     jobFindings = new JobFindings(judgement);
-    summary = new WindowSummary(judgement, heat, links, slowness, congestion);
+    ChipStates chipStates = new ChipStates(judgement, links, slowness);
+    summary = new WindowSummary(judgement, heat, congestion, chipStates);
   }
 
   /** Judges a window and tells what follows from it: incident events first, then the window. */
@@ -74,6 +75,7 @@ final class WindowJudge {
     output.window(summary.of(watermarkMs, counters, ports, linkTotals));
     heat.end();
     links.end();
+    slowness.end();
     judgement.end();
   }
 
