@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -89,15 +90,19 @@ final class ClusterMetrics {
     sheet.add(Family.BUILD, 1, version);
 
     int allowed = budget + Math.max(0, view.topology().size() - 1) * PER_FURTHER_POD;
+    int room = allowed - sheet.series - OWN_SERIES;
     int dropped = 0;
+    List<PodHealth> fitting = new ArrayList<>();
     for (PodHealth health : view.health().values()) {
       int wanted = 2 * health.getCabinetHealth().size();
-      if (sheet.series + wanted + OWN_SERIES <= allowed) {
-        cabinets(sheet, health);
+      if (wanted <= room) {
+        fitting.add(health);
+        room -= wanted;
       } else {
         dropped += wanted;
       }
     }
+    cabinets(sheet, fitting);
     sheet.add(Family.SERIES_BUDGET, allowed);
     sheet.add(Family.SERIES_DROPPED, dropped);
     sheet.add(Family.SERIES, sheet.series + 1);
@@ -120,8 +125,9 @@ final class ClusterMetrics {
       int failed,
       int unknown,
       String... pod) {
-    int[] counts = {healthy, suspect, degraded, failed, unknown};
-    String[] words = {"healthy", "suspect", "degraded", "failed", "unknown"};
+    // In the order of the labels, in which a snapshot wants its series: it sorts them otherwise.
+    int[] counts = {degraded, failed, healthy, suspect, unknown};
+    String[] words = {"degraded", "failed", "healthy", "suspect", "unknown"};
     for (int i = 0; i < counts.length; i++) {
       if (pod.length == 0) {
         s.add(f, counts[i], words[i]);
@@ -147,10 +153,10 @@ final class ClusterMetrics {
     s.add(Family.COVERAGE, (double) h.getChipsReporting() / h.getChips(), pod);
     s.add(Family.EFFECTIVE_COMPUTE, h.getEffectiveComputePermille() / 1e3, pod);
     s.add(Family.POWER, h.getPowerDeciwatts() / 10.0, pod);
-    s.add(Family.LINKS, h.getLinksUp(), pod, "up");
-    s.add(Family.LINKS, h.getLinksDown(), pod, "down");
     s.add(Family.LINKS, h.getLinksDegraded(), pod, "degraded");
+    s.add(Family.LINKS, h.getLinksDown(), pod, "down");
     s.add(Family.LINKS, h.getLinksUnknown(), pod, "unknown");
+    s.add(Family.LINKS, h.getLinksUp(), pod, "up");
     s.add(Family.WATERMARK, h.getWatermarkMs() / 1e3, pod);
     s.add(Family.WATERMARK_LAG, (nowMs - h.getWatermarkMs()) / 1e3, pod);
     s.add(Family.WINDOW_END, ClusterView.windowEndMs(h) / 1e3, pod);
@@ -167,15 +173,25 @@ final class ClusterMetrics {
     s.add(Family.LINK_ERRORS, (double) h.getLinkErrorsTotal(), pod);
   }
 
-  private static void cabinets(Sheet s, PodHealth h) {
-    for (CabinetHealth c : h.getCabinetHealth()) {
-      String cabinet = cabinetName(c.getCabinet());
-      Integer max = c.getMaxTemperatureDecicelsius();
-      if (max != null) {
-        s.add(Family.CABINET_TEMPERATURE, max / 10.0, h.getPod(), cabinet);
+  /** Cabinet by cabinet, since their label comes first: a snapshot sorts what is not in order. */
+  private static void cabinets(Sheet s, List<PodHealth> pods) {
+    int most = pods.stream().mapToInt(h -> h.getCabinetHealth().size()).max().orElse(0);
+    for (int i = 0; i < most; i++) {
+      for (PodHealth h : pods) {
+        if (i < h.getCabinetHealth().size()) {
+          cabinet(s, h.getPod(), h.getCabinetHealth().get(i));
+        }
       }
-      s.add(Family.CABINET_UNAVAILABLE, c.getFailed() + c.getUnknown(), h.getPod(), cabinet);
     }
+  }
+
+  private static void cabinet(Sheet s, String pod, CabinetHealth c) {
+    String cabinet = cabinetName(c.getCabinet());
+    Integer max = c.getMaxTemperatureDecicelsius();
+    if (max != null) {
+      s.add(Family.CABINET_TEMPERATURE, max / 10.0, pod, cabinet);
+    }
+    s.add(Family.CABINET_UNAVAILABLE, c.getFailed() + c.getUnknown(), pod, cabinet);
   }
 
   /** As in paths, {@code cab-%03d}; the pattern's way took a fifth of a scrape. */
@@ -277,20 +293,30 @@ final class ClusterMetrics {
    * again at the next scrape.
    */
   private static final class KnownLabels {
-    /** Incidents come and go, so what is known is forgotten from time to time. */
+    /** Incidents come and go, so what is known of a family is forgotten from time to time. */
     private static final int MOST = 100_000;
 
-    private record Series(Family family, List<String> values) {}
+    /** By the values, one in a line. */
+    private final Map<Family, Map<String, Labels>> known = new EnumMap<>(Family.class);
 
-    private final Map<Series, Labels> known = new ConcurrentHashMap<>();
+    KnownLabels() {
+      for (Family family : Family.values()) {
+        known.put(family, new ConcurrentHashMap<>());
+      }
+    }
 
     Labels of(Family family, String... values) {
-      if (known.size() > MOST) {
-        known.clear();
+      Map<String, Labels> ofFamily = Objects.requireNonNull(known.get(family));
+      if (ofFamily.size() > MOST) {
+        ofFamily.clear();
       }
-      return known.computeIfAbsent(
-          new Series(family, List.of(values)),
-          series -> Labels.of(family.labels().toArray(String[]::new), values));
+      return ofFamily.computeIfAbsent(
+          switch (values.length) {
+            case 1 -> values[0];
+            case 2 -> values[0] + '\n' + values[1]; // Most have two, and joining is slower.
+            default -> String.join("\n", values);
+          },
+          line -> Labels.of(family.labels().toArray(String[]::new), values));
     }
   }
 
