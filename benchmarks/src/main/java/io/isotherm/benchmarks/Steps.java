@@ -37,6 +37,7 @@ final class Steps {
   static Steps measure(String pattern, boolean quick, Path root) throws RunnerException {
     OptionsBuilder options = new OptionsBuilder();
     options.include(pattern);
+    options.shouldFailOnError(true);
     options.jvmArgs("-XX:+UseSerialGC", "-Xms512m", "-Xmx2g", "-Disotherm.root=" + root);
     if (quick) {
       options.warmupIterations(2).measurementIterations(2);

@@ -120,6 +120,8 @@ public class ExpositionBenchmark {
         .setWindowsTotal(100)
         .setWatermarkMs(WINDOW_START_MS + 11_000)
         .setOpenIncidents(0)
+        .setOpenKinds(List.of())
+        .setFabricHotSpots(List.of())
         .setCabinetHealth(
             IntStream.range(0, CABINETS)
                 .mapToObj(c -> new CabinetHealth(c, 88, 0, 0, 0, 0, 700 + c, 600, 524_691L))
