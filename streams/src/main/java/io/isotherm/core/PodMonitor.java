@@ -1,8 +1,5 @@
 package io.isotherm.core;
 
-import static io.isotherm.model.Report.ABSENT;
-import static io.isotherm.model.Report.ABSENT_LONG;
-
 import io.isotherm.core.PodWindow.Counters;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
@@ -57,12 +54,6 @@ public final class PodMonitor {
   /** Time between two ticks from which nobody can say whether the pod or the ticker was silent. */
   private static final long MAX_TICK_GAP_MS = 60_000;
 
-  /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
-  private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
-
-  /** How far an agent's start may be ahead of its own report, in milliseconds. */
-  private static final long MAX_START_AHEAD_MS = 60_000;
-
   private static final long NEVER = PodState.NEVER;
 
   private final PodLayout layout;
@@ -71,14 +62,10 @@ public final class PodMonitor {
   private final IncidentLedger ledger;
   private final WindowJudge judge;
   private final FabricWaits waits;
-  private final int chipsPerBoard;
-  private final int portsPerChip;
-
-  /** Speed below which a link is narrow, in megabits per second; 0 if no speed is. */
-  private final int narrowBelow;
-
+  private final ReportCheck check;
+  private final ChipReadings chips;
+  private final LinkReadings links;
   private List<Placement> placements = List.of();
-  private String detail = "";
   private boolean headerDirty = true;
 
   // The pod's time.
@@ -107,10 +94,6 @@ public final class PodMonitor {
   private long rejected;
   private long missed;
   private long windows;
-  private final long[] linkTotals = new long[3];
-
-  // Scratch.
-  private final long[] positions = new long[Report.MAX_CHIPS / Long.SIZE];
 
   /**
    * @param layout the pod
@@ -121,15 +104,15 @@ public final class PodMonitor {
     this.settings = settings;
     this.state = new PodState(layout);
     this.ledger = new IncidentLedger(layout.pod(), settings);
-    this.chipsPerBoard = layout.chipsPerBoard();
-    this.portsPerChip = layout.portsPerChip();
-    this.narrowBelow =
-        (int)
-            Math.max(
-                0, (long) layout.limits().portMegabits() * settings.linkNarrowPermille() / 1000);
     this.waits =
         new FabricWaits(
-            settings.congestionWait(), layout.chips(), layout.chipsPerCabinet(), portsPerChip);
+            settings.congestionWait(),
+            layout.chips(),
+            layout.chipsPerCabinet(),
+            layout.portsPerChip());
+    this.check = new ReportCheck(layout, state);
+    this.chips = new ChipReadings(layout, state, check);
+    this.links = new LinkReadings(layout, settings, state, waits, check);
     this.judge = new WindowJudge(layout, settings, state, ledger, waits);
     this.strayBoard = new boolean[layout.boards()];
     recount();
@@ -147,7 +130,7 @@ public final class PodMonitor {
 
   /** What was wrong with the last report that was not wholly accepted, in one sentence. */
   public String detail() {
-    return detail;
+    return check.detail();
   }
 
   /**
@@ -187,7 +170,7 @@ public final class PodMonitor {
 
   private Outcome take(Report r) {
     if (!layout.hasBoard(r.cabinet, r.board)) {
-      return reject(
+      return check.reject(
           Outcome.UNKNOWN_PART,
           "cabinet %d board %d: %s has cabinets 0 to %d and boards 0 to %d",
           r.cabinet,
@@ -197,7 +180,7 @@ public final class PodMonitor {
           layout.boardsPerCabinet() - 1);
     }
     int board = layout.boardIndex(r.cabinet, r.board);
-    Outcome shape = checkShape(r, board);
+    Outcome shape = check.shape(r, board);
     if (shape != Outcome.ACCEPTED) {
       return shape;
     }
@@ -207,7 +190,7 @@ public final class PodMonitor {
     }
     if (window >= openWindow + PodState.SLOTS) {
       stray(board);
-      return reject(
+      return check.reject(
           Outcome.TIME_TOO_NEW,
           "%s: time %d ms is %d ms ahead of the pod's oldest open window",
           layout.boardPath(board),
@@ -216,14 +199,14 @@ public final class PodMonitor {
     }
     if (window < openWindow && openWindow * settings.windowMs() - r.timeMs > MAX_LATE_MS) {
       stray(board);
-      return reject(
+      return check.reject(
           Outcome.TIME_TOO_OLD,
           "%s: time %d ms is %d ms behind the pod's oldest open window",
           layout.boardPath(board),
           r.timeMs,
           openWindow * settings.windowMs() - r.timeMs);
     }
-    Outcome agent = checkAgent(r, board);
+    Outcome agent = check.agent(r, board);
     if (agent != Outcome.ACCEPTED) {
       return agent;
     }
@@ -238,100 +221,10 @@ public final class PodMonitor {
     if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
       forgetStrays();
     }
-    boolean whole = readings(r, board, state.window(window));
-    whole &= links(r, board);
+    boolean whole = chips.take(r, board, state.window(window));
+    whole &= links.take(r, board);
     advance(board, r.timeMs);
     return whole ? Outcome.ACCEPTED : Outcome.ACCEPTED_IN_PART;
-  }
-
-  private Outcome reject(Outcome outcome, String message, Object... args) {
-    detail = message.formatted(args);
-    return outcome;
-  }
-
-  /** Whether the record is consistent and speaks only of parts that exist. */
-  private Outcome checkShape(Report r, int board) {
-    if (r.sequence < 0 || r.agentStartMs < 0 || r.timeMs < 0) {
-      return reject(
-          Outcome.IMPOSSIBLE,
-          "%s: sequence %d, agent start %d ms and time %d ms must not be negative",
-          layout.boardPath(board),
-          r.sequence,
-          r.agentStartMs,
-          r.timeMs);
-    }
-    int[] chips = r.chip;
-    int inOrder = 0;
-    while (inOrder < r.chipCount && chips[inOrder] == inOrder) {
-      inOrder++;
-    }
-    // Nearly every report has the chips in their order, which is shown at once to be no other's.
-    if (inOrder < r.chipCount || inOrder > chipsPerBoard) {
-      Outcome distinct = checkPositions(r, board);
-      if (distinct != Outcome.ACCEPTED) {
-        return distinct;
-      }
-    }
-    for (int i = 0; i < r.linkCount; i++) {
-      if (r.linkChip[i] < 0
-          || r.linkChip[i] >= chipsPerBoard
-          || r.linkPort[i] < 0
-          || r.linkPort[i] >= portsPerChip) {
-        return reject(
-            Outcome.UNKNOWN_PART,
-            "%s: chip %d port %d: the board has chips 0 to %d with ports 0 to %d",
-            layout.boardPath(board),
-            r.linkChip[i],
-            r.linkPort[i],
-            chipsPerBoard - 1,
-            portsPerChip - 1);
-      }
-    }
-    return Outcome.ACCEPTED;
-  }
-
-  /** Whether the chips of a report exist and are different ones. */
-  private Outcome checkPositions(Report r, int board) {
-    Arrays.fill(positions, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
-    for (int i = 0; i < r.chipCount; i++) {
-      int position = r.chip[i];
-      if (position < 0 || position >= chipsPerBoard) {
-        return reject(
-            Outcome.UNKNOWN_PART,
-            "%s: chip %d: the board has chips 0 to %d",
-            layout.boardPath(board),
-            position,
-            chipsPerBoard - 1);
-      }
-      long bit = 1L << (position % Long.SIZE);
-      if ((positions[position / Long.SIZE] & bit) != 0) {
-        return reject(Outcome.IMPOSSIBLE, "%s: chip %d twice", layout.boardPath(board), position);
-      }
-      positions[position / Long.SIZE] |= bit;
-    }
-    return Outcome.ACCEPTED;
-  }
-
-  /** Whether the agent's start and sequence can be true; asked once the report's time is. */
-  private Outcome checkAgent(Report r, int board) {
-    if (r.agentStartMs - r.timeMs > MAX_START_AHEAD_MS) {
-      return reject(
-          Outcome.IMPOSSIBLE,
-          "%s: the agent's start, %d ms, lies after its report, %d ms",
-          layout.boardPath(board),
-          r.agentStartMs,
-          r.timeMs);
-    }
-    if (r.agentStartMs == state.agentStart[board]
-        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
-      return reject(
-          Outcome.IMPOSSIBLE,
-          "%s: sequence jumps from %d to %d",
-          layout.boardPath(board),
-          state.sequence[board],
-          r.sequence);
-    }
-    return Outcome.ACCEPTED;
   }
 
   /** Notes the sequence number; false if it was seen before or its agent has restarted since. */
@@ -347,12 +240,8 @@ public final class PodMonitor {
       state.sequence[board] = r.sequence;
       state.sequenceSeen[board] = 1;
       // Counters began anew: the next reading is only a base.
-      int chip0 = board * chipsPerBoard;
-      Arrays.fill(state.portsInSums, chip0, chip0 + chipsPerBoard, (short) 0);
-      state.watched.subMap(chip0, chip0 + chipsPerBoard).clear();
-      Arrays.fill(state.corrected, chip0, chip0 + chipsPerBoard, PodState.NO_BASE);
-      Arrays.fill(state.uncorrected, chip0, chip0 + chipsPerBoard, (short) PodState.NO_BASE);
-      state.steps[board] = NEVER;
+      chips.forgetCounters(board);
+      links.forgetCounters(board);
       return true;
     }
     if (r.agentStartMs < start) {
@@ -375,265 +264,6 @@ public final class PodMonitor {
     state.sequenceSeen[board] |= bit;
     missed = Math.max(0, missed - 1);
     return true;
-  }
-
-  /** Adds the chips' readings to their window; false if one was impossible and left out. */
-  private boolean readings(Report r, int board, OpenWindow open) {
-    open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
-    int first = board * chipsPerBoard;
-    int bad = -1;
-    // A report that overtook a newer one would only turn the counters back.
-    boolean newest = r.sequence == state.sequence[board];
-    long steps = NEVER;
-    for (int i = 0; i < r.chipCount; i++) {
-      int c = first + r.chip[i];
-      if (!open.addIfUsual(
-              c,
-              r.temperature[i],
-              r.power[i],
-              r.utilization[i],
-              r.tensorActivity[i],
-              r.clock[i],
-              r.hbmUsed[i])
-          && !addPossible(r, i, c, open)) {
-        bad = i;
-      }
-      if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
-        bad = i;
-      }
-      if (newest) {
-        memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
-        steps = Math.max(steps, r.steps[i]);
-      }
-      if (r.health[i] == Report.HEALTH_FATAL) {
-        open.flag(c, OpenWindow.FATAL);
-      }
-      int v = r.throttleReasons[i];
-      if (v != ABSENT && v != 0) {
-        if ((v & Report.THROTTLE_THERMAL) != 0) {
-          open.flag(c, OpenWindow.THROTTLED);
-        }
-        if ((v & Report.THROTTLE_POWER) != 0) {
-          open.flag(c, OpenWindow.POWER_SAVED);
-        }
-      }
-    }
-    if (steps >= 0) {
-      open.steps[board] |=
-          (byte) (state.steps[board] != NEVER && steps != state.steps[board] ? 3 : 1);
-      state.steps[board] = steps;
-    }
-    if (bad >= 0) {
-      detail =
-          ("%s: impossible reading taken as absent: temperature %s, memory temperature %s,"
-                  + " power %s, utilization %s, tensor activity %s, clock %s, memory used %s")
-              .formatted(
-                  layout.chipPath(layout.chipIndex(board, r.chip[bad])),
-                  show(r.temperature[bad]),
-                  show(r.hbmTemperature[bad]),
-                  show(r.power[bad]),
-                  show(r.utilization[bad]),
-                  show(r.tensorActivity[bad]),
-                  show(r.clock[bad]),
-                  show(r.hbmUsed[bad]));
-    }
-    return bad < 0;
-  }
-
-  /** Adds those of a chip's readings that can be true; false if one cannot. */
-  private static boolean addPossible(Report r, int i, int chip, OpenWindow open) {
-    int temperature = orAbsent(r.temperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST);
-    int power = orAbsent(r.power[i], 0, OpenWindow.MOST_POWER);
-    int utilization = orAbsent(r.utilization[i], 0, 1_000);
-    int tensor = orAbsent(r.tensorActivity[i], 0, 1_000);
-    int clock = orAbsent(r.clock[i], 0, OpenWindow.MOST_CLOCK);
-    int hbmUsed = orAbsent(r.hbmUsed[i], 0, OpenWindow.MOST_HBM);
-    open.add(chip, temperature, power, utilization, tensor, clock, hbmUsed);
-    return temperature == r.temperature[i]
-        && power == r.power[i]
-        && utilization == r.utilization[i]
-        && tensor == r.tensorActivity[i]
-        && clock == r.clock[i]
-        && hbmUsed == r.hbmUsed[i];
-  }
-
-  /** Takes a chip's counters of memory errors; what does not grow is a base. */
-  private void memoryErrors(long corrected, long uncorrected, int chip, OpenWindow open) {
-    if (corrected >= 0) {
-      int now = (int) (corrected & Integer.MAX_VALUE);
-      int before = state.corrected[chip];
-      if (now != before) {
-        if (before != PodState.NO_BASE && now > before) {
-          open.addCorrected(chip, now - before);
-        }
-        state.corrected[chip] = now;
-      }
-    }
-    if (uncorrected >= 0) {
-      short now = (short) (uncorrected & Short.MAX_VALUE);
-      short before = state.uncorrected[chip];
-      if (now != before) {
-        if (before != PodState.NO_BASE && now > before) {
-          open.flag(chip, OpenWindow.UNCORRECTED);
-        }
-        state.uncorrected[chip] = now;
-      }
-    }
-  }
-
-  private static boolean impossible(int value, int least, int most) {
-    return value != ABSENT && (value < least || value > most);
-  }
-
-  private static int orAbsent(int value, int least, int most) {
-    return value < least || value > most ? ABSENT : value;
-  }
-
-  private static String show(int value) {
-    return value == ABSENT ? "absent" : Integer.toString(value);
-  }
-
-  /** Takes the links' readings; false if a counter was impossible and left out. */
-  private boolean links(Report r, int board) {
-    // A reading that overtook a newer one would only turn the counters back.
-    if (r.linkCount == 0 || (state.linkTime[board] != NEVER && r.timeMs <= state.linkTime[board])) {
-      return true;
-    }
-    long elapsedMs = state.linkTime[board] == NEVER ? 0 : r.timeMs - state.linkTime[board];
-    state.linkTime[board] = r.timeMs;
-    int chip0 = board * chipsPerBoard;
-    int port0 = chip0 * portsPerChip;
-    if (!state.narrowRate.isEmpty()) {
-      state.narrowRate.subMap(port0, port0 + chipsPerBoard * portsPerChip).clear();
-    }
-    // A port that this reading leaves out is one of which nothing is known.
-    byte[] ports = state.port;
-    for (int p = port0; p < port0 + chipsPerBoard * portsPerChip; p++) {
-      ports[p] = PodState.unread(ports[p]);
-    }
-    boolean whole = true;
-    for (int i = 0; i < r.linkCount; ) {
-      int position = r.linkChip[i];
-      int firstPort = port0 + position * portsPerChip;
-      int end = i;
-      long errors = 0;
-      long tx = 0;
-      long rx = 0;
-      long waited = 0;
-      for (; end < r.linkCount && r.linkChip[end] == position; end++) {
-        int at = firstPort + r.linkPort[end];
-        int s = r.linkState[end];
-        int rate = r.linkRate[end];
-        if (s == Report.LINK_UP && (rate >= narrowBelow || rate <= 0)) {
-          ports[at] = PodState.PORT_UP;
-        } else if (s == Report.LINK_UP) {
-          ports[at] = PodState.PORT_UP | PodState.PORT_NARROW;
-          if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
-            state.narrowRate.put(at, rate);
-          }
-        } else if (s == Report.LINK_DOWN) {
-          fell(at, r.timeMs);
-        }
-        long crc = r.crcErrors[end];
-        long retries = r.retries[end];
-        long sent = r.txBytes[end];
-        long received = r.rxBytes[end];
-        // Absence is negative too.
-        if ((crc | retries | sent | received) < 0
-            && (negative(crc) || negative(retries) || negative(sent) || negative(received))) {
-          whole = false;
-          detail = "%s: a negative counter taken as absent".formatted(layout.portPath(at));
-        }
-        errors += counter(crc) + counter(retries);
-        tx += counter(sent);
-        rx += counter(received);
-        waited += counter(r.waitMicros[end]);
-      }
-      short count = (short) (end - i);
-      boolean comparable = elapsedMs > 0 && state.portsInSums[chip0 + position] == count;
-      waits.take(r, i, end, chip0 + position, waited, elapsedMs, comparable);
-      chipLinks(r, i, end, chip0 + position, count, errors, tx, rx, elapsedMs);
-      i = end;
-    }
-    return whole;
-  }
-
-  private void fell(int port, long timeMs) {
-    if ((state.port[port] & PodState.PORT_WAS_DOWN) == 0) {
-      state.downs.merge(
-          port, PodState.PortDowns.NONE.next(timeMs), (before, first) -> before.next(first.last()));
-    }
-    state.port[port] = PodState.PORT_DOWN;
-  }
-
-  /** A cumulative counter; absent or impossible ones add nothing. */
-  private static long counter(long value) {
-    return Math.max(0, value);
-  }
-
-  private static boolean negative(long value) {
-    return value < 0 && value != ABSENT_LONG;
-  }
-
-  private static long errors(Report r, int link) {
-    return counter(r.crcErrors[link]) + counter(r.retries[link]);
-  }
-
-  /** Takes the links {@code from} to {@code to} of a report, which are those of one chip. */
-  private void chipLinks(
-      Report r,
-      int from,
-      int to,
-      int chip,
-      short ports,
-      long errors,
-      long tx,
-      long rx,
-      long elapsedMs) {
-    int more = (int) errors - state.linkErrors[chip];
-    boolean comparable =
-        state.portsInSums[chip] == ports
-            && elapsedMs > 0
-            && more >= 0
-            && tx >= state.txBytes[chip]
-            && rx >= state.rxBytes[chip];
-    long grown = comparable ? more : 0;
-    if (comparable) {
-      linkTotals[0] += tx - state.txBytes[chip];
-      linkTotals[1] += rx - state.rxBytes[chip];
-      linkTotals[2] += grown;
-    }
-    state.linkErrors[chip] = (int) errors;
-    state.txBytes[chip] = tx;
-    state.rxBytes[chip] = rx;
-    state.portsInSums[chip] = ports;
-    // If all ports together stay under the threshold of one, no port can be over it.
-    boolean suspicious = grown * 1_000 >= settings.linkErrorsPerSecond() * elapsedMs && grown > 0;
-    if (!suspicious && state.watched.isEmpty()) {
-      return;
-    }
-    PodState.PortErrors watched = state.watched.get(chip);
-    if (watched == null) {
-      if (!suspicious) {
-        return;
-      }
-      watched = PodState.PortErrors.of(portsPerChip);
-      state.watched.put(chip, watched);
-    } else if (!suspicious) {
-      state.watched.remove(chip);
-      return;
-    }
-    for (int i = from; i < to; i++) {
-      int p = r.linkPort[i];
-      long now = errors(r, i);
-      long before = watched.last()[p];
-      watched.last()[p] = now;
-      long perSecond = before < 0 || now < before ? 0 : (now - before) * 1_000 / elapsedMs;
-      watched.perSecond()[p] = (int) Math.min(Integer.MAX_VALUE, perSecond);
-      if (perSecond >= settings.linkErrorsPerSecond()) {
-        state.port[chip * portsPerChip + p] |= PodState.PORT_DEGRADED;
-      }
-    }
   }
 
   // Time.
@@ -699,7 +329,7 @@ public final class PodMonitor {
         watermarkMs,
         JobMap.at(layout, placements, startMs),
         new Counters(reports, late, duplicates, rejected, missed, windows),
-        linkTotals,
+        links.totals,
         output);
     OpenWindow closed = state.window(openWindow);
     long end = openEnd();
@@ -850,7 +480,7 @@ public final class PodMonitor {
     for (long c : new long[] {reports, late, duplicates, rejected, missed, windows}) {
       all.add(c);
     }
-    for (long c : linkTotals) {
+    for (long c : links.totals) {
       all.add(c);
     }
     return all;
@@ -892,8 +522,8 @@ public final class PodMonitor {
       rejected = in.readLong();
       missed = in.readLong();
       windows = in.readLong();
-      for (int i = 0; i < linkTotals.length; i++) {
-        linkTotals[i] = in.readLong();
+      for (int i = 0; i < links.totals.length; i++) {
+        links.totals[i] = in.readLong();
       }
       ledger.read(in);
       judge.read(in);

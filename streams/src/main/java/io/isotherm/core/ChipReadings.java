@@ -1,0 +1,149 @@
+package io.isotherm.core;
+
+import static io.isotherm.model.Report.ABSENT;
+
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.Arrays;
+
+/** Takes what reports say of chips into the open window and into what is kept of the chips. */
+final class ChipReadings {
+  private final PodLayout layout;
+  private final PodState state;
+  private final ReportCheck check;
+  private final int chipsPerBoard;
+
+  ChipReadings(PodLayout layout, PodState state, ReportCheck check) {
+    this.layout = layout;
+    this.state = state;
+    this.check = check;
+    chipsPerBoard = layout.chipsPerBoard();
+  }
+
+  /** Adds the chips' readings to their window; false if one was impossible and left out. */
+  boolean take(Report r, int board, OpenWindow open) {
+    open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
+    int first = board * chipsPerBoard;
+    int bad = -1;
+    // A report that overtook a newer one would only turn the counters back.
+    boolean newest = r.sequence == state.sequence[board];
+    long steps = PodState.NEVER;
+    for (int i = 0; i < r.chipCount; i++) {
+      int c = first + r.chip[i];
+      if (!open.addIfUsual(
+              c,
+              r.temperature[i],
+              r.power[i],
+              r.utilization[i],
+              r.tensorActivity[i],
+              r.clock[i],
+              r.hbmUsed[i])
+          && !addPossible(r, i, c, open)) {
+        bad = i;
+      }
+      if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
+        bad = i;
+      }
+      if (newest) {
+        memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
+        steps = Math.max(steps, r.steps[i]);
+      }
+      if (r.health[i] == Report.HEALTH_FATAL) {
+        open.flag(c, OpenWindow.FATAL);
+      }
+      int v = r.throttleReasons[i];
+      if (v != ABSENT && v != 0) {
+        if ((v & Report.THROTTLE_THERMAL) != 0) {
+          open.flag(c, OpenWindow.THROTTLED);
+        }
+        if ((v & Report.THROTTLE_POWER) != 0) {
+          open.flag(c, OpenWindow.POWER_SAVED);
+        }
+      }
+    }
+    if (steps >= 0) {
+      open.steps[board] |=
+          (byte) (state.steps[board] != PodState.NEVER && steps != state.steps[board] ? 3 : 1);
+      state.steps[board] = steps;
+    }
+    if (bad >= 0) {
+      check.leftOut(readings(r, board, bad));
+    }
+    return bad < 0;
+  }
+
+  /** The agent of a board has started anew, and its counters with it. */
+  void forgetCounters(int board) {
+    int first = board * chipsPerBoard;
+    Arrays.fill(state.corrected, first, first + chipsPerBoard, PodState.NO_BASE);
+    Arrays.fill(state.uncorrected, first, first + chipsPerBoard, (short) PodState.NO_BASE);
+    state.steps[board] = PodState.NEVER;
+  }
+
+  private String readings(Report r, int board, int i) {
+    return ("%s: impossible reading taken as absent: temperature %s, memory temperature %s,"
+            + " power %s, utilization %s, tensor activity %s, clock %s, memory used %s")
+        .formatted(
+            layout.chipPath(layout.chipIndex(board, r.chip[i])),
+            show(r.temperature[i]),
+            show(r.hbmTemperature[i]),
+            show(r.power[i]),
+            show(r.utilization[i]),
+            show(r.tensorActivity[i]),
+            show(r.clock[i]),
+            show(r.hbmUsed[i]));
+  }
+
+  /** Adds those of a chip's readings that can be true; false if one cannot. */
+  private static boolean addPossible(Report r, int i, int chip, OpenWindow open) {
+    int temperature = orAbsent(r.temperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST);
+    int power = orAbsent(r.power[i], 0, OpenWindow.MOST_POWER);
+    int utilization = orAbsent(r.utilization[i], 0, 1_000);
+    int tensor = orAbsent(r.tensorActivity[i], 0, 1_000);
+    int clock = orAbsent(r.clock[i], 0, OpenWindow.MOST_CLOCK);
+    int hbmUsed = orAbsent(r.hbmUsed[i], 0, OpenWindow.MOST_HBM);
+    open.add(chip, temperature, power, utilization, tensor, clock, hbmUsed);
+    return temperature == r.temperature[i]
+        && power == r.power[i]
+        && utilization == r.utilization[i]
+        && tensor == r.tensorActivity[i]
+        && clock == r.clock[i]
+        && hbmUsed == r.hbmUsed[i];
+  }
+
+  /** Takes a chip's counters of memory errors; what does not grow is a base. */
+  private void memoryErrors(long corrected, long uncorrected, int chip, OpenWindow open) {
+    if (corrected >= 0) {
+      int now = (int) (corrected & Integer.MAX_VALUE);
+      int before = state.corrected[chip];
+      if (now != before) {
+        if (before != PodState.NO_BASE && now > before) {
+          open.addCorrected(chip, now - before);
+        }
+        state.corrected[chip] = now;
+      }
+    }
+    if (uncorrected >= 0) {
+      short now = (short) (uncorrected & Short.MAX_VALUE);
+      short before = state.uncorrected[chip];
+      if (now != before) {
+        if (before != PodState.NO_BASE && now > before) {
+          open.flag(chip, OpenWindow.UNCORRECTED);
+        }
+        state.uncorrected[chip] = now;
+      }
+    }
+  }
+
+  private static boolean impossible(int value, int least, int most) {
+    return value != ABSENT && (value < least || value > most);
+  }
+
+  private static int orAbsent(int value, int least, int most) {
+    return value < least || value > most ? ABSENT : value;
+  }
+
+  private static String show(int value) {
+    return value == ABSENT ? "absent" : Integer.toString(value);
+  }
+}

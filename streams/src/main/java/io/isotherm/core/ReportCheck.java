@@ -1,0 +1,134 @@
+package io.isotherm.core;
+
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import java.util.Arrays;
+
+/**
+ * Whether a report of a pod can be true: it contradicts neither itself nor the layout nor what its
+ * board said before. What is turned away has its reason in {@link #detail}.
+ */
+final class ReportCheck {
+  /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
+  private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
+
+  /** How far an agent's start may be ahead of its own report, in milliseconds. */
+  private static final long MAX_START_AHEAD_MS = 60_000;
+
+  private final PodLayout layout;
+  private final PodState state;
+  private final int chipsPerBoard;
+  private final int portsPerChip;
+  private String detail = "";
+
+  /** Positions of a board that were seen in the report that is checked, by bit. */
+  private final long[] taken = new long[Report.MAX_CHIPS / Long.SIZE];
+
+  ReportCheck(PodLayout layout, PodState state) {
+    this.layout = layout;
+    this.state = state;
+    chipsPerBoard = layout.chipsPerBoard();
+    portsPerChip = layout.portsPerChip();
+  }
+
+  /** What was wrong with the last report that was not wholly accepted, in one sentence. */
+  String detail() {
+    return detail;
+  }
+
+  /** Notes why a report is not taken, in one sentence. */
+  Outcome reject(Outcome outcome, String message, Object... args) {
+    detail = message.formatted(args);
+    return outcome;
+  }
+
+  /** Notes what was left out of a report that is taken, in one sentence. */
+  void leftOut(String what) {
+    detail = what;
+  }
+
+  /** Whether the record is consistent and speaks only of parts that exist. */
+  Outcome shape(Report r, int board) {
+    if (r.sequence < 0 || r.agentStartMs < 0 || r.timeMs < 0) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: sequence %d, agent start %d ms and time %d ms must not be negative",
+          layout.boardPath(board),
+          r.sequence,
+          r.agentStartMs,
+          r.timeMs);
+    }
+    int[] chips = r.chip;
+    int inOrder = 0;
+    while (inOrder < r.chipCount && chips[inOrder] == inOrder) {
+      inOrder++;
+    }
+    // Nearly every report has the chips in their order, which is shown at once to be no other's.
+    if (inOrder < r.chipCount || inOrder > chipsPerBoard) {
+      Outcome distinct = positions(r, board);
+      if (distinct != Outcome.ACCEPTED) {
+        return distinct;
+      }
+    }
+    for (int i = 0; i < r.linkCount; i++) {
+      if (r.linkChip[i] < 0
+          || r.linkChip[i] >= chipsPerBoard
+          || r.linkPort[i] < 0
+          || r.linkPort[i] >= portsPerChip) {
+        return reject(
+            Outcome.UNKNOWN_PART,
+            "%s: chip %d port %d: the board has chips 0 to %d with ports 0 to %d",
+            layout.boardPath(board),
+            r.linkChip[i],
+            r.linkPort[i],
+            chipsPerBoard - 1,
+            portsPerChip - 1);
+      }
+    }
+    return Outcome.ACCEPTED;
+  }
+
+  /** Whether the chips of a report exist and are different ones. */
+  private Outcome positions(Report r, int board) {
+    Arrays.fill(taken, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
+    for (int i = 0; i < r.chipCount; i++) {
+      int position = r.chip[i];
+      if (position < 0 || position >= chipsPerBoard) {
+        return reject(
+            Outcome.UNKNOWN_PART,
+            "%s: chip %d: the board has chips 0 to %d",
+            layout.boardPath(board),
+            position,
+            chipsPerBoard - 1);
+      }
+      long bit = 1L << (position % Long.SIZE);
+      if ((taken[position / Long.SIZE] & bit) != 0) {
+        return reject(Outcome.IMPOSSIBLE, "%s: chip %d twice", layout.boardPath(board), position);
+      }
+      taken[position / Long.SIZE] |= bit;
+    }
+    return Outcome.ACCEPTED;
+  }
+
+  /** Whether the agent's start and sequence can be true; asked once the report's time is. */
+  Outcome agent(Report r, int board) {
+    if (r.agentStartMs - r.timeMs > MAX_START_AHEAD_MS) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: the agent's start, %d ms, lies after its report, %d ms",
+          layout.boardPath(board),
+          r.agentStartMs,
+          r.timeMs);
+    }
+    if (r.agentStartMs == state.agentStart[board]
+        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
+      return reject(
+          Outcome.IMPOSSIBLE,
+          "%s: sequence jumps from %d to %d",
+          layout.boardPath(board),
+          state.sequence[board],
+          r.sequence);
+    }
+    return Outcome.ACCEPTED;
+  }
+}
