@@ -41,20 +41,24 @@ final class RecordIT {
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path temp;
 
-  private static Process recorder(EmbeddedBroker broker, Path directory, Path log)
-      throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "record",
-            "--bootstrap-server",
-            broker.bootstrapServer(),
-            "--from",
-            "0",
-            directory.toString())
+  private static Process recorder(
+      EmbeddedBroker broker, Path directory, Path log, String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "record",
+                "--bootstrap-server",
+                broker.bootstrapServer(),
+                "--from",
+                "0",
+                directory.toString()));
+    command.addAll(List.of(options));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();
@@ -125,12 +129,12 @@ final class RecordIT {
       long atKill = records(directory);
       assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
 
-      Process second = recorder(broker, directory, log);
+      Process second = recorder(broker, directory, log, "--pack");
       await().atMost(PATIENCE).until(() -> records(directory) > atKill);
       second.destroyForcibly().waitFor();
       write(broker, seconds.subList(80, 120));
 
-      Process third = recorder(broker, directory, log);
+      Process third = recorder(broker, directory, log, "--pack");
       long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
       await().atMost(PATIENCE).until(() -> records(directory) == all);
       third.destroy();
@@ -147,6 +151,9 @@ final class RecordIT {
                   .isDeepEqualTo(values.toArray(byte[][]::new)));
       Recording recording = Recording.open(directory);
       assertThat(recording.manifest().complete()).isTrue();
+      assertThat(recording.manifest().packed()).isTrue();
+      assertThat(recording.manifest().reports())
+          .allSatisfy(file -> assertThat(file.file()).startsWith("packed-"));
       assertThat(recording.verify(file -> {})).isEmpty();
       assertThat(recording.manifest().skipped()).isEqualTo(1);
       assertThat(recording.undecodable()).hasSize(1);

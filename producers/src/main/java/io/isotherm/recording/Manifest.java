@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * behind the lengths that it gives were under way, and do not count.
  *
  * @param format version of the recording's format: {@value #FORMAT} if it is plain, {@value
- *     #PACKED} if it is packed
+ *     #PACKED} if a file of reports is packed
  * @param complete whether the recording was ended, rather than cut off or still under way
  * @param kafkaCluster id of the Kafka cluster that was recorded; null if it comes from elsewhere
  * @param topic topic of the reports
@@ -54,7 +54,7 @@ public record Manifest(
   /** The format of plain recordings. */
   public static final int FORMAT = 1;
 
-  /** The format of packed recordings; only the files of reports differ. */
+  /** The format of packed recordings; only files of reports differ, and each says whether. */
   static final int PACKED = 2;
 
   /** Name of the file. */
@@ -145,7 +145,7 @@ public record Manifest(
     leftOut = List.copyOf(leftOut);
   }
 
-  /** Whether the files of reports are packed. */
+  /** Whether a file of reports is packed. */
   public boolean packed() {
     return format == PACKED;
   }

@@ -54,6 +54,11 @@ final class PackedForm {
           Field.longs("link_recoveries", Prediction.LAST),
           Field.longs("link_wait_microseconds", Prediction.NEIGHBOUR));
 
+  /** Whether this is the schema of packed reports, in any version. */
+  static boolean is(Schema written) {
+    return written.getFullName().equals(SCHEMA.getFullName());
+  }
+
   /** In the columns of lists: no chips or links. */
   static final int NO_LIST = 1;
 

@@ -13,7 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.generic.GenericDatumReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two forms of a recording: plain, with a record for each report, and packed, with a record for
@@ -21,6 +26,9 @@ import java.util.function.Consumer;
  * everything beside the reports byte for byte.
  */
 public final class Packing {
+  /** Begin of the name of a file that was packed while its recording went on. */
+  static final String PACKED_NAME = "packed-";
+
   private final Recording from;
   private final Path into;
   private final ReportPacker packer;
@@ -38,7 +46,8 @@ public final class Packing {
    * @param into a new directory
    * @param progress told of every file that was written
    * @return what is in it
-   * @throws RecordingException if it is packed already or damaged, or the directory is not empty
+   * @throws RecordingException if all of it is packed already, or it is damaged, or the directory
+   *     is not empty
    */
   public static Manifest pack(Path directory, Path into, Consumer<String> progress)
       throws IOException {
@@ -48,7 +57,7 @@ public final class Packing {
   static Manifest pack(Path directory, Path into, Consumer<String> progress, int chunkBytes)
       throws IOException {
     Recording from = Recording.open(directory);
-    if (from.manifest().packed()) {
+    if (from.manifest().packed() && !hasPlainFile(from)) {
       throw new RecordingException("%s is packed already".formatted(directory));
     }
     return new Packing(from, into, chunkBytes).write(Manifest.PACKED, progress);
@@ -69,6 +78,25 @@ public final class Packing {
       throw new RecordingException("%s is not packed".formatted(directory));
     }
     return new Packing(from, into, ReportPacker.CHUNK_BYTES).write(Manifest.FORMAT, progress);
+  }
+
+  /** Whether a recorder that packs its files ended before it had packed all of them. */
+  private static boolean hasPlainFile(Recording recording) {
+    return recording.manifest().reports().stream()
+        .anyMatch(file -> !isPacked(recording.directory(), file));
+  }
+
+  /** Whether a file of reports is packed; false if it is damaged, which its reader tells better. */
+  static boolean isPacked(Path directory, ReportFile file) {
+    try (DataFileReader<Object> in =
+        new DataFileReader<>(
+            new ReportSource.Counted(
+                directory.resolve(file.file()), file.counts().bytes(), /* whole= */ true),
+            new GenericDatumReader<>())) {
+      return PackedForm.is(in.getSchema());
+    } catch (IOException | AvroRuntimeException | UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   private Manifest write(int format, Consumer<String> progress) throws IOException {
@@ -126,12 +154,42 @@ public final class Packing {
     }
   }
 
+  /**
+   * Packs a file of reports of a recording that is still written, into a file beside it.
+   *
+   * @param givenUp asked before each report
+   * @return what to name in the manifest instead of it; null if it was given up, and the new file
+   *     is away then
+   */
+  static @Nullable ReportFile packBeside(Path directory, ReportFile plain, BooleanSupplier givenUp)
+      throws IOException {
+    String name = PACKED_NAME + plain.file();
+    Path file = directory.resolve(name);
+    ReportPacker packer = new ReportPacker(ReportPacker.CHUNK_BYTES);
+    try (ReportSource source = new ReportSource(directory, List.of(plain), null)) {
+      AvroFile to = packed(source, packer, file, givenUp);
+      if (!givenUp.getAsBoolean()) {
+        return written(plain, name, to);
+      }
+    }
+    Files.delete(file);
+    return null;
+  }
+
   private ReportFile packed(ReportFile file) throws IOException {
+    try (ReportSource source = from.reports(file)) {
+      return written(
+          file, file.file(), packed(source, packer, into.resolve(file.file()), () -> false));
+    }
+  }
+
+  private static AvroFile packed(
+      ReportSource source, ReportPacker packer, Path file, BooleanSupplier givenUp)
+      throws IOException {
     Report report = new Report();
-    AvroFile to = new AvroFile(into.resolve(file.file()), PackedForm.SCHEMA, ZstandardBlocks.DENSE);
-    try (to;
-        ReportSource source = from.reports(file)) {
-      while (source.next(report)) {
+    AvroFile to = new AvroFile(file, PackedForm.SCHEMA, ZstandardBlocks.DENSE);
+    try (to) {
+      while (!givenUp.getAsBoolean() && source.next(report)) {
         packer.add(report);
         if (packer.isFull()) {
           to.append(packer.take());
@@ -142,7 +200,7 @@ public final class Packing {
         to.append(packer.take());
       }
     }
-    return written(file, to);
+    return to;
   }
 
   private ReportFile plain(ReportFile file) throws IOException {
@@ -156,13 +214,13 @@ public final class Packing {
         to.appendEncoded(bytes, 0, bytes.length);
       }
     }
-    return written(file, to);
+    return written(file, file.file(), to);
   }
 
-  private static ReportFile written(ReportFile file, AvroFile to) {
+  private static ReportFile written(ReportFile file, String name, AvroFile to) {
     Counts c = file.counts();
     return new ReportFile(
-        file.file(),
+        name,
         file.partition(),
         file.firstOffset(),
         file.nextOffset(),

@@ -54,6 +54,9 @@ public final class Recorder {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration REACH = Duration.ofSeconds(15);
 
+  /** How long a recorder that is asked to end still packs what it recorded. */
+  private static final Duration PACKING_PATIENCE = Duration.ofSeconds(15);
+
   /**
    * What to record.
    *
@@ -69,13 +72,15 @@ public final class Recorder {
    * @param reports records of this run
    * @param bytes length of the files so far
    * @param behind records in Kafka that are still to be read
+   * @param toPack files that are ended and still to be packed
    */
-  public record Progress(long reports, long bytes, long behind) {}
+  public record Progress(long reports, long bytes, long behind, int toPack) {}
 
   private final Map<String, Object> clientConfig;
   private final SchemaIds ids;
   private final Path directory;
   private final Range range;
+  private final boolean packs;
   private final ReportReader reader;
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
   private final Map<Integer, Boolean> newest = new HashMap<>();
@@ -104,8 +109,11 @@ public final class Recorder {
    * @param clientConfig settings of every Kafka client
    * @param ids where the ids in the framing come from
    * @param directory a new directory, or one with a recording to go on with
+   * @param packs whether files of reports are packed when they are ended
    */
-  public Recorder(Map<String, Object> clientConfig, SchemaIds ids, Path directory, Range range) {
+  public Recorder(
+      Map<String, Object> clientConfig, SchemaIds ids, Path directory, Range range, boolean packs) {
+    this.packs = packs;
     this.clientConfig = clientConfig;
     this.ids = ids;
     this.directory = directory;
@@ -143,6 +151,9 @@ public final class Recorder {
                 .formatted(topic, clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)));
       }
       try (RecordingWriter to = open(topic, found.size())) {
+        if (packs) {
+          to.packFiles();
+        }
         List<TopicPartition> partitions =
             found.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
         List<TopicPartition> all = new ArrayList<>(partitions);
@@ -154,6 +165,7 @@ public final class Recorder {
         consumer.assign(all);
         seek(consumer, all, to);
         record(consumer, all, to, stopped, progress);
+        close(to, stopped, progress);
       }
     }
   }
@@ -269,12 +281,31 @@ public final class Recorder {
       if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
         checkpoint = now;
         to.checkpoint();
-        progress.accept(new Progress(reports, to.bytes(), behind(consumer, all)));
+        progress.accept(new Progress(reports, to.bytes(), behind(consumer, all), to.toPack()));
       }
       if (over) {
         return;
       }
     }
+  }
+
+  /** Ends the recording and packs what is left, for a short time only if it was asked to end. */
+  private void close(RecordingWriter to, BooleanSupplier stopped, Consumer<Progress> progress)
+      throws IOException, InterruptedException {
+    int[] told = {0};
+    long[] asked = {0};
+    to.close(
+        waiting -> {
+          if (waiting != told[0]) {
+            told[0] = waiting;
+            progress.accept(new Progress(reports, to.bytes(), 0, waiting));
+          }
+          long now = System.nanoTime();
+          if (stopped.getAsBoolean() && asked[0] == 0) {
+            asked[0] = now;
+          }
+          return asked[0] == 0 || now - asked[0] < PACKING_PATIENCE.toNanos();
+        });
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -36,6 +37,11 @@ import org.jspecify.annotations.Nullable;
 public final class RecordingWriter implements AutoCloseable {
   /** A file of reports is ended at the first checkpoint at which it is longer than this. */
   static final long ROTATE_BYTES = 256L << 20;
+
+  /** The same of a writer that packs, so that little is left to pack at the end. */
+  private static final long ROTATE_TO_PACK_BYTES = 64L << 20;
+
+  private static final long PACKING_POLL_MS = 200;
 
   static final String DEAD = "dead.avro";
 
@@ -60,6 +66,18 @@ public final class RecordingWriter implements AutoCloseable {
   private final long[] nextOffset;
   private final Map<String, SideState> sides = new TreeMap<>();
   private final List<String> leftOut = new ArrayList<>();
+  private long rotateBytes = ROTATE_BYTES;
+  private @Nullable FilePacker packer;
+
+  /** The files beside the reports as of the last checkpoint. */
+  private final List<SideFile> sideFiles = new ArrayList<>();
+
+  /** Plain files that the manifest no longer names. */
+  private final List<Path> replaced = new ArrayList<>();
+
+  /** Whether some of the files that are ended are packed. */
+  private boolean packed;
+
   private boolean closed;
 
   /** A file of reports that is written to. */
@@ -154,17 +172,13 @@ public final class RecordingWriter implements AutoCloseable {
    */
   public static RecordingWriter resume(Path directory) throws IOException {
     Manifest m = Manifest.read(directory);
-    if (m.packed()) {
-      throw new RecordingException(
-          "%s is packed, and cannot go on: unpack it first with 'recording unpack'"
-              .formatted(directory));
-    }
     RecordingWriter writer =
         new RecordingWriter(directory, m.kafkaCluster(), m.topic(), m.partitions());
     for (int p = 0; p < m.partitions(); p++) {
       writer.nextOffset[p] = m.nextOffsets().get(p);
     }
     writer.leftOut(m.leftOut());
+    writer.packed = m.packed();
     Set<String> known = new HashSet<>(Set.of(Manifest.NAME));
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
@@ -201,6 +215,55 @@ public final class RecordingWriter implements AutoCloseable {
       }
     }
     return writer;
+  }
+
+  /**
+   * From now on packs every file of reports that is ended, and those that are plain now, beside the
+   * writing.
+   */
+  void packFiles() {
+    packFiles(ROTATE_TO_PACK_BYTES);
+  }
+
+  /** As {@link #packFiles()}, with files that are ended when they are longer than this. */
+  void packFiles(long endedBytes) {
+    rotateBytes = endedBytes;
+    FilePacker started = new FilePacker(directory);
+    packer = started;
+    ended.stream().filter(f -> !Packing.isPacked(directory, f)).forEach(started::pack);
+  }
+
+  /** Files of reports that are ended and still to be packed. */
+  int toPack() {
+    return packer == null ? 0 : packer.waiting();
+  }
+
+  /**
+   * Ends the recording, and goes on to pack what is ended until all is packed or nobody wants to
+   * wait any longer. What is plain then stays so.
+   *
+   * @param waits asked several times a second, and told how many files are still to be packed
+   */
+  void close(IntPredicate waits) throws IOException, InterruptedException {
+    closed = true;
+    FilePacker packing = packer;
+    try {
+      checkpoint(true);
+      while (packing != null && packing.waiting() > 0 && waits.test(packing.waiting())) {
+        packing.await(PACKING_POLL_MS);
+        takePacked();
+      }
+    } finally {
+      if (packing != null) {
+        packing.close();
+        takePacked();
+      }
+    }
+  }
+
+  private void takePacked() throws IOException {
+    replacePacked();
+    writeManifest(/* complete= */ true, List.of());
   }
 
   private static void truncate(Path file, long bytes) throws IOException {
@@ -334,12 +397,13 @@ public final class RecordingWriter implements AutoCloseable {
   }
 
   private void checkpoint(boolean complete) throws IOException {
+    replacePacked();
     List<ReportFile> files = new ArrayList<>();
     for (Map.Entry<Integer, Open> e : List.copyOf(open.entrySet())) {
       int partition = e.getKey();
       Open f = e.getValue();
       f.file.flush();
-      boolean end = complete || f.file.length() >= ROTATE_BYTES;
+      boolean end = complete || f.file.length() >= rotateBytes;
       if (end) {
         f.file.close();
         open.remove(partition);
@@ -353,11 +417,11 @@ public final class RecordingWriter implements AutoCloseable {
               f.counts(),
               end ? f.file.sha256() : null);
       (end ? ended : files).add(file);
+      if (end && packer != null) {
+        packer.pack(file);
+      }
     }
-    files.addAll(ended);
-    files.sort(
-        Comparator.comparingInt(ReportFile::partition).thenComparingLong(ReportFile::firstOffset));
-    List<SideFile> sideFiles = new ArrayList<>();
+    sideFiles.clear();
     for (Map.Entry<String, String> e : topics().entrySet()) {
       SideState s = state(e.getKey());
       String sha256 = null;
@@ -377,9 +441,20 @@ public final class RecordingWriter implements AutoCloseable {
               s.file == null ? 0 : s.file.length(),
               sha256));
     }
+    writeManifest(complete, files);
+  }
+
+  /**
+   * @param written the files of reports that are not ended
+   */
+  private void writeManifest(boolean complete, List<ReportFile> written) throws IOException {
+    List<ReportFile> files = new ArrayList<>(written);
+    files.addAll(ended);
+    files.sort(
+        Comparator.comparingInt(ReportFile::partition).thenComparingLong(ReportFile::firstOffset));
     Counts counts = files.stream().map(ReportFile::counts).reduce(Counts.NONE, Counts::plus);
     new Manifest(
-            Manifest.FORMAT,
+            packed ? Manifest.PACKED : Manifest.FORMAT,
             complete,
             kafkaCluster,
             topic,
@@ -390,6 +465,22 @@ public final class RecordingWriter implements AutoCloseable {
             sideFiles,
             leftOut)
         .write(directory);
+    for (Path file : replaced) {
+      Files.delete(file);
+    }
+    replaced.clear();
+  }
+
+  /** Has the manifest name packed files instead of the plain ones that they were made from. */
+  private void replacePacked() throws IOException {
+    if (packer == null) {
+      return;
+    }
+    for (FilePacker.Packed p : packer.take()) {
+      ended.set(ended.indexOf(p.plain()), p.packed());
+      replaced.add(directory.resolve(p.plain().file()));
+      packed = true;
+    }
   }
 
   /** The files beside the reports, and where their records come from. */
@@ -399,13 +490,16 @@ public final class RecordingWriter implements AutoCloseable {
     return topics;
   }
 
-  /** Ends the recording. */
+  /** Ends the recording, with the files that are not packed yet as they are. */
   @Override
   public void close() throws IOException {
     if (closed) {
       return;
     }
-    closed = true;
-    checkpoint(true);
+    try {
+      close(waiting -> false);
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody waits", e);
+    }
   }
 }

@@ -317,7 +317,7 @@ public final class ReportSource implements AutoCloseable {
           e);
     }
     Schema written = in.getSchema();
-    boolean isPacked = written.getFullName().equals(PackedForm.SCHEMA.getFullName());
+    boolean isPacked = PackedForm.is(written);
     String form = SchemaNormalization.toParsingForm(written);
     if (!form.equals(isPacked ? PACKED : NEWEST)) {
       checkSchema(entry, written, isPacked ? PackedForm.SCHEMA : Topics.REPORTS.valueSchema());

@@ -1,0 +1,110 @@
+package io.isotherm.recording;
+
+import io.isotherm.recording.Manifest.ReportFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Packs files of reports that are ended, one after the other and in a thread of its own, each into
+ * a file beside it. The plain file stays for whoever counts on it.
+ *
+ * <p>Not safe for use by several threads.
+ */
+final class FilePacker implements AutoCloseable {
+  private final Path directory;
+  private final ArrayDeque<Future<@Nullable Packed>> tasks = new ArrayDeque<>();
+  private volatile boolean givenUp;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread t = new Thread(task, "recording-packer");
+            t.setDaemon(true);
+            return t;
+          });
+
+  /** A file in both forms. */
+  record Packed(ReportFile plain, ReportFile packed) {}
+
+  FilePacker(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Packs a file when those before it are done. */
+  void pack(ReportFile plain) {
+    tasks.add(thread.submit(() -> packed(plain)));
+  }
+
+  private @Nullable Packed packed(ReportFile plain) throws IOException {
+    ReportFile packed = Packing.packBeside(directory, plain, () -> givenUp);
+    return packed == null ? null : new Packed(plain, packed);
+  }
+
+  /** Files that are not packed yet. */
+  int waiting() {
+    return tasks.size();
+  }
+
+  /** Waits until the next file is packed, but not longer than this. */
+  void await(long millis) throws InterruptedException {
+    Future<@Nullable Packed> next = tasks.peek();
+    if (next != null) {
+      try {
+        next.get(millis, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        return; // It takes longer, or take() will tell.
+      }
+    }
+  }
+
+  /** Takes the files that have been packed since the last call, and none that was given up. */
+  List<Packed> take() throws IOException {
+    List<Packed> all = new ArrayList<>();
+    while (true) {
+      Future<@Nullable Packed> next = tasks.peek();
+      if (next == null || !next.isDone()) {
+        return all;
+      }
+      tasks.remove();
+      try {
+        Packed packed = next.get();
+        if (packed != null) {
+          all.add(packed);
+        }
+      } catch (ExecutionException e) {
+        throw failed(e);
+      } catch (InterruptedException e) {
+        throw new AssertionError("a task that is done is not waited for", e);
+      }
+    }
+  }
+
+  private static IOException failed(ExecutionException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return new IOException("cannot pack a file of reports: " + cause.getMessage(), cause);
+  }
+
+  /** Gives up what is not packed. */
+  @Override
+  public void close() {
+    // Not by an interrupt, which would close the file that is read.
+    givenUp = true;
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("the packer of files does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
