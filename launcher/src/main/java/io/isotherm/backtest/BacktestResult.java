@@ -160,12 +160,12 @@ record BacktestResult(
                   String.format(
                       Locale.ROOT,
                       "Against the truth: %d faults that count, %d found, %d incidents of no"
-                          + " fault; precision %.3f, recall %.3f%n",
+                          + " fault; precision %s, recall %s%n",
                       m.faults(),
                       m.found(),
                       m.falseIncidents(),
-                      m.precision(),
-                      m.recall()));
+                      share(m.precision()),
+                      share(m.recall())));
             });
     out.append(
         String.format(

@@ -101,7 +101,7 @@ final class RecordCommand implements Callable<Integer> {
               p.bytes() / 1_000_000,
               p.reports() / ((System.nanoTime() - begun) / 1e9),
               p.behind(),
-              p.toPack() == 0 ? "" : "; %d files to pack".formatted(p.toPack()));
+              p.toPack() == 0 ? "" : "; files to pack: " + p.toPack());
           err.flush();
         });
     Manifest.Counts counts = Recording.open(directory).manifest().counts();
