@@ -2,6 +2,7 @@ package io.isotherm.recording;
 
 import io.isotherm.recording.Manifest.ReportFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -66,7 +67,11 @@ final class FilePacker implements AutoCloseable {
     }
   }
 
-  /** Takes the files that have been packed since the last call, and none that was given up. */
+  /**
+   * Takes the files that have been packed since the last call, and none that was given up.
+   *
+   * @throws IOException if the next file cannot be packed; it is not tried again
+   */
   List<Packed> take() throws IOException {
     List<Packed> all = new ArrayList<>();
     while (true) {
@@ -74,13 +79,17 @@ final class FilePacker implements AutoCloseable {
       if (next == null || !next.isDone()) {
         return all;
       }
-      tasks.remove();
       try {
         Packed packed = next.get();
+        tasks.remove();
         if (packed != null) {
           all.add(packed);
         }
       } catch (ExecutionException e) {
+        if (!all.isEmpty()) {
+          return all; // The next call tells.
+        }
+        tasks.remove();
         throw failed(e);
       } catch (InterruptedException e) {
         throw new AssertionError("a task that is done is not waited for", e);
@@ -93,9 +102,8 @@ final class FilePacker implements AutoCloseable {
     return new IOException("cannot pack a file of reports: " + cause.getMessage(), cause);
   }
 
-  /** Gives up what is not packed. */
-  @Override
-  public void close() {
+  /** Gives up what is not packed, and waits until the thread has seen that. */
+  void giveUp() {
     // Not by an interrupt, which would close the file that is read.
     givenUp = true;
     thread.shutdown();
@@ -106,5 +114,24 @@ final class FilePacker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Gives up what is not packed, and deletes what was packed and not taken. */
+  @Override
+  public void close() throws IOException {
+    giveUp();
+    for (Future<@Nullable Packed> task : tasks) {
+      try {
+        Packed packed = task.get();
+        if (packed != null) {
+          Files.delete(directory.resolve(packed.packed().file()));
+        }
+      } catch (ExecutionException e) {
+        // It left nothing behind that anybody counts on.
+      } catch (InterruptedException e) {
+        throw new AssertionError("a task that is done is not waited for", e);
+      }
+    }
+    tasks.clear();
   }
 }

@@ -246,24 +246,24 @@ public final class RecordingWriter implements AutoCloseable {
    */
   void close(IntPredicate waits) throws IOException, InterruptedException {
     closed = true;
-    FilePacker packing = packer;
-    try {
+    try (FilePacker packing = packer) {
       checkpoint(true);
-      while (packing != null && packing.waiting() > 0 && waits.test(packing.waiting())) {
-        packing.await(PACKING_POLL_MS);
-        takePacked();
-      }
-    } finally {
       if (packing != null) {
-        packing.close();
+        while (packing.waiting() > 0 && waits.test(packing.waiting())) {
+          packing.await(PACKING_POLL_MS);
+          takePacked();
+        }
+        packing.giveUp();
         takePacked();
       }
     }
   }
 
+  /** After all files are ended. */
   private void takePacked() throws IOException {
-    replacePacked();
-    writeManifest(/* complete= */ true, List.of());
+    if (replacePacked()) {
+      writeManifest(/* complete= */ true, List.of());
+    }
   }
 
   private static void truncate(Path file, long bytes) throws IOException {
@@ -471,16 +471,19 @@ public final class RecordingWriter implements AutoCloseable {
     replaced.clear();
   }
 
-  /** Has the manifest name packed files instead of the plain ones that they were made from. */
-  private void replacePacked() throws IOException {
-    if (packer == null) {
-      return;
-    }
-    for (FilePacker.Packed p : packer.take()) {
+  /**
+   * Has the next manifest name packed files instead of the plain ones that they were made from.
+   *
+   * @return whether there were some
+   */
+  private boolean replacePacked() throws IOException {
+    List<FilePacker.Packed> done = packer == null ? List.of() : packer.take();
+    for (FilePacker.Packed p : done) {
       ended.set(ended.indexOf(p.plain()), p.packed());
       replaced.add(directory.resolve(p.plain().file()));
       packed = true;
     }
+    return !done.isEmpty();
   }
 
   /** The files beside the reports, and where their records come from. */
