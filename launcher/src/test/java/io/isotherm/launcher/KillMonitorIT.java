@@ -112,6 +112,9 @@ final class KillMonitorIT {
     } finally {
       MonitorRuns.end(monitor);
     }
+    // If the killed monitor had written the dead letter and not committed it, what comes behind
+    // is read only when the broker has ended its transaction, after 20 s.
+    await().atMost(PATIENCE).until(() -> !MonitorRuns.read(broker, Topics.DEAD).isEmpty());
     return new Results(
         MonitorRuns.read(broker, Topics.POD_HEALTH),
         MonitorRuns.read(broker, Topics.INCIDENTS),
