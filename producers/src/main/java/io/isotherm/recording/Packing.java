@@ -8,6 +8,7 @@ import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -169,6 +170,10 @@ public final class Packing {
     try (ReportSource source = new ReportSource(directory, List.of(plain), null)) {
       AvroFile to = packed(source, packer, file, givenUp);
       if (!givenUp.getAsBoolean()) {
+        // The plain file is deleted for it.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
         return written(plain, name, to);
       }
     }
