@@ -18,7 +18,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -87,20 +86,8 @@ final class LongRecordingIT {
   }
 
   private void isotherm(String... args) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + HEAP_MEBIBYTES + "m",
-                "-XX:MaxDirectMemorySize=" + HEAP_MEBIBYTES + "m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of(args));
     File log = dir.resolve(args[0] + ".log").toFile();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+    Process process = ProgramProcess.of(HEAP_MEBIBYTES, List.of(args)).redirectOutput(log).start();
     try {
       assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(args[0]).isTrue();
     } finally {

@@ -160,25 +160,22 @@ final class MonitorRuns {
   static Process monitor(
       Path jdk, EmbeddedBroker broker, String applicationId, Path dir, String name, int threads)
       throws IOException {
-    return new ProcessBuilder(
-            jdk.resolve("bin/java").toString(),
-            "-Xmx512m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "monitor",
-            "--bootstrap-server",
-            broker.bootstrapServer(),
-            "--application-id",
-            applicationId,
-            "--threads",
-            Integer.toString(threads),
-            "--state-dir",
-            dir.resolve(name).toString(),
-            "--metrics-port",
-            "0",
-            "--no-ticks")
-        .redirectErrorStream(true)
+    return ProgramProcess.of(
+            jdk,
+            512,
+            List.of(
+                "monitor",
+                "--bootstrap-server",
+                broker.bootstrapServer(),
+                "--application-id",
+                applicationId,
+                "--threads",
+                Integer.toString(threads),
+                "--state-dir",
+                dir.resolve(name).toString(),
+                "--metrics-port",
+                "0",
+                "--no-ticks"))
         .redirectOutput(dir.resolve(name + ".log").toFile())
         .start();
   }

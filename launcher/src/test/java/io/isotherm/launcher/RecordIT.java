@@ -43,23 +43,17 @@ final class RecordIT {
 
   private static Process recorder(
       EmbeddedBroker broker, Path directory, Path log, String... options) throws IOException {
-    List<String> command =
+    List<String> arguments =
         new ArrayList<>(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
                 "record",
                 "--bootstrap-server",
                 broker.bootstrapServer(),
                 "--from",
                 "0",
                 directory.toString()));
-    command.addAll(List.of(options));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
+    arguments.addAll(List.of(options));
+    return ProgramProcess.of(512, arguments)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();
   }

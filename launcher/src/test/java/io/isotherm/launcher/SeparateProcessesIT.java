@@ -126,19 +126,8 @@ final class SeparateProcessesIT {
   }
 
   private Process start(String name, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of(arguments));
     File log = dir.resolve(name + "-" + processes.size() + ".log").toFile();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+    Process process = ProgramProcess.of(512, List.of(arguments)).redirectOutput(log).start();
     processes.add(process);
     return process;
   }

@@ -67,7 +67,7 @@ final class ChipReadings {
       state.steps[board] = steps;
     }
     if (bad >= 0) {
-      check.leftOut(readings(r, board, bad));
+      check.leftOut(describe(r, board, bad));
     }
     return bad < 0;
   }
@@ -80,7 +80,7 @@ final class ChipReadings {
     state.steps[board] = PodState.NEVER;
   }
 
-  private String readings(Report r, int board, int i) {
+  private String describe(Report r, int board, int i) {
     return ("%s: impossible reading taken as absent: temperature %s, memory temperature %s,"
             + " power %s, utilization %s, tensor activity %s, clock %s, memory used %s")
         .formatted(

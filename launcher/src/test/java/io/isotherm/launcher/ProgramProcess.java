@@ -1,0 +1,33 @@
+package io.isotherm.launcher;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** This program as the tests compiled it, in a JVM of its own. */
+final class ProgramProcess {
+  private static final Path THIS_JDK = Path.of(System.getProperty("java.home"));
+
+  private ProgramProcess() {}
+
+  /** The program with arguments, not started yet; what it says is one stream. */
+  static ProcessBuilder of(int heapMebibytes, List<String> arguments) {
+    return of(THIS_JDK, heapMebibytes, arguments);
+  }
+
+  /** Likewise, under another JDK. */
+  static ProcessBuilder of(Path jdk, int heapMebibytes, List<String> arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                jdk.resolve("bin/java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx" + heapMebibytes + "m",
+                "-XX:MaxDirectMemorySize=" + heapMebibytes + "m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).redirectErrorStream(true);
+  }
+}
