@@ -225,8 +225,10 @@ final class PodMonitorProcessor
   /** Takes the record at which the run is. */
   private void take(ReportRun run) {
     try {
-      if (run.hasValue()) {
-        reader.read(run.array(), run.valueFrom(), run.valueEnd(), report);
+      ByteBuffer value = run.value();
+      if (value != null) {
+        int from = value.arrayOffset() + value.position();
+        reader.read(value.array(), from, from + value.remaining(), report);
       } else {
         reader.read(null, report);
       }
@@ -293,7 +295,7 @@ final class PodMonitorProcessor
    */
   private void bury(ReportRun run, DeadReason reason, String why) {
     byte @Nullable [] wholeKey = run.key();
-    byte @Nullable [] wholeValue = run.value();
+    byte @Nullable [] wholeValue = run.valueBytes();
     byte @Nullable [] key = cut(wholeKey, MOST_KEY_BYTES);
     byte @Nullable [] value = cut(wholeValue, MOST_VALUE_BYTES);
     String detail = why.length() > MOST_DETAIL ? why.substring(0, MOST_DETAIL) + "..." : why;

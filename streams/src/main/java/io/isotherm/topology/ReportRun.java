@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,122 +18,119 @@ import org.jspecify.annotations.Nullable;
  * ReportRunConsumer} joins what a poll has brought, and {@link PodMonitorProcessor} takes the run
  * apart. A run exists between the two only, never in a topic.
  *
- * <p>Each record is its offset, the length of its key, the key, the length of its value, and the
- * value; a length of {@link #NULL} stands for none. A run is read once, from its begin.
+ * <p>Kafka Streams takes nothing but bytes from a consumer. So the record that stands for a run has
+ * no bytes, and carries the run itself as a header, which Kafka Streams gives to the deserializer:
+ * no report is copied on its way.
+ *
+ * <p>A run is read once, from its begin.
  */
 final class ReportRun {
-  /** Bytes from which on a run is long enough; a longer record is a run of its own. */
+  /** Bytes of values from which on a run is long enough; a longer record is a run of its own. */
   static final int ENOUGH_BYTES = 64 << 10;
 
-  private static final int NULL = -1;
-  private static final int OVERHEAD = Long.BYTES + 2 * Integer.BYTES;
+  private static final String CARRIED = "isotherm.run";
 
-  private final byte[] bytes;
-  private final ByteBuffer in;
-  private long offset;
-  private int keyFrom;
-  private int keyLength = NULL;
-  private int valueFrom;
-  private int valueLength = NULL;
+  private static final byte[] NO_BYTES = {};
 
-  private ReportRun(byte[] bytes) {
-    this.bytes = bytes;
-    this.in = ByteBuffer.wrap(bytes);
+  /** The header by which a run comes through Kafka Streams; never written anywhere. */
+  private record Carried(ReportRun run) implements Header {
+    @Override
+    public String key() {
+      return CARRIED;
+    }
+
+    @Override
+    public byte[] value() {
+      return NO_BYTES;
+    }
   }
 
-  /** Reads what {@link #join} wrote. */
-  static Deserializer<ReportRun> deserializer() {
-    return (topic, bytes) -> new ReportRun(bytes);
-  }
-
-  /** Bytes that a record takes in a run. */
-  static int length(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
-    return OVERHEAD + length(record.key()) + length(record.value());
-  }
-
-  private static int length(@Nullable ByteBuffer bytes) {
-    return bytes == null ? 0 : bytes.remaining();
-  }
+  private final List<ConsumerRecord<ByteBuffer, ByteBuffer>> records;
+  private int next;
+  private @Nullable ConsumerRecord<ByteBuffer, ByteBuffer> record;
 
   /**
-   * Joins records into a run.
-   *
-   * @param from index of the first
-   * @param to index behind the last
-   * @param length the sum of their lengths
+   * @param records at least one, in their order; kept. Their buffers lie in arrays
    */
-  static byte[] join(
-      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int from, int to, int length) {
-    ByteBuffer out = ByteBuffer.allocate(length);
-    for (int i = from; i < to; i++) {
-      ConsumerRecord<ByteBuffer, ByteBuffer> record = records.get(i);
-      out.putLong(record.offset());
-      put(out, record.key());
-      put(out, record.value());
-    }
-    return out.array();
+  ReportRun(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+    this.records = records;
   }
 
-  private static void put(ByteBuffer out, @Nullable ByteBuffer bytes) {
-    if (bytes == null) {
-      out.putInt(NULL);
-      return;
-    }
-    int length = bytes.remaining();
-    out.putInt(length);
-    int at = out.position();
-    out.put(at, bytes, bytes.position(), length).position(at + length);
+  /** The value of the record that stands for any run. */
+  static byte[] bytes() {
+    return NO_BYTES;
+  }
+
+  /** The headers of the record that stands for this run. */
+  Headers headers() {
+    return new RecordHeaders(List.of(new Carried(this)));
+  }
+
+  /** Finds the run of a record by its {@link #headers}. */
+  static Deserializer<ReportRun> deserializer() {
+    return new Deserializer<>() {
+      @Override
+      public ReportRun deserialize(String topic, Headers headers, byte[] bytes) {
+        if (headers.lastHeader(CARRIED) instanceof Carried carried) {
+          return carried.run;
+        }
+        throw new IllegalStateException("a record of " + topic + " that is no run of reports");
+      }
+
+      @Override
+      public ReportRun deserialize(String topic, byte[] bytes) {
+        throw new IllegalStateException("a record of " + topic + " without headers");
+      }
+    };
   }
 
   /** Goes on to the next record; false at the end. The other methods speak of that record. */
   boolean next() {
-    if (!in.hasRemaining()) {
+    if (next == records.size()) {
       return false;
     }
-    offset = in.getLong();
-    keyLength = in.getInt();
-    keyFrom = in.position();
-    in.position(keyFrom + Math.max(0, keyLength));
-    valueLength = in.getInt();
-    valueFrom = in.position();
-    in.position(valueFrom + Math.max(0, valueLength));
+    record = records.get(next++);
     return true;
   }
 
+  @SuppressWarnings("NullAway") // The methods that use it are called after next.
+  private ConsumerRecord<ByteBuffer, ByteBuffer> record() {
+    return record;
+  }
+
   long offset() {
-    return offset;
+    return record().offset();
   }
 
   /** Whether the record has this key. */
-  boolean hasKey(byte[] key) {
-    return keyLength == key.length
-        && Arrays.equals(bytes, keyFrom, keyFrom + keyLength, key, 0, keyLength);
+  boolean hasKey(byte[] expected) {
+    ByteBuffer key = record().key();
+    if (key == null || key.remaining() != expected.length) {
+      return false;
+    }
+    int from = key.arrayOffset() + key.position();
+    return Arrays.equals(key.array(), from, from + expected.length, expected, 0, expected.length);
   }
 
   byte @Nullable [] key() {
-    return keyLength == NULL ? null : Arrays.copyOfRange(bytes, keyFrom, keyFrom + keyLength);
+    return copy(record().key());
   }
 
-  boolean hasValue() {
-    return valueLength != NULL;
+  /** The record's value, which lies in an array; null if it has none. */
+  @Nullable ByteBuffer value() {
+    return record().value();
   }
 
-  /** The array in which the value lies. */
-  byte[] array() {
-    return bytes;
+  /** A copy of the record's value; null if it has none. */
+  byte @Nullable [] valueBytes() {
+    return copy(record().value());
   }
 
-  /** Where the value begins in {@link #array}. */
-  int valueFrom() {
-    return valueFrom;
-  }
-
-  /** Where the value ends in {@link #array}, exclusive. */
-  int valueEnd() {
-    return valueFrom + valueLength;
-  }
-
-  byte @Nullable [] value() {
-    return valueLength == NULL ? null : Arrays.copyOfRange(bytes, valueFrom, valueEnd());
+  private static byte @Nullable [] copy(@Nullable ByteBuffer bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    int from = bytes.arrayOffset() + bytes.position();
+    return Arrays.copyOfRange(bytes.array(), from, from + bytes.remaining());
   }
 }

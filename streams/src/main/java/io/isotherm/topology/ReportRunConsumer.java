@@ -12,7 +12,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -34,8 +33,8 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
   }
 
   /**
-   * Leaves the bytes of a report where Kafka's client has unpacked them, from where they are copied
-   * into a run; an array of its own for each report would be a second copy and as much garbage.
+   * Leaves the bytes of a report where Kafka's client has unpacked them, which is an array that it
+   * does not use again; an array of their own would be a copy and as much garbage.
    */
   private static final class InPlace implements Deserializer<Object> {
     private final ByteArrayDeserializer copies = new ByteArrayDeserializer();
@@ -54,7 +53,7 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
     @Override
     public Object deserialize(String topic, Headers headers, ByteBuffer bytes) {
       return topic.equals(Topics.REPORTS.name())
-          ? bytes
+          ? (bytes.hasArray() ? bytes : ByteBuffer.wrap(copies.deserialize(topic, headers, bytes)))
           : copies.deserialize(topic, headers, bytes);
     }
   }
@@ -89,25 +88,22 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
     int from = 0;
     int length = 0;
     for (int i = 0; i < records.size(); i++) {
-      int more = ReportRun.length(records.get(i));
+      int more = Math.max(0, records.get(i).serializedValueSize());
       if (i > from && length + more > ReportRun.ENOUGH_BYTES) {
-        runs.add(run(partition, records, from, i, length));
+        runs.add(run(partition, List.copyOf(records.subList(from, i)), length));
         from = i;
         length = 0;
       }
       length += more;
     }
-    runs.add(run(partition, records, from, records.size(), length));
+    runs.add(run(partition, List.copyOf(records.subList(from, records.size())), length));
     return runs;
   }
 
   private static ConsumerRecord<byte[], byte[]> run(
-      TopicPartition partition,
-      List<ConsumerRecord<ByteBuffer, ByteBuffer>> records,
-      int from,
-      int to,
-      int length) {
-    ConsumerRecord<ByteBuffer, ByteBuffer> first = records.get(from);
+      TopicPartition partition, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int length) {
+    ConsumerRecord<ByteBuffer, ByteBuffer> first = records.get(0);
+    ReportRun run = new ReportRun(records);
     return new ConsumerRecord<>(
         partition.topic(),
         partition.partition(),
@@ -117,8 +113,8 @@ final class ReportRunConsumer extends KafkaConsumer<byte[], byte[]> {
         ConsumerRecord.NULL_SIZE,
         length,
         null,
-        ReportRun.join(records, from, to, length),
-        new RecordHeaders(),
+        ReportRun.bytes(),
+        run.headers(),
         first.leaderEpoch());
   }
 }

@@ -1,14 +1,20 @@
 package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.schemas.Topics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,21 +24,32 @@ final class ReportRunTest {
   private static final TopicPartition PARTITION = new TopicPartition(Topics.REPORTS.name(), 3);
 
   /** A run of one record, for a topology that is given records singly. */
-  static byte[] one(byte[] key, byte[] value) {
+  static TestRecord<byte[], byte[]> one(byte[] key, byte[] value) {
     return join(List.of(record(0, key, value)));
   }
 
   /** A run of all these records. */
-  static byte[] join(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
-    int length = records.stream().mapToInt(ReportRun::length).sum();
-    return ReportRun.join(records, 0, records.size(), length);
+  @SuppressWarnings("NullAway") // A run has no key.
+  static TestRecord<byte[], byte[]> join(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+    ReportRun run = new ReportRun(List.copyOf(records));
+    return new TestRecord<>(null, ReportRun.bytes(), run.headers());
   }
 
   @SuppressWarnings("NullAway") // A record may lack its key or value.
   static ConsumerRecord<ByteBuffer, ByteBuffer> record(
       long offset, byte @Nullable [] key, byte @Nullable [] value) {
     return new ConsumerRecord<>(
-        PARTITION.topic(), PARTITION.partition(), offset, within(key), within(value));
+        PARTITION.topic(),
+        PARTITION.partition(),
+        offset,
+        0,
+        TimestampType.CREATE_TIME,
+        key == null ? ConsumerRecord.NULL_SIZE : key.length,
+        value == null ? ConsumerRecord.NULL_SIZE : value.length,
+        within(key),
+        within(value),
+        new RecordHeaders(),
+        Optional.empty());
   }
 
   /** As a fetch gives it: a part of a longer array. */
@@ -64,18 +81,20 @@ final class ReportRunTest {
     List<ConsumerRecord<ByteBuffer, ByteBuffer>> found = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> joined : runs) {
       int before = found.size();
-      try (var deserializer = ReportRun.deserializer()) {
-        ReportRun run = deserializer.deserialize(joined.topic(), joined.value());
-        while (run.next()) {
-          byte[] key = run.key();
-          assertThat(key == null || run.hasKey(key)).isTrue();
-          assertThat(run.hasKey(new byte[41])).isFalse();
-          assertThat(run.hasValue()).isEqualTo(run.value() != null);
-          found.add(record(run.offset(), key, run.value()));
-        }
+      int length = 0;
+      ReportRun run = found(joined.headers(), joined.value());
+      while (run.next()) {
+        byte[] key = run.key();
+        assertThat(key == null || run.hasKey(key)).isTrue();
+        assertThat(run.hasKey(new byte[41])).isFalse();
+        byte[] value = run.valueBytes();
+        assertThat(run.value()).isEqualTo(value == null ? null : ByteBuffer.wrap(value));
+        length += value == null ? 0 : value.length;
+        found.add(record(run.offset(), key, value));
       }
       assertThat(joined.offset()).isEqualTo(found.get(before).offset());
-      assertThat(joined.value().length <= ReportRun.ENOUGH_BYTES || found.size() == before + 1)
+      assertThat(joined.serializedValueSize()).isEqualTo(length);
+      assertThat(length <= ReportRun.ENOUGH_BYTES || found.size() == before + 1)
           .as("a run is short or one record")
           .isTrue();
     }
@@ -90,13 +109,25 @@ final class ReportRunTest {
 
   @Test
   void tellsAnEmptyValueFromNone() {
-    try (var deserializer = ReportRun.deserializer()) {
-      ReportRun run = deserializer.deserialize("", one(new byte[0], new byte[0]));
+    TestRecord<byte[], byte[]> joined = one(new byte[0], new byte[0]);
+    ReportRun run = found(joined.headers(), joined.value());
 
-      assertThat(run.next()).isTrue();
-      assertThat(run.hasKey(new byte[0])).isTrue();
-      assertThat(run.value()).isEmpty();
-      assertThat(run.next()).isFalse();
+    assertThat(run.next()).isTrue();
+    assertThat(run.hasKey(new byte[0])).isTrue();
+    assertThat(run.valueBytes()).isEmpty();
+    assertThat(run.next()).isFalse();
+  }
+
+  @Test
+  void whatIsNoRunIsNotTakenForOne() {
+    assertThatThrownBy(() -> found(new RecordHeaders(), new byte[3]))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a record of telemetry.reports that is no run of reports");
+  }
+
+  private static ReportRun found(Headers headers, byte[] value) {
+    try (var deserializer = ReportRun.deserializer()) {
+      return deserializer.deserialize(PARTITION.topic(), headers, value);
     }
   }
 
