@@ -25,6 +25,9 @@ final class LinkReadings {
   /** Speed below which a link is narrow, in megabits per second; 0 if no speed is. */
   private final int narrowBelow;
 
+  /** The states of a board's ports if all are up. */
+  private final int[] allUp;
+
   /** Bytes sent, bytes received and errors of all links since the beginning. */
   final long[] totals = new long[3];
 
@@ -40,6 +43,8 @@ final class LinkReadings {
     this.check = check;
     chipsPerBoard = layout.chipsPerBoard();
     portsPerChip = layout.portsPerChip();
+    allUp = new int[chipsPerBoard * portsPerChip];
+    Arrays.fill(allUp, Report.LINK_UP);
     errorsPerSecond = settings.linkErrorsPerSecond();
     long nominal = layout.limits().portMegabits();
     narrowBelow = (int) Math.max(0, nominal * settings.linkNarrowPermille() / 1_000);
@@ -56,59 +61,119 @@ final class LinkReadings {
     state.linkTime[board] = r.timeMs;
     int chip0 = board * chipsPerBoard;
     int port0 = chip0 * portsPerChip;
+    int portEnd = port0 + allUp.length;
     if (!state.narrowRate.isEmpty()) {
-      state.narrowRate.subMap(port0, port0 + chipsPerBoard * portsPerChip).clear();
+      state.narrowRate.subMap(port0, portEnd).clear();
     }
-    // A port that this reading leaves out is one of which nothing is known.
-    byte[] ports = state.port;
-    for (int p = port0; p < port0 + chipsPerBoard * portsPerChip; p++) {
-      ports[p] = PodState.unread(ports[p]);
+    // Nearly always every port is there, up and as fast as it should be.
+    boolean well = check.everyPort() && allWell(r);
+    if (well) {
+      Arrays.fill(state.port, port0, portEnd, PodState.PORT_UP);
+    } else {
+      // A port that this reading leaves out is one of which nothing is known.
+      for (int p = port0; p < portEnd; p++) {
+        state.port[p] = PodState.unread(state.port[p]);
+      }
     }
     boolean whole = true;
     for (int i = 0; i < r.linkCount; ) {
       int position = r.linkChip[i];
-      int firstPort = port0 + position * portsPerChip;
-      int end = i;
-      long errors = 0;
-      long tx = 0;
-      long rx = 0;
-      long waited = 0;
-      for (; end < r.linkCount && r.linkChip[end] == position; end++) {
-        int at = firstPort + r.linkPort[end];
-        int s = r.linkState[end];
-        int rate = r.linkRate[end];
-        if (s == Report.LINK_UP && (rate >= narrowBelow || rate <= 0)) {
-          ports[at] = PodState.PORT_UP;
-        } else if (s == Report.LINK_UP) {
-          ports[at] = PodState.PORT_UP | PodState.PORT_NARROW;
-          if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
-            state.narrowRate.put(at, rate);
-          }
-        } else if (s == Report.LINK_DOWN) {
-          fell(at, r.timeMs);
-        }
-        long crc = r.crcErrors[end];
-        long retries = r.retries[end];
-        long sent = r.txBytes[end];
-        long received = r.rxBytes[end];
-        // Absence is negative too.
-        if ((crc | retries | sent | received) < 0
-            && (negative(crc) || negative(retries) || negative(sent) || negative(received))) {
-          whole = false;
-          check.leftOut("%s: a negative counter taken as absent".formatted(layout.portPath(at)));
-        }
-        errors += counter(crc) + counter(retries);
-        tx += counter(sent);
-        rx += counter(received);
-        waited += counter(r.waitMicros[end]);
+      int end = i + 1;
+      while (end < r.linkCount && r.linkChip[end] == position) {
+        end++;
       }
-      short count = (short) (end - i);
-      boolean comparable = elapsedMs > 0 && state.portsInSums[chip0 + position] == count;
-      waits.take(r, i, end, chip0 + position, waited, elapsedMs, comparable);
-      chipLinks(r, i, end, chip0 + position, count, errors, tx, rx, elapsedMs);
+      if (!well) {
+        states(r, i, end, port0 + position * portsPerChip);
+      }
+      whole &= counters(r, i, end, chip0 + position, elapsedMs);
       i = end;
     }
     return whole;
+  }
+
+  /** Whether all of a report's ports, which are all of its board, are up and not narrow. */
+  private boolean allWell(Report r) {
+    int n = allUp.length;
+    int rate = r.linkRate[0];
+    return (rate >= narrowBelow || rate <= 0)
+        && Arrays.equals(r.linkState, 0, n, allUp, 0, n)
+        && Arrays.equals(r.linkRate, 0, n - 1, r.linkRate, 1, n);
+  }
+
+  /** Takes the states of the links {@code from} to {@code to}, which are those of one chip. */
+  private void states(Report r, int from, int to, int firstPort) {
+    for (int i = from; i < to; i++) {
+      int at = firstPort + r.linkPort[i];
+      int s = r.linkState[i];
+      int rate = r.linkRate[i];
+      if (s == Report.LINK_UP && (rate >= narrowBelow || rate <= 0)) {
+        state.port[at] = PodState.PORT_UP;
+      } else if (s == Report.LINK_UP) {
+        state.port[at] = PodState.PORT_UP | PodState.PORT_NARROW;
+        if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
+          state.narrowRate.put(at, rate);
+        }
+      } else if (s == Report.LINK_DOWN) {
+        fell(at, r.timeMs);
+      }
+    }
+  }
+
+  /**
+   * Takes the counters of the links {@code from} to {@code to}, which are those of one chip; false
+   * if one was impossible and left out.
+   */
+  private boolean counters(Report r, int from, int to, int chip, long elapsedMs) {
+    long negative = 0;
+    long errors = 0;
+    long tx = 0;
+    long rx = 0;
+    long waited = 0;
+    for (int i = from; i < to; i++) {
+      long crc = r.crcErrors[i];
+      long retries = r.retries[i];
+      long sent = r.txBytes[i];
+      long received = r.rxBytes[i];
+      long wait = r.waitMicros[i];
+      // Absence is negative too.
+      negative |= crc | retries | sent | received | wait;
+      errors += crc + retries;
+      tx += sent;
+      rx += received;
+      waited += wait;
+    }
+    boolean whole = true;
+    if (negative < 0) {
+      errors = 0;
+      tx = 0;
+      rx = 0;
+      waited = 0;
+      for (int i = from; i < to; i++) {
+        whole &= possible(r, i, chip);
+        errors += errors(r, i);
+        tx += counter(r.txBytes[i]);
+        rx += counter(r.rxBytes[i]);
+        waited += counter(r.waitMicros[i]);
+      }
+    }
+    short count = (short) (to - from);
+    boolean comparable = elapsedMs > 0 && state.portsInSums[chip] == count;
+    waits.take(r, from, to, chip, waited, elapsedMs, comparable);
+    chipLinks(r, from, to, chip, count, errors, tx, rx, elapsedMs);
+    return whole;
+  }
+
+  /** Whether no counter of a link is negative but by being absent; says so otherwise. */
+  private boolean possible(Report r, int link, int chip) {
+    if (negative(r.crcErrors[link])
+        || negative(r.retries[link])
+        || negative(r.txBytes[link])
+        || negative(r.rxBytes[link])) {
+      int port = chip * portsPerChip + r.linkPort[link];
+      check.leftOut("%s: a negative counter taken as absent".formatted(layout.portPath(port)));
+      return false;
+    }
+    return true;
   }
 
   /** The agent of a board has started anew, and its counters with it. */

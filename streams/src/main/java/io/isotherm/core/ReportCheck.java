@@ -19,7 +19,14 @@ final class ReportCheck {
   private final PodState state;
   private final int chipsPerBoard;
   private final int portsPerChip;
+
+  /** Chip and port of every link of a report that has all ports of its board in their order. */
+  private final int[] chipOfLink;
+
+  private final int[] portOfLink;
+
   private String detail = "";
+  private boolean everyPort;
 
   /** Positions of a board that were seen in the report that is checked, by bit. */
   private final long[] taken = new long[Report.MAX_CHIPS / Long.SIZE];
@@ -29,6 +36,12 @@ final class ReportCheck {
     this.state = state;
     chipsPerBoard = layout.chipsPerBoard();
     portsPerChip = layout.portsPerChip();
+    chipOfLink = new int[chipsPerBoard * portsPerChip];
+    portOfLink = new int[chipsPerBoard * portsPerChip];
+    for (int i = 0; i < chipOfLink.length; i++) {
+      chipOfLink[i] = i / portsPerChip;
+      portOfLink[i] = i % portsPerChip;
+    }
   }
 
   /** What was wrong with the last report that was not wholly accepted, in one sentence. */
@@ -70,6 +83,24 @@ final class ReportCheck {
         return distinct;
       }
     }
+    everyPort = hasEveryPort(r);
+    return everyPort ? Outcome.ACCEPTED : links(r, board);
+  }
+
+  /** Whether the report that was checked has every port of its board once and in order. */
+  boolean everyPort() {
+    return everyPort;
+  }
+
+  private boolean hasEveryPort(Report r) {
+    int n = chipOfLink.length;
+    return r.linkCount == n
+        && Arrays.equals(r.linkChip, 0, n, chipOfLink, 0, n)
+        && Arrays.equals(r.linkPort, 0, n, portOfLink, 0, n);
+  }
+
+  /** Whether the links of a report exist. */
+  private Outcome links(Report r, int board) {
     for (int i = 0; i < r.linkCount; i++) {
       if (r.linkChip[i] < 0
           || r.linkChip[i] >= chipsPerBoard
