@@ -16,33 +16,46 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs files of reports that are ended, one after the other and in a thread of its own, each into
- * a file beside it. The plain file stays for whoever counts on it.
+ * Packs files of reports that are ended, in threads of its own, each into a file beside it. The
+ * plain file stays for whoever counts on it. Files are taken in the order in which they were given.
  *
  * <p>Not safe for use by several threads.
  */
 final class FilePacker implements AutoCloseable {
+  /**
+   * Most threads. A million chips that report once a second keep one and a half busy; each needs
+   * some fifty megabytes for its chunk.
+   */
+  private static final int MOST_THREADS = 4;
+
   private final Path directory;
   private final ArrayDeque<Future<@Nullable Packed>> tasks = new ArrayDeque<>();
   private volatile boolean givenUp;
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread t = new Thread(task, "recording-packer");
-            t.setDaemon(true);
-            return t;
-          });
+  private final ExecutorService threads;
 
   /** A file in both forms. */
   record Packed(ReportFile plain, ReportFile packed) {}
 
-  FilePacker(Path directory) {
-    this.directory = directory;
+  /** As many threads as this machine has use for; one of several processors is the recorder's. */
+  static int threads() {
+    return Math.max(1, Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors() - 1));
   }
 
-  /** Packs a file when those before it are done. */
+  FilePacker(Path directory, int threads) {
+    this.directory = directory;
+    this.threads =
+        Executors.newFixedThreadPool(
+            threads,
+            task -> {
+              Thread t = new Thread(task, "recording-packer");
+              t.setDaemon(true);
+              return t;
+            });
+  }
+
+  /** Packs a file when a thread is free. */
   void pack(ReportFile plain) {
-    tasks.add(thread.submit(() -> packed(plain)));
+    tasks.add(threads.submit(() -> packed(plain)));
   }
 
   private @Nullable Packed packed(ReportFile plain) throws IOException {
@@ -102,14 +115,14 @@ final class FilePacker implements AutoCloseable {
     return new IOException("cannot pack a file of reports: " + cause.getMessage(), cause);
   }
 
-  /** Gives up what is not packed, and waits until the thread has seen that. */
+  /** Gives up what is not packed, and waits until the threads have seen that. */
   void giveUp() {
     // Not by an interrupt, which would close the file that is read.
     givenUp = true;
-    thread.shutdown();
+    threads.shutdown();
     try {
-      if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
-        throw new IllegalStateException("the packer of files does not end");
+      if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("the packers of files do not end");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

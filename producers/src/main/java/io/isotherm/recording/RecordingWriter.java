@@ -222,13 +222,13 @@ public final class RecordingWriter implements AutoCloseable {
    * writing.
    */
   void packFiles() {
-    packFiles(ROTATE_TO_PACK_BYTES);
+    packFiles(ROTATE_TO_PACK_BYTES, FilePacker.threads());
   }
 
   /** As {@link #packFiles()}, with files that are ended when they are longer than this. */
-  void packFiles(long endedBytes) {
+  void packFiles(long endedBytes, int threads) {
     rotateBytes = endedBytes;
-    FilePacker started = new FilePacker(directory);
+    FilePacker started = new FilePacker(directory, threads);
     packer = started;
     ended.stream().filter(f -> !Packing.isPacked(directory, f)).forEach(started::pack);
   }

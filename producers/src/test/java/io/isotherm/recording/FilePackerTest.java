@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recordings whose files are packed while they go on. */
 final class FilePackerTest {
@@ -100,11 +102,12 @@ final class FilePackerTest {
         .count();
   }
 
-  @Test
-  void everyFileThatEndsIsPackedAndThePlainOneGoes() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void everyFileThatEndsIsPackedAndThePlainOneGoes(int threads) throws Exception {
     Path directory = temp.resolve("recording");
     RecordingWriter to = create("recording");
-    to.packFiles(EVERY_CHECKPOINT);
+    to.packFiles(EVERY_CHECKPOINT, threads);
     append(to, REPORTS);
     to.close(waiting -> true);
 
@@ -123,7 +126,7 @@ final class FilePackerTest {
   void whatNobodyWaitsForIsThereAllTheSame() throws Exception {
     Path directory = temp.resolve("recording");
     try (RecordingWriter to = create("recording")) {
-      to.packFiles(EVERY_CHECKPOINT);
+      to.packFiles(EVERY_CHECKPOINT, 1);
       append(to, REPORTS);
     }
     assertHolds(directory, REPORTS);
@@ -134,7 +137,7 @@ final class FilePackerTest {
   void aRecordingGoesOnPlainOrPackedAndIsPackedAsAWhole() throws Exception {
     Path directory = temp.resolve("recording");
     RecordingWriter first = create("recording");
-    first.packFiles(EVERY_CHECKPOINT);
+    first.packFiles(EVERY_CHECKPOINT, 1);
     append(first, REPORTS / 3);
     first.close(waiting -> true);
     long packed = packedFiles(directory);
@@ -155,7 +158,7 @@ final class FilePackerTest {
         .isThrownBy(() -> Packing.pack(whole, temp.resolve("again"), file -> {}))
         .withMessageEndingWith("whole is packed already");
     RecordingWriter third = RecordingWriter.resume(directory);
-    third.packFiles(EVERY_CHECKPOINT);
+    third.packFiles(EVERY_CHECKPOINT, 1);
     append(third, REPORTS);
     third.close(waiting -> true);
     assertHolds(directory, REPORTS);
@@ -172,7 +175,7 @@ final class FilePackerTest {
   void aKilledRecorderGoesOnWhereverThePackerWas() throws Exception {
     Path killed = temp.resolve("killed");
     try (RecordingWriter to = create("recording")) {
-      to.packFiles(EVERY_CHECKPOINT);
+      to.packFiles(EVERY_CHECKPOINT, 1);
       append(to, REPORTS / 2);
       Files.createDirectory(killed);
       for (String file : files(temp.resolve("recording"))) {
@@ -183,7 +186,7 @@ final class FilePackerTest {
     Files.write(killed.resolve("packed-reports-000-00000000000000000000.avro.x"), new byte[9]);
 
     RecordingWriter resumed = RecordingWriter.resume(killed);
-    resumed.packFiles(EVERY_CHECKPOINT);
+    resumed.packFiles(EVERY_CHECKPOINT, 1);
     append(resumed, REPORTS);
     resumed.close(waiting -> true);
 
