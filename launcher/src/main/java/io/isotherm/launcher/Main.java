@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -69,6 +71,12 @@ public final class Main implements Runnable {
   /** Exit code: wrong usage. */
   static final int USAGE = 2;
 
+  /** Made beforehand: when it is said there may be no memory to make it. */
+  private static final String OUT_OF_MEMORY =
+      "out of memory with a heap of %,d MiB; give it more, as in ISOTHERM_JVM=-Xmx%dm"
+          .formatted(
+              Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().maxMemory() >> 19);
+
   private final StopSignal stop;
 
   @Spec
@@ -84,7 +92,12 @@ public final class Main implements Runnable {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
     StopSignal stop = StopSignal.ofProcess();
-    int code = commandLine(stop).execute(args);
+    int code = FAILED;
+    try {
+      code = commandLine(stop).execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.println(OUT_OF_MEMORY);
+    }
     stop.exit(code);
   }
 
@@ -93,6 +106,7 @@ public final class Main implements Runnable {
     return new CommandLine(new Main(stop))
         .registerConverter(Duration.class, new DurationConverter())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Main::run)
         .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler(Main::failed);
   }
@@ -142,6 +156,16 @@ public final class Main implements Runnable {
     return USAGE;
   }
 
+  /** Runs the command; that it runs out of memory is a failure like any other. */
+  private static int run(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      throw new ExecutionException(
+          parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1), "failed", e);
+    }
+  }
+
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     err.println(command.getCommandSpec().qualifiedName() + ": " + oneLine(e));
@@ -153,6 +177,11 @@ public final class Main implements Runnable {
   }
 
   private static String oneLine(Exception e) {
+    for (@Nullable Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof OutOfMemoryError) {
+        return OUT_OF_MEMORY;
+      }
+    }
     @Nullable String message = e.getMessage();
     return message == null || message.isBlank()
         ? e.getClass().getSimpleName() + " (use -v to see where)"

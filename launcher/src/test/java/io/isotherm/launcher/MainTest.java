@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 final class MainTest {
   private final CommandLine command = Main.commandLine(new StopSignal());
@@ -49,6 +52,37 @@ final class MainTest {
     assertThat(spec.usageMessage().description()).isNotEmpty();
     assertThat(spec.options())
         .allSatisfy(o -> assertThat(o.description()).as(o.longestName()).isNotEmpty());
+  }
+
+  /** Fails as it is told to. */
+  @Command(name = "failing", description = "Fails.")
+  private record Failing(Throwable why) implements Callable<Integer> {
+    @Override
+    public Integer call() throws Exception {
+      if (why instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) why;
+    }
+  }
+
+  static Stream<Throwable> outOfMemory() {
+    return Stream.of(
+        new OutOfMemoryError("Java heap space"),
+        new IllegalStateException(new OutOfMemoryError("Java heap space")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("outOfMemory")
+  void whatToDoIsSaidWhenMemoryIsUp(Throwable why) {
+    command.addSubcommand(new Failing(why));
+
+    assertThat(run("failing")).isEqualTo(Main.FAILED);
+    assertThat(err.toString().lines())
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .matches(
+            "isotherm failing: out of memory with a heap of [0-9,]+ MiB;"
+                + " give it more, as in ISOTHERM_JVM=-Xmx[0-9]+m");
   }
 
   @Test

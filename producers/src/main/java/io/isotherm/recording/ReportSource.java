@@ -378,6 +378,10 @@ public final class ReportSource implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (packed != null) {
+      // Others may go on, and need the memory.
+      packed.close();
+    }
     if (in != null) {
       in.close();
     }
