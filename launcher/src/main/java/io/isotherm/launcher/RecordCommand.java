@@ -67,7 +67,7 @@ final class RecordCommand implements Callable<Integer> {
   @Option(
       names = "--pack",
       description = {
-        "Pack each file of reports when it is ended, in a thread of its own: between a seventh and",
+        "Pack each file of reports when it is ended, in threads beside: between a seventh and",
         "half of the bytes, for as much processor time again. What is not packed within 15 s after",
         "Ctrl-C stays plain, and 'recording pack' packs it later."
       })

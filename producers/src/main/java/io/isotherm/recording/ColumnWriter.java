@@ -33,21 +33,28 @@ final class ColumnWriter {
     return field.name();
   }
 
+  /** Whether it needs {@link Rows#beforeLast}, also of boards that are not watched. */
+  boolean needsBeforeLast() {
+    return prediction == Prediction.TREND;
+  }
+
   /**
    * Appends the field's values in one report.
    *
    * @param now as many values as the rows have; the rows then have them as their last
-   * @param watched whether these count for the choice of the next prediction
+   * @param watched whether these count for the choice of the next prediction; then the rows must
+   *     have what was before their last
    */
   void append(long[] now, Rows rows, boolean watched) {
     long absent = field.absent();
     long neighbour = absent;
     long neighbourLast = absent;
+    boolean keeps = rows.beforeLast.length > 0;
     int at = index * rows.count;
     for (int i = 0; i < rows.count; i++, at++) {
       long value = now[i];
       long last = rows.last[at];
-      long beforeLast = rows.beforeLast[at];
+      long beforeLast = keeps ? rows.beforeLast[at] : absent;
       if (last == absent || value == absent) {
         append(value, value == last);
       } else {
@@ -68,7 +75,9 @@ final class ColumnWriter {
       }
       neighbour = value;
       neighbourLast = last;
-      rows.beforeLast[at] = last;
+      if (keeps) {
+        rows.beforeLast[at] = last;
+      }
       rows.last[at] = value;
     }
   }

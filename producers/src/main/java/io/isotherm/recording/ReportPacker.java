@@ -21,7 +21,7 @@ final class ReportPacker {
   static final int CHUNK_BYTES = 4 << 20;
 
   /** A chunk is not longer than so many times the least length, whatever is in it. */
-  private static final int MOST_CHUNK = 8;
+  private static final int MOST_CHUNK = 32;
 
   /**
    * Of a chunk no more than one byte in so many is of whole readings, which are the first of each
@@ -65,16 +65,24 @@ final class ReportPacker {
   private static final class BoardState {
     final Board board;
     final int index;
-    final Rows head = new Rows(PackedForm.HEAD, 1, true);
-    final Parts chips = new Parts(PackedForm.CHIP, true);
-    final Parts links = new Parts(PackedForm.LINK, true);
+
+    /** Whether it says how well each prediction fits. */
+    final boolean watched;
+
+    final Rows head;
+    final Parts chips;
+    final Parts links;
 
     /** The board that reported next when this one did last. */
     @Nullable BoardState next;
 
-    BoardState(Board board, int index) {
+    BoardState(Board board, int index, boolean watched, Rows head, Parts chips, Parts links) {
       this.board = board;
       this.index = index;
+      this.watched = watched;
+      this.head = head;
+      this.chips = chips;
+      this.links = links;
     }
   }
 
@@ -97,7 +105,7 @@ final class ReportPacker {
   void add(Report r) {
     reports++;
     BoardState board = board(r);
-    boolean watched = board.index % WATCHED == 0;
+    boolean watched = board.watched;
     values[0] = r.agentStartMs;
     head[PackedForm.AGENT_START].append(values, board.head, watched);
     values[0] = r.sequence;
@@ -118,7 +126,7 @@ final class ReportPacker {
     } else {
       Board key = new Board(r.tick, r.pod, r.cabinet, r.board);
       BoardState known = boards.get(key);
-      board = known == null ? new BoardState(key, inOrder.size()) : known;
+      board = known == null ? begin(key) : known;
       if (known == null) {
         boards.put(key, board);
         inOrder.add(board);
@@ -130,6 +138,28 @@ final class ReportPacker {
     }
     before = board;
     return board;
+  }
+
+  /** A board that has not reported in this chunk. */
+  private BoardState begin(Board board) {
+    int index = inOrder.size();
+    boolean watched = index % WATCHED == 0;
+    return new BoardState(
+        board,
+        index,
+        watched,
+        new Rows(PackedForm.HEAD, 1, watched || trend(head)),
+        new Parts(PackedForm.CHIP, watched || trend(chips)),
+        new Parts(PackedForm.LINK, watched || trend(links)));
+  }
+
+  private static boolean trend(ColumnWriter[] columns) {
+    for (ColumnWriter column : columns) {
+      if (column.needsBeforeLast()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void addChips(Report r, Parts parts, boolean watched) {

@@ -34,7 +34,7 @@ final class PackingTest {
   private static final int SECONDS = 180;
 
   /** So small that a recording has many chunks. */
-  private static final int SMALL_CHUNK = 2 << 10;
+  private static final int SMALL_CHUNK = 1 << 9;
 
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
 
