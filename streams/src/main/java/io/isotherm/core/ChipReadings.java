@@ -25,9 +25,8 @@ final class ChipReadings {
     open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
     int first = board * chipsPerBoard;
     int bad = -1;
-    // A report that overtook a newer one would only turn the counters back.
-    boolean newest = r.sequence == state.sequence[board];
-    long steps = PodState.NEVER;
+    // Bits that are set where something is not as it nearly always is.
+    int odd = 0;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
       if (!open.addIfUsual(
@@ -44,21 +43,19 @@ final class ChipReadings {
       if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
         bad = i;
       }
-      if (newest) {
-        memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], c, open);
+      odd |= r.throttleReasons[i] | (r.health[i] ^ Report.HEALTH_OK);
+    }
+    if (odd != 0) {
+      flags(r, first, open);
+    }
+    // A report that overtook a newer one would only turn the counters back.
+    long steps = PodState.NEVER;
+    if (r.sequence == state.sequence[board]) {
+      if (memoryErrorsChanged(r, first)) {
+        memoryErrors(r, first, open);
+      }
+      for (int i = 0; i < r.chipCount; i++) {
         steps = Math.max(steps, r.steps[i]);
-      }
-      if (r.health[i] == Report.HEALTH_FATAL) {
-        open.flag(c, OpenWindow.FATAL);
-      }
-      int v = r.throttleReasons[i];
-      if (v != ABSENT && v != 0) {
-        if ((v & Report.THROTTLE_THERMAL) != 0) {
-          open.flag(c, OpenWindow.THROTTLED);
-        }
-        if ((v & Report.THROTTLE_POWER) != 0) {
-          open.flag(c, OpenWindow.POWER_SAVED);
-        }
       }
     }
     if (steps >= 0) {
@@ -109,6 +106,44 @@ final class ChipReadings {
         && tensor == r.tensorActivity[i]
         && clock == r.clock[i]
         && hbmUsed == r.hbmUsed[i];
+  }
+
+  /** Takes what the chips say of their health and of what slows them. */
+  private static void flags(Report r, int first, OpenWindow open) {
+    for (int i = 0; i < r.chipCount; i++) {
+      int c = first + r.chip[i];
+      if (r.health[i] == Report.HEALTH_FATAL) {
+        open.flag(c, OpenWindow.FATAL);
+      }
+      int v = r.throttleReasons[i];
+      if (v != ABSENT && (v & Report.THROTTLE_THERMAL) != 0) {
+        open.flag(c, OpenWindow.THROTTLED);
+      }
+      if (v != ABSENT && (v & Report.THROTTLE_POWER) != 0) {
+        open.flag(c, OpenWindow.POWER_SAVED);
+      }
+    }
+  }
+
+  /** Whether a counter of memory errors is absent or another than before. */
+  private boolean memoryErrorsChanged(Report r, int first) {
+    long changed = 0;
+    for (int i = 0; i < r.chipCount; i++) {
+      int c = first + r.chip[i];
+      long corrected = r.eccCorrected[i];
+      long uncorrected = r.eccUncorrected[i];
+      changed |=
+          ((corrected & Integer.MAX_VALUE) ^ state.corrected[c])
+              | ((uncorrected & Short.MAX_VALUE) ^ state.uncorrected[c])
+              | ((corrected | uncorrected) & Long.MIN_VALUE);
+    }
+    return changed != 0;
+  }
+
+  private void memoryErrors(Report r, int first, OpenWindow open) {
+    for (int i = 0; i < r.chipCount; i++) {
+      memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], first + r.chip[i], open);
+    }
   }
 
   /** Takes a chip's counters of memory errors; what does not grow is a base. */
