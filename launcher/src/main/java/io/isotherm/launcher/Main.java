@@ -96,6 +96,7 @@ public final class Main implements Runnable {
     try {
       code = commandLine(stop).execute(args);
     } catch (OutOfMemoryError e) {
+      System.err.print("isotherm: ");
       System.err.println(OUT_OF_MEMORY);
     }
     stop.exit(code);
