@@ -89,6 +89,14 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Duration linksEvery;
 
   @Option(
+      names = "--pod-every",
+      paramLabel = "DURATION",
+      description =
+          "Time between the starts of two pods; 0s starts all at once (default: the scenario's, 1s in"
+              + " demo).")
+  private @Nullable Duration podEvery;
+
+  @Option(
       names = "--duration",
       paramLabel = "DURATION",
       description = "End after this time, for instance 180s (default: run until Ctrl-C).")
@@ -163,6 +171,12 @@ final class DemoCommand implements Callable<Integer> {
     }
     if (seed != null) {
       story = story.withSeed(seed);
+    }
+    if (podEvery != null) {
+      if (podEvery.toMillis() > Scenario.MOST_POD_EVERY_MS) {
+        throw wrong("--pod-every must be from 0s to 1h");
+      }
+      story = story.withPodEvery(podEvery.toMillis());
     }
     if (interval == null && linksEvery == null) {
       return story;

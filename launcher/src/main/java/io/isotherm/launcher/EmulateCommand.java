@@ -67,6 +67,14 @@ final class EmulateCommand implements Callable<Integer> {
       description = "Every so many reports carry the links (default: the scenario's).")
   private @Nullable Integer linksEvery;
 
+  @Option(
+      names = "--pod-every",
+      paramLabel = "TIME",
+      description =
+          "Time between the starts of two pods, up to 1h; 0s starts all at once (default: the"
+              + " scenario's).")
+  private @Nullable Duration podEvery;
+
   @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
   private @Nullable Duration duration;
 
@@ -148,6 +156,12 @@ final class EmulateCommand implements Callable<Integer> {
     Scenario s = ScenarioReader.load(scenario);
     if (seed != null) {
       s = s.withSeed(seed);
+    }
+    if (podEvery != null) {
+      if (podEvery.toMillis() > Scenario.MOST_POD_EVERY_MS) {
+        throw new ScenarioException("--pod-every must be 0s to 1h");
+      }
+      s = s.withPodEvery(podEvery.toMillis());
     }
     long ms = interval == null ? s.intervalMs() : interval.toMillis();
     if (ms < 100 || ms > 60_000) {

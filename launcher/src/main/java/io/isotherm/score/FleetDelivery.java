@@ -135,7 +135,7 @@ public final class FleetDelivery {
         return;
       }
       if (first == null || nextTickMs <= dueMs) {
-        for (PodLayout pod : fleet.plan().pods()) {
+        for (PodLayout pod : fleet.plan().pods().subList(0, fleet.podsUp())) {
           tick.pod = pod.pod();
           tick.timeMs = nextTickMs;
           receiver.accept(tick);

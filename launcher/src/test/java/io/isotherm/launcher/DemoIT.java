@@ -31,6 +31,12 @@ final class DemoIT {
   }
 
   @Test
+  void aPodEveryTwoHoursIsWrongUsage() {
+    assertThat(run("demo", "--pod-every=2h")).isEqualTo(Main.USAGE);
+    assertThat(err.toString()).contains("isotherm demo: --pod-every must be from 0s to 1h");
+  }
+
+  @Test
   void aMissingScenarioIsWrongUsage() {
     assertThat(run("demo", "--scenario=no-such.yaml")).isEqualTo(Main.USAGE);
     assertThat(err.toString()).contains("no-such.yaml").doesNotContain("\tat ");

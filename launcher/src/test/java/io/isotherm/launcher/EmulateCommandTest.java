@@ -43,6 +43,8 @@ final class EmulateCommandTest {
   @CsvSource({
     "--interval, 10ms, --interval must be 100ms to 60s",
     "--links-every, 0, '--links-every is 0, must be at least 1'",
+    "--pod-every, 61m, --pod-every must be 0s to 1h",
+    "--pod-every, often, is not a duration",
     "--scenario, nowhere.yaml, no scenario 'nowhere.yaml'",
     "--preset, atlas-961, atlas-960",
     "--metrics-port, 65536, --metrics-port: 65536 is not between 0 and 65535",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.emulator.ScenarioReader;
 import io.isotherm.model.Report;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +112,29 @@ final class FleetDeliveryTest {
     List<Arrival> arrivals = deliver(fleet("{missing: 1}"), false, 30);
 
     assertThat(arrivals).hasSize(6).allMatch(Arrival::tick);
+  }
+
+  @Test
+  void aPodThatHasNotStartedHasNoTicks() {
+    Fleet fleet =
+        new Fleet(
+            Catalog.bundled().plan("hgx-h100", new Overrides(null, 2, 1)),
+            Scenario.quiet(1).withPodEvery(12_000),
+            START);
+    FleetDelivery delivery = new FleetDelivery(fleet, false);
+    Map<String, Long> firstTickMs = new HashMap<>();
+    for (int s = 0; s < 20; s++) {
+      delivery.interval(
+          START + s * 1_000L,
+          truth -> {},
+          r -> {
+            if (r.tick) {
+              firstTickMs.putIfAbsent(r.pod, r.timeMs);
+            }
+          });
+    }
+
+    assertThat(firstTickMs).isEqualTo(Map.of("pod-00", START, "pod-01", START + 15_000));
   }
 
   @Test

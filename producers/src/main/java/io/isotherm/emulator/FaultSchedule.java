@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where the seed chooses the subject, faults that last at the same time lie in cabinets apart
  * from each other and from those that are named, so that each can be told from the others. A fault
- * for which there is no place is left out and noted.
+ * for which there is no place is left out and noted. Nor does the seed place one in a pod that has
+ * only just started: whether a part broke or was never well could not be told.
  */
 final class FaultSchedule {
   private static final double MS_PER_HOUR = 3_600_000;
@@ -28,8 +29,12 @@ final class FaultSchedule {
 
   private static final int TRIES = 200;
 
+  /** Time for which a pod must have reported before the seed places a fault in it. */
+  private static final long SETTLE_MS = 20_000;
+
   private final ClusterPlan plan;
   private final long startMs;
+  private final long podEveryMs;
   private final @Nullable RandomFaults random;
   private final SplittableRandom dice;
   private final long oneWayStream;
@@ -59,6 +64,7 @@ final class FaultSchedule {
       ClusterPlan plan, Scenario scenario, long startMs, Loaded loaded, List<FaultSpec> traced) {
     this.plan = plan;
     this.startMs = startMs;
+    this.podEveryMs = scenario.podEveryMs();
     this.loaded = loaded;
     this.jobs = scenario.jobs().stream().map(JobSpec::name).toList();
     this.random = scenario.randomFaults();
@@ -194,7 +200,7 @@ final class FaultSchedule {
       }
       int target =
           Subjects.draw(layout, jobs.size(), kind, dice.nextInt(layout.cabinets()), dice::nextInt);
-      boolean free = true;
+      boolean free = settled(p, atMs);
       int end = Subjects.endCabinet(layout, kind, target);
       int first = Subjects.firstCabinet(layout, kind, target);
       for (int c = first; c < end; c++) {
@@ -214,6 +220,11 @@ final class FaultSchedule {
       }
     }
     return null;
+  }
+
+  private boolean settled(int podIndex, long atMs) {
+    long startsAfterMs = podIndex * podEveryMs;
+    return startsAfterMs == 0 || startMs + startsAfterMs + SETTLE_MS <= atMs;
   }
 
   private double pause(RandomFaults r) {

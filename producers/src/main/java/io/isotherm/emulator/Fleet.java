@@ -41,6 +41,7 @@ public final class Fleet {
   private final List<Fault> open = new ArrayList<>();
   private final List<TruthEvent> truth = new ArrayList<>();
   private long timeMs;
+  private int podsUp;
   private int failures;
   private int lastPod;
 
@@ -71,7 +72,6 @@ public final class Fleet {
               layout,
               ChipPhysics.of(plan.chip(), layout.portsPerChip()),
               Draw.bits(scenario.seed(), 100, p),
-              startMs,
               scenario.intervalMs(),
               scenario.linksEvery(),
               scenario.noise(),
@@ -80,6 +80,7 @@ public final class Fleet {
               last[p]);
     }
     boards = firstBoard[n];
+    startPods();
     announceUpkeep();
     List<FaultSpec> traced = List.of();
     Scenario.Trace trace = scenario.trace();
@@ -90,6 +91,14 @@ public final class Fleet {
     }
     schedule = new FaultSchedule(plan, scenario, startMs, (p, b) -> jobOf[p][b] != null, traced);
     notes.addAll(schedule.notes());
+  }
+
+  /** Starts the pods whose time has come. */
+  private void startPods() {
+    while (podsUp < pods.length && podStartMs(podsUp) <= timeMs) {
+      pods[podsUp].start(timeMs);
+      podsUp++;
+    }
   }
 
   /** Lays the maintenance of a week on the boards, one after the other. */
@@ -252,8 +261,9 @@ public final class Fleet {
         truth.add(new TruthEvent(open.remove(i--), true));
       }
     }
-    for (PodFleet pod : pods) {
-      pod.step(timeMs);
+    startPods();
+    for (int p = 0; p < podsUp; p++) {
+      pods[p].step(timeMs);
     }
   }
 
@@ -288,21 +298,39 @@ public final class Fleet {
     return pods[podOf(board)].layout().pod();
   }
 
-  /** Event time of a board's present sample by a perfect clock. */
+  /**
+   * Event time from which the agents of a pod report, in milliseconds since 1970-01-01 UTC.
+   *
+   * @param pod its place among the plan's pods
+   */
+  public long podStartMs(int pod) {
+    return startMs + pod * scenario.podEveryMs();
+  }
+
+  /** Pods that have started, which are the first ones of the plan. */
+  public int podsUp() {
+    return podsUp;
+  }
+
+  /**
+   * Event time of a board's present sample by a perfect clock, also if its pod has not started and
+   * there is none.
+   */
   public long sampleMs(int board) {
     int p = podOf(board);
-    return pods[p].sampleMs(board - firstBoard[p]);
+    int inPod = board - firstBoard[p];
+    return p < podsUp ? pods[p].sampleMs(inPod) : timeMs + pods[p].phaseMs(inPod);
   }
 
   /**
    * Writes a board's present report. To be called once per board and step, as every report takes
    * the next sequence number.
    *
-   * @return false if the agent is silent and there is no report
+   * @return false if the agent is silent, or not started yet, and there is no report
    */
   public boolean fill(int board, Report report) {
     int p = podOf(board);
-    return pods[p].fill(board - firstBoard[p], report);
+    return p < podsUp && pods[p].fill(board - firstBoard[p], report);
   }
 
   /** Whether the present report of a board is lost on its way. */

@@ -186,7 +186,6 @@ final class PodFleet {
       PodLayout layout,
       ChipPhysics chip,
       long seed,
-      long startMs,
       int intervalMs,
       int linksEvery,
       Noise noise,
@@ -280,8 +279,6 @@ final class PodFleet {
       phaseMs[k] = phaseMs(b, intervalMs);
       skewMs[k] =
           Draw.below(2 * noise.skewMs() + 1, Draw.bits(seed, STREAM_SKEW, b)) - noise.skewMs();
-      localMs[k] = startMs + phaseMs[k];
-      agentStart[k] = startMs + skewMs[k];
     }
 
     int chips = layout.chips();
@@ -306,15 +303,33 @@ final class PodFleet {
     int n = layout.chipsPerBoard();
     for (int k = 0; k < boards; k++) {
       int b = boardAt[k];
-      Workload w = job[b];
-      int load =
-          w != null && w.runs(startMs) && w.spec().fromMs() == 0 ? w.meanPower(lastStage[b]) : 0;
-      int coolant = coolant(layout.cabinetOfBoard(b), startMs);
       for (int i = 0; i < n; i++) {
         int c = layout.chipIndex(b, i);
         int s = k * n + i;
         resistance[s] = (short) (1000 + Draw.bell(110, Draw.bits(seed, STREAM_RESISTANCE, c)));
         powerSpread[s] = (short) (1000 + Draw.bell(50, Draw.bits(seed, STREAM_POWER, c)));
+      }
+    }
+  }
+
+  /**
+   * Starts the agents. Chips whose job runs are warm by then. To be called once, before the first
+   * step.
+   *
+   * @param startMs event time, that of the jobs
+   */
+  void start(long startMs) {
+    int n = layout.chipsPerBoard();
+    for (int k = 0; k < boardAt.length; k++) {
+      int b = boardAt[k];
+      localMs[k] = startMs + phaseMs[k];
+      agentStart[k] = startMs + skewMs[k];
+      Workload w = job[b];
+      int load =
+          w != null && w.runs(startMs) && w.spec().fromMs() == 0 ? w.meanPower(lastStage[b]) : 0;
+      int coolant = coolant(layout.cabinetOfBoard(b), startMs);
+      for (int i = 0; i < n; i++) {
+        int s = k * n + i;
         power[s] = powerOf(s, load);
         temperature[s] = settled(s, i, coolant, 1000);
       }

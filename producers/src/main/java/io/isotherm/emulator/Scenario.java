@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed seed, unless the command line gives another
  * @param intervalMs interval at which every agent reports, in milliseconds, 100 to 60000
  * @param linksEvery every so many reports carry the links, from 1
+ * @param podEveryMs time between the starts of two pods, in milliseconds; 0 if all start at once
  * @param jobs jobs in the order in which they lie on the boards
  * @param noise noise of agents and network
  * @param ordinary what happens and is no fault
@@ -30,12 +31,16 @@ public record Scenario(
     long seed,
     int intervalMs,
     int linksEvery,
+    long podEveryMs,
     List<JobSpec> jobs,
     Noise noise,
     Ordinary ordinary,
     List<FaultSpec> faults,
     @Nullable RandomFaults randomFaults,
     @Nullable Trace trace) {
+
+  /** Longest time between the starts of two pods, in milliseconds. */
+  public static final long MOST_POD_EVERY_MS = 3_600_000;
 
   /** The subject of a fault that the seed is to choose. */
   public static final String RANDOM = "random";
@@ -121,6 +126,7 @@ public record Scenario(
         other,
         intervalMs,
         linksEvery,
+        podEveryMs,
         jobs,
         noise,
         ordinary,
@@ -138,6 +144,25 @@ public record Scenario(
         seed,
         otherIntervalMs,
         otherLinksEvery,
+        podEveryMs,
+        jobs,
+        noise,
+        ordinary,
+        faults,
+        randomFaults,
+        trace);
+  }
+
+  /** The same scenario with another time between the starts of two pods. */
+  public Scenario withPodEvery(long otherMs) {
+    return new Scenario(
+        name,
+        description,
+        cluster,
+        seed,
+        intervalMs,
+        linksEvery,
+        otherMs,
         jobs,
         noise,
         ordinary,
@@ -155,6 +180,7 @@ public record Scenario(
         seed,
         1000,
         10,
+        0,
         List.of(JobSpec.training("train-0", 1.0, 4)),
         Noise.NONE,
         Ordinary.NONE,

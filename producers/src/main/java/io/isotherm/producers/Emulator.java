@@ -75,6 +75,7 @@ public final class Emulator implements AutoCloseable {
 
   private long reports;
   private long skipped;
+  private int podsPublished;
 
   /**
    * @param clientConfig settings for Kafka's clients, bootstrap servers among them
@@ -138,7 +139,8 @@ public final class Emulator implements AutoCloseable {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
-      publishPlaces(producer, fleet, startMs, publishedMs);
+      publishPods(producer, fleet, startMs);
+      publishJobs(producer, fleet, publishedMs);
       producer.flush();
       report(producer, fleet, startMs, durationMs);
       producer.flush();
@@ -184,13 +186,27 @@ public final class Emulator implements AutoCloseable {
     }
   }
 
-  private void publishPlaces(
-      Producer<byte[], byte[]> producer, Fleet fleet, long effectiveMs, long nowMs) {
-    for (PodLayout pod : plan.pods()) {
+  /**
+   * Publishes the pods that start within the lead from a time. A pod that is known and says nothing
+   * would count as silent.
+   */
+  private void publishPods(Producer<byte[], byte[]> producer, Fleet fleet, long timeMs) {
+    while (podsPublished < plan.pods().size()
+        && fleet.podStartMs(podsPublished) <= timeMs + LEAD_MS) {
+      PodLayout pod = plan.pods().get(podsPublished);
+      long effectiveMs = fleet.podStartMs(podsPublished);
+      podsPublished++;
       send(
           producer,
-          record(Topics.PODS, pod.pod(), TopologyRecords.toAvro(plan, pod, effectiveMs), nowMs));
+          record(
+              Topics.PODS,
+              pod.pod(),
+              TopologyRecords.toAvro(plan, pod, effectiveMs),
+              System.currentTimeMillis()));
     }
+  }
+
+  private void publishJobs(Producer<byte[], byte[]> producer, Fleet fleet, long nowMs) {
     for (Placement p : fleet.placements()) {
       send(producer, record(Topics.JOBS, p.job(), Placements.publish(p), nowMs));
     }
@@ -220,6 +236,7 @@ public final class Emulator implements AutoCloseable {
       if (!waitUntil(begin)) {
         break;
       }
+      publishPods(producer, fleet, begin);
       fleet.step(begin);
       for (TruthEvent t : fleet.takeTruth()) {
         send(producer, record(Topics.FAULTS, t.fault().id(), toAvro(t), t.timeMs()));

@@ -41,6 +41,7 @@ class FleetTest {
         seed,
         1000,
         10,
+        0,
         jobs,
         noise,
         Ordinary.NONE,
@@ -323,6 +324,54 @@ class FleetTest {
     long bytes = threads.getThreadAllocatedBytes(thread) - before;
     // A few empty lists a step, whatever the number of chips.
     assertThat(bytes / steps).isLessThan(2_000);
+  }
+
+  @Test
+  void podsStartOneAfterTheOther() {
+    ClusterPlan plan = CATALOG.plan("atlas-960", new Overrides(null, 3, 1));
+    Fleet fleet = new Fleet(plan, Scenario.quiet(5).withPodEvery(20_000), START);
+    Report r = new Report();
+    int each = fleet.boards() / 3;
+    int[] reports = new int[3];
+    for (int k = 0; k < 60; k++) {
+      long now = START + k * 1000L;
+      fleet.step(now);
+      assertThat(fleet.podsUp()).isEqualTo(1 + k / 20);
+      long stepsOfFirst = 0;
+      for (int b = 0; b < fleet.boards(); b++) {
+        assertThat(fleet.sampleMs(b)).isEqualTo(now + fleet.phaseMs(b));
+        int pod = b / each;
+        if (fleet.fill(b, r)) {
+          reports[pod]++;
+          assertThat(r.agentStartMs).isEqualTo(START + pod * 20_000L);
+          assertThat(r.sequence).isEqualTo(k - pod * 20);
+          // The job has run before: the pod is as warm and as far as the first one.
+          if (b == 0) {
+            stepsOfFirst = r.steps[0];
+          }
+          assertThat(r.temperature[0]).isGreaterThan(400);
+          assertThat(r.steps[0]).isBetween(stepsOfFirst - 1, stepsOfFirst + 1);
+        }
+      }
+    }
+    assertThat(reports).containsExactly(60 * each, 40 * each, 20 * each);
+  }
+
+  @Test
+  void theSeedBreaksNothingInAPodThatHasOnlyJustStarted() {
+    StringBuilder document = new StringBuilder("pod_every: 5s\nfaults:\n");
+    for (int second = 0; second <= 60; second += 2) {
+      document.append(
+          "  - {kind: CHIP_LOST, at: %ds, for: 1s, subject: random}\n".formatted(second));
+    }
+    ClusterPlan plan = CATALOG.plan("atlas-960", new Overrides(null, 10, 24));
+    Fleet fleet = new Fleet(plan, ScenarioReader.read("a.yaml", document.toString(), null), START);
+
+    assertThat(fleet.toldFaults()).hasSize(31);
+    assertThat(fleet.toldFaults())
+        .filteredOn(f -> f.podIndex() > 0)
+        .allMatch(f -> f.startMs() >= fleet.podStartMs(f.podIndex()) + 20_000);
+    assertThat(fleet.toldFaults()).anyMatch(f -> f.podIndex() >= 5);
   }
 
   @Test
