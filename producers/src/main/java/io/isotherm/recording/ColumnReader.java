@@ -1,6 +1,7 @@
 package io.isotherm.recording;
 
 import io.isotherm.recording.PackedForm.Field;
+import io.isotherm.recording.Rows.Row;
 import java.io.IOException;
 import org.apache.avro.generic.GenericRecord;
 
@@ -11,6 +12,7 @@ final class ColumnReader {
   private final Prediction prediction;
   private final ChoiceReader codes;
   private final PlanesReader values;
+  private long[] now = new long[Long.SIZE];
 
   /**
    * @param index of the field in its rows
@@ -37,11 +39,13 @@ final class ColumnReader {
     long absent = field.absent();
     long neighbour = absent;
     long neighbourLast = absent;
-    boolean trend = needsBeforeLast();
-    int at = index * rows.count;
-    for (int i = 0; i < rows.count; i++, at++) {
-      long last = rows.last[at];
-      long beforeLast = trend ? rows.beforeLast[at] : absent;
+    Row trend = needsBeforeLast() ? rows.beforeLast : null;
+    if (now.length < rows.count) {
+      now = new long[rows.count];
+    }
+    for (int i = 0; i < rows.count; i++) {
+      long last = rows.last.get(index, i);
+      long beforeLast = trend == null ? absent : trend.get(index, i);
       long code = codes.next();
       long value;
       if (code == 1) {
@@ -58,11 +62,9 @@ final class ColumnReader {
       }
       neighbour = value;
       neighbourLast = last;
-      rows.last[at] = value;
-      if (trend) {
-        rows.beforeLast[at] = last;
-      }
+      now[i] = value;
     }
+    rows.put(index, now);
   }
 
   private static long difference(long zigzag) {

@@ -1,6 +1,7 @@
 package io.isotherm.recording;
 
 import io.isotherm.recording.PackedForm.Field;
+import io.isotherm.recording.Rows.Row;
 import java.util.Arrays;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -49,12 +50,11 @@ final class ColumnWriter {
     long absent = field.absent();
     long neighbour = absent;
     long neighbourLast = absent;
-    boolean keeps = rows.beforeLast.length > 0;
-    int at = index * rows.count;
-    for (int i = 0; i < rows.count; i++, at++) {
+    Row before = rows.beforeLast;
+    for (int i = 0; i < rows.count; i++) {
       long value = now[i];
-      long last = rows.last[at];
-      long beforeLast = keeps ? rows.beforeLast[at] : absent;
+      long last = rows.last.get(index, i);
+      long beforeLast = before == null ? absent : before.get(index, i);
       if (last == absent || value == absent) {
         append(value, value == last);
       } else {
@@ -75,11 +75,8 @@ final class ColumnWriter {
       }
       neighbour = value;
       neighbourLast = last;
-      if (keeps) {
-        rows.beforeLast[at] = last;
-      }
-      rows.last[at] = value;
     }
+    rows.put(index, now);
   }
 
   private void append(long value, boolean expected) {

@@ -123,9 +123,9 @@ final class PackedChunk {
     for (ColumnReader column : head) {
       column.read(rows);
     }
-    r.agentStartMs = rows.last[PackedForm.AGENT_START];
-    r.sequence = rows.last[PackedForm.SEQUENCE];
-    r.timeMs = rows.last[PackedForm.TIME];
+    r.agentStartMs = rows.last.get(PackedForm.AGENT_START, 0);
+    r.sequence = rows.last.get(PackedForm.SEQUENCE, 0);
+    r.timeMs = rows.last.get(PackedForm.TIME, 0);
     readChips(r, board.chipParts);
     readLinks(r, board.linkParts);
     if (--left == 0) {
@@ -187,19 +187,19 @@ final class PackedChunk {
     }
     System.arraycopy(chip, 0, r.chip, 0, n);
     int c = 0;
-    ints(rows, c++, r.health);
-    longs(rows, c++, r.errorCode);
-    ints(rows, c++, r.temperature);
-    ints(rows, c++, r.hbmTemperature);
-    ints(rows, c++, r.power);
-    ints(rows, c++, r.utilization);
-    ints(rows, c++, r.tensorActivity);
-    ints(rows, c++, r.clock);
-    ints(rows, c++, r.hbmUsed);
-    ints(rows, c++, r.throttleReasons);
-    longs(rows, c++, r.eccCorrected);
-    longs(rows, c++, r.eccUncorrected);
-    longs(rows, c, r.steps);
+    rows.copyLast(c++, r.health);
+    rows.copyLast(c++, r.errorCode);
+    rows.copyLast(c++, r.temperature);
+    rows.copyLast(c++, r.hbmTemperature);
+    rows.copyLast(c++, r.power);
+    rows.copyLast(c++, r.utilization);
+    rows.copyLast(c++, r.tensorActivity);
+    rows.copyLast(c++, r.clock);
+    rows.copyLast(c++, r.hbmUsed);
+    rows.copyLast(c++, r.throttleReasons);
+    rows.copyLast(c++, r.eccCorrected);
+    rows.copyLast(c++, r.eccUncorrected);
+    rows.copyLast(c, r.steps);
   }
 
   private void readLinks(Report r, Parts parts) throws IOException {
@@ -219,25 +219,14 @@ final class PackedChunk {
     System.arraycopy(linkChips[list], 0, r.linkChip, 0, n);
     System.arraycopy(linkPorts[list], 0, r.linkPort, 0, n);
     int c = 0;
-    ints(rows, c++, r.linkState);
-    ints(rows, c++, r.linkRate);
-    longs(rows, c++, r.txBytes);
-    longs(rows, c++, r.rxBytes);
-    longs(rows, c++, r.crcErrors);
-    longs(rows, c++, r.retries);
-    longs(rows, c++, r.recoveries);
-    longs(rows, c, r.waitMicros);
-  }
-
-  private static void ints(Rows rows, int column, int[] into) {
-    int at = column * rows.count;
-    for (int i = 0; i < rows.count; i++) {
-      into[i] = (int) rows.last[at + i];
-    }
-  }
-
-  private static void longs(Rows rows, int column, long[] into) {
-    System.arraycopy(rows.last, column * rows.count, into, 0, rows.count);
+    rows.copyLast(c++, r.linkState);
+    rows.copyLast(c++, r.linkRate);
+    rows.copyLast(c++, r.txBytes);
+    rows.copyLast(c++, r.rxBytes);
+    rows.copyLast(c++, r.crcErrors);
+    rows.copyLast(c++, r.retries);
+    rows.copyLast(c++, r.recoveries);
+    rows.copyLast(c, r.waitMicros);
   }
 
   private void expectEnd() throws IOException {
