@@ -9,37 +9,39 @@ final class PlanesReader {
   private static final byte[] NOTHING = {};
 
   private final String what;
-  private final byte[] first;
   private final byte[][] planes;
   private final int[] at;
+  private final int[] end;
+
+  // The first plane, which is asked for every number.
+  private final byte[] first;
+  private final int endFirst;
   private int atFirst;
 
   /**
    * @param what names it in a failure
-   * @param planes an Avro array of bytes
+   * @param planes an Avro array of bytes, whose arrays it goes on to read
    */
   PlanesReader(String what, Object planes) {
     this.what = what;
     List<?> all = (List<?>) planes;
-    this.planes = new byte[all.size()][];
-    for (int p = 0; p < all.size(); p++) {
-      this.planes[p] = array((ByteBuffer) all.get(p));
+    int count = all.size();
+    this.planes = new byte[count][];
+    at = new int[count];
+    end = new int[count];
+    for (int p = 0; p < count; p++) {
+      ByteBuffer plane = (ByteBuffer) all.get(p);
+      this.planes[p] = plane.array();
+      at[p] = plane.arrayOffset() + plane.position();
+      end[p] = at[p] + plane.remaining();
     }
-    first = this.planes.length == 0 ? NOTHING : this.planes[0];
-    at = new int[this.planes.length];
-  }
-
-  private static byte[] array(ByteBuffer plane) {
-    if (plane.hasArray() && plane.arrayOffset() == 0 && plane.array().length == plane.remaining()) {
-      return plane.array();
-    }
-    byte[] copy = new byte[plane.remaining()];
-    plane.duplicate().get(copy);
-    return copy;
+    first = count == 0 ? NOTHING : this.planes[0];
+    atFirst = count == 0 ? 0 : at[0];
+    endFirst = count == 0 ? 0 : end[0];
   }
 
   long next() throws IOException {
-    if (atFirst == first.length) {
+    if (atFirst == endFirst) {
       throw new IOException(what + " has no more numbers");
     }
     int b = first[atFirst++];
@@ -49,7 +51,7 @@ final class PlanesReader {
   private long longer(long low) throws IOException {
     long n = low;
     for (int p = 1; p < planes.length && p < PlanesWriter.MOST_PLANES; p++) {
-      if (at[p] == planes[p].length) {
+      if (at[p] == end[p]) {
         break;
       }
       int b = planes[p][at[p]++];
@@ -65,9 +67,9 @@ final class PlanesReader {
    * @throws IOException if numbers are left
    */
   void expectEnd() throws IOException {
-    boolean left = atFirst != first.length;
+    boolean left = atFirst != endFirst;
     for (int p = 1; p < planes.length; p++) {
-      left |= at[p] != planes[p].length;
+      left |= at[p] != end[p];
     }
     if (left) {
       throw new IOException(what + " has bytes left over");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReportUnpacker {
   private final GenericDatumReader<GenericRecord> datum;
-  private final ByteDecoder block = new ByteDecoder();
+  private final ByteDecoder block = ByteDecoder.sharing();
   private long chunksLeft;
   private @Nullable PackedChunk chunk;
 
@@ -28,7 +28,7 @@ final class ReportUnpacker {
   }
 
   /**
-   * Begins with a block.
+   * Begins with a block, which it reads until the next one is opened.
    *
    * @param from where it begins
    * @param to where it ends, exclusive
@@ -62,9 +62,7 @@ final class ReportUnpacker {
       }
       chunk = new PackedChunk(read());
       if (--chunksLeft == 0) {
-        // The chunk has all it needs; together with the block it would take twice the memory.
         block.expectEnd();
-        block.release();
       }
     }
     chunk.next(into);

@@ -32,11 +32,19 @@ final class ZstandardBlocks extends ZstandardCodec {
 
   private static final int LEAST_BYTES = 1 << 16;
 
-  /** The one that holds the block before; Avro reads the next packed block into it. */
-  private byte[] before = {};
+  /**
+   * What is longer is not kept for the next block. Such blocks are chunks of packed reports; there
+   * are few of them, and as many files are read at once as there are partitions.
+   */
+  private static final int MOST_KEPT = 32 << 20;
 
-  private byte[] unpacked = {};
-  private byte[] packed = {};
+  private static final byte[] NOTHING = {};
+
+  /** The one that holds the block before; Avro reads the next packed block into it. */
+  private byte[] before = NOTHING;
+
+  private byte[] unpacked = NOTHING;
+  private byte[] packed = NOTHING;
   private final int level;
 
   ZstandardBlocks(int level) {
@@ -68,15 +76,14 @@ final class ZstandardBlocks extends ZstandardCodec {
   public ByteBuffer compress(ByteBuffer plain) throws IOException {
     int size = plain.remaining();
     int room = Math.toIntExact(Zstd.compressBound(size));
-    if (packed.length < room) {
-      packed = new byte[room];
-    }
+    byte[] into = packed.length < room ? new byte[room] : packed;
+    packed = kept(into);
     int from = plain.arrayOffset() + plain.position();
     try (ZstdCompressCtx context = new ZstdCompressCtx()) {
       context.setLevel(level);
       context.setChecksum(true);
-      int n = context.compressByteArray(packed, 0, packed.length, plain.array(), from, size);
-      return ByteBuffer.wrap(packed, 0, n);
+      int n = context.compressByteArray(into, 0, into.length, plain.array(), from, size);
+      return ByteBuffer.wrap(into, 0, n);
     } catch (ZstdException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -91,14 +98,14 @@ final class ZstandardBlocks extends ZstandardCodec {
     }
     int from = packed.arrayOffset() + packed.position();
     int size = packed.remaining();
-    long room = Math.max(LEAST_BYTES, (long) TIMES_PACKED * size);
+    long room = Math.max(LEAST_BYTES, room(packed.array(), from, size));
     for (boolean known = false; ; known = true) {
       if (into.length < room) {
         into = new byte[(int) Math.min(room, Integer.MAX_VALUE - 8)];
       }
       try {
         long n = Zstd.decompressByteArray(into, 0, into.length, packed.array(), from, size);
-        unpacked = into;
+        unpacked = kept(into);
         return ByteBuffer.wrap(into, 0, (int) n);
       } catch (ZstdException e) {
         if (known || e.getErrorCode() != Zstd.errDstSizeTooSmall()) {
@@ -107,6 +114,17 @@ final class ZstandardBlocks extends ZstandardCodec {
         room = unpackedLength(packed.array(), from, size);
       }
     }
+  }
+
+  private static byte[] kept(byte[] array) {
+    return array.length <= MOST_KEPT ? array : NOTHING;
+  }
+
+  /** Room that a block needs: what it says itself, but not more than nearly all blocks do. */
+  private static long room(byte[] packed, int from, int size) {
+    long most = (long) TIMES_PACKED * size;
+    long said = Zstd.getFrameContentSize(packed, from, size);
+    return said > 0 && said < most ? said : most;
   }
 
   /** Unpacks a block to know its length: of one that is damaged, what it says may be anything. */

@@ -3,6 +3,9 @@ package io.isotherm.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -69,6 +72,35 @@ class ZstandardBlocksTest {
             .isEqualTo(Arrays.copyOfRange(plain, from, plain.length));
       }
     }
+  }
+
+  @Test
+  void arraysAreUsedAgainUnlessTheyAreLong() throws IOException {
+    for (int length : new int[] {1 << 20, 33 << 20}) {
+      Codec ours = ours();
+      ByteBuffer packed = ByteBuffer.wrap(copy(ours.compress(ByteBuffer.allocate(length))));
+      ByteBuffer first = ours.decompress(packed.duplicate());
+      ours.decompress(packed.duplicate());
+      ByteBuffer third = ours.decompress(packed.duplicate());
+      third.put(0, (byte) 77);
+      assertThat(first.get(0))
+          .as("%d bytes", length)
+          .isEqualTo((byte) (length == 1 << 20 ? 77 : 0));
+    }
+  }
+
+  @Test
+  void aBlockThatSaysNothingOfItsLengthIsUnpacked() throws IOException {
+    // Twelve times as long as it is packed, which is more than nearly all blocks.
+    byte[] plain = new byte[1 << 20];
+    new SplittableRandom(1).nextBytes(plain);
+    Arrays.fill(plain, plain.length / 12, plain.length, (byte) 7);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (ZstdOutputStreamNoFinalizer out = new ZstdOutputStreamNoFinalizer(packed)) {
+      out.write(plain);
+    }
+    assertThat(Zstd.getFrameContentSize(packed.toByteArray())).isLessThanOrEqualTo(0);
+    assertThat(copy(ours().decompress(ByteBuffer.wrap(packed.toByteArray())))).isEqualTo(plain);
   }
 
   @Test

@@ -35,9 +35,27 @@ public final class ByteDecoder extends Decoder {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private final boolean shares;
   private byte[] bytes = NOTHING;
   private int position;
   private int end;
+
+  /** A decoder whose values outlive the input. */
+  public ByteDecoder() {
+    this(/* shares= */ false);
+  }
+
+  private ByteDecoder(boolean shares) {
+    this.shares = shares;
+  }
+
+  /**
+   * A decoder whose values of Avro's type bytes are parts of the input's array and no copies: good
+   * as long as the input is not changed.
+   */
+  public static ByteDecoder sharing() {
+    return new ByteDecoder(/* shares= */ true);
+  }
 
   /** Starts at {@code from}; the input ends with the array. */
   public void reset(byte[] input, int from) {
@@ -454,8 +472,13 @@ public final class ByteDecoder extends Decoder {
 
   @Override
   public ByteBuffer readBytes(ByteBuffer old) {
-    byte[] copy = new byte[readLength("bytes")];
-    readFixed(copy, 0, copy.length);
+    int length = readLength("bytes");
+    if (shares) {
+      position += length;
+      return ByteBuffer.wrap(bytes, position - length, length);
+    }
+    byte[] copy = new byte[length];
+    readFixed(copy, 0, length);
     return ByteBuffer.wrap(copy);
   }
 
