@@ -157,11 +157,14 @@ public final class Main implements Runnable {
     return USAGE;
   }
 
-  /** Runs the command; that it runs out of memory is a failure like any other. */
+  /**
+   * Runs the command; that it runs out of memory, or that a library cannot be loaded, is a failure
+   * like any other.
+   */
   private static int run(ParseResult parsed) {
     try {
       return new RunLast().execute(parsed);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | LinkageError e) {
       throw new ExecutionException(
           parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1), "failed", e);
     }
@@ -181,6 +184,11 @@ public final class Main implements Runnable {
     for (@Nullable Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof OutOfMemoryError) {
         return OUT_OF_MEMORY;
+      }
+      if (t instanceof LinkageError) {
+        // Kafka and Avro unpack native libraries into a directory for temporary files.
+        return "a library cannot be loaded (%s); if it is a native one make room in %s, or name another directory, as in ISOTHERM_JVM=-Djava.io.tmpdir=DIR"
+            .formatted(t.getMessage(), System.getProperty("java.io.tmpdir"));
       }
     }
     @Nullable String message = e.getMessage();

@@ -86,6 +86,19 @@ final class MainTest {
   }
 
   @Test
+  void whatToDoIsSaidWhenALibraryCannotBeUnpacked() {
+    command.addSubcommand(
+        new Failing(new ExceptionInInitializerError("Cannot unpack libzstd: No space left")));
+
+    assertThat(run("failing")).isEqualTo(Main.FAILED);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "isotherm failing: a library cannot be loaded (Cannot unpack libzstd: No space left);"
+                + " if it is a native one make room in %s, or name another directory, as in ISOTHERM_JVM=-Djava.io.tmpdir=DIR"
+                    .formatted(System.getProperty("java.io.tmpdir")));
+  }
+
+  @Test
   void missingCommandIsWrongUsage() {
     assertThat(run()).isEqualTo(Main.USAGE);
     assertThat(err.toString().lines())

@@ -39,8 +39,7 @@ final class AvroFile implements AutoCloseable {
   AvroFile(Path file, Schema schema, int level) throws IOException {
     out =
         new Counting(
-            new BufferedOutputStream(
-                Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), 1 << 16));
+            new BufferedOutputStream(new FileOutput(file, StandardOpenOption.CREATE_NEW), 1 << 16));
     writer = new DataFileWriter<>(new SpecificDatumWriter<>(schema));
     writer.setCodec(ZstandardBlocks.factory(level));
     writer.setSyncInterval(BLOCK_BYTES);
@@ -51,8 +50,7 @@ final class AvroFile implements AutoCloseable {
     long length = Files.size(file);
     out =
         new Counting(
-            new BufferedOutputStream(
-                Files.newOutputStream(file, StandardOpenOption.APPEND), 1 << 16));
+            new BufferedOutputStream(new FileOutput(file, StandardOpenOption.APPEND), 1 << 16));
     out.length = length;
     writer = new DataFileWriter<>(new SpecificDatumWriter<>());
     writer.setSyncInterval(BLOCK_BYTES);

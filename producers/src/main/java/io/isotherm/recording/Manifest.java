@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -214,7 +215,14 @@ public record Manifest(
     Path next = directory.resolve(NAME + ".next");
     ObjectNode all = JSON.valueToTree(this);
     all.put(DIGEST, digest(all));
-    Files.write(next, JSON.writeValueAsBytes(all));
+    try (OutputStream out =
+        new FileOutput(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      out.write(JSON.writeValueAsBytes(all));
+    }
     try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
       channel.force(true);
     }

@@ -141,7 +141,7 @@ public final class Packing {
   private void copy(SideFile side) throws IOException {
     try (InputStream in = Files.newInputStream(from.directory().resolve(side.file()));
         OutputStream out =
-            Files.newOutputStream(into.resolve(side.file()), StandardOpenOption.CREATE_NEW)) {
+            new FileOutput(into.resolve(side.file()), StandardOpenOption.CREATE_NEW)) {
       byte[] buffer = new byte[1 << 16];
       long left = side.bytes();
       while (left > 0) {

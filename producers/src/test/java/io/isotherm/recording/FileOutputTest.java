@@ -1,0 +1,36 @@
+package io.isotherm.recording;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileOutputTest {
+  @Test
+  void writesBytes(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("file");
+    try (FileOutput out = new FileOutput(file, StandardOpenOption.CREATE_NEW)) {
+      out.write(300);
+      out.write(new byte[] {1, 2, 3, 4}, 1, 2);
+    }
+    assertThat(Files.readAllBytes(file)).containsExactly(44, 2, 3);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskIsNamedWithTheFile() throws IOException {
+    try (FileOutput out = new FileOutput(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
+      assertThatThrownBy(() -> out.write(new byte[100]))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "cannot write /dev/full: No space left on device; make room there, or name another directory");
+    }
+  }
+}
