@@ -8,6 +8,7 @@ import io.isotherm.core.PodWindow;
 import io.isotherm.emulator.Fleet;
 import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,8 +50,8 @@ public final class Scoring {
     final Map<String, Raised> raised = new LinkedHashMap<>();
     final ClusterRun monitors;
 
-    Watch(ScoreSettings settings, DetectorSettings detectors) {
-      monitors = ClusterRun.of(settings.plan().cluster(), settings.plan().pods(), detectors, this);
+    Watch(String cluster, List<ClusterRun.Version> pods, DetectorSettings detectors) {
+      monitors = new ClusterRun(cluster, pods, detectors, this);
     }
 
     @Override
@@ -120,7 +121,12 @@ public final class Scoring {
       BooleanSupplier stop) {
     Fleet fleet = new Fleet(settings.plan(), settings.scenario().withSeed(seed), START_MS);
     FleetDelivery delivery = new FleetDelivery(fleet, settings.throughBytes());
-    List<Watch> watches = variants.stream().map(v -> new Watch(settings, v)).toList();
+    List<ClusterRun.Version> pods = new ArrayList<>();
+    for (PodLayout pod : settings.plan().pods()) {
+      pods.add(new ClusterRun.Version(pod, fleet.podStartMs(pods.size())));
+    }
+    List<Watch> watches =
+        variants.stream().map(v -> new Watch(settings.plan().cluster(), pods, v)).toList();
     List<Broken> faults = new ArrayList<>();
     Set<Placement> everPlaced = new LinkedHashSet<>();
     List<Placement> placed = List.of();

@@ -13,15 +13,25 @@ import java.util.TreeMap;
  * Folds the windows of all pods into one window of the cluster, once every pod has closed it, and
  * what happens to many pods at once into one incident of the site.
  *
- * <p>A pod that begins later than the others counts as unknown in the windows before its first. The
- * order in which the pods' windows arrive does not matter; each pod's own must come in order, and a
- * window that comes again changes nothing.
+ * <p>A pod belongs to the windows that end at or after the time from which the topology names it;
+ * of earlier ones nobody waits for it. In a window in which it belongs to the cluster and has said
+ * nothing yet its chips count as unknown. The order in which the pods' windows arrive does not
+ * matter; each pod's own must come in order, and a window that comes again changes nothing.
  */
 public final class ClusterMonitor {
   private static final byte VERSION = 2;
 
   /** Windows that wait for a slow pod before the cluster goes on without it. */
   private static final int MAX_WAITING = 1_000;
+
+  /**
+   * What the topology says of a pod.
+   *
+   * @param chips number of its chips
+   * @param fromMs event time from which it belongs to the cluster, in milliseconds since 1970-01-01
+   *     UTC
+   */
+  public record Pod(int chips, long fromMs) {}
 
   /** Takes what a cluster's monitor has to say. */
   public interface Output {
@@ -35,8 +45,8 @@ public final class ClusterMonitor {
   private final String cluster;
   private final SiteFindings site;
 
-  /** Chips of each pod that the topology names. */
-  private final TreeMap<String, Integer> chipsByPod = new TreeMap<>();
+  /** The pods that the topology names. */
+  private final TreeMap<String, Pod> pods = new TreeMap<>();
 
   /** Start of the newest window of each pod. */
   private final TreeMap<String, Long> newest = new TreeMap<>();
@@ -75,17 +85,17 @@ public final class ClusterMonitor {
     this.site = new SiteFindings(settings);
   }
 
-  /** Replaces what is known of the pods: the number of chips of each pod by its name. */
-  public void pods(Map<String, Integer> newChipsByPod) {
-    chipsByPod.clear();
-    chipsByPod.putAll(newChipsByPod);
-    newest.keySet().retainAll(chipsByPod.keySet());
+  /** Replaces what is known of the pods, by their names. */
+  public void pods(Map<String, Pod> newPods) {
+    pods.clear();
+    pods.putAll(newPods);
+    newest.keySet().retainAll(pods.keySet());
   }
 
   /** Takes the next window of a pod; one of a pod that the topology does not name is ignored. */
   public void accept(PodWindow w, Output output) {
     Long before = newest.get(w.pod());
-    if (!chipsByPod.containsKey(w.pod())
+    if (!pods.containsKey(w.pod())
         || w.windowStartMs() < closedBeforeMs
         || (before != null && w.windowStartMs() <= before)) {
       return;
@@ -116,35 +126,38 @@ public final class ClusterMonitor {
 
   private void closeRipe(Output output) {
     while (!waiting.isEmpty()) {
-      long start = waiting.firstKey();
-      boolean ripe = newest.size() == chipsByPod.size();
-      for (long n : newest.values()) {
-        ripe &= n >= start;
+      Map.Entry<Long, Sums> first = waiting.firstEntry();
+      long start = first.getKey();
+      Sums s = first.getValue();
+      boolean ripe = true;
+      int allPods = 0;
+      int allChips = 0;
+      for (Map.Entry<String, Pod> e : pods.entrySet()) {
+        if (e.getValue().fromMs() <= start + s.windowMs) {
+          allPods++;
+          allChips += e.getValue().chips();
+          ripe &= newest.getOrDefault(e.getKey(), Long.MIN_VALUE) >= start;
+        }
       }
       if (!ripe && waiting.size() <= MAX_WAITING) {
         return;
       }
-      Sums s = waiting.remove(start);
+      waiting.remove(start);
       closedBeforeMs = start + 1;
-      int allChips = 0;
-      for (int chips : chipsByPod.values()) {
-        allChips += chips;
-      }
-      site.judge(start, s.open, chipsByPod, output::incident);
+      // A pod that spoke before the topology named it counts as well.
+      allPods = Math.max(allPods, s.pods);
+      allChips = Math.max(allChips, s.chips);
+      site.judge(start, s.open, allPods, allChips, output::incident);
       output.cluster(
           new ClusterWindow(
               cluster,
               start,
               s.windowMs,
-              chipsByPod.size(),
+              allPods,
               s.podsReporting,
               allChips,
               new StateCounts(
-                  s.healthy,
-                  s.suspect,
-                  s.degraded,
-                  s.failed,
-                  s.unknown + Math.max(0, allChips - s.chips)),
+                  s.healthy, s.suspect, s.degraded, s.failed, s.unknown + allChips - s.chips),
               s.chipsReporting,
               allChips == 0 ? 0 : (int) (s.effective / allChips),
               s.power,

@@ -107,14 +107,15 @@ public final class ClusterRun {
     for (Version v : versions) {
       byPod.computeIfAbsent(v.layout().pod(), pod -> new ArrayList<>()).add(v);
     }
-    Map<String, Integer> chips = new TreeMap<>();
+    Map<String, ClusterMonitor.Pod> known = new TreeMap<>();
     byPod.forEach(
         (pod, ofPod) -> {
           ofPod.sort(Comparator.comparingLong(Version::fromMs));
           pods.put(pod, new Judged(ofPod));
-          chips.put(pod, ofPod.get(ofPod.size() - 1).layout().chips());
+          int chips = ofPod.get(ofPod.size() - 1).layout().chips();
+          known.put(pod, new ClusterMonitor.Pod(chips, ofPod.get(0).fromMs()));
         });
-    this.cluster.pods(chips);
+    this.cluster.pods(known);
   }
 
   /** A cluster whose pods never change. */

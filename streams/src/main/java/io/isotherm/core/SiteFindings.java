@@ -67,12 +67,14 @@ public final class SiteFindings {
    * Judges a window.
    *
    * @param open what is open in each pod
-   * @param chipsByPod chips of every pod of the cluster
+   * @param allPods pods of the cluster
+   * @param allChips chips of all of them
    */
   void judge(
       long windowStartMs,
       SortedMap<String, List<PodWindow.OpenKind>> open,
-      Map<String, Integer> chipsByPod,
+      int allPods,
+      long allChips,
       Consumer<IncidentEvent> output) {
     TreeMap<IncidentKind, TreeMap<String, Integer>> now = new TreeMap<>();
     open.forEach(
@@ -80,10 +82,6 @@ public final class SiteFindings {
             kinds.forEach(
                 k -> now.computeIfAbsent(k.kind(), x -> new TreeMap<>()).put(pod, k.chips())));
     since.keySet().retainAll(now.keySet());
-    long all = 0;
-    for (int chips : chipsByPod.values()) {
-      all += chips;
-    }
     List<Together> found = new ArrayList<>();
     boolean before = ledger.isOpen(IncidentKind.SITE_FAULT, 0);
     for (Map.Entry<IncidentKind, TreeMap<String, Integer>> e : now.entrySet()) {
@@ -93,15 +91,15 @@ public final class SiteFindings {
       Together t = together(e.getKey(), e.getValue(), began, before ? 0 : windowStartMs);
       int parts = before ? 2 * SHARE : SHARE;
       if (t.pods.size() >= FEWEST_PODS
-          && t.pods.size() * parts >= chipsByPod.size()
-          && t.chips * parts >= all) {
+          && t.pods.size() * parts >= allPods
+          && t.chips * parts >= allChips) {
         found.add(t);
       }
     }
     found.sort(Comparator.comparingLong(Together::chips).reversed().thenComparing(Together::kind));
     TreeMap<Long, Candidate> candidates = new TreeMap<>();
     if (!found.isEmpty()) {
-      Candidate c = candidate(windowStartMs, found, chipsByPod.size());
+      Candidate c = candidate(windowStartMs, found, allPods);
       candidates.put(c.key(), c);
     }
     ledger.update(windowStartMs, candidates, output);

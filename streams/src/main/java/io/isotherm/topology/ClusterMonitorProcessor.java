@@ -62,7 +62,7 @@ final class ClusterMonitorProcessor
     Judged judged = judged(cluster);
     TopologyBook.Page page = book.page();
     if (judged.told != page) {
-      judged.monitor.pods(page.chipsByPod(cluster));
+      judged.monitor.pods(page.podsOf(cluster));
       judged.told = page;
     }
     judged.dirty = true;
@@ -93,7 +93,7 @@ final class ClusterMonitorProcessor
         name -> {
           TopologyBook.Page page = book.page();
           ClusterMonitor monitor = new ClusterMonitor(name, settings);
-          monitor.pods(page.chipsByPod(name));
+          monitor.pods(page.podsOf(name));
           return new Judged(monitor, page);
         });
   }

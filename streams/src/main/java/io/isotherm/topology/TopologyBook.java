@@ -2,6 +2,7 @@ package io.isotherm.topology;
 
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.core.ClusterMonitor;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.schemas.Placements;
@@ -59,17 +60,20 @@ public final class TopologyBook {
       return next == null ? null : next.getValue();
     }
 
-    /** Chips of each pod of a cluster, by its newest version. */
-    SortedMap<String, Integer> chipsByPod(String cluster) {
-      SortedMap<String, Integer> chips = new TreeMap<>();
+    /** Pods of a cluster: chips by the newest version, from when on by the oldest. */
+    SortedMap<String, ClusterMonitor.Pod> podsOf(String cluster) {
+      SortedMap<String, ClusterMonitor.Pod> found = new TreeMap<>();
       pods.forEach(
           (pod, versions) -> {
             Version newest = versions.lastEntry().getValue();
             if (newest.topology.getCluster().equals(cluster)) {
-              chips.put(pod, newest.layout.chips());
+              found.put(
+                  pod,
+                  new ClusterMonitor.Pod(
+                      newest.layout.chips(), versions.firstEntry().getValue().fromMs()));
             }
           });
-      return chips;
+      return found;
     }
 
     /** Name of the cluster that a pod belongs to, null if the pod is not known. */

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class ClusterMonitorTest {
+  private static final ClusterMonitor.Pod POD = new ClusterMonitor.Pod(100, 0);
+
   private final List<ClusterWindow> closed = new ArrayList<>();
   private final ClusterMonitor monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
 
@@ -61,7 +63,7 @@ final class ClusterMonitorTest {
 
   @Test
   void aWindowClosesOnceEveryPodHasClosedIt() {
-    monitor.pods(Map.of("a", 100, "b", 100));
+    monitor.pods(Map.of("a", POD, "b", POD));
     monitor.accept(window("a", 0, 0), output);
     monitor.accept(window("a", 10_000, 0), output);
     assertThat(closed).isEmpty();
@@ -78,7 +80,7 @@ final class ClusterMonitorTest {
 
   @Test
   void aPodThatBeginsLaterIsUnknownUntilThen() {
-    monitor.pods(Map.of("a", 100, "b", 100));
+    monitor.pods(Map.of("a", POD, "b", POD));
     monitor.accept(window("a", 0, 0), output);
     monitor.accept(window("b", 10_000, 0), output);
 
@@ -88,8 +90,36 @@ final class ClusterMonitorTest {
   }
 
   @Test
+  void nobodyWaitsForAPodBeforeItBelongsToTheCluster() {
+    monitor.pods(Map.of("a", POD, "b", new ClusterMonitor.Pod(100, 25_000)));
+    monitor.accept(window("a", 0, 0), output);
+    monitor.accept(window("a", 10_000, 0), output);
+    assertThat(closed).extracting(ClusterWindow::pods).containsExactly(1, 1);
+    assertThat(closed).extracting(ClusterWindow::chips).containsExactly(100, 100);
+
+    monitor.accept(window("a", 20_000, 0), output);
+    monitor.accept(window("a", 30_000, 0), output);
+    assertThat(closed).hasSize(2);
+    monitor.accept(window("b", 20_000, 90), output);
+    assertThat(closed).hasSize(3);
+    assertThat(closed.get(2).pods()).isEqualTo(2);
+    assertThat(closed.get(2).states()).isEqualTo(new StateCounts(110, 0, 0, 0, 90));
+  }
+
+  @Test
+  void aPodThatSpeaksBeforeItBelongsToTheClusterCounts() {
+    monitor.pods(Map.of("a", POD, "b", new ClusterMonitor.Pod(100, 25_000)));
+    monitor.accept(window("b", 0, 30), output);
+    monitor.accept(window("a", 0, 0), output);
+
+    assertThat(closed).hasSize(1);
+    assertThat(closed.get(0).pods()).isEqualTo(2);
+    assertThat(closed.get(0).states()).isEqualTo(new StateCounts(170, 0, 0, 0, 30));
+  }
+
+  @Test
   void aWindowThatComesAgainChangesNothing() {
-    monitor.pods(Map.of("a", 100));
+    monitor.pods(Map.of("a", POD));
     monitor.accept(window("a", 0, 0), output);
     monitor.accept(window("a", 0, 50), output);
     monitor.accept(window("unknown", 0, 50), output);
@@ -99,12 +129,12 @@ final class ClusterMonitorTest {
 
   @Test
   void aRestoredMonitorGoesOnAsTheOneBefore() {
-    monitor.pods(Map.of("a", 100, "b", 100));
+    monitor.pods(Map.of("a", POD, "b", POD));
     monitor.accept(window("a", 0, 0), output);
     monitor.accept(window("b", 0, 0), output);
     monitor.accept(window("a", 10_000, 30), output);
     ClusterMonitor next = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
-    next.pods(Map.of("a", 100, "b", 100));
+    next.pods(Map.of("a", POD, "b", POD));
     next.read(monitor.write());
     next.accept(window("b", 10_000, 0), output);
     next.accept(window("b", 0, 0), output);
@@ -124,10 +154,10 @@ final class ClusterMonitorTest {
     }
   }
 
-  private static Map<String, Integer> pods(int n) {
-    Map<String, Integer> pods = new TreeMap<>();
+  private static Map<String, ClusterMonitor.Pod> pods(int n) {
+    Map<String, ClusterMonitor.Pod> pods = new TreeMap<>();
     for (int p = 0; p < n; p++) {
-      pods.put("pod-%02d".formatted(p), 100);
+      pods.put("pod-%02d".formatted(p), POD);
     }
     return pods;
   }
