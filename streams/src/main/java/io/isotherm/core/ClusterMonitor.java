@@ -133,10 +133,14 @@ public final class ClusterMonitor {
       int allPods = 0;
       int allChips = 0;
       for (Map.Entry<String, Pod> e : pods.entrySet()) {
+        Long spoke = newest.get(e.getKey());
         if (e.getValue().fromMs() <= start + s.windowMs) {
           allPods++;
           allChips += e.getValue().chips();
-          ripe &= newest.getOrDefault(e.getKey(), Long.MIN_VALUE) >= start;
+          ripe &= spoke != null && spoke >= start;
+        } else {
+          // Only a later version of it is known any more; that it goes on is known from itself.
+          ripe &= spoke == null || spoke >= start;
         }
       }
       if (!ripe && waiting.size() <= MAX_WAITING) {

@@ -107,6 +107,20 @@ final class ClusterMonitorTest {
   }
 
   @Test
+  void aPodOfWhichOnlyALaterVersionIsKnownIsWaitedForOnceItHasSpoken() {
+    monitor.pods(Map.of("a", POD, "b", new ClusterMonitor.Pod(100, 1_000_000)));
+    monitor.accept(window("b", 0, 0), output);
+    monitor.accept(window("a", 0, 0), output);
+    assertThat(closed).hasSize(1);
+    monitor.accept(window("a", 10_000, 0), output);
+    assertThat(closed).hasSize(1);
+    monitor.accept(window("b", 10_000, 20), output);
+
+    assertThat(closed).hasSize(2);
+    assertThat(closed.get(1).states()).isEqualTo(new StateCounts(180, 0, 0, 0, 20));
+  }
+
+  @Test
   void aPodThatSpeaksBeforeItBelongsToTheClusterCounts() {
     monitor.pods(Map.of("a", POD, "b", new ClusterMonitor.Pod(100, 25_000)));
     monitor.accept(window("b", 0, 30), output);
