@@ -15,7 +15,13 @@ import java.util.concurrent.TimeUnit;
 final class LauncherProcess implements AutoCloseable {
   /** As {@code ./isotherm} starts its commands. */
   static final List<String> JVM_FLAGS =
-      List.of("-XX:+UseSerialGC", "-Xms512m", "-Xmn224m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m");
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xms512m",
+          "-Xmn224m",
+          "-Xmx1g",
+          "-XX:MinHeapFreeRatio=70",
+          "-XX:MaxDirectMemorySize=256m");
 
   /** Class of the command line. */
   static final String MAIN = "io.isotherm.launcher.Main";
