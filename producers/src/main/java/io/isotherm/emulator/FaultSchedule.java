@@ -34,7 +34,7 @@ final class FaultSchedule {
 
   private final ClusterPlan plan;
   private final long startMs;
-  private final long podEveryMs;
+  private final Scenario scenario;
   private final @Nullable RandomFaults random;
   private final SplittableRandom dice;
   private final long oneWayStream;
@@ -64,7 +64,7 @@ final class FaultSchedule {
       ClusterPlan plan, Scenario scenario, long startMs, Loaded loaded, List<FaultSpec> traced) {
     this.plan = plan;
     this.startMs = startMs;
-    this.podEveryMs = scenario.podEveryMs();
+    this.scenario = scenario;
     this.loaded = loaded;
     this.jobs = scenario.jobs().stream().map(JobSpec::name).toList();
     this.random = scenario.randomFaults();
@@ -223,7 +223,7 @@ final class FaultSchedule {
   }
 
   private boolean settled(int podIndex, long atMs) {
-    long startsAfterMs = podIndex * podEveryMs;
+    long startsAfterMs = scenario.podStartsAfterMs(podIndex);
     return startsAfterMs == 0 || startMs + startsAfterMs + SETTLE_MS <= atMs;
   }
 

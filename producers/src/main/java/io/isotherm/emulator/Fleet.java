@@ -304,7 +304,7 @@ public final class Fleet {
    * @param pod its place among the plan's pods
    */
   public long podStartMs(int pod) {
-    return startMs + pod * scenario.podEveryMs();
+    return startMs + scenario.podStartsAfterMs(pod);
   }
 
   /** Pods that have started, which are the first ones of the plan. */

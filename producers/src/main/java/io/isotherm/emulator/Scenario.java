@@ -117,6 +117,17 @@ public record Scenario(
     faults = List.copyOf(faults);
   }
 
+  /**
+   * How long after the start of the run the agents of a pod start, in milliseconds: with the
+   * beginning of an interval.
+   *
+   * @param pod its place among the pods, from 0
+   */
+  public long podStartsAfterMs(int pod) {
+    long intervals = (pod * podEveryMs + intervalMs - 1) / intervalMs;
+    return intervals * intervalMs;
+  }
+
   /** The same scenario with another seed. */
   public Scenario withSeed(long other) {
     return new Scenario(

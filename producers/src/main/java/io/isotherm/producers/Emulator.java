@@ -187,12 +187,12 @@ public final class Emulator implements AutoCloseable {
   }
 
   /**
-   * Publishes the pods that start within the lead from a time. A pod that is known and says nothing
-   * would count as silent.
+   * Publishes the pods that start soon after a time: early enough to be known before their first
+   * reports, and not earlier, because a pod that is known and says nothing counts as silent.
    */
   private void publishPods(Producer<byte[], byte[]> producer, Fleet fleet, long timeMs) {
-    while (podsPublished < plan.pods().size()
-        && fleet.podStartMs(podsPublished) <= timeMs + LEAD_MS) {
+    long soon = timeMs + Math.max(LEAD_MS, scenario.intervalMs());
+    while (podsPublished < plan.pods().size() && fleet.podStartMs(podsPublished) <= soon) {
       PodLayout pod = plan.pods().get(podsPublished);
       long effectiveMs = fleet.podStartMs(podsPublished);
       podsPublished++;

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -355,6 +356,15 @@ class FleetTest {
       }
     }
     assertThat(reports).containsExactly(60 * each, 40 * each, 20 * each);
+  }
+
+  @Test
+  void podsStartWithAnInterval() {
+    Scenario often = Scenario.quiet(5).withPodEvery(700);
+    assertThat(IntStream.range(0, 5).mapToLong(often::podStartsAfterMs))
+        .containsExactly(0L, 1_000L, 2_000L, 3_000L, 3_000L);
+    assertThat(often.withBeat(60_000, 1).podStartsAfterMs(3)).isEqualTo(60_000);
+    assertThat(Scenario.quiet(5).podStartsAfterMs(64)).isZero();
   }
 
   @Test
