@@ -130,50 +130,28 @@ public record Scenario(
 
   /** The same scenario with another seed. */
   public Scenario withSeed(long other) {
-    return new Scenario(
-        name,
-        description,
-        cluster,
-        other,
-        intervalMs,
-        linksEvery,
-        podEveryMs,
-        jobs,
-        noise,
-        ordinary,
-        faults,
-        randomFaults,
-        trace);
+    return with(other, intervalMs, linksEvery, podEveryMs);
   }
 
   /** The same scenario at another beat. */
   public Scenario withBeat(int otherIntervalMs, int otherLinksEvery) {
-    return new Scenario(
-        name,
-        description,
-        cluster,
-        seed,
-        otherIntervalMs,
-        otherLinksEvery,
-        podEveryMs,
-        jobs,
-        noise,
-        ordinary,
-        faults,
-        randomFaults,
-        trace);
+    return with(seed, otherIntervalMs, otherLinksEvery, podEveryMs);
   }
 
   /** The same scenario with another time between the starts of two pods. */
   public Scenario withPodEvery(long otherMs) {
+    return with(seed, intervalMs, linksEvery, otherMs);
+  }
+
+  private Scenario with(long newSeed, int newIntervalMs, int newLinksEvery, long newPodEveryMs) {
     return new Scenario(
         name,
         description,
         cluster,
-        seed,
-        intervalMs,
-        linksEvery,
-        otherMs,
+        newSeed,
+        newIntervalMs,
+        newLinksEvery,
+        newPodEveryMs,
         jobs,
         noise,
         ordinary,
