@@ -1,17 +1,9 @@
 package io.isotherm.schemas;
 
 import io.isotherm.avro.BoardReport;
-import io.isotherm.avro.ChipColumns;
-import io.isotherm.avro.ChipSample;
-import io.isotherm.avro.LinkColumns;
-import io.isotherm.avro.LinkSample;
-import io.isotherm.avro.LinkState;
-import io.isotherm.avro.ReportKind;
-import io.isotherm.avro.ReportedHealth;
 import io.isotherm.model.Report;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.Schema;
@@ -45,8 +37,8 @@ public final class ReportReader {
   /** Highest index of each enum. */
   private static final int MAX_KIND = 1;
 
-  private static final int MAX_HEALTH = 3;
-  private static final int MAX_STATE = 2;
+  static final int MAX_HEALTH = 3;
+  static final int MAX_STATE = 2;
 
   private final SchemaIds ids;
   private final ByteDecoder in = new ByteDecoder();
@@ -85,7 +77,7 @@ public final class ReportReader {
       if (id == lastNewestId || isNewest(id)) {
         readNewest(bytes, into);
       } else {
-        copy(older.read(bytes), into);
+        ReportCopy.copy(older.read(bytes), into);
       }
     } catch (UndecodableException e) {
       into.clear();
@@ -155,7 +147,7 @@ public final class ReportReader {
   /** Fills {@code into} with what Avro read. */
   public void copyOf(BoardReport from, Report into) {
     into.clear();
-    copy(from, into);
+    ReportCopy.copy(from, into);
   }
 
   private void readNewest(byte[] value, Report r) {
@@ -448,14 +440,14 @@ public final class ReportReader {
     return at - from;
   }
 
-  private static void checkEntries(String what, int entries, int expected) {
+  static void checkEntries(String what, int entries, int expected) {
     if (entries != expected) {
       throw new UndecodableException(
           "%s: %d entries, but the first column has %d".formatted(what, entries, expected));
     }
   }
 
-  private static void checkState(String what, int state, int max) {
+  static void checkState(String what, int state, int max) {
     if ((state < 0 || state > max) && state != Report.ABSENT) {
       throw new UndecodableException("%s: %d, must be 0 to %d".formatted(what, state, max));
     }
@@ -512,180 +504,5 @@ public final class ReportReader {
     return new UndecodableException(
         "%s: enum index %d before byte %d, must be 0 to %d"
             .formatted(what, index, in.position(), max));
-  }
-
-  private static UndecodableException reserved(String what, long value, String where) {
-    return new UndecodableException(
-        "%s: %d%s cannot be a reading; absence is null".formatted(what, value, where));
-  }
-
-  private static void copy(BoardReport from, Report r) {
-    r.tick = from.getKind() == ReportKind.TICK;
-    r.pod = from.getPod();
-    r.cabinet = from.getCabinet();
-    r.board = from.getBoard();
-    r.agentStartMs = from.getAgentStartMs();
-    r.sequence = from.getSequence();
-    r.timeMs = from.getTimeMs();
-    ChipColumns chips = from.getChipColumns();
-    LinkColumns links = from.getLinkColumns();
-    int chipCount = from.getChips().size() + (chips == null ? 0 : chips.getChip().size());
-    int linkCount = from.getLinks().size() + (links == null ? 0 : links.getChip().size());
-    if (chipCount > Report.MAX_CHIPS || linkCount > Report.MAX_LINKS) {
-      throw new UndecodableException(
-          "BoardReport: %d chips and %d links, but a report has room for %d and %d"
-              .formatted(chipCount, linkCount, Report.MAX_CHIPS, Report.MAX_LINKS));
-    }
-    for (ChipSample c : from.getChips()) {
-      int i = r.addChip(c.getChip());
-      r.health[i] = health(c.getHealth());
-      r.errorCode[i] = orAbsent("error_code", c.getErrorCode());
-      r.temperature[i] = orAbsent("temperature_decicelsius", c.getTemperatureDecicelsius());
-      r.hbmTemperature[i] =
-          orAbsent("hbm_temperature_decicelsius", c.getHbmTemperatureDecicelsius());
-      r.power[i] = orAbsent("power_deciwatts", c.getPowerDeciwatts());
-      r.utilization[i] = orAbsent("utilization_permille", c.getUtilizationPermille());
-      r.tensorActivity[i] = orAbsent("tensor_activity_permille", c.getTensorActivityPermille());
-      r.clock[i] = orAbsent("clock_megahertz", c.getClockMegahertz());
-      r.hbmUsed[i] = orAbsent("hbm_used_mebibytes", c.getHbmUsedMebibytes());
-      r.throttleReasons[i] = orAbsent("throttle_reasons", c.getThrottleReasons());
-      r.eccCorrected[i] = orAbsent("ecc_corrected", c.getEccCorrected());
-      r.eccUncorrected[i] = orAbsent("ecc_uncorrected", c.getEccUncorrected());
-      r.steps[i] = orAbsent("steps", c.getSteps());
-    }
-    for (LinkSample l : from.getLinks()) {
-      int i = r.addLink(l.getChip(), l.getPort());
-      r.linkState[i] = state(l.getState());
-      r.linkRate[i] = orAbsent("rate_megabits_per_second", l.getRateMegabitsPerSecond());
-      r.txBytes[i] = orAbsent("tx_bytes", l.getTxBytes());
-      r.rxBytes[i] = orAbsent("rx_bytes", l.getRxBytes());
-      r.crcErrors[i] = orAbsent("crc_errors", l.getCrcErrors());
-      r.retries[i] = orAbsent("retries", l.getRetries());
-      r.recoveries[i] = orAbsent("recoveries", l.getRecoveries());
-      r.waitMicros[i] = orAbsent("wait_microseconds", l.getWaitMicroseconds());
-    }
-    if (chips != null) {
-      try {
-        copy(chips, r);
-      } catch (UndecodableException e) {
-        throw e.within("BoardReport: chip_columns.");
-      }
-    }
-    if (links != null) {
-      try {
-        copy(links, r);
-      } catch (UndecodableException e) {
-        throw e.within("BoardReport: link_columns.");
-      }
-    }
-  }
-
-  private static void copy(ChipColumns from, Report r) {
-    int n = from.getChip().size();
-    int i = r.reserveChips(n);
-    copyInts("chip", from.getChip(), r.chip, i, n);
-    copyInts("health", from.getHealth(), r.health, i, n);
-    copyLongs("error_code", from.getErrorCode(), r.errorCode, i, n);
-    copyInts("temperature_decicelsius", from.getTemperatureDecicelsius(), r.temperature, i, n);
-    copyInts(
-        "hbm_temperature_decicelsius", from.getHbmTemperatureDecicelsius(), r.hbmTemperature, i, n);
-    copyInts("power_deciwatts", from.getPowerDeciwatts(), r.power, i, n);
-    copyInts("utilization_permille", from.getUtilizationPermille(), r.utilization, i, n);
-    copyInts("tensor_activity_permille", from.getTensorActivityPermille(), r.tensorActivity, i, n);
-    copyInts("clock_megahertz", from.getClockMegahertz(), r.clock, i, n);
-    copyInts("hbm_used_mebibytes", from.getHbmUsedMebibytes(), r.hbmUsed, i, n);
-    copyInts("throttle_reasons", from.getThrottleReasons(), r.throttleReasons, i, n);
-    copyLongs("ecc_corrected", from.getEccCorrected(), r.eccCorrected, i, n);
-    copyLongs("ecc_uncorrected", from.getEccUncorrected(), r.eccUncorrected, i, n);
-    copyLongs("steps", from.getSteps(), r.steps, i, n);
-    for (int k = i; k < i + n; k++) {
-      checkState("health", r.health[k], MAX_HEALTH);
-    }
-  }
-
-  private static void copy(LinkColumns from, Report r) {
-    int n = from.getChip().size();
-    int i = r.reserveLinks(n);
-    copyInts("chip", from.getChip(), r.linkChip, i, n);
-    checkEntries("port", from.getPort().size(), n);
-    copyInts("port", from.getPort(), r.linkPort, i, n);
-    copyInts("state", from.getState(), r.linkState, i, n);
-    copyInts("rate_megabits_per_second", from.getRateMegabitsPerSecond(), r.linkRate, i, n);
-    copyLongs("tx_bytes", from.getTxBytes(), r.txBytes, i, n);
-    copyLongs("rx_bytes", from.getRxBytes(), r.rxBytes, i, n);
-    copyLongs("crc_errors", from.getCrcErrors(), r.crcErrors, i, n);
-    copyLongs("retries", from.getRetries(), r.retries, i, n);
-    copyLongs("recoveries", from.getRecoveries(), r.recoveries, i, n);
-    copyLongs("wait_microseconds", from.getWaitMicroseconds(), r.waitMicros, i, n);
-    for (int k = i; k < i + n; k++) {
-      checkState("state", r.linkState[k], MAX_STATE);
-    }
-  }
-
-  private static void copyInts(String what, List<Integer> from, int[] column, int first, int n) {
-    if (from.isEmpty()) {
-      Arrays.fill(column, first, first + n, Report.ABSENT);
-      return;
-    }
-    if (from.size() != 1) {
-      checkEntries(what, from.size(), n);
-    }
-    for (int k = 0; k < n; k++) {
-      column[first + k] = from.get(from.size() == 1 ? 0 : k);
-    }
-  }
-
-  private static void copyLongs(String what, List<Long> from, long[] column, int first, int n) {
-    if (from.isEmpty()) {
-      Arrays.fill(column, first, first + n, Report.ABSENT_LONG);
-      return;
-    }
-    if (from.size() != 1) {
-      checkEntries(what, from.size(), n);
-    }
-    for (int k = 0; k < n; k++) {
-      column[first + k] = from.get(from.size() == 1 ? 0 : k);
-    }
-  }
-
-  private static int health(@Nullable ReportedHealth health) {
-    return health == null
-        ? Report.ABSENT
-        : switch (health) {
-          case UNSPECIFIED -> 0;
-          case OK -> Report.HEALTH_OK;
-          case WARNING -> Report.HEALTH_WARNING;
-          case FATAL -> Report.HEALTH_FATAL;
-        };
-  }
-
-  private static int state(@Nullable LinkState state) {
-    return state == null
-        ? Report.ABSENT
-        : switch (state) {
-          case UNSPECIFIED -> 0;
-          case UP -> Report.LINK_UP;
-          case DOWN -> Report.LINK_DOWN;
-        };
-  }
-
-  private static int orAbsent(String what, @Nullable Integer value) {
-    if (value == null) {
-      return Report.ABSENT;
-    }
-    if (value == Report.ABSENT) {
-      throw reserved("BoardReport: " + what, value, "");
-    }
-    return value;
-  }
-
-  private static long orAbsent(String what, @Nullable Long value) {
-    if (value == null) {
-      return Report.ABSENT_LONG;
-    }
-    if (value == Report.ABSENT_LONG) {
-      throw reserved("BoardReport: " + what, value, "");
-    }
-    return value;
   }
 }
