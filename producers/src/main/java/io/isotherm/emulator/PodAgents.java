@@ -219,35 +219,36 @@ final class PodAgents {
       sentAtFullSpeed[p] = bytes(busyOfHealthy, p);
     }
     boolean struck = faults.effects(k).length > 0;
-    for (int j = 0; j < trafficSpread.length; j++) {
-      int position = j / ports;
+    for (int position = 0; position < n; position++) {
       if (faults.lost(k * n + position)) {
         continue;
       }
-      int p = j - position * ports;
-      int port = first + j;
-      int i = r.reserveLink();
-      LinkEffect e = struck ? faults.effect(k, port) : null;
-      boolean down = e != null && e.down();
-      long lostMicros = e == null ? 0 : e.lostMicros();
-      long busy = e == null ? busyOfHealthy : Math.max(0, busyOfHealthy - lostMicros);
-      long bytes = e == null ? sentAtFullSpeed[p] : bytes(busy, p);
-      long errors =
-          background(sinceStart, Draw.bits(crcStream, port), 300, 3_600_000)
-              + (e == null ? 0 : e.errors());
-      int peer = peerOnBoard[j];
-      r.linkChip[i] = position;
-      r.linkPort[i] = p;
-      r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
-      int megabits = chip.portMegabits();
-      megabits = e == null ? megabits : (int) ((long) megabits * e.width() / 1000);
-      r.linkRate[i] = down ? Report.ABSENT : megabits;
-      r.txBytes[i] = bytes * trafficSpread[j];
-      r.rxBytes[i] = bytes * (peer == PodLayout.NO_PORT ? spread(~port) : trafficSpread[peer]);
-      r.crcErrors[i] = errors;
-      r.retries[i] = errors;
-      r.recoveries[i] = e == null ? 0 : e.recoveries();
-      r.waitMicros[i] = busy / 50 + lostMicros + (e == null ? 0 : e.congestedMicros());
+      for (int p = 0; p < ports; p++) {
+        int j = position * ports + p;
+        int port = first + j;
+        int i = r.reserveLink();
+        LinkEffect e = struck ? faults.effect(k, port) : null;
+        boolean down = e != null && e.down();
+        long lostMicros = e == null ? 0 : e.lostMicros();
+        long busy = e == null ? busyOfHealthy : Math.max(0, busyOfHealthy - lostMicros);
+        long bytes = e == null ? sentAtFullSpeed[p] : bytes(busy, p);
+        long errors =
+            background(sinceStart, Draw.bits(crcStream, port), 300, 3_600_000)
+                + (e == null ? 0 : e.errors());
+        int peer = peerOnBoard[j];
+        r.linkChip[i] = position;
+        r.linkPort[i] = p;
+        r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
+        int megabits = chip.portMegabits();
+        megabits = e == null ? megabits : (int) ((long) megabits * e.width() / 1000);
+        r.linkRate[i] = down ? Report.ABSENT : megabits;
+        r.txBytes[i] = bytes * trafficSpread[j];
+        r.rxBytes[i] = bytes * (peer == PodLayout.NO_PORT ? spread(~port) : trafficSpread[peer]);
+        r.crcErrors[i] = errors;
+        r.retries[i] = errors;
+        r.recoveries[i] = e == null ? 0 : e.recoveries();
+        r.waitMicros[i] = busy / 50 + lostMicros + (e == null ? 0 : e.congestedMicros());
+      }
     }
   }
 

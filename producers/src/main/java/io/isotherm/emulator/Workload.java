@@ -152,14 +152,22 @@ final class Workload {
     return progressMicros + (long) afterMs * pace;
   }
 
-  /** Steps that are finished at a progress. */
+  /** Steps that are finished at a progress; -1 if the job has none. */
   long steps(long progress) {
-    if (spec.kind() != JobSpec.Kind.TRAINING) {
-      return -1;
-    }
+    return spec.kind() == JobSpec.Kind.TRAINING ? stepsDone(progress) : -1;
+  }
+
+  private long stepsDone(long progress) {
     long inCycle = progress % cycleMicros;
     return progress / cycleMicros * spec.checkpointEvery()
         + Math.min(spec.checkpointEvery(), inCycle / stepMicros);
+  }
+
+  /** How far into its step a job is at a progress; 0 at a checkpoint. */
+  private long inStep(long progress) {
+    long inCycle = progress % cycleMicros;
+    long done = inCycle / stepMicros;
+    return done >= spec.checkpointEvery() ? 0 : inCycle - done * stepMicros;
   }
 
   /**
@@ -181,10 +189,13 @@ final class Workload {
     } else {
       long mine = last ? lastComputeEnd : computeEnd;
       long all = to - from;
-      int stall = share(from, to, 0, stallEnd, all);
-      int compute = share(from, to, stallEnd, mine, all);
-      int wait = share(from, to, mine, allReduceBegin, all);
-      int reduce = share(from, to, allReduceBegin, stepMicros, all);
+      long steps = stepsDone(to) - stepsDone(from);
+      long fromIn = inStep(from);
+      long toIn = inStep(to);
+      int stall = share(0, stallEnd, steps, fromIn, toIn, all);
+      int compute = share(stallEnd, mine, steps, fromIn, toIn, all);
+      int wait = share(mine, allReduceBegin, steps, fromIn, toIn, all);
+      int reduce = share(allReduceBegin, stepMicros, steps, fromIn, toIn, all);
       shares[STALL] = stall;
       shares[COMPUTE] = compute;
       shares[WAIT] = wait;
@@ -197,17 +208,19 @@ final class Workload {
     }
   }
 
-  private int share(long from, long to, long begin, long end, long all) {
-    return (int) ((spent(to, begin, end) - spent(from, begin, end)) * 1000 / all);
-  }
-
-  /** Time up to a progress that fell into a part of the step. */
-  private long spent(long progress, long begin, long end) {
-    long inCycle = progress % cycleMicros;
-    long fullSteps = Math.min(spec.checkpointEvery(), inCycle / stepMicros);
-    long inStep = fullSteps == spec.checkpointEvery() ? 0 : inCycle - fullSteps * stepMicros;
-    long steps = progress / cycleMicros * spec.checkpointEvery() + fullSteps;
-    return steps * (end - begin) + Math.min(end - begin, Math.max(0, inStep - begin));
+  /**
+   * Share of a part of the step in some progress, in thousandths.
+   *
+   * @param steps by how many finished steps more there are at the end
+   * @param fromIn how far into its step the job is at the beginning
+   * @param toIn how far at the end
+   */
+  private static int share(long begin, long end, long steps, long fromIn, long toIn, long all) {
+    long spent =
+        steps * (end - begin)
+            + (Math.min(end, toIn) - Math.min(begin, toIn))
+            - (Math.min(end, fromIn) - Math.min(begin, fromIn));
+    return (int) (spent * 1000 / all);
   }
 
   /** Dynamic power in thousandths that the job draws on average. */
