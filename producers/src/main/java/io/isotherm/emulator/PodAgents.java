@@ -2,6 +2,8 @@ package io.isotherm.emulator;
 
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class PodAgents {
   /** Clock of a chip without load, in thousandths of its clock under load. */
   private static final int IDLE_CLOCK = 350;
+
+  /** Place in the report of the links of a chip that is lost. */
+  private static final int NO_LINKS = -1;
 
   private final PodLayout layout;
   private final ChipPhysics chip;
@@ -44,6 +49,11 @@ final class PodAgents {
 
   /** What {@link PodParts#fabricMicros} was when the counters of a board began. */
   private final long[] fabricBase;
+
+  private final int[] portNumbers;
+
+  /** Of the board being read: where the links of each chip begin in the report. */
+  private final int[] linksOf;
 
   private final int[] trafficSpread;
   private final long[] sentAtFullSpeed;
@@ -87,6 +97,8 @@ final class PodAgents {
       // A mesh lies inside a board, so what holds for the first board holds for all.
       peerOnBoard[j] = layout.peerPort(j);
     }
+    portNumbers = IntStream.range(0, layout.portsPerChip()).toArray();
+    linksOf = new int[layout.chipsPerBoard()];
     trafficSpread = new int[peerOnBoard.length];
     sentAtFullSpeed = new long[groupShare.length];
 
@@ -206,6 +218,7 @@ final class PodAgents {
     }
   }
 
+  /** All links as they are in health, column by column; then those that faults have touched. */
   private void fillLinks(Report r, int b, int k) {
     int n = layout.chipsPerBoard();
     int ports = layout.portsPerChip();
@@ -214,42 +227,84 @@ final class PodAgents {
       trafficSpread[j] = spread(first + j);
     }
     long sinceStart = parts.localMs[k] - startMs[k];
-    long busyOfHealthy = Math.max(0, parts.fabricMicros[k] - fabricBase[k]);
+    long busy = Math.max(0, parts.fabricMicros[k] - fabricBase[k]);
     for (int p = 0; p < ports; p++) {
-      sentAtFullSpeed[p] = bytes(busyOfHealthy, p);
+      sentAtFullSpeed[p] = bytes(busy, p);
     }
-    boolean struck = faults.effects(k).length > 0;
     for (int position = 0; position < n; position++) {
-      if (faults.lost(k * n + position)) {
-        continue;
-      }
-      for (int p = 0; p < ports; p++) {
-        int j = position * ports + p;
-        int port = first + j;
-        int i = r.reserveLink();
-        LinkEffect e = struck ? faults.effect(k, port) : null;
-        boolean down = e != null && e.down();
-        long lostMicros = e == null ? 0 : e.lostMicros();
-        long busy = e == null ? busyOfHealthy : Math.max(0, busyOfHealthy - lostMicros);
-        long bytes = e == null ? sentAtFullSpeed[p] : bytes(busy, p);
-        long errors =
-            background(sinceStart, Draw.bits(crcStream, port), 300, 3_600_000)
-                + (e == null ? 0 : e.errors());
-        int peer = peerOnBoard[j];
-        r.linkChip[i] = position;
-        r.linkPort[i] = p;
-        r.linkState[i] = down ? Report.LINK_DOWN : Report.LINK_UP;
-        int megabits = chip.portMegabits();
-        megabits = e == null ? megabits : (int) ((long) megabits * e.width() / 1000);
-        r.linkRate[i] = down ? Report.ABSENT : megabits;
-        r.txBytes[i] = bytes * trafficSpread[j];
-        r.rxBytes[i] = bytes * (peer == PodLayout.NO_PORT ? spread(~port) : trafficSpread[peer]);
-        r.crcErrors[i] = errors;
-        r.retries[i] = errors;
-        r.recoveries[i] = e == null ? 0 : e.recoveries();
-        r.waitMicros[i] = busy / 50 + lostMicros + (e == null ? 0 : e.congestedMicros());
+      linksOf[position] = NO_LINKS;
+      if (!faults.lost(k * n + position)) {
+        int from = r.reserveLinks(ports);
+        int to = from + ports;
+        linksOf[position] = from;
+        Arrays.fill(r.linkChip, from, to, position);
+        System.arraycopy(portNumbers, 0, r.linkPort, from, ports);
+        Arrays.fill(r.linkState, from, to, Report.LINK_UP);
+        Arrays.fill(r.linkRate, from, to, chip.portMegabits());
+        Arrays.fill(r.recoveries, from, to, 0);
+        Arrays.fill(r.waitMicros, from, to, busy / 50);
+        fillCounters(r, from, position * ports, first, sinceStart);
       }
     }
+    for (LinkEffect e : faults.effects(k)) {
+      int j = e.port - first;
+      if (linksOf[j / ports] != NO_LINKS) {
+        show(e, r, linksOf[j / ports] + j % ports, j, busy);
+      }
+    }
+  }
+
+  /**
+   * Writes the counters of a chip's ports.
+   *
+   * @param from place of its first port in the report
+   * @param firstOnBoard number of that port on its board
+   * @param firstOfBoard number of the board's first port in the pod
+   */
+  private void fillCounters(
+      Report r, int from, int firstOnBoard, int firstOfBoard, long sinceStart) {
+    long[] tx = r.txBytes;
+    long[] rx = r.rxBytes;
+    long[] errors = r.crcErrors;
+    long[] retries = r.retries;
+    for (int p = 0; p < sentAtFullSpeed.length; p++) {
+      int j = firstOnBoard + p;
+      int i = from + p;
+      tx[i] = sentAtFullSpeed[p] * trafficSpread[j];
+      rx[i] = sentAtFullSpeed[p] * spreadOfPeer(j, firstOfBoard);
+      long bits = Draw.bits(crcStream, firstOfBoard + j);
+      errors[i] = background(sinceStart, bits, 300, 3_600_000);
+      retries[i] = errors[i];
+    }
+  }
+
+  private int spreadOfPeer(int j, int firstOfBoard) {
+    int peer = peerOnBoard[j];
+    return peer == PodLayout.NO_PORT ? spread(~(firstOfBoard + j)) : trafficSpread[peer];
+  }
+
+  /**
+   * Writes into the readings of a port what faults did to it.
+   *
+   * @param i the port's place in the report
+   * @param j its number on its board
+   * @param busyOfHealthy how long it would have been busy without faults, in microseconds
+   */
+  private void show(LinkEffect e, Report r, int i, int j, long busyOfHealthy) {
+    long busy = Math.max(0, busyOfHealthy - e.lostMicros());
+    long bytes = bytes(busy, r.linkPort[i]);
+    r.linkState[i] = e.down() ? Report.LINK_DOWN : Report.LINK_UP;
+    if (e.down()) {
+      r.linkRate[i] = Report.ABSENT;
+    } else if (chip.portMegabits() != Report.ABSENT) {
+      r.linkRate[i] = (int) ((long) chip.portMegabits() * e.width() / 1000);
+    }
+    r.txBytes[i] = bytes * trafficSpread[j];
+    r.rxBytes[i] = bytes * spreadOfPeer(j, e.port - j);
+    r.crcErrors[i] += e.errors();
+    r.retries[i] += e.errors();
+    r.recoveries[i] = e.recoveries();
+    r.waitMicros[i] = busy / 50 + e.lostMicros() + e.congestedMicros();
   }
 
   /** Bytes that go one way through a port of a chip in a busy time, in thousandths of all. */
