@@ -30,6 +30,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code isotherm record} against a real broker. */
@@ -135,14 +137,7 @@ final class RecordIT {
       assertThat(third.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
 
       // Then
-      Map<Integer, List<byte[]>> expected = inKafka(broker);
-      Map<Integer, List<byte[]>> actual = recorded(directory);
-      assertThat(actual.keySet()).isEqualTo(expected.keySet());
-      expected.forEach(
-          (partition, values) ->
-              assertThat(actual.getOrDefault(partition, List.of()).toArray(byte[][]::new))
-                  .as("partition %d", partition)
-                  .isDeepEqualTo(values.toArray(byte[][]::new)));
+      assertRecorded(broker, directory);
       Recording recording = Recording.open(directory);
       assertThat(recording.manifest().complete()).isTrue();
       assertThat(recording.manifest().packed()).isTrue();
@@ -154,6 +149,69 @@ final class RecordIT {
       assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
       assertThat(recording.side(Side.JOBS)).isNotEmpty();
     }
+  }
+
+  private static void assertRecorded(EmbeddedBroker broker, Path directory) throws IOException {
+    Map<Integer, List<byte[]>> expected = inKafka(broker);
+    Map<Integer, List<byte[]>> actual = recorded(directory);
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach(
+        (partition, values) ->
+            assertThat(actual.getOrDefault(partition, List.of()).toArray(byte[][]::new))
+                .as("partition %d", partition)
+                .isDeepEqualTo(values.toArray(byte[][]::new)));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aRecorderThatCannotWriteNamesTheFileAndGoesOnLater() throws Exception {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    List<List<ProducerRecord<byte[], byte[]>>> seconds = MonitorRuns.input(plan, START, 120);
+    Path directory = temp.resolve("recording");
+    Path log = temp.resolve("log.txt");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      write(broker, seconds.subList(0, 50));
+      Process first = recorder(broker, directory, log);
+      long before = inKafka(broker).values().stream().mapToLong(List::size).sum();
+      await().atMost(PATIENCE).until(() -> records(directory) == before);
+
+      // When: no file may become longer, as when the disk is full
+      Process limit =
+          new ProcessBuilder(
+                  "prlimit", "--pid=" + first.pid(), "--fsize=" + (longest(directory) + 1_000))
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
+      assertThat(limit.waitFor()).as(Files.readString(log)).isZero();
+      write(broker, seconds.subList(50, 120));
+
+      // Then
+      assertThat(first.waitFor(60, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+      assertThat(first.exitValue()).isEqualTo(Main.FAILED);
+      assertThat(Files.readString(log))
+          .contains("cannot write " + directory.resolve("reports-"))
+          .contains("File too large; make room there, or name another directory")
+          .doesNotContain("\tat ");
+      assertThat(Recording.open(directory).manifest().complete()).isFalse();
+      assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+
+      Process second = recorder(broker, directory, log);
+      long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
+      await().atMost(PATIENCE).until(() -> records(directory) == all);
+      second.destroy();
+      assertThat(second.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+      assertRecorded(broker, directory);
+      assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    }
+  }
+
+  /** Length of the longest file of reports, in bytes. */
+  private static long longest(Path directory) {
+    return Recording.open(directory).manifest().reports().stream()
+        .mapToLong(file -> file.counts().bytes())
+        .max()
+        .orElseThrow();
   }
 
   private static void write(

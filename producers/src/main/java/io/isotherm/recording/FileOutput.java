@@ -5,15 +5,26 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** Writes a file of a recording; whatever hinders it names the file, as the system does not. */
+/**
+ * Writes a file of a recording; whatever hinders it names the file, as the system does not.
+ *
+ * <p>Once something could not be written nobody knows what of it was, so nothing more is: a
+ * recording then stays as its last manifest says, also if there is room again a moment later.
+ */
 final class FileOutput extends OutputStream {
   private final Path file;
   private final OutputStream to;
+  private @Nullable IOException failure;
 
   FileOutput(Path file, OpenOption... options) throws IOException {
+    this(file, Files.newOutputStream(file, options));
+  }
+
+  FileOutput(Path file, OutputStream to) {
     this.file = file;
-    to = Files.newOutputStream(file, options);
+    this.to = to;
   }
 
   @Override
@@ -23,9 +34,13 @@ final class FileOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int from, int length) throws IOException {
+    if (failure != null) {
+      throw named(failure);
+    }
     try {
       to.write(bytes, from, length);
     } catch (IOException e) {
+      failure = e;
       throw named(e);
     }
   }

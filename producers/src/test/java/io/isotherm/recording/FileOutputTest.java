@@ -3,7 +3,9 @@ package io.isotherm.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,5 +34,33 @@ class FileOutputTest {
           .hasMessage(
               "cannot write /dev/full: No space left on device; make room there, or name another directory");
     }
+  }
+
+  @Test
+  void nothingFollowsWhatCouldNotBeWritten(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("file");
+    // A disk that is full for a moment, and takes a part before it says so.
+    OutputStream disk =
+        new FilterOutputStream(Files.newOutputStream(file)) {
+          private boolean wasFull;
+
+          @Override
+          public void write(byte[] bytes, int from, int length) throws IOException {
+            if (!wasFull) {
+              wasFull = true;
+              out.write(bytes, from, 1);
+              throw new IOException("No space left on device");
+            }
+            out.write(bytes, from, length);
+          }
+        };
+    try (FileOutput out = new FileOutput(file, disk)) {
+      for (int attempt = 0; attempt < 2; attempt++) {
+        assertThatThrownBy(() -> out.write(new byte[] {7, 8}))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(file + ": No space left on device");
+      }
+    }
+    assertThat(Files.readAllBytes(file)).containsExactly(7);
   }
 }
