@@ -7,6 +7,7 @@ import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,11 @@ class FaultSymptomsTest {
 
   /** A cluster in which one fault strikes after 60 s, for a time in seconds. */
   private Fleet fleet(String kind, String subject, int seconds, double magnitude) {
+    return fleet(plan, kind, subject, seconds, magnitude);
+  }
+
+  private static Fleet fleet(
+      ClusterPlan plan, String kind, String subject, int seconds, double magnitude) {
     String fault =
         "{kind: %s, at: 60s, for: %ds, subject: %s%s}"
             .formatted(kind, seconds, subject, magnitude == 0 ? "" : ", magnitude: " + magnitude);
@@ -281,6 +287,18 @@ class FaultSymptomsTest {
     assertThat(ofPort(fleet, port + 1, i -> r.linkRate[i])).isEqualTo(whole);
     run(fleet, 130);
     assertThat(ofPort(fleet, port, i -> r.linkRate[i])).isEqualTo(whole);
+  }
+
+  @Test
+  void aNarrowLinkOfUnknownSpeedHasNoSpeed() {
+    ClusterPlan unpublished = Catalog.bundled().plan("kunlun-p800", new Overrides(null, 1, 1));
+    String port = "pod-00/cab-000/board-2/chip-5/port-0";
+    Fleet fleet = fleet(unpublished, "LINK_NARROW", port, 60, 750);
+    run(fleet, 78);
+    fleet.step(START + 78_000L); // Board 2 tells of its links in this one.
+    assertThat(fleet.fill(2, r)).isTrue();
+    assertThat(r.linkCount).isPositive();
+    assertThat(Arrays.stream(r.linkRate, 0, r.linkCount)).containsOnly(Report.ABSENT);
   }
 
   @Test
