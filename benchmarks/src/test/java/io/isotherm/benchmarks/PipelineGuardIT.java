@@ -23,7 +23,7 @@ final class PipelineGuardIT {
   private static final int PAIRS = 2;
 
   /** Least CPU time of the raw consumer's thread for each of the monitor's. */
-  private static final double LEAST = 0.55;
+  private static final double LEAST = 0.6;
 
   private static final Ratio P1 =
       Ratio.ALL.stream().filter(ratio -> ratio.id().equals("P1")).findFirst().orElseThrow();
