@@ -130,11 +130,7 @@ final class RecordIT {
       second.destroyForcibly().waitFor();
       write(broker, seconds.subList(80, 120));
 
-      Process third = recorder(broker, directory, log, "--pack");
-      long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
-      await().atMost(PATIENCE).until(() -> records(directory) == all);
-      third.destroy();
-      assertThat(third.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+      recordToTheEnd(broker, directory, log, "--pack");
 
       // Then
       assertRecorded(broker, directory);
@@ -149,6 +145,20 @@ final class RecordIT {
       assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
       assertThat(recording.side(Side.JOBS)).isNotEmpty();
     }
+  }
+
+  /** Waits until all that is in Kafka counts in a recording. */
+  private static void awaitAll(EmbeddedBroker broker, Path directory) {
+    long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
+    await().atMost(PATIENCE).until(() -> records(directory) == all);
+  }
+
+  private static void recordToTheEnd(
+      EmbeddedBroker broker, Path directory, Path log, String... options) throws Exception {
+    Process recorder = recorder(broker, directory, log, options);
+    awaitAll(broker, directory);
+    recorder.destroy();
+    assertThat(recorder.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
   }
 
   private static void assertRecorded(EmbeddedBroker broker, Path directory) throws IOException {
@@ -173,8 +183,7 @@ final class RecordIT {
       MonitorRuns.createTopics(broker);
       write(broker, seconds.subList(0, 50));
       Process first = recorder(broker, directory, log);
-      long before = inKafka(broker).values().stream().mapToLong(List::size).sum();
-      await().atMost(PATIENCE).until(() -> records(directory) == before);
+      awaitAll(broker, directory);
 
       // When: no file may become longer, as when the disk is full
       Process limit =
@@ -196,11 +205,7 @@ final class RecordIT {
       assertThat(Recording.open(directory).manifest().complete()).isFalse();
       assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
 
-      Process second = recorder(broker, directory, log);
-      long all = inKafka(broker).values().stream().mapToLong(List::size).sum();
-      await().atMost(PATIENCE).until(() -> records(directory) == all);
-      second.destroy();
-      assertThat(second.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+      recordToTheEnd(broker, directory, log);
       assertRecorded(broker, directory);
       assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
     }
