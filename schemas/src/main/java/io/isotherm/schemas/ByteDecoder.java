@@ -35,6 +35,9 @@ public final class ByteDecoder extends Decoder {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** Of each byte of a word the bit that says that the number goes on in the next. */
+  private static final long HIGHEST_BITS = 0x8080808080808080L;
+
   private final boolean shares;
   private byte[] bytes = NOTHING;
   private int position;
@@ -163,10 +166,10 @@ public final class ByteDecoder extends Decoder {
     if (end - at >= Long.BYTES) {
       // Up to eight bytes at once: the first byte without its highest bit ends the number.
       long word = (long) WORD.get(bytes, at);
-      long last = ~word & 0x8080808080808080L;
+      long last = ~word & HIGHEST_BITS;
       if (last != 0) {
         position = at + (Long.numberOfTrailingZeros(last) >>> 3) + 1;
-        return joined(word, last);
+        return joined(word & (last ^ (last - 1)));
       }
     }
     return readLongBytewise(what);
@@ -266,14 +269,10 @@ public final class ByteDecoder extends Decoder {
             .formatted(what, value, position));
   }
 
-  /**
-   * The number in the bytes of a word up to the first whose highest bit is clear.
-   *
-   * @param last the highest bits of all bytes that are clear in the word
-   */
-  private static long joined(long word, long last) {
-    // The lower seven bits of each byte up to that one; then neighbours are joined, thrice.
-    long n = word & (last ^ (last - 1)) & 0x7f7f7f7f7f7f7f7fL;
+  /** The number in these bytes, the first lowest; those behind its last one are 0. */
+  private static long joined(long encoded) {
+    // The lower seven bits of each byte; then neighbours are joined, thrice.
+    long n = encoded & ~HIGHEST_BITS;
     n = (n & 0x007f007f007f007fL) | ((n & 0x7f007f007f007f00L) >>> 1);
     n = (n & 0x00003fff00003fffL) | ((n & 0x3fff00003fff0000L) >>> 2);
     n = (n & 0x000000000fffffffL) | ((n & 0x0fffffff00000000L) >>> 4);
@@ -292,7 +291,7 @@ public final class ByteDecoder extends Decoder {
       // Numbers of a column mostly take as many bytes as their neighbours.
       if (end - position >= Long.BYTES) {
         long w = (long) WORD.get(bytes, position);
-        long more = w & 0x8080808080808080L;
+        long more = w & HIGHEST_BITS;
         if (more == 0 && to - i >= 8) {
           for (int n = 0; n < 8; n++) {
             into[i + n] = unzigzag((int) (w >>> (8 * n)) & 0x7f);
@@ -326,20 +325,127 @@ public final class ByteDecoder extends Decoder {
   /** As {@link #readInts}, of longs. */
   void readLongs(String what, long[] into, int from, int to) {
     int i = from;
-    while (i < to) {
-      if (to - i >= 8 && end - position >= Long.BYTES) {
-        long w = (long) WORD.get(bytes, position);
-        if ((w & 0x8080808080808080L) == 0) {
-          for (int n = 0; n < 8; n++) {
-            into[i + n] = unzigzag((int) (w >>> (8 * n)) & 0x7f);
-          }
-          i += 8;
-          position += 8;
+    int at = position;
+    // Numbers of a column mostly take as many bytes as the one before: to try that first lets the
+    // processor begin with the next number before it knows how long this one is.
+    int length = 1;
+    long reach = 0xff;
+    long continued = 0;
+    while (i < to && end - at >= Long.BYTES) {
+      long w = (long) WORD.get(bytes, at);
+      long more = w & HIGHEST_BITS;
+      if (more == 0 && to - i >= 8) {
+        for (int n = 0; n < 8; n++) {
+          into[i + n] = unzigzag((int) (w >>> (8 * n)) & 0x7f);
+        }
+        i += 8;
+        at += 8;
+        continue;
+      }
+      if ((more & reach) != continued) {
+        long last = ~w & HIGHEST_BITS;
+        if (last == 0) {
+          position = at;
+          into[i++] = readLongBytewise(what);
+          at = position;
           continue;
         }
+        reach = last ^ (last - 1);
+        continued = more & reach;
+        length = (Long.numberOfTrailingZeros(last) >>> 3) + 1;
       }
+      into[i++] = joined(w & reach);
+      at += length;
+    }
+    position = at;
+    while (i < to) {
       into[i++] = readLong(what);
     }
+  }
+
+  /**
+   * Reads an array of ints if it is written as columns nearly always are: without entries, with one
+   * of up to three bytes, or in one block of fewer than 64 that does not say its length.
+   *
+   * @param to behind where there is room
+   * @return number of entries, or -1 if it is written in another way or eight bytes are not left;
+   *     then nothing has been read
+   */
+  int readFewInts(String what, int[] into, int from, int to) {
+    int start = position;
+    if (end - start < Long.BYTES) {
+      return -1;
+    }
+    long w = (long) WORD.get(bytes, start);
+    int length = lengthOfOne(w);
+    if (length != 0 && from < to) {
+      into[from] = one(w, length);
+      position = start + length;
+      return 1;
+    }
+    int n = few(w, to - from);
+    if (n > 0) {
+      position = start + 1;
+      readInts(what, into, from, from + n);
+    }
+    return endOfFew(start, n);
+  }
+
+  /** As {@link #readFewInts}, of longs. */
+  int readFewLongs(String what, long[] into, int from, int to) {
+    int start = position;
+    if (end - start < Long.BYTES) {
+      return -1;
+    }
+    long w = (long) WORD.get(bytes, start);
+    int length = lengthOfOne(w);
+    if (length != 0 && from < to) {
+      into[from] = one(w, length);
+      position = start + length;
+      return 1;
+    }
+    int n = few(w, to - from);
+    if (n > 0) {
+      position = start + 1;
+      readLongs(what, into, from, from + n);
+    }
+    return endOfFew(start, n);
+  }
+
+  /** Bytes of the array of one number that a word begins with; 0 if it does not or is longer. */
+  private static int lengthOfOne(long w) {
+    if ((w & 0xff_80_ffL) == 0x02) {
+      return 3;
+    }
+    if ((w & 0xff_80_80_ffL) == 0x80_02) {
+      return 4;
+    }
+    return (w & 0xff_80_80_80_ffL) == 0x80_80_02 ? 5 : 0;
+  }
+
+  private static int one(long w, int length) {
+    return threeBytes((int) (w >>> 8) & ((1 << (8 * (length - 2))) - 1));
+  }
+
+  /** Entries of the block that begins with a word, or -1 if there is more to know of it. */
+  private int few(long w, int room) {
+    int head = (int) w & 0xff;
+    int n = head >>> 1;
+    return (head & 0x81) != 0 || n > room || n > end - position - 1 ? -1 : n;
+  }
+
+  /** Goes behind an array's end if it ends here, and else back to its start. */
+  private int endOfFew(int start, int n) {
+    if (n == 0) {
+      position = start + 1;
+      return 0;
+    }
+    if (n > 0 && position < end && bytes[position] == 0) {
+      position++;
+      return n;
+    }
+    position = start;
+    return -1;
   }
 
   private static int threeBytes(int low) {

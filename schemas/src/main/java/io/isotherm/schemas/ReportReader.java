@@ -407,19 +407,13 @@ public final class ReportReader {
   }
 
   private void readColumn(String what, long[] column, int from, int to) {
-    int at = from;
-    for (int n = readCount(what, 1, to - at); n > 0; n = readCount(what, 1, to - at)) {
-      int start = in.position();
-      in.readLongs(what, column, at, at + n);
-      checkBlock(what, start);
-      at += n;
-    }
-    if (at - from == 1) {
+    int entries = readEntries(what, column, from, to);
+    if (entries == 1) {
       Arrays.fill(column, from, to, column[from]);
-    } else if (at == from) {
+    } else if (entries == 0) {
       Arrays.fill(column, from, to, Report.ABSENT_LONG);
     } else {
-      checkEntries(what, at - from, to - from);
+      checkEntries(what, entries, to - from);
     }
   }
 
@@ -432,9 +426,30 @@ public final class ReportReader {
 
   /** Reads as many entries as there are; not more than these. */
   private int readEntries(String what, int[] column, int from, int to) {
+    int few = in.readFewInts(what, column, from, to);
+    return few < 0 ? readBlocks(what, column, from, to) : few;
+  }
+
+  private int readBlocks(String what, int[] column, int from, int to) {
     int at = from;
     for (int n = readCount(what, 1, to - at); n > 0; n = readCount(what, 1, to - at)) {
       readBlock(what, column, at, at + n);
+      at += n;
+    }
+    return at - from;
+  }
+
+  private int readEntries(String what, long[] column, int from, int to) {
+    int few = in.readFewLongs(what, column, from, to);
+    return few < 0 ? readBlocks(what, column, from, to) : few;
+  }
+
+  private int readBlocks(String what, long[] column, int from, int to) {
+    int at = from;
+    for (int n = readCount(what, 1, to - at); n > 0; n = readCount(what, 1, to - at)) {
+      int start = in.position();
+      in.readLongs(what, column, at, at + n);
+      checkBlock(what, start);
       at += n;
     }
     return at - from;

@@ -334,6 +334,7 @@ class ReportReaderWriterTest {
           00 02 70 00 00 00 00 00 00 00 02 06 00 02 04 00 04 02 02 00 00 | BoardReport: chip_columns.health: 2 entries, but the first column has 3
           00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 04 02 08 00 00 | BoardReport: chip_columns.health: 4, must be 0 to 3
           00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 00 06 00 00 00 00 | BoardReport: chip_columns.error_code: a block of 3 at byte 21, but there is room for 2 more
+          00 02 70 00 00 00 00 00 00 00 02 00 02 02 00 0000000000000000000000 00 | BoardReport: chip_columns.health: a block of 1 at byte 17, but there is room for 0 more
           00 02 70 00 00 00 00 00 00 00 02 feffffff0f | BoardReport: chip_columns.chip: a block of 2147483647 at byte 16, but 0 bytes are left
           00 02 70 00 00 00 00 00 00 00 00 02 02 00 00 00 00 | BoardReport: link_columns.port: 0 entries, but the first column has 1
           00 02 70 00 00 00 00 00 00 00 02 03 06 00 02 00 | BoardReport: chip_columns.chip: the block at byte 18 has 2 bytes, but declares 3
