@@ -34,6 +34,13 @@ final class ChoiceReader {
     return code;
   }
 
+  /** Takes the zeros that follow for sure, up to so many; how many it took. */
+  int zeros(int most) {
+    int taken = (int) Math.max(0, Math.min(zeros, most));
+    zeros -= taken;
+    return taken;
+  }
+
   /** Takes so many zeros if as many follow for sure. */
   boolean skipZeros(int count) {
     if (zeros < count) {

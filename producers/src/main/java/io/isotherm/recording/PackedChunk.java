@@ -182,9 +182,7 @@ final class PackedChunk {
     for (ColumnReader column : chips) {
       column.read(rows);
     }
-    while (r.chipCount < n) {
-      r.reserveChip();
-    }
+    r.reserveChips(n);
     System.arraycopy(chip, 0, r.chip, 0, n);
     int c = 0;
     rows.copyLast(c++, r.health);
@@ -213,9 +211,7 @@ final class PackedChunk {
     for (ColumnReader column : links) {
       column.read(rows);
     }
-    while (r.linkCount < n) {
-      r.reserveLink();
-    }
+    r.reserveLinks(n);
     System.arraycopy(linkChips[list], 0, r.linkChip, 0, n);
     System.arraycopy(linkPorts[list], 0, r.linkPort, 0, n);
     int c = 0;

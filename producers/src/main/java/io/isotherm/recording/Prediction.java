@@ -57,7 +57,14 @@ enum Prediction {
     };
   }
 
-  private static long share(long change, long value, long of) {
+  /**
+   * What a value is expected to change by.
+   *
+   * @param change of its neighbour
+   * @param value before
+   * @param of the neighbour's value before; not 0
+   */
+  static long share(long change, long value, long of) {
     double share = (double) change * value / of;
     return Math.abs(share) < MOST ? (long) Math.rint(share) : 0;
   }

@@ -34,6 +34,11 @@ final class Rows {
       return all == null ? same[field] : all[i];
     }
 
+    /** The readings of a field, to be changed where they are; null while one holds for all. */
+    long @Nullable [] each(int field) {
+      return each[field];
+    }
+
     private void set(int field, long[] now, int count) {
       long[] all = each[field];
       if (all != null) {
