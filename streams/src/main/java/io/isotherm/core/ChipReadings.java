@@ -50,7 +50,7 @@ final class ChipReadings {
     }
     // A report that overtook a newer one would only turn the counters back.
     long steps = PodState.NEVER;
-    if (r.sequence == state.sequence[board]) {
+    if (r.sequence == state.sequence(board)) {
       if (memoryErrorsChanged(r, first)) {
         memoryErrors(r, first, open);
       }
@@ -60,8 +60,8 @@ final class ChipReadings {
     }
     if (steps >= 0) {
       open.steps[board] |=
-          (byte) (state.steps[board] != PodState.NEVER && steps != state.steps[board] ? 3 : 1);
-      state.steps[board] = steps;
+          (byte) (state.steps(board) != PodState.NEVER && steps != state.steps(board) ? 3 : 1);
+      state.steps(board, steps);
     }
     if (bad >= 0) {
       check.leftOut(describe(r, board, bad));
@@ -74,7 +74,7 @@ final class ChipReadings {
     int first = board * chipsPerBoard;
     Arrays.fill(state.corrected, first, first + chipsPerBoard, PodState.NO_BASE);
     Arrays.fill(state.uncorrected, first, first + chipsPerBoard, (short) PodState.NO_BASE);
-    state.steps[board] = PodState.NEVER;
+    state.steps(board, PodState.NEVER);
   }
 
   private String describe(Report r, int board, int i) {

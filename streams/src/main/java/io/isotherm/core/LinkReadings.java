@@ -54,11 +54,11 @@ final class LinkReadings {
   boolean take(Report r, int board) {
     // A reading that overtook a newer one would only turn the counters back.
     if (r.linkCount == 0
-        || (state.linkTime[board] != PodState.NEVER && r.timeMs <= state.linkTime[board])) {
+        || (state.linkTime(board) != PodState.NEVER && r.timeMs <= state.linkTime(board))) {
       return true;
     }
-    long elapsedMs = state.linkTime[board] == PodState.NEVER ? 0 : r.timeMs - state.linkTime[board];
-    state.linkTime[board] = r.timeMs;
+    long elapsedMs = state.linkTime(board) == PodState.NEVER ? 0 : r.timeMs - state.linkTime(board);
+    state.linkTime(board, r.timeMs);
     int chip0 = board * chipsPerBoard;
     int port0 = chip0 * portsPerChip;
     int portEnd = port0 + allUp.length;

@@ -18,7 +18,7 @@ final class Planes {
 
     void of(int[] a, int from, int stride, int n);
 
-    void of(long[] a, int from, int n);
+    void of(long[] a, int from, int stride, int n);
   }
 
   /** Writes what it is given to {@code out}, which has an array. */
@@ -40,8 +40,8 @@ final class Planes {
       }
 
       @Override
-      public void of(long[] a, int from, int n) {
-        put(out, a, from, n);
+      public void of(long[] a, int from, int stride, int n) {
+        put(out, a, from, stride, n);
       }
     };
   }
@@ -65,18 +65,18 @@ final class Planes {
       }
 
       @Override
-      public void of(long[] a, int from, int n) {
-        get(in, a, from, n);
+      public void of(long[] a, int from, int stride, int n) {
+        get(in, a, from, stride, n);
       }
     };
   }
 
-  /** Writes {@code n} numbers from {@code from}. */
-  static void put(ByteBuffer out, long[] a, int from, int n) {
+  /** Writes {@code n} numbers from {@code from}, {@code stride} apart. */
+  static void put(ByteBuffer out, long[] a, int from, int stride, int n) {
     byte[] bytes = out.array();
     int at = out.arrayOffset() + out.position();
     for (int i = 0; i < n; i++) {
-      long v = a[from + i];
+      long v = a[from + i * stride];
       for (int p = at + i, k = 0; k < Long.BYTES; k++, p += n) {
         bytes[p] = (byte) v;
         v >>>= Byte.SIZE;
@@ -111,15 +111,15 @@ final class Planes {
     out.position(out.position() + n * Short.BYTES);
   }
 
-  /** Reads what {@link #put(ByteBuffer, long[], int, int)} wrote. */
-  static void get(ByteBuffer in, long[] a, int from, int n) {
+  /** Reads what {@link #put(ByteBuffer, long[], int, int, int)} wrote. */
+  static void get(ByteBuffer in, long[] a, int from, int stride, int n) {
     int at = in.position();
     for (int i = 0; i < n; i++) {
       long v = 0;
       for (int k = Long.BYTES - 1; k >= 0; k--) {
         v = v << Byte.SIZE | (in.get(at + k * n + i) & 0xffL);
       }
-      a[from + i] = v;
+      a[from + i * stride] = v;
     }
     in.position(at + n * Long.BYTES);
   }

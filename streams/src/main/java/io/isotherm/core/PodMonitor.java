@@ -229,16 +229,15 @@ public final class PodMonitor {
 
   /** Notes the sequence number; false if it was seen before or its agent has restarted since. */
   private boolean firstSight(Report r, int board) {
-    long start = state.agentStart[board];
+    long start = state.agentStart(board);
     if (start == NEVER || r.agentStartMs > start) {
       if (start != NEVER
-          && state.clock[board] != NEVER
-          && r.timeMs - state.clock[board] >= settings.windowMs()) {
+          && state.clock(board) != NEVER
+          && r.timeMs - state.clock(board) >= settings.windowMs()) {
         state.restarted[board] = 1;
       }
-      state.agentStart[board] = r.agentStartMs;
-      state.sequence[board] = r.sequence;
-      state.sequenceSeen[board] = 1;
+      state.agentStart(board, r.agentStartMs);
+      state.sequence(board, r.sequence, /* seen= */ 1);
       // Counters began anew: the next reading is only a base.
       chips.forgetCounters(board);
       links.forgetCounters(board);
@@ -247,10 +246,10 @@ public final class PodMonitor {
     if (r.agentStartMs < start) {
       return false;
     }
-    long step = r.sequence - state.sequence[board];
+    long step = r.sequence - state.sequence(board);
+    long seen = state.sequenceSeen(board);
     if (step > 0) {
-      state.sequenceSeen[board] = step >= Long.SIZE ? 1 : state.sequenceSeen[board] << step | 1;
-      state.sequence[board] = r.sequence;
+      state.sequence(board, r.sequence, step >= Long.SIZE ? 1 : seen << step | 1);
       missed += step - 1;
       return true;
     }
@@ -258,10 +257,10 @@ public final class PodMonitor {
       return false;
     }
     long bit = 1L << -step;
-    if ((state.sequenceSeen[board] & bit) != 0) {
+    if ((seen & bit) != 0) {
       return false;
     }
-    state.sequenceSeen[board] |= bit;
+    state.sequence(board, state.sequence(board), seen | bit);
     missed = Math.max(0, missed - 1);
     return true;
   }
@@ -279,7 +278,7 @@ public final class PodMonitor {
   }
 
   private void advance(int board, long timeMs) {
-    long before = state.clock[board];
+    long before = state.clock(board);
     if (before == NEVER) {
       boardsHeard++;
     }
@@ -293,7 +292,7 @@ public final class PodMonitor {
     if (timeMs > before) {
       long end = openEnd();
       long graceEnd = end + settings.graceMs();
-      state.clock[board] = timeMs;
+      state.clock(board, timeMs);
       pastEnd += before < end && timeMs >= end ? 1 : 0;
       pastGrace += before < graceEnd && timeMs >= graceEnd ? 1 : 0;
     }
@@ -304,11 +303,11 @@ public final class PodMonitor {
     pastEnd = 0;
     pastGrace = 0;
     long end = openEnd();
-    for (int b = 0; b < state.clock.length; b++) {
+    for (int b = 0; b < state.boards(); b++) {
       if (state.live[b] != 0) {
         live++;
-        pastEnd += state.clock[b] >= end ? 1 : 0;
-        pastGrace += state.clock[b] >= end + settings.graceMs() ? 1 : 0;
+        pastEnd += state.clock(b) >= end ? 1 : 0;
+        pastGrace += state.clock(b) >= end + settings.graceMs() ? 1 : 0;
       }
     }
   }
@@ -333,8 +332,8 @@ public final class PodMonitor {
         output);
     OpenWindow closed = state.window(openWindow);
     long end = openEnd();
-    for (int b = 0; b < state.clock.length; b++) {
-      boolean heard = closed.reports[b] != 0 || state.clock[b] >= end;
+    for (int b = 0; b < state.boards(); b++) {
+      boolean heard = closed.reports[b] != 0 || state.clock(b) >= end;
       state.live[b] = (byte) (heard ? 1 : 0);
       state.astray[b] = 0;
     }
@@ -424,10 +423,7 @@ public final class PodMonitor {
     state.clearWindows();
     state.downs.clear();
     state.narrowRate.clear();
-    Arrays.fill(state.clock, NEVER);
-    Arrays.fill(state.agentStart, NEVER);
-    Arrays.fill(state.linkTime, NEVER);
-    Arrays.fill(state.live, (byte) 1);
+    state.forgetAgents();
     boardsHeard = 0;
     state.touchAll();
     anchor(window);

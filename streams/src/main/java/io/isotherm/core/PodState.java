@@ -48,22 +48,23 @@ final class PodState {
   private final int chipsPerCabinet;
   private final int portsPerCabinet;
 
+  /**
+   * Per board the numbers that every report looks at or changes, {@link #BOARD_LONGS} of each side
+   * by side: at a million chips none of them is in a cache when the report comes.
+   */
+  private final long[] boards;
+
+  private static final int BOARD_LONGS = 6;
+
+  // The longs of a board.
+  private static final int CLOCK = 0;
+  private static final int AGENT_START = 1;
+  private static final int SEQUENCE = 2;
+  private static final int SEQUENCE_SEEN = 3;
+  private static final int LINK_TIME = 4;
+  private static final int STEPS = 5;
+
   // Per board.
-  /** Newest event time accepted from the board, or {@link #NEVER}. */
-  final long[] clock;
-
-  /** Start of the board's agent, or {@link #NEVER}. */
-  final long[] agentStart;
-
-  /** Highest sequence number of this agent. */
-  final long[] sequence;
-
-  /** Bit {@code i} is set if {@code sequence - i} was seen. */
-  final long[] sequenceSeen;
-
-  /** Event time of the newest link reading, or {@link #NEVER}. */
-  final long[] linkTime;
-
   /** 1 if windows wait for this board. */
   final byte[] live;
 
@@ -91,9 +92,6 @@ final class PodState {
 
   /** How far the chip lags behind its peers, in sixteenths of a thousandth, smoothed. */
   final short[] lag;
-
-  /** Per board: most steps that a chip had finished at the newest report, or {@link #NEVER}. */
-  final long[] steps;
 
   /** Per board: 1 if since the last close its agent started anew after a silence. */
   final byte[] restarted;
@@ -176,13 +174,8 @@ final class PodState {
     portsPerCabinet = chipsPerCabinet * layout.portsPerChip();
     int boards = layout.boards();
     int chips = layout.chips();
-    clock = filled(boards);
-    agentStart = filled(boards);
-    sequence = new long[boards];
-    sequenceSeen = new long[boards];
-    linkTime = filled(boards);
+    this.boards = new long[boards * BOARD_LONGS];
     live = new byte[boards];
-    Arrays.fill(live, (byte) 1);
     astray = new byte[boards];
     hot = new byte[chips];
     missing = new byte[chips];
@@ -193,7 +186,6 @@ final class PodState {
     correctedLevel = new short[chips];
     uncorrectedHold = new byte[chips];
     lag = new short[chips];
-    steps = filled(boards);
     restarted = new byte[boards];
     linkErrors = new int[chips];
     txBytes = new long[chips];
@@ -202,12 +194,76 @@ final class PodState {
     port = new byte[layout.ports()];
     cabinetHot = new byte[layout.cabinets()];
     dirty = new boolean[layout.cabinets()];
+    forgetAgents();
+    for (int b = 0; b < boards; b++) {
+      steps(b, NEVER);
+    }
   }
 
-  private static long[] filled(int n) {
-    long[] a = new long[n];
-    Arrays.fill(a, NEVER);
-    return a;
+  /** Number of boards. */
+  int boards() {
+    return live.length;
+  }
+
+  /** Newest event time accepted from the board, or {@link #NEVER}. */
+  long clock(int board) {
+    return boards[board * BOARD_LONGS + CLOCK];
+  }
+
+  void clock(int board, long timeMs) {
+    boards[board * BOARD_LONGS + CLOCK] = timeMs;
+  }
+
+  /** Start of the board's agent, or {@link #NEVER}. */
+  long agentStart(int board) {
+    return boards[board * BOARD_LONGS + AGENT_START];
+  }
+
+  void agentStart(int board, long timeMs) {
+    boards[board * BOARD_LONGS + AGENT_START] = timeMs;
+  }
+
+  /** Highest sequence number of this agent. */
+  long sequence(int board) {
+    return boards[board * BOARD_LONGS + SEQUENCE];
+  }
+
+  /** Bit {@code i} is set if the sequence number {@code i} below the highest was seen. */
+  long sequenceSeen(int board) {
+    return boards[board * BOARD_LONGS + SEQUENCE_SEEN];
+  }
+
+  void sequence(int board, long highest, long seen) {
+    boards[board * BOARD_LONGS + SEQUENCE] = highest;
+    boards[board * BOARD_LONGS + SEQUENCE_SEEN] = seen;
+  }
+
+  /** Event time of the newest link reading, or {@link #NEVER}. */
+  long linkTime(int board) {
+    return boards[board * BOARD_LONGS + LINK_TIME];
+  }
+
+  void linkTime(int board, long timeMs) {
+    boards[board * BOARD_LONGS + LINK_TIME] = timeMs;
+  }
+
+  /** Most steps that a chip had finished at the newest report, or {@link #NEVER}. */
+  long steps(int board) {
+    return boards[board * BOARD_LONGS + STEPS];
+  }
+
+  void steps(int board, long most) {
+    boards[board * BOARD_LONGS + STEPS] = most;
+  }
+
+  /** Forgets which agents there were and when they reported, and waits for every board. */
+  void forgetAgents() {
+    for (int b = 0; b < live.length; b++) {
+      clock(b, NEVER);
+      agentStart(b, NEVER);
+      linkTime(b, NEVER);
+      live[b] = 1;
+    }
   }
 
   /** What is left of a port's bits when the next reading begins: whether it was down. */
@@ -278,7 +334,7 @@ final class PodState {
     }
     int size =
         14
-            + boardsPerCabinet * (6 * Long.BYTES + 3)
+            + boardsPerCabinet * (BOARD_LONGS * Long.BYTES + 3)
             + chipsPerCabinet * (3 + 2 * Long.BYTES + 4 * Short.BYTES + 2 * Integer.BYTES)
             + portsPerCabinet
             + Integer.bitCount(usedSlots)
@@ -329,12 +385,9 @@ final class PodState {
   private void columns(int cabinet, Planes.Columns page) {
     int board0 = cabinet * boardsPerCabinet;
     int chip0 = cabinet * chipsPerCabinet;
-    page.of(clock, board0, boardsPerCabinet);
-    page.of(agentStart, board0, boardsPerCabinet);
-    page.of(sequence, board0, boardsPerCabinet);
-    page.of(sequenceSeen, board0, boardsPerCabinet);
-    page.of(linkTime, board0, boardsPerCabinet);
-    page.of(steps, board0, boardsPerCabinet);
+    for (int i = 0; i < BOARD_LONGS; i++) {
+      page.of(boards, board0 * BOARD_LONGS + i, BOARD_LONGS, boardsPerCabinet);
+    }
     page.of(restarted, board0, boardsPerCabinet);
     page.of(live, board0, boardsPerCabinet);
     page.of(astray, board0, boardsPerCabinet);
@@ -346,8 +399,8 @@ final class PodState {
     page.of(correctedLevel, chip0, chipsPerCabinet);
     page.of(lag, chip0, chipsPerCabinet);
     page.of(linkErrors, chip0, 1, chipsPerCabinet);
-    page.of(txBytes, chip0, chipsPerCabinet);
-    page.of(rxBytes, chip0, chipsPerCabinet);
+    page.of(txBytes, chip0, 1, chipsPerCabinet);
+    page.of(rxBytes, chip0, 1, chipsPerCabinet);
     page.of(portsInSums, chip0, chipsPerCabinet);
     page.of(port, cabinet * portsPerCabinet, portsPerCabinet);
   }

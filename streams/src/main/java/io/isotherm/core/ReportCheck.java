@@ -151,13 +151,13 @@ final class ReportCheck {
           r.agentStartMs,
           r.timeMs);
     }
-    if (r.agentStartMs == state.agentStart[board]
-        && r.sequence - state.sequence[board] > MAX_SEQUENCE_STEP) {
+    if (r.agentStartMs == state.agentStart(board)
+        && r.sequence - state.sequence(board) > MAX_SEQUENCE_STEP) {
       return reject(
           Outcome.IMPOSSIBLE,
           "%s: sequence jumps from %d to %d",
           layout.boardPath(board),
-          state.sequence[board],
+          state.sequence(board),
           r.sequence);
     }
     return Outcome.ACCEPTED;

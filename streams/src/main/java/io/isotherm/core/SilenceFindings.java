@@ -150,9 +150,9 @@ final class SilenceFindings {
 
   /** Whether a silent board spoke in the window before, but not in its last quarter. */
   private boolean fellSilentBefore(int b) {
-    long before = judgement.windowStartMs() - state.clock[b];
+    long before = judgement.windowStartMs() - state.clock(b);
     int windowMs = judgement.settings.windowMs();
-    return state.clock[b] != PodState.NEVER && before <= windowMs && before * 4 >= windowMs;
+    return state.clock(b) != PodState.NEVER && before <= windowMs && before * 4 >= windowMs;
   }
 
   /**

@@ -9,14 +9,14 @@ final class PlanesTest {
   private final ByteBuffer page = ByteBuffer.allocate(100);
 
   @Test
-  void longsComeBackAsTheyWere() {
-    long[] all = {7, Long.MIN_VALUE, -1, 0x0123_4567_89ab_cdefL, 9};
+  void longsComeBackToTheirPlaces() {
+    long[] all = {7, Long.MIN_VALUE, 8, -1, 9, 0x0123_4567_89ab_cdefL, 10};
     page.put((byte) 42);
-    Planes.put(page, all, 1, 3);
+    Planes.put(page, all, 1, 2, 3);
     assertThat(page.position()).isEqualTo(25);
-    long[] back = new long[5];
-    Planes.get(page.position(1), back, 1, 3);
-    assertThat(back).containsExactly(0, Long.MIN_VALUE, -1, 0x0123_4567_89ab_cdefL, 0);
+    long[] back = new long[7];
+    Planes.get(page.position(1), back, 1, 2, 3);
+    assertThat(back).containsExactly(0, Long.MIN_VALUE, 0, -1, 0, 0x0123_4567_89ab_cdefL, 0);
     assertThat(page.position()).isEqualTo(25);
   }
 
