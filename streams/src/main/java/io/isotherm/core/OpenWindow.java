@@ -231,6 +231,16 @@ final class OpenWindow {
     return words[chip * WORDS + MEMORY] & 0xffff;
   }
 
+  /** As {@link PodState#fetch}, of the chips of a board. */
+  int fetch(int board, int firstChip, int chips) {
+    int end = (firstChip + chips) * WORDS;
+    int any = reports[board] + steps[board] + words[end - 1];
+    for (int at = firstChip * WORDS; at < end; at += PodState.LINE_INTS) {
+      any += words[at];
+    }
+    return any;
+  }
+
   /** Whether a board from {@code from} to before {@code to} reported. */
   boolean heard(int from, int to) {
     for (int b = from; b < to; b++) {

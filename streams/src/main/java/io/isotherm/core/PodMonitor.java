@@ -206,6 +206,7 @@ public final class PodMonitor {
           r.timeMs,
           openWindow * settings.windowMs() - r.timeMs);
     }
+    state.fetch(board, window);
     Outcome agent = check.agent(r, board);
     if (agent != Outcome.ACCEPTED) {
       return agent;
