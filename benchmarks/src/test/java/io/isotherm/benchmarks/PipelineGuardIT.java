@@ -12,15 +12,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The monitor stays near the raw consumer, thread against thread: in runs so short most of the
- * processes' CPU time is Java's compiler's, which has other threads. Only if every pair is below
- * the bound is something wrong; {@code benchmarks/README.md} says where the bound comes from, and
- * {@code benchmarks/run} measures.
+ * The monitor stays near the raw consumer, thread against thread: in runs so short a third of the
+ * processes' CPU time is Java's compiler's, which has other threads. What else the machine does
+ * moves the ratio by a tenth: only if every pair is below the bound is something wrong. {@code
+ * benchmarks/README.md} says where the bound comes from, and {@code benchmarks/run} measures.
  */
 final class PipelineGuardIT {
   private static final int CHIPS_PER_REPORT = 8;
-  private static final int SECONDS = 400;
-  private static final int PAIRS = 2;
+
+  /** With a third of it the monitor still runs code that awaits its compiler. */
+  private static final int SECONDS = 1200;
+
+  private static final int MOST_PAIRS = 4;
 
   /** Least CPU time of the raw consumer's thread for each of the monitor's. */
   private static final double LEAST = 0.6;
@@ -29,23 +32,25 @@ final class PipelineGuardIT {
       Ratio.ALL.stream().filter(ratio -> ratio.id().equals("P1")).findFirst().orElseThrow();
 
   @Test
-  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void theMonitorIsNotFarFromTheRawConsumer() throws Exception {
     Path root = Path.of(System.getProperty("isotherm.root", ".."));
     PrintWriter progress = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     try (Bench bench = Bench.open(new Load.Shape(CHIPS_PER_REPORT, SECONDS), root, progress)) {
-      Pairs pairs = Pairs.run(P1, bench, Job.RAW_CONSUMER, Job.MONITOR, PAIRS);
-
       List<Double> ratios = new ArrayList<>();
-      for (int i = 0; i < PAIRS; i++) {
-        ratios.add(
-            pairs.first().get(i).nanosPerChipSample(ThreadTimes.MAIN)
-                / pairs.second().get(i).nanosPerChipSample(ThreadTimes.STREAM));
-      }
-      progress.printf("thread of raw-consumer / of monitor: %s%n", ratios);
+      do {
+        Pairs pair = Pairs.run(P1, bench, Job.RAW_CONSUMER, Job.MONITOR, 1);
+        double consumer = pair.firstNanos(ThreadTimes.MAIN);
+        double monitor = pair.secondNanos(ThreadTimes.STREAM);
+        ratios.add(consumer / monitor);
+        progress.printf(
+            "thread of raw-consumer / of monitor: %.1f / %.1f ns a chip-sample, %.3f%n",
+            consumer, monitor, consumer / monitor);
+      } while (Spread.of(ratios).max() < LEAST && ratios.size() < MOST_PAIRS);
+
       assertThat(Spread.of(ratios).max())
-          .as("thread of raw-consumer / of monitor; %s", Finding.of(pairs).detail())
-          .isGreaterThan(LEAST);
+          .as("thread of raw-consumer / of monitor, the best of %s", ratios)
+          .isGreaterThanOrEqualTo(LEAST);
     }
   }
 }
