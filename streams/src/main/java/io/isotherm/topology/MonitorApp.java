@@ -200,8 +200,10 @@ public final class MonitorApp implements AutoCloseable {
 
   /**
    * Settings of Kafka Streams. A window's end asks for a commit, so the interval only bounds how
-   * much is judged again after a crash. A transaction of a killed process ends by its timeout, and
-   * until then holds up the readers of results, so that is short.
+   * much is judged again after a crash. Kafka Streams keeps it whoever asked in between, and a
+   * commit writes every page that changed, so it is longer than a window. A transaction of a killed
+   * process ends by its timeout, and until then holds up the readers of results, so that is short;
+   * it must be longer than the interval.
    */
   static Properties config(MonitorSettings settings) {
     Properties p = new Properties();
@@ -210,7 +212,7 @@ public final class MonitorApp implements AutoCloseable {
     p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
     p.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDir().toString());
-    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 10_000);
+    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 15_000);
     p.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     p.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, EventTimeUnused.class);
     // A record is a run of reports; as many as a poll brings are enough to have in store.

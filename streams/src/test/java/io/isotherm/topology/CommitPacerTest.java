@@ -13,10 +13,10 @@ final class CommitPacerTest {
   void oneCommitServesAllWishesOfAMoment() {
     at(10_000);
     pacer.want();
-    at(10_100);
+    at(10_950);
     pacer.want();
     assertThat(context.committed()).isFalse();
-    at(10_500);
+    at(11_000);
     assertThat(context.committed()).isTrue();
   }
 
