@@ -201,9 +201,9 @@ public final class MonitorApp implements AutoCloseable {
   /**
    * Settings of Kafka Streams. A window's end asks for a commit, so the interval only bounds how
    * much is judged again after a crash. Kafka Streams keeps it whoever asked in between, and a
-   * commit writes every page that changed, so it is longer than a window. A transaction of a killed
-   * process ends by its timeout, and until then holds up the readers of results, so that is short;
-   * it must be longer than the interval.
+   * commit writes every page that changed, so it is longer than the usual window. A transaction of
+   * a killed process ends by its timeout, and until then holds up the readers of results, so that
+   * is short; it must be longer than the interval.
    */
   static Properties config(MonitorSettings settings) {
     Properties p = new Properties();
