@@ -3,32 +3,16 @@ package io.isotherm.export;
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.FabricHotSpot;
-import io.isotherm.avro.Histogram;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
-import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The cluster's results as metrics, within a budget of series.
@@ -61,55 +45,51 @@ final class ClusterMetrics {
     return Arrays.stream(constants).map(ResultState::word).toList();
   }
 
-  private final KnownLabels labels = new KnownLabels();
-
-  /** Collects one snapshot of each family that has a series. */
-  List<MetricSnapshot> collect(ClusterView view, long nowMs) {
-    Sheet sheet = new Sheet(labels);
+  /** Writes all series. */
+  SeriesPage collect(ClusterView view, long nowMs) {
+    SeriesPage page = new SeriesPage();
     view.topology()
         .forEach(
             (pod, topology) -> {
               PodHealth health = view.health().get(pod);
               if (health == null) {
                 unheard(
-                    sheet,
+                    page,
                     pod,
                     topology.getCabinets() * topology.getBoardsPerCabinet(),
                     ClusterView.chips(topology));
               } else {
-                pod(sheet, health, nowMs);
+                pod(page, health, nowMs);
               }
             });
-    view.cluster().ifPresent(cluster -> cluster(sheet, cluster));
-    incidents(sheet, view);
-    hotSpots(sheet, view);
-    fabricHotSpots(sheet, view);
-    view.deadLetters().forEach((reason, n) -> sheet.add(Family.DEAD_LETTERS, n, reason));
-    view.lastRecordMs().forEach((topic, ms) -> sheet.add(Family.LAST_RECORD, ms / 1e3, topic));
-    view.replayEventMs().forEach((event, ms) -> sheet.add(Family.REPLAY_EVENT, ms / 1e3, event));
-    sheet.add(Family.BUILD, 1, version);
+    view.cluster().ifPresent(cluster -> cluster(page, cluster));
+    incidents(page, view);
+    hotSpots(page, view);
+    fabricHotSpots(page, view);
+    view.deadLetters().forEach((reason, n) -> page.add(Family.DEAD_LETTERS, n, reason));
+    view.lastRecordMs().forEach((topic, ms) -> page.add(Family.LAST_RECORD, ms / 1e3, topic));
+    view.replayEventMs().forEach((event, ms) -> page.add(Family.REPLAY_EVENT, ms / 1e3, event));
+    page.add(Family.BUILD, 1, version);
 
     int allowed = budget + Math.max(0, view.topology().size() - 1) * PER_FURTHER_POD;
-    int room = allowed - sheet.series - OWN_SERIES;
+    int room = allowed - page.series() - OWN_SERIES;
     int dropped = 0;
-    List<PodHealth> fitting = new ArrayList<>();
     for (PodHealth health : view.health().values()) {
       int wanted = 2 * health.getCabinetHealth().size();
       if (wanted <= room) {
-        fitting.add(health);
+        health.getCabinetHealth().forEach(cabinet -> cabinet(page, health.getPod(), cabinet));
         room -= wanted;
       } else {
         dropped += wanted;
       }
     }
-    cabinets(sheet, fitting);
-    sheet.add(Family.SERIES_BUDGET, allowed);
-    sheet.add(Family.SERIES_DROPPED, dropped);
-    sheet.add(Family.SERIES, sheet.series + 1);
-    return sheet.snapshots();
+    page.add(Family.SERIES_BUDGET, allowed);
+    page.add(Family.SERIES_DROPPED, dropped);
+    page.add(Family.SERIES, page.series() + 1);
+    return page;
   }
 
-  private static void unheard(Sheet s, String pod, int boards, int chips) {
+  private static void unheard(SeriesPage s, String pod, int boards, int chips) {
     states(s, Family.CHIPS, 0, 0, 0, 0, chips, pod);
     s.add(Family.BOARDS, 0, pod, "reporting");
     s.add(Family.BOARDS, boards, pod, "silent");
@@ -117,7 +97,7 @@ final class ClusterMetrics {
   }
 
   private static void states(
-      Sheet s,
+      SeriesPage s,
       Family f,
       int healthy,
       int suspect,
@@ -125,9 +105,8 @@ final class ClusterMetrics {
       int failed,
       int unknown,
       String... pod) {
-    // In the order of the labels, in which a snapshot wants its series: it sorts them otherwise.
-    int[] counts = {degraded, failed, healthy, suspect, unknown};
-    String[] words = {"degraded", "failed", "healthy", "suspect", "unknown"};
+    int[] counts = {healthy, suspect, degraded, failed, unknown};
+    String[] words = {"healthy", "suspect", "degraded", "failed", "unknown"};
     for (int i = 0; i < counts.length; i++) {
       if (pod.length == 0) {
         s.add(f, counts[i], words[i]);
@@ -137,7 +116,7 @@ final class ClusterMetrics {
     }
   }
 
-  private static void pod(Sheet s, PodHealth h, long nowMs) {
+  private static void pod(SeriesPage s, PodHealth h, long nowMs) {
     String pod = h.getPod();
     states(
         s,
@@ -153,10 +132,10 @@ final class ClusterMetrics {
     s.add(Family.COVERAGE, (double) h.getChipsReporting() / h.getChips(), pod);
     s.add(Family.EFFECTIVE_COMPUTE, h.getEffectiveComputePermille() / 1e3, pod);
     s.add(Family.POWER, h.getPowerDeciwatts() / 10.0, pod);
+    s.add(Family.LINKS, h.getLinksUp(), pod, "up");
     s.add(Family.LINKS, h.getLinksDegraded(), pod, "degraded");
     s.add(Family.LINKS, h.getLinksDown(), pod, "down");
     s.add(Family.LINKS, h.getLinksUnknown(), pod, "unknown");
-    s.add(Family.LINKS, h.getLinksUp(), pod, "up");
     s.add(Family.WATERMARK, h.getWatermarkMs() / 1e3, pod);
     s.add(Family.WATERMARK_LAG, (nowMs - h.getWatermarkMs()) / 1e3, pod);
     s.add(Family.WINDOW_END, ClusterView.windowEndMs(h) / 1e3, pod);
@@ -173,19 +152,7 @@ final class ClusterMetrics {
     s.add(Family.LINK_ERRORS, (double) h.getLinkErrorsTotal(), pod);
   }
 
-  /** Cabinet by cabinet, since their label comes first: a snapshot sorts what is not in order. */
-  private static void cabinets(Sheet s, List<PodHealth> pods) {
-    int most = pods.stream().mapToInt(h -> h.getCabinetHealth().size()).max().orElse(0);
-    for (int i = 0; i < most; i++) {
-      for (PodHealth h : pods) {
-        if (i < h.getCabinetHealth().size()) {
-          cabinet(s, h.getPod(), h.getCabinetHealth().get(i));
-        }
-      }
-    }
-  }
-
-  private static void cabinet(Sheet s, String pod, CabinetHealth c) {
+  private static void cabinet(SeriesPage s, String pod, CabinetHealth c) {
     String cabinet = cabinetName(c.getCabinet());
     Integer max = c.getMaxTemperatureDecicelsius();
     if (max != null) {
@@ -194,12 +161,12 @@ final class ClusterMetrics {
     s.add(Family.CABINET_UNAVAILABLE, c.getFailed() + c.getUnknown(), pod, cabinet);
   }
 
-  /** As in paths, {@code cab-%03d}; the pattern's way took a fifth of a scrape. */
+  /** As in paths, {@code cab-%03d}, whose pattern would take most of a scrape. */
   private static String cabinetName(int cabinet) {
     return (cabinet < 10 ? "cab-00" : cabinet < 100 ? "cab-0" : "cab-") + cabinet;
   }
 
-  private static void cluster(Sheet s, ClusterHealth c) {
+  private static void cluster(SeriesPage s, ClusterHealth c) {
     states(
         s,
         Family.CLUSTER_CHIPS,
@@ -217,7 +184,7 @@ final class ClusterMetrics {
     s.add(Family.CLUSTER_POWER, c.getPowerDeciwatts() / 10.0);
   }
 
-  private static void incidents(Sheet s, ClusterView view) {
+  private static void incidents(SeriesPage s, ClusterView view) {
     Map<String, Integer> open = new HashMap<>();
     for (Incident i : view.open()) {
       if (view.explained().containsKey(i.getId())) {
@@ -241,7 +208,7 @@ final class ClusterMetrics {
     }
   }
 
-  private static void ranked(Sheet s, String rank, Incident i) {
+  private static void ranked(SeriesPage s, String rank, Incident i) {
     s.add(
         Family.INCIDENT_INFO,
         1,
@@ -254,7 +221,7 @@ final class ClusterMetrics {
     s.add(Family.INCIDENT_OPENED, i.getOpenedMs() / 1e3, rank);
   }
 
-  private static void hotSpots(Sheet s, ClusterView view) {
+  private static void hotSpots(SeriesPage s, ClusterView view) {
     List<HotSpot> hottest =
         view.health().values().stream()
             .flatMap(h -> h.getHotSpots().stream())
@@ -271,7 +238,7 @@ final class ClusterMetrics {
     }
   }
 
-  private static void fabricHotSpots(Sheet s, ClusterView view) {
+  private static void fabricHotSpots(SeriesPage s, ClusterView view) {
     List<FabricHotSpot> worst =
         view.health().values().stream()
             .flatMap(h -> h.getFabricHotSpots().stream())
@@ -285,99 +252,6 @@ final class ClusterMetrics {
       String rank = Integer.toString(i + 1);
       s.add(Family.FABRIC_HOT_SPOT_WAIT, worst.get(i).getWaitPermille() / 1e3, rank);
       s.add(Family.FABRIC_HOT_SPOT_INFO, 1, rank, worst.get(i).getSubject());
-    }
-  }
-
-  /**
-   * Sets of labels, which are checked and ordered when they are made. Nearly all series are there
-   * again at the next scrape.
-   */
-  private static final class KnownLabels {
-    /** Incidents come and go, so what is known of a family is forgotten from time to time. */
-    private static final int MOST = 100_000;
-
-    /** By the values, one in a line. */
-    private final Map<Family, Map<String, Labels>> known = new EnumMap<>(Family.class);
-
-    KnownLabels() {
-      for (Family family : Family.values()) {
-        known.put(family, new ConcurrentHashMap<>());
-      }
-    }
-
-    Labels of(Family family, String... values) {
-      Map<String, Labels> ofFamily = Objects.requireNonNull(known.get(family));
-      if (ofFamily.size() > MOST) {
-        ofFamily.clear();
-      }
-      return ofFamily.computeIfAbsent(
-          switch (values.length) {
-            case 1 -> values[0];
-            case 2 -> values[0] + '\n' + values[1]; // Most have two, and joining is slower.
-            default -> String.join("\n", values);
-          },
-          line -> Labels.of(family.labels().toArray(String[]::new), values));
-    }
-  }
-
-  /** The series of one answer, by family. */
-  private static final class Sheet {
-    private final Map<Family, MetricSnapshot.Builder<?>> families = new EnumMap<>(Family.class);
-    private final KnownLabels labels;
-    private int series;
-
-    Sheet(KnownLabels labels) {
-      this.labels = labels;
-    }
-
-    void add(Family family, double value, String... values) {
-      Labels set = labels.of(family, values);
-      series++;
-      switch (family.type()) {
-        case GAUGE ->
-            ((GaugeSnapshot.Builder) families.computeIfAbsent(family, f -> GaugeSnapshot.builder()))
-                .dataPoint(GaugeDataPointSnapshot.builder().value(value).labels(set).build());
-        case COUNTER ->
-            ((CounterSnapshot.Builder)
-                    families.computeIfAbsent(family, f -> CounterSnapshot.builder()))
-                .dataPoint(CounterDataPointSnapshot.builder().value(value).labels(set).build());
-        case INFO ->
-            ((InfoSnapshot.Builder) families.computeIfAbsent(family, f -> InfoSnapshot.builder()))
-                .dataPoint(InfoDataPointSnapshot.builder().labels(set).build());
-        case HISTOGRAM -> throw new IllegalArgumentException(family + " needs a distribution");
-      }
-    }
-
-    void add(Family family, Histogram histogram, double boundUnit, double sumUnit, String pod) {
-      int n = histogram.getBounds().size();
-      double[] bounds = new double[n + 1];
-      long[] counts = new long[n + 1];
-      for (int i = 0; i <= n; i++) {
-        bounds[i] = i < n ? histogram.getBounds().get(i) / boundUnit : Double.POSITIVE_INFINITY;
-        counts[i] = histogram.getCounts().get(i);
-      }
-      series += n + 3;
-      ((HistogramSnapshot.Builder)
-              families.computeIfAbsent(family, f -> HistogramSnapshot.builder()))
-          .dataPoint(
-              new HistogramDataPointSnapshot(
-                  ClassicHistogramBuckets.of(bounds, counts),
-                  histogram.getSum() / sumUnit,
-                  labels.of(family, pod),
-                  io.prometheus.metrics.model.snapshots.Exemplars.EMPTY,
-                  0L));
-    }
-
-    List<MetricSnapshot> snapshots() {
-      List<MetricSnapshot> all = new ArrayList<>();
-      families.forEach(
-          (family, builder) ->
-              all.add(
-                  builder
-                      .name(family.metric().replaceAll("_(total|info)$", ""))
-                      .help(family.help())
-                      .build()));
-      return all;
     }
   }
 }

@@ -130,7 +130,6 @@ public final class Exporter implements AutoCloseable {
 
   static HttpEndpoint.Builder routes(
       ResultReader reader, ClusterMetrics metrics, InstantSource clock) {
-    Exposition exposition = new Exposition();
     ClusterApi api = new ClusterApi();
     Reply console = Reply.html(console());
     return HttpEndpoint.titled("Isotherm")
@@ -138,7 +137,7 @@ public final class Exporter implements AutoCloseable {
         .at(
             "/metrics",
             "results of the cluster for Prometheus",
-            call -> exposition.write(metrics.collect(reader.view(), clock.millis()), call.accept()))
+            call -> metrics.collect(reader.view(), clock.millis()).reply(call.accept()))
         .at(
             "/live",
             "whether this process reads",

@@ -4,7 +4,6 @@ import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.SortedMap;
@@ -38,14 +36,12 @@ public final class MetricsHistory implements AutoCloseable {
   /** Label {@code instance} of every series. */
   public static final String INSTANCE = "backtest";
 
-  private static final String ACCEPT = "application/openmetrics-text; version=1.0.0";
   private static final String TARGET = "job=\"" + JOB + "\",instance=\"" + INSTANCE + "\"";
   private static final String UP = "up";
 
   private final Path file;
   private final Path directory;
   private final ClusterMetrics metrics;
-  private final Exposition exposition = new Exposition();
   private final ResultState state = new ResultState();
   private final Map<String, Writer> families = new LinkedHashMap<>();
   private final SortedMap<Long, Map<String, PodHealth>> waiting = new TreeMap<>();
@@ -96,8 +92,8 @@ public final class MetricsHistory implements AutoCloseable {
     state.cluster(health);
     firstMs = Math.min(firstMs, endMs);
     lastMs = Math.max(lastMs, endMs);
-    List<MetricSnapshot> snapshots = metrics.collect(state.view(), watermarkMs);
-    String text = new String(exposition.write(snapshots, ACCEPT).body(), StandardCharsets.UTF_8);
+    byte[] page = metrics.collect(state.view(), watermarkMs).openMetrics();
+    String text = new String(page, StandardCharsets.UTF_8);
     String stamp = " " + seconds(endMs) + "\n";
     text.lines().forEach(line -> take(line, stamp));
     family(UP, "# TYPE up gauge\n# HELP up Whether the exporter answered the scrape.\n");

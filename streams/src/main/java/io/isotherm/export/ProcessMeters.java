@@ -15,6 +15,9 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -78,7 +81,7 @@ public final class ProcessMeters implements AutoCloseable {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final Exposition exposition = new Exposition();
+  private final ExpositionFormats formats = ExpositionFormats.init();
   private final Deque<AutoCloseable> bound = new ArrayDeque<>();
 
   /** Begins to measure the JVM. */
@@ -145,7 +148,10 @@ public final class ProcessMeters implements AutoCloseable {
 
   /** Answers a scrape. */
   public Reply answer(Call call) throws IOException {
-    return exposition.write(registry.getPrometheusRegistry().scrape(), call.accept());
+    ExpositionFormatWriter writer = formats.findWriter(call.accept());
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
+    writer.write(out, registry.getPrometheusRegistry().scrape());
+    return new Reply(200, writer.getContentType(), out.toByteArray());
   }
 
   /** Stops measuring. */

@@ -124,8 +124,7 @@ class ClusterMetricsTest {
   }
 
   private static String text(ClusterView view, int budget, String accept) throws IOException {
-    Reply reply =
-        new Exposition().write(new ClusterMetrics(budget, "1").collect(view, NOW), accept);
+    Reply reply = new ClusterMetrics(budget, "1").collect(view, NOW).reply(accept);
     return new String(reply.body(), StandardCharsets.UTF_8);
   }
 
