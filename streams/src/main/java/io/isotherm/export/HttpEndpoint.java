@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -313,12 +314,20 @@ public final class HttpEndpoint implements AutoCloseable {
 
     private static byte[] gzip(byte[] body) {
       ByteArrayOutputStream out = new ByteArrayOutputStream(body.length / 8 + 64);
-      try (OutputStream zip = new GZIPOutputStream(out)) {
+      try (OutputStream zip = new FastGzip(out)) {
         zip.write(body);
       } catch (IOException e) {
         throw new IllegalStateException("writing to memory failed", e);
       }
       return out.toByteArray();
+    }
+  }
+
+  /** Level 1 leaves a fifth more of a scrape than level 6, the default, in a third of the time. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out);
+      def.setLevel(Deflater.BEST_SPEED);
     }
   }
 }
