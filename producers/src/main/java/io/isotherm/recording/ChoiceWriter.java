@@ -19,6 +19,10 @@ final class ChoiceWriter {
     }
   }
 
+  void putZeros(int count) {
+    zeros += count;
+  }
+
   private void endRun() {
     if (zeros > 0) {
       codes.put(0);

@@ -3,6 +3,7 @@ package io.isotherm.recording;
 import io.isotherm.recording.PackedForm.Field;
 import io.isotherm.recording.Rows.Row;
 import java.util.Arrays;
+import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -14,6 +15,7 @@ import org.apache.avro.generic.GenericRecord;
 final class ColumnWriter {
   private final Field field;
   private final int index;
+  private final long absent;
   private final ChoiceWriter codes = new ChoiceWriter();
   private final PlanesWriter values = new PlanesWriter();
   private Prediction prediction;
@@ -27,6 +29,7 @@ final class ColumnWriter {
   ColumnWriter(Field field, int index) {
     this.field = field;
     this.index = index;
+    absent = field.absent();
     prediction = field.prediction();
   }
 
@@ -47,36 +50,68 @@ final class ColumnWriter {
    *     have what was before their last
    */
   void append(long[] now, Rows rows, boolean watched) {
-    long absent = field.absent();
+    if (watched) {
+      watch(now, rows);
+    }
+    boolean changed = !rows.isLast(index, now);
+    if (prediction == Prediction.TREND) {
+      appendByTrend(now, rows);
+    } else if (!changed) {
+      // Without a change there is none that a neighbour could pass on.
+      codes.putZeros(rows.count);
+    } else if (prediction == Prediction.LAST) {
+      appendByLast(now, rows);
+    } else {
+      appendByNeighbour(now, rows, prediction == Prediction.SHARE);
+    }
+    if (changed || rows.beforeLast != null) {
+      rows.put(index, now);
+    }
+  }
+
+  private void appendByLast(long[] now, Rows rows) {
+    for (int i = 0; i < rows.count; i++) {
+      long last = rows.last.get(index, i);
+      append(now[i], last, last);
+    }
+  }
+
+  private void appendByTrend(long[] now, Rows rows) {
+    Row before = Objects.requireNonNull(rows.beforeLast);
+    for (int i = 0; i < rows.count; i++) {
+      long last = rows.last.get(index, i);
+      append(now[i], last, Prediction.byTrend(absent, last, before.get(index, i)));
+    }
+  }
+
+  private void appendByNeighbour(long[] now, Rows rows, boolean share) {
     long neighbour = absent;
     long neighbourLast = absent;
-    Row before = rows.beforeLast;
     for (int i = 0; i < rows.count; i++) {
       long value = now[i];
       long last = rows.last.get(index, i);
-      long beforeLast = before == null ? absent : before.get(index, i);
-      if (last == absent || value == absent) {
-        append(value, value == last);
-      } else {
-        long expected = prediction.predict(absent, last, beforeLast, neighbour, neighbourLast);
-        long code = zigzag(value - expected) + 1;
-        if (code == 0) {
-          append(value, false);
-        } else {
-          codes.put(code == 1 ? 0 : code);
-        }
-        if (watched) {
-          for (int p = 0; p < bits.length; p++) {
-            long other =
-                Prediction.at(p).predict(absent, last, beforeLast, neighbour, neighbourLast);
-            bits[p] += Long.SIZE - Long.numberOfLeadingZeros(zigzag(value - other));
-          }
-        }
-      }
+      append(
+          value,
+          last,
+          share
+              ? Prediction.byShare(absent, last, neighbour, neighbourLast)
+              : Prediction.byNeighbour(absent, last, neighbour, neighbourLast));
       neighbour = value;
       neighbourLast = last;
     }
-    rows.put(index, now);
+  }
+
+  private void append(long value, long last, long expected) {
+    if (last == absent || value == absent) {
+      append(value, value == last);
+    } else {
+      long code = zigzag(value - expected) + 1;
+      if (code == 0) {
+        append(value, false);
+      } else {
+        codes.put(code == 1 ? 0 : code);
+      }
+    }
   }
 
   private void append(long value, boolean expected) {
@@ -84,7 +119,27 @@ final class ColumnWriter {
       codes.put(0);
     } else {
       codes.put(1);
-      values.put(value == field.absent() ? 0 : zigzag(value) + 1);
+      values.put(value == absent ? 0 : zigzag(value) + 1);
+    }
+  }
+
+  private void watch(long[] now, Rows rows) {
+    Row before = rows.beforeLast;
+    long neighbour = absent;
+    long neighbourLast = absent;
+    for (int i = 0; i < rows.count; i++) {
+      long value = now[i];
+      long last = rows.last.get(index, i);
+      if (last != absent && value != absent) {
+        long beforeLast = before == null ? absent : before.get(index, i);
+        for (int p = 0; p < bits.length; p++) {
+          long expected =
+              Prediction.at(p).predict(absent, last, beforeLast, neighbour, neighbourLast);
+          bits[p] += Long.SIZE - Long.numberOfLeadingZeros(zigzag(value - expected));
+        }
+      }
+      neighbour = value;
+      neighbourLast = last;
     }
   }
 

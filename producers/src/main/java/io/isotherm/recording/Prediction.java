@@ -45,16 +45,29 @@ enum Prediction {
   long predict(long absent, long last, long beforeLast, long neighbour, long neighbourLast) {
     return switch (this) {
       case LAST -> last;
-      case TREND -> beforeLast == absent ? last : last + (last - beforeLast);
-      case NEIGHBOUR ->
-          neighbour == absent || neighbourLast == absent
-              ? last
-              : last + (neighbour - neighbourLast);
-      case SHARE ->
-          neighbour == absent || neighbourLast == absent || neighbourLast == 0
-              ? last
-              : last + share(neighbour - neighbourLast, last, neighbourLast);
+      case TREND -> byTrend(absent, last, beforeLast);
+      case NEIGHBOUR -> byNeighbour(absent, last, neighbour, neighbourLast);
+      case SHARE -> byShare(absent, last, neighbour, neighbourLast);
     };
+  }
+
+  /** See {@link #TREND} and {@link #predict}. */
+  static long byTrend(long absent, long last, long beforeLast) {
+    return beforeLast == absent ? last : last + (last - beforeLast);
+  }
+
+  /** See {@link #NEIGHBOUR} and {@link #predict}. */
+  static long byNeighbour(long absent, long last, long neighbour, long neighbourLast) {
+    return neighbour == absent || neighbourLast == absent
+        ? last
+        : last + (neighbour - neighbourLast);
+  }
+
+  /** See {@link #SHARE} and {@link #predict}. */
+  static long byShare(long absent, long last, long neighbour, long neighbourLast) {
+    return neighbour == absent || neighbourLast == absent || neighbourLast == 0
+        ? last
+        : last + share(neighbour - neighbourLast, last, neighbourLast);
   }
 
   /**

@@ -34,7 +34,7 @@ final class ReportPacker {
   private static final int LOOK_EVERY = 32;
 
   /** One board in so many says how well each prediction fits. */
-  private static final int WATCHED = 8;
+  private static final int WATCHED = 32;
 
   private static final int[] NO_PORTS = {};
 

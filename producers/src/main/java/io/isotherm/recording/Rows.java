@@ -50,6 +50,20 @@ final class Rows {
       }
     }
 
+    private boolean is(int field, long[] values, int count) {
+      long[] all = each[field];
+      if (all == null) {
+        return values[0] == same[field] && areSame(values, count);
+      }
+      // Most that have changed once have changed again, and mostly the first one tells.
+      for (int i = 0; i < count; i++) {
+        if (values[i] != all[i]) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     private static boolean areSame(long[] values, int count) {
       for (int i = 1; i < count; i++) {
         if (values[i] != values[0]) {
@@ -74,6 +88,15 @@ final class Rows {
     this.count = count;
     last = new Row(fields);
     beforeLast = withBeforeLast ? new Row(fields) : null;
+  }
+
+  /**
+   * Whether the newest readings of a field are these.
+   *
+   * @param values as many as the rows have, or more
+   */
+  boolean isLast(int field, long[] values) {
+    return last.is(field, values, count);
   }
 
   /**
