@@ -167,74 +167,92 @@ final class RecordingCost {
   }
 
   /**
-   * Records the load several times.
+   * Records the load several times, plain and packed in turn.
    *
-   * @param times recordings, each by a process of its own with all that it takes to start
+   * @param times recordings of each, by a process of its own with all that it takes to start
    */
   static List<Finding> measureRecorder(Bench bench, int times, PrintWriter progress)
       throws IOException {
     progress.println("R4: how fast a recording is made");
     progress.flush();
-    Path recording = bench.file("recorded");
-    Path log = bench.file("recorded.log");
-    List<Double> aCpuSecond = new ArrayList<>();
-    List<Double> aSecond = new ArrayList<>();
+    Recorded plain = new Recorded();
+    Recorded packed = new Recorded();
     for (int i = 0; i < times; i++) {
-      Took took = record(bench, recording, log);
-      long records = Stored.of(recording).records();
-      if (records < bench.load().reports() / 2) {
-        throw new IOException(
-            "%,d of %,d reports were recorded; the log is %s"
-                .formatted(records, bench.load().reports(), log));
-      }
-      delete(recording);
-      aCpuSecond.add(records * 1e9 / took.cpuNanos);
-      aSecond.add(records * 1e9 / took.wallNanos);
-      progress.printf(
-          Locale.ROOT,
-          "  recorded %,.0f reports/s, %,.0f a CPU second%n",
-          aSecond.get(i),
-          aCpuSecond.get(i));
-      progress.flush();
+      plain.once(bench, progress);
+      packed.once(bench, progress, "--pack");
     }
     int chips = bench.load().shape().chipsPerReport();
-    double bar = CHIPS / chips;
     return List.of(
-        new Finding(
-            "R4",
+        rate(
             "reports recorded a CPU second",
             chips,
-            Spread.of(aCpuSecond),
-            bar,
-            bar,
-            false,
+            plain.aCpuSecond,
             String.format(
                 Locale.ROOT, "%,.0f chips that report once a second; start included", CHIPS)),
-        new Finding(
-            "R4",
-            "reports recorded a second",
-            chips,
-            Spread.of(aSecond),
-            bar,
-            bar,
-            false,
-            "by the wall, beside the broker, start included"));
+        rate("reports recorded a second", chips, plain.aSecond, plain.byTheWall()),
+        rate("reports recorded and packed a second", chips, packed.aSecond, packed.byTheWall()));
+  }
+
+  private static Finding rate(String what, int chipsPerReport, List<Double> rates, String detail) {
+    double bar = CHIPS / chipsPerReport;
+    return new Finding("R4", what, chipsPerReport, Spread.of(rates), bar, bar, false, detail);
+  }
+
+  /** Recordings of one form. */
+  private static final class Recorded {
+    private final List<Double> aCpuSecond = new ArrayList<>();
+    private final List<Double> aSecond = new ArrayList<>();
+    private double bytesASample;
+
+    void once(Bench bench, PrintWriter progress, String... options) throws IOException {
+      Path recording = bench.file("recorded");
+      Path log = bench.file("recorded.log");
+      Took took = record(bench, recording, log, options);
+      Stored stored = Stored.of(recording);
+      if (stored.records() < bench.load().reports() / 2) {
+        throw new IOException(
+            "%,d of %,d reports were recorded; the log is %s"
+                .formatted(stored.records(), bench.load().reports(), log));
+      }
+      delete(recording);
+      aCpuSecond.add(stored.records() * 1e9 / took.cpuNanos);
+      aSecond.add(stored.records() * 1e9 / took.wallNanos);
+      bytesASample = (double) stored.bytes() / stored.samples();
+      progress.printf(
+          Locale.ROOT,
+          "  %s %,.0f reports/s, %,.0f a CPU second%n",
+          String.join(" ", options),
+          aSecond.get(aSecond.size() - 1),
+          aCpuSecond.get(aCpuSecond.size() - 1));
+      progress.flush();
+    }
+
+    String byTheWall() {
+      return String.format(
+          Locale.ROOT,
+          "by the wall, beside the broker, start and end included; %,.0f a CPU second, %.1f bytes a chip-sample",
+          Spread.of(aCpuSecond).median(),
+          bytesASample);
+    }
   }
 
   /** Records the load. */
-  private static Took record(Bench bench, Path recording, Path log) throws IOException {
+  private static Took record(Bench bench, Path recording, Path log, String... options)
+      throws IOException {
     Load load = bench.load();
-    return run(
-        log,
-        bench.file("record.cpu"),
-        "record",
-        "--bootstrap-server",
-        bench.bootstrapServer(),
-        "--from",
-        Instant.ofEpochMilli(load.fromMs()).toString(),
-        "--to",
-        Instant.ofEpochMilli(load.untilMs()).toString(),
-        recording.toString());
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "record",
+                "--bootstrap-server",
+                bench.bootstrapServer(),
+                "--from",
+                Instant.ofEpochMilli(load.fromMs()).toString(),
+                "--to",
+                Instant.ofEpochMilli(load.untilMs()).toString()));
+    command.addAll(List.of(options));
+    command.add(recording.toString());
+    return run(log, bench.file("record.cpu"), command.toArray(String[]::new));
   }
 
   private static void delete(Path recording) throws IOException {
