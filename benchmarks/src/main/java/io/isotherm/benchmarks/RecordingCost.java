@@ -175,11 +175,11 @@ final class RecordingCost {
       throws IOException {
     progress.println("R4: how fast a recording is made");
     progress.flush();
-    Recorded plain = new Recorded();
-    Recorded packed = new Recorded();
+    Recorded plain = new Recorded("recorded");
+    Recorded packed = new Recorded("recorded and packed", "--pack");
     for (int i = 0; i < times; i++) {
       plain.once(bench, progress);
-      packed.once(bench, progress, "--pack");
+      packed.once(bench, progress);
     }
     int chips = bench.load().shape().chipsPerReport();
     return List.of(
@@ -200,11 +200,18 @@ final class RecordingCost {
 
   /** Recordings of one form. */
   private static final class Recorded {
+    private final String what;
+    private final String[] options;
     private final List<Double> aCpuSecond = new ArrayList<>();
     private final List<Double> aSecond = new ArrayList<>();
     private double bytesASample;
 
-    void once(Bench bench, PrintWriter progress, String... options) throws IOException {
+    Recorded(String what, String... options) {
+      this.what = what;
+      this.options = options;
+    }
+
+    void once(Bench bench, PrintWriter progress) throws IOException {
       Path recording = bench.file("recorded");
       Path log = bench.file("recorded.log");
       Took took = record(bench, recording, log, options);
@@ -221,7 +228,7 @@ final class RecordingCost {
       progress.printf(
           Locale.ROOT,
           "  %s %,.0f reports/s, %,.0f a CPU second%n",
-          String.join(" ", options),
+          what,
           aSecond.get(aSecond.size() - 1),
           aCpuSecond.get(aCpuSecond.size() - 1));
       progress.flush();
