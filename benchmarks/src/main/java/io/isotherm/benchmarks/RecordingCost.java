@@ -33,10 +33,26 @@ final class RecordingCost {
   /** Chips that must be recorded as fast as they report, once a second. */
   private static final double CHIPS = 1_006_720;
 
+  /** The thread of {@code replay} that makes reports ready; the main thread gives them to Kafka. */
+  private static final String READER = "replay-read-ahead";
+
   private RecordingCost() {}
 
-  /** What a process took, from its start to its end. */
-  private record Took(long cpuNanos, long wallNanos) {}
+  /**
+   * What a process took, from its start to its end.
+   *
+   * @param threadNanos CPU time of the thread that was asked for, 0 if none was
+   */
+  private record Took(long cpuNanos, long wallNanos, long threadNanos) {}
+
+  /**
+   * How fast a recording was replayed.
+   *
+   * @param aSecond reports that the broker took a second
+   * @param readyACpuSecond reports that are ready for Kafka a CPU second of the thread that reads,
+   *     unpacks, merges and frames them
+   */
+  private record Replayed(double aSecond, double readyACpuSecond) {}
 
   /**
    * What a recording takes.
@@ -66,18 +82,13 @@ final class RecordingCost {
    *
    * @param times back-tests, each a process of its own with all that it takes to start
    */
-  static List<Finding> measure(Bench bench, int times, PrintWriter progress)
-      throws IOException, InterruptedException, ExecutionException {
+  static List<Finding> measure(Bench bench, int times, PrintWriter progress) throws IOException {
     Load load = bench.load();
-    Path recording = bench.file("recording");
-    Path log = bench.file("recording.log");
-    progress.println("R1 to R3: a recording, its back-test and its replay");
+    progress.println("R1, R2: a recording and its back-test");
     progress.flush();
-    record(bench, recording, log);
+    Path log = bench.file("recording.log");
+    Path recording = recording(bench, log);
     Stored stored = Stored.of(recording);
-    if (stored.samples() == 0) {
-      throw new IOException("the recording has no chip-samples; its log is " + log);
-    }
     Path archive = bench.file("packed");
     long packNanos =
         run(
@@ -95,20 +106,6 @@ final class RecordingCost {
     for (int i = 0; i < times; i++) {
       speeds.add(speed(bench, recording, stored.samples(), log));
       packedSpeeds.add(speed(bench, archive, stored.samples(), log));
-    }
-    List<Double> ratios = new ArrayList<>();
-    double replayed = 0;
-    for (int i = 0; i < times; i++) {
-      double plain = i % 2 == 0 ? plainRate(bench, log) : 0;
-      replayed = replayRate(bench, recording, log);
-      plain = i % 2 == 0 ? plain : plainRate(bench, log);
-      ratios.add(replayed / plain);
-      progress.printf(
-          Locale.ROOT,
-          "  replay %,.0f reports/s, plain %,.0f%n",
-          replayed,
-          replayed / ratios.get(i));
-      progress.flush();
     }
     int chips = load.shape().chipsPerReport();
     return List.of(
@@ -151,19 +148,76 @@ final class RecordingCost {
             12,
             6,
             true,
-            String.format(Locale.ROOT, "%,d bytes, links included", packed.bytes())),
+            String.format(Locale.ROOT, "%,d bytes, links included", packed.bytes())));
+  }
+
+  /**
+   * Replays a recording of the load several times at full speed, in turn with a producer that has
+   * its records in memory.
+   */
+  static List<Finding> measureReplay(Bench bench, int times, PrintWriter progress)
+      throws IOException, InterruptedException, ExecutionException {
+    progress.println("R3: a recording's replay");
+    progress.flush();
+    Path log = bench.file("replay.log");
+    Path recording = recording(bench, log);
+    long reports = Stored.of(recording).records();
+    List<Double> plainRates = new ArrayList<>();
+    List<Double> replayRates = new ArrayList<>();
+    List<Double> readyRates = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      if (i % 2 == 0) {
+        plainRates.add(plainRate(bench, log));
+      }
+      Replayed replayed = replay(bench, recording, log, reports);
+      if (i % 2 != 0) {
+        plainRates.add(plainRate(bench, log));
+      }
+      replayRates.add(replayed.aSecond);
+      readyRates.add(replayed.readyACpuSecond);
+      progress.printf(
+          Locale.ROOT,
+          "  replay %,.0f reports/s, made ready %,.0f a CPU second; plain %,.0f reports/s%n",
+          replayed.aSecond,
+          replayed.readyACpuSecond,
+          plainRates.get(i));
+      progress.flush();
+    }
+    int chips = bench.load().shape().chipsPerReport();
+    return List.of(
         new Finding(
             "R3",
             "replay at max / a plain producer of records in memory",
             chips,
-            Spread.of(ratios),
+            ratios(replayRates, plainRates),
             0.9,
             1,
             false,
             String.format(
                 Locale.ROOT,
-                "%,.0f reports/s replayed, from the first batch to the last",
-                replayed)));
+                "%,.0f of %,.0f reports/s by the broker's clock",
+                Spread.of(replayRates).median(),
+                Spread.of(plainRates).median())),
+        new Finding(
+            "R3",
+            "reports a CPU second that a replay makes ready / a second of that producer",
+            chips,
+            ratios(readyRates, plainRates),
+            1,
+            2,
+            false,
+            String.format(
+                Locale.ROOT,
+                "%,.0f reports read, unpacked, merged and framed a CPU second",
+                Spread.of(readyRates).median())));
+  }
+
+  private static Spread ratios(List<Double> first, List<Double> second) {
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < first.size(); i++) {
+      ratios.add(first.get(i) / second.get(i));
+    }
+    return Spread.of(ratios);
   }
 
   /**
@@ -243,6 +297,18 @@ final class RecordingCost {
     }
   }
 
+  /** A recording of the load, made unless there is one already. */
+  private static Path recording(Bench bench, Path log) throws IOException {
+    Path recording = bench.file("recording");
+    if (!Files.exists(recording)) {
+      Took unused = record(bench, recording, log);
+    }
+    if (Stored.of(recording).samples() == 0) {
+      throw new IOException("the recording has no chip-samples; its log is " + log);
+    }
+    return recording;
+  }
+
   /** Records the load. */
   private static Took record(Bench bench, Path recording, Path log, String... options)
       throws IOException {
@@ -310,23 +376,28 @@ final class RecordingCost {
     return rateOf(bench, topic);
   }
 
-  /** Replays the recording at full speed; records a second. */
-  private static double replayRate(Bench bench, Path recording, Path log)
+  /** Replays the recording at full speed. */
+  private static Replayed replay(Bench bench, Path recording, Path log, long reports)
       throws IOException, InterruptedException, ExecutionException {
     String topic = "replayed.reports";
     create(bench, topic);
-    run(
-        log,
-        bench.file("replay.cpu"),
-        "replay",
-        "--bootstrap-server",
-        bench.bootstrapServer(),
-        "--speed",
-        "max",
-        "--topic",
-        topic,
-        recording.toString());
-    return rateOf(bench, topic);
+    Took took =
+        runWatched(
+            log,
+            bench.file("replay.cpu"),
+            READER,
+            "replay",
+            "--bootstrap-server",
+            bench.bootstrapServer(),
+            "--speed",
+            "max",
+            "--topic",
+            topic,
+            recording.toString());
+    if (took.threadNanos == 0) {
+      throw new IOException("the replay had no thread " + READER);
+    }
+    return new Replayed(rateOf(bench, topic), reports * 1e9 / took.threadNanos);
   }
 
   /** A topic whose records have the time at which the broker took them. */
@@ -365,13 +436,18 @@ final class RecordingCost {
 
   /** Runs a command to its end. */
   private static Took run(Path log, Path cpu, String... command) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of(cpu.toString()));
+    return runWatched(log, cpu, "", command);
+  }
+
+  private static Took runWatched(Path log, Path cpu, String thread, String... command)
+      throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(cpu.toString(), thread));
     arguments.addAll(List.of(command));
     try (LauncherProcess process =
         LauncherProcess.java(log, TimedCommand.class.getName(), arguments.toArray(String[]::new))) {
       process.awaitSuccess(PATIENCE_SECONDS);
     }
     String[] took = Files.readString(cpu).split(" ", -1);
-    return new Took(Long.parseLong(took[0]), Long.parseLong(took[1]));
+    return new Took(Long.parseLong(took[0]), Long.parseLong(took[1]), Long.parseLong(took[2]));
   }
 }

@@ -214,10 +214,13 @@ final class Run implements Callable<Integer> {
       for (int n : chips) {
         try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err)) {
           int times = quick ? QUICK_PAIRS : PAIRS;
-          if (asked("R1") || asked("R2") || asked("R3")) {
+          if (asked("R1") || asked("R2")) {
             RecordingCost.measure(bench, times, err).stream()
                 .filter(finding -> asked(finding.id()))
                 .forEach(findings::add);
+          }
+          if (asked("R3")) {
+            findings.addAll(RecordingCost.measureReplay(bench, times, err));
           }
           if (asked("R4")) {
             findings.addAll(RecordingCost.measureRecorder(bench, times, err));
