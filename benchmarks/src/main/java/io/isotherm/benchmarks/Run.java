@@ -206,7 +206,7 @@ final class Run implements Callable<Integer> {
     if (asked("P5")) {
       for (int n : chips) {
         try (Bench bench = Bench.open(new Load.Shape(n, WIRE_SECONDS), root, err)) {
-          findings.add(WireCost.measure(bench, bench.load().shape().plan(root).pods()));
+          findings.addAll(WireCost.measure(bench, bench.load().shape().plan(root).pods()));
         }
       }
     }
