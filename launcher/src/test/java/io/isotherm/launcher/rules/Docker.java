@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ final class Docker {
 
   private static final String DEBIAN = "http://deb.debian.org/debian";
   private static final long START_SECONDS = 30;
+
+  /** For what loads packages. */
+  private static final Duration DOWNLOAD = Duration.ofMinutes(10);
 
   private final @Nullable Process daemon;
 
@@ -74,7 +78,7 @@ final class Docker {
         return image;
       }
     }
-    if (run("pull", PUBLIC_JRE).exitCode() == 0) {
+    if (CLIENT.runWithin(DOWNLOAD, "", "pull", PUBLIC_JRE).exitCode() == 0) {
       return PUBLIC_JRE;
     }
     buildDebianRuntime();
@@ -86,12 +90,15 @@ final class Docker {
     try {
       Path root = directory.resolve("root");
       Path packed = directory.resolve("root.tar");
-      known(DEBOOTSTRAP.run("--variant=minbase", "bookworm", root.toString(), DEBIAN));
+      known(
+          DEBOOTSTRAP.runWithin(
+              DOWNLOAD, "", "--variant=minbase", "bookworm", root.toString(), DEBIAN));
       known(new Tool("tar", "tar").run("-C", root.toString(), "-cf", packed.toString(), "."));
       known(run("import", packed.toString(), DEBIAN_JRE + "-base"));
       // The build needs the packages' servers, which a network of Docker's own may not reach.
       known(
-          CLIENT.runWithInput(
+          CLIENT.runWithin(
+              DOWNLOAD,
               """
               FROM %s-base
               RUN apt-get update -q \\

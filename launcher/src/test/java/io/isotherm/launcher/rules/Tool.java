@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,8 @@ record Tool(String name, String debianPackage) {
   static final Tool ALERTMANAGER = new Tool("prometheus-alertmanager", "prometheus-alertmanager");
   static final Tool DOCKER_COMPOSE = new Tool("docker-compose", "docker-compose");
 
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
   /** What a finished program said, both streams together. */
   record Ran(int exitCode, String output) {}
 
@@ -37,6 +40,12 @@ record Tool(String name, String debianPackage) {
 
   /** Runs the program to its end in the root of the checkout and gives it the text to read. */
   Ran runWithInput(String input, String... arguments) throws IOException, InterruptedException {
+    return runWithin(PATIENCE, input, arguments);
+  }
+
+  /** As {@link #runWithInput}, for a program that may take long. */
+  Ran runWithin(Duration patience, String input, String... arguments)
+      throws IOException, InterruptedException {
     Path text = Files.createTempFile(name, ".in");
     Path output = Files.createTempFile(name, ".out");
     try {
@@ -48,9 +57,11 @@ record Tool(String name, String debianPackage) {
               .redirectInput(text.toFile())
               .redirectOutput(output.toFile())
               .start();
-      if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        fail("%s %s did not end within two minutes", name, String.join(" ", arguments));
+        fail(
+            "%s %s did not end within %d s",
+            name, String.join(" ", arguments), patience.toSeconds());
       }
       return new Ran(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
     } finally {
