@@ -82,7 +82,8 @@ final class RecordingCost {
    *
    * @param times back-tests, each a process of its own with all that it takes to start
    */
-  static List<Finding> measure(Bench bench, int times, PrintWriter progress) throws IOException {
+  static List<Finding> measureBackTest(Bench bench, int times, PrintWriter progress)
+      throws IOException {
     Load load = bench.load();
     progress.println("R1, R2: a recording and its back-test");
     progress.flush();

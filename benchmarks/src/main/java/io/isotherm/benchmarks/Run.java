@@ -215,7 +215,7 @@ final class Run implements Callable<Integer> {
         try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err)) {
           int times = quick ? QUICK_PAIRS : PAIRS;
           if (asked("R1") || asked("R2")) {
-            RecordingCost.measure(bench, times, err).stream()
+            RecordingCost.measureBackTest(bench, times, err).stream()
                 .filter(finding -> asked(finding.id()))
                 .forEach(findings::add);
           }
