@@ -4,6 +4,7 @@ import io.isotherm.avro.BoardReport;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest.ReportFile;
 import io.isotherm.schemas.Framing;
+import io.isotherm.schemas.ReportForm;
 import io.isotherm.schemas.ReportHeadReader;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.ReportWriter;
@@ -52,9 +53,6 @@ public final class ReportSource implements AutoCloseable {
     ZstandardBlocks.register();
   }
 
-  private static final String NEWEST =
-      SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
-
   private static final String PACKED = SchemaNormalization.toParsingForm(PackedForm.SCHEMA);
 
   private static final byte[] NOTHING = {};
@@ -69,7 +67,7 @@ public final class ReportSource implements AutoCloseable {
   private @Nullable ReportFile current;
   private @Nullable DataFileReader<BoardReport> in;
   private @Nullable Counted counted;
-  private boolean newest;
+  private ReportForm form = ReportForm.OTHER;
 
   private byte[] block = NOTHING;
   private int position;
@@ -186,11 +184,10 @@ public final class ReportSource implements AutoCloseable {
     }
     try {
       start = position;
-      if (newest) {
-        position =
-            readings
-                ? reader.readUnframed(block, position, end, into)
-                : heads.readUnframed(block, position, end, into);
+      if (form == ReportForm.NEWEST && !readings) {
+        position = heads.readUnframed(block, position, end, into);
+      } else if (form != ReportForm.OTHER) {
+        position = reader.readUnframed(form, block, position, end, into);
       } else {
         readOlder(into);
       }
@@ -199,7 +196,7 @@ public final class ReportSource implements AutoCloseable {
     }
     read++;
     leftInBlock--;
-    if (leftInBlock == 0 && newest && position != end) {
+    if (leftInBlock == 0 && form != ReportForm.OTHER && position != end) {
       throw damaged("%d bytes are left over".formatted(end - position), null);
     }
     return true;
@@ -245,7 +242,7 @@ public final class ReportSource implements AutoCloseable {
 
   /** Whether {@link #encoded} is in the newest schema. */
   boolean newest() {
-    return newest;
+    return form == ReportForm.NEWEST;
   }
 
   private void readOlder(Report into) throws IOException {
@@ -318,13 +315,19 @@ public final class ReportSource implements AutoCloseable {
     }
     Schema written = in.getSchema();
     boolean isPacked = PackedForm.is(written);
-    String form = SchemaNormalization.toParsingForm(written);
-    if (!form.equals(isPacked ? PACKED : NEWEST)) {
+    form = isPacked ? ReportForm.NEWEST : ReportForm.of(written);
+    boolean known =
+        isPacked
+            ? SchemaNormalization.toParsingForm(written).equals(PACKED)
+            : form != ReportForm.OTHER;
+    if (!known) {
       checkSchema(entry, written, isPacked ? PackedForm.SCHEMA : Topics.REPORTS.valueSchema());
     }
     packed = isPacked ? new ReportUnpacker(written) : null;
-    newest = isPacked || form.equals(NEWEST);
-    older = newest ? null : new SpecificDatumReader<>(written, Topics.REPORTS.valueSchema());
+    older =
+        form != ReportForm.OTHER
+            ? null
+            : new SpecificDatumReader<>(written, Topics.REPORTS.valueSchema());
     return true;
   }
 

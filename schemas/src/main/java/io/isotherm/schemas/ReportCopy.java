@@ -2,6 +2,7 @@ package io.isotherm.schemas;
 
 import io.isotherm.avro.BoardReport;
 import io.isotherm.avro.ChipColumns;
+import io.isotherm.avro.ChipDifferences;
 import io.isotherm.avro.ChipSample;
 import io.isotherm.avro.LinkColumns;
 import io.isotherm.avro.LinkSample;
@@ -70,6 +71,7 @@ final class ReportCopy {
       r.recoveries[i] = orAbsent("recoveries", l.getRecoveries());
       r.waitMicros[i] = orAbsent("wait_microseconds", l.getWaitMicroseconds());
     }
+    int inColumns = r.chipCount;
     if (chips != null) {
       try {
         copy(chips, r);
@@ -82,6 +84,14 @@ final class ReportCopy {
         copy(links, r);
       } catch (UndecodableException e) {
         throw e.within("BoardReport: link_columns.");
+      }
+    }
+    ChipDifferences differences = from.getChipDifferences();
+    if (differences != null) {
+      try {
+        copy(differences, r, inColumns);
+      } catch (UndecodableException e) {
+        throw e.within("BoardReport: chip_differences.");
       }
     }
   }
@@ -106,6 +116,25 @@ final class ReportCopy {
     copyLongs("steps", from.getSteps(), r.steps, i, n);
     for (int k = i; k < i + n; k++) {
       ReportReader.checkState("health", r.health[k], ReportReader.MAX_HEALTH);
+    }
+  }
+
+  private static void copy(ChipDifferences from, Report r, int i) {
+    int n = r.chipCount - i;
+    addUp("temperature_decicelsius", from.getTemperatureDecicelsius(), r.temperature, i, n);
+    addUp(
+        "hbm_temperature_decicelsius", from.getHbmTemperatureDecicelsius(), r.hbmTemperature, i, n);
+  }
+
+  private static void addUp(String what, List<Integer> from, int[] column, int first, int n) {
+    if (from.isEmpty()) {
+      return;
+    }
+    ReportReader.checkEntries(what, from.size(), n);
+    int sum = 0;
+    for (int k = 0; k < n; k++) {
+      sum += from.get(k);
+      column[first + k] = sum;
     }
   }
 

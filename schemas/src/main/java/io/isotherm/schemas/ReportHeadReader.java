@@ -34,6 +34,9 @@ public final class ReportHeadReader {
 
   private static final int LINK_LONGS = 6;
 
+  /** Columns of chips that may be given as differences. */
+  private static final int DIFFERENCES = 2;
+
   /**
    * Most bytes of an entry of a column that is passed over here: it has no bits beyond its type.
    */
@@ -50,6 +53,9 @@ public final class ReportHeadReader {
   private final ReportReader whole = new ReportReader(SchemaHistory.bundled());
   private final ByteDecoder in = new ByteDecoder();
   private final PodNames names = new PodNames();
+
+  /** Chips in columns of the report that is passed over. */
+  private int chipsInColumns;
 
   /**
    * Fills {@code into} with one of several reports that follow each other without framing, as
@@ -72,7 +78,7 @@ public final class ReportHeadReader {
       in.release();
     }
     if (end == UNUSUAL || end > to) {
-      end = whole.readUnframed(block, from, to, into);
+      end = whole.readUnframed(ReportForm.NEWEST, block, from, to, into);
       into.chipCount = 0;
       into.linkCount = 0;
     }
@@ -122,10 +128,14 @@ public final class ReportHeadReader {
       return UNUSUAL;
     }
     in.reset(b, at, to);
+    chipsInColumns = 0;
     if (in.readBranch("chip_columns") && !passChipColumns(b, to, Report.MAX_CHIPS - (int) chips)) {
       return UNUSUAL;
     }
     if (in.readBranch("link_columns") && !passLinkColumns(b, to, Report.MAX_LINKS - (int) links)) {
+      return UNUSUAL;
+    }
+    if (in.readBranch("chip_differences") && !passDifferences(b, to)) {
       return UNUSUAL;
     }
     return in.position();
@@ -138,6 +148,7 @@ public final class ReportHeadReader {
     if (n < 0 || !passEntries(b, to, n, INT_BYTES)) {
       return false;
     }
+    chipsInColumns = n;
     boolean passed = passStates(b, to, n, MAX_HEALTH) && passColumn(b, to, n, LONG_BYTES);
     for (int i = 0; i < CHIP_INTS && passed; i++) {
       passed = passColumn(b, to, n, INT_BYTES);
@@ -146,6 +157,16 @@ public final class ReportHeadReader {
         && passColumn(b, to, n, LONG_BYTES)
         && passColumn(b, to, n, LONG_BYTES)
         && passColumn(b, to, n, LONG_BYTES);
+  }
+
+  private boolean passDifferences(byte[] b, int to) {
+    boolean passed = true;
+    for (int i = 0; i < DIFFERENCES && passed; i++) {
+      int entries = count(chipsInColumns);
+      passed =
+          (entries == chipsInColumns || entries == 0) && passEntries(b, to, entries, INT_BYTES);
+    }
+    return passed;
   }
 
   private boolean passLinkColumns(byte[] b, int to, int most) {

@@ -3,20 +3,18 @@ package io.isotherm.schemas;
 import io.isotherm.avro.BoardReport;
 import io.isotherm.model.Report;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import org.apache.avro.Schema;
-import org.apache.avro.SchemaNormalization;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads framed {@code BoardReport}s into a {@link Report} that is filled again and again.
  *
- * <p>Values written with the newest schema are read by hand, field by field as the schema has them,
- * and nothing is allocated; values of every older version are read by Avro and copied. Both give
- * the same. Tests hold the first equal to the second, and a change of the schema fails them until
- * this class follows.
+ * <p>Values written with the newest schema or the one before are read by hand, field by field as
+ * the schema has them, and nothing is allocated; values of every other version are read by Avro and
+ * copied. Both give the same. Tests hold the first equal to the second, and a change of the schema
+ * fails them until this class follows.
  *
  * <p>Stricter than Avro in five things: UTF-8 must be well formed, a block's length in bytes must
  * be right, a reading of a {@code ChipSample} or {@code LinkSample} must not be the value that
@@ -26,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for use by several threads.
  */
 public final class ReportReader {
-  private static final String NEWEST =
-      SchemaNormalization.toParsingForm(Topics.REPORTS.valueSchema());
-
   /** Bytes of a chip or link with every reading null: no item is shorter. */
   private static final int SHORTEST_CHIP = 14;
 
@@ -43,13 +38,16 @@ public final class ReportReader {
   private final SchemaIds ids;
   private final ByteDecoder in = new ByteDecoder();
   private final PodNames names = new PodNames();
-  private final AvroReader<BoardReport> older;
+  private final AvroReader<BoardReport> other;
 
-  /** Ids whose bytes are those of the newest schema; a registry may have more than one. */
-  private final Set<Integer> newestIds = new HashSet<>();
+  /** Ids that were met; a registry may have several of the same form. */
+  private final Map<Integer, ReportForm> forms = new HashMap<>();
 
-  /** The newest of them that was met, which no id is before the first. */
-  private long lastNewestId = Long.MIN_VALUE;
+  /** The last id of a value that was read by hand, which no id is before the first. */
+  private long lastId = Long.MIN_VALUE;
+
+  /** Its form. */
+  private ReportForm lastForm = ReportForm.OTHER;
 
   /** Length in bytes that the block being read declared, or -1. */
   private int blockLength = -1;
@@ -59,7 +57,7 @@ public final class ReportReader {
    */
   public ReportReader(SchemaIds ids) {
     this.ids = ids;
-    this.older = new AvroReader<>(BoardReport.class, ids);
+    this.other = new AvroReader<>(BoardReport.class, ids);
   }
 
   /**
@@ -74,10 +72,10 @@ public final class ReportReader {
     int id = Framing.schemaId(value);
     byte[] bytes = Objects.requireNonNull(value);
     try {
-      if (id == lastNewestId || isNewest(id)) {
-        readNewest(bytes, into);
+      if (id == lastId || isByHand(id)) {
+        readByHand(bytes, into);
       } else {
-        ReportCopy.copy(older.read(bytes), into);
+        ReportCopy.copy(other.read(bytes), into);
       }
     } catch (UndecodableException e) {
       into.clear();
@@ -92,11 +90,11 @@ public final class ReportReader {
    * @param end where it ends, exclusive
    */
   public void read(byte[] bytes, int from, int end, Report into) {
-    if (end - from >= Framing.LENGTH && Framing.isFramed(bytes, from, lastNewestId)) {
+    if (end - from >= Framing.LENGTH && Framing.isFramed(bytes, from, lastId)) {
       into.clear();
       in.reset(bytes, from + Framing.LENGTH, end);
       try {
-        readFields(into);
+        readFields(lastForm, into);
         in.expectEnd();
         return;
       } catch (UndecodableException e) {
@@ -108,33 +106,36 @@ public final class ReportReader {
     read(Arrays.copyOfRange(bytes, from, end), into);
   }
 
-  private boolean isNewest(int id) {
-    if (!newestIds.contains(id)) {
-      Schema schema = ids.schema(id);
-      if (!SchemaNormalization.toParsingForm(schema).equals(NEWEST)) {
-        return false;
-      }
-      newestIds.add(id);
+  private boolean isByHand(int id) {
+    ReportForm form = forms.get(id);
+    if (form == null) {
+      form = ReportForm.of(ids.schema(id));
+      forms.put(id, form);
     }
-    lastNewestId = id;
+    if (form == ReportForm.OTHER) {
+      return false;
+    }
+    lastId = id;
+    lastForm = form;
     return true;
   }
 
   /**
-   * Fills {@code into} with one of several reports that follow each other without framing, written
-   * with the newest schema, as in a block of an Avro object container file.
+   * Fills {@code into} with one of several reports that follow each other without framing, as in a
+   * block of an Avro object container file.
    *
+   * @param form what they were written with; not {@link ReportForm#OTHER}
    * @param block the reports' bytes
    * @param from where the report begins
    * @param to where the reports end
    * @return where the next one begins
    * @throws UndecodableException as {@link #read}
    */
-  public int readUnframed(byte[] block, int from, int to, Report into) {
+  public int readUnframed(ReportForm form, byte[] block, int from, int to, Report into) {
     into.clear();
     in.reset(block, from, to);
     try {
-      readFields(into);
+      readFields(form, into);
       return in.position();
     } catch (UndecodableException e) {
       into.clear();
@@ -150,10 +151,10 @@ public final class ReportReader {
     ReportCopy.copy(from, into);
   }
 
-  private void readNewest(byte[] value, Report r) {
+  private void readByHand(byte[] value, Report r) {
     in.reset(value, Framing.LENGTH);
     try {
-      readFields(r);
+      readFields(lastForm, r);
       in.expectEnd();
     } catch (UndecodableException e) {
       throw e.within("BoardReport: ");
@@ -162,7 +163,7 @@ public final class ReportReader {
     }
   }
 
-  private void readFields(Report r) {
+  private void readFields(ReportForm form, Report r) {
     r.tick = readEnum("kind", MAX_KIND) == 1;
     r.pod = names.read(in);
     r.cabinet = in.readInt("cabinet");
@@ -172,6 +173,7 @@ public final class ReportReader {
     r.timeMs = in.readLong("time_ms");
     readChips(r);
     readLinks(r);
+    int inColumns = r.chipCount;
     if (in.readBranch("chip_columns")) {
       try {
         readChipColumns(r);
@@ -184,6 +186,13 @@ public final class ReportReader {
         readLinkColumns(r);
       } catch (UndecodableException e) {
         throw e.within("link_columns.");
+      }
+    }
+    if (form == ReportForm.NEWEST && in.readBranch("chip_differences")) {
+      try {
+        readChipDifferences(r, inColumns);
+      } catch (UndecodableException e) {
+        throw e.within("chip_differences.");
       }
     }
   }
@@ -364,6 +373,28 @@ public final class ReportReader {
     readColumn("ecc_corrected", r.eccCorrected, first, end);
     readColumn("ecc_uncorrected", r.eccUncorrected, first, end);
     readColumn("steps", r.steps, first, end);
+  }
+
+  /**
+   * Takes what is said as differences of the chips in columns.
+   *
+   * @param first the first of them
+   */
+  private void readChipDifferences(Report r, int first) {
+    readDifferences("temperature_decicelsius", r.temperature, first, r.chipCount);
+    readDifferences("hbm_temperature_decicelsius", r.hbmTemperature, first, r.chipCount);
+  }
+
+  private void readDifferences(String what, int[] column, int from, int to) {
+    int entries = readEntries(what, column, from, to);
+    if (entries != 0) {
+      checkEntries(what, entries, to - from);
+      int sum = 0;
+      for (int i = from; i < to; i++) {
+        sum += column[i];
+        column[i] = sum;
+      }
+    }
   }
 
   private void readLinkColumns(Report r) {

@@ -10,7 +10,8 @@ import java.util.Arrays;
 /**
  * Writes a {@link Report} as a framed {@code BoardReport}, byte for byte as Avro's own encoder
  * does, without allocating: in columns where there are at least {@value #LEAST_IN_COLUMNS} chips or
- * links, and else one by one. Not safe for use by several threads.
+ * links, and else one by one. Of columns, temperatures are written as differences from chip to chip
+ * where every chip's is given and not all are equal. Not safe for use by several threads.
  */
 public final class ReportWriter {
   /** Most bytes of an int and of a long, and of a reading of each with its union's branch. */
@@ -30,6 +31,10 @@ public final class ReportWriter {
    * and a union's branch is a byte for each.
    */
   static final int LEAST_IN_COLUMNS = 2;
+
+  // Columns that are written as differences, a bit each.
+  private static final int TEMPERATURE = 1;
+  private static final int HBM_TEMPERATURE = 2;
 
   /** The branch of a union that is not null, as Avro encodes its number. */
   private static final byte PRESENT = 2;
@@ -87,7 +92,7 @@ public final class ReportWriter {
             + 4 * LONG
             + r.chipCount * MOST_BYTES_OF_CHIP
             + r.linkCount * MOST_BYTES_OF_LINK
-            + 24 * MOST_BYTES_OF_COLUMN
+            + 26 * MOST_BYTES_OF_COLUMN
             + Long.BYTES;
     if (most > buffer.length) {
       buffer = new byte[Math.max(most, 2 * buffer.length)];
@@ -121,12 +126,20 @@ public final class ReportWriter {
     }
     out[at++] = 0;
     out[at++] = chipColumns ? PRESENT : 0;
+    int differences = chipColumns ? differences(r) : 0;
     if (chipColumns) {
-      at = putChipColumns(out, at, r);
+      at = putChipColumns(out, at, r, differences);
     }
     out[at++] = linkColumns ? PRESENT : 0;
     if (linkColumns) {
       at = putLinkColumns(out, at, r);
+    }
+    out[at++] = differences != 0 ? PRESENT : 0;
+    if (differences != 0) {
+      at = putDifferences(out, at, (differences & TEMPERATURE) != 0, r.temperature, r.chipCount);
+      at =
+          putDifferences(
+              out, at, (differences & HBM_TEMPERATURE) != 0, r.hbmTemperature, r.chipCount);
     }
     return at;
   }
@@ -166,14 +179,51 @@ public final class ReportWriter {
     return putReading(out, at, r.waitMicros[i]);
   }
 
-  private static int putChipColumns(byte[] out, int start, Report r) {
+  /** The columns to write as differences. */
+  private static int differences(Report r) {
+    int n = r.chipCount;
+    return (varies(r.temperature, n) ? TEMPERATURE : 0)
+        | (varies(r.hbmTemperature, n) ? HBM_TEMPERATURE : 0);
+  }
+
+  /** Whether every entry is given, and not all are equal. */
+  private static boolean varies(int[] column, int n) {
+    int first = column[0];
+    int others = 0;
+    boolean given = first != Report.ABSENT;
+    for (int i = 1; i < n; i++) {
+      others |= column[i] ^ first;
+      given &= column[i] != Report.ABSENT;
+    }
+    return given && others != 0;
+  }
+
+  /** Writes a column as differences, or none of it. */
+  private static int putDifferences(byte[] out, int start, boolean given, int[] column, int n) {
+    int at = start;
+    if (given) {
+      at = put(out, at, n);
+      int before = 0;
+      for (int i = 0; i < n; i++) {
+        at = putEntry(out, at, column[i] - before);
+        before = column[i];
+      }
+    }
+    out[at] = 0;
+    return at + 1;
+  }
+
+  /**
+   * @param elsewhere columns that are written as differences and so empty here
+   */
+  private static int putChipColumns(byte[] out, int start, Report r, int elsewhere) {
     int n = r.chipCount;
     checkStates("health", r.health, n, Report.HEALTH_FATAL);
     int at = putEntries(out, start, r.chip, n);
     at = putColumn(out, at, r.health, n);
     at = putColumn(out, at, r.errorCode, n);
-    at = putColumn(out, at, r.temperature, n);
-    at = putColumn(out, at, r.hbmTemperature, n);
+    at = putColumn(out, at, r.temperature, (elsewhere & TEMPERATURE) != 0 ? 0 : n);
+    at = putColumn(out, at, r.hbmTemperature, (elsewhere & HBM_TEMPERATURE) != 0 ? 0 : n);
     at = putColumn(out, at, r.power, n);
     at = putColumn(out, at, r.utilization, n);
     at = putColumn(out, at, r.tensorActivity, n);
@@ -202,6 +252,9 @@ public final class ReportWriter {
 
   /** Writes a column: with one entry if all are equal, and with none if they are absent. */
   private static int putColumn(byte[] out, int at, int[] column, int n) {
+    if (n == 0) {
+      return putEntries(out, at, column, 0);
+    }
     int first = column[0];
     for (int i = 1; i < n; i++) {
       if (column[i] != first) {

@@ -338,6 +338,9 @@ class ReportReaderWriterTest {
           00 02 70 00 00 00 00 00 00 00 02 feffffff0f | BoardReport: chip_columns.chip: a block of 2147483647 at byte 16, but 0 bytes are left
           00 02 70 00 00 00 00 00 00 00 00 02 02 00 00 00 00 | BoardReport: link_columns.port: 0 entries, but the first column has 1
           00 02 70 00 00 00 00 00 00 00 02 03 06 00 02 00 | BoardReport: chip_columns.chip: the block at byte 18 has 2 bytes, but declares 3
+          00 02 70 00 00 00 00 00 00 00 00 00 04 | BoardReport: chip_differences: union branch 2 before byte 18, must be 0 or 1
+          00 02 70 00 00 00 00 00 00 00 00 00 02 02 02 00 00 00 | BoardReport: chip_differences.temperature_decicelsius: a block of 1 at byte 18, but there is room for 0 more
+          00 02 70 00 00 00 00 00 00 00 02 06 00 02 04 00 00000000000000000000000000 00 02 00 04 02 02 00 | BoardReport: chip_differences.hbm_temperature_decicelsius: 2 entries, but the first column has 3
           """)
   void theMessageSaysWhatIsWrongAndWhere(String hex, String message) {
     byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
@@ -352,18 +355,21 @@ class ReportReaderWriterTest {
   /** Avro allows arrays in many blocks, blocks with their length in bytes, and padded numbers. */
   @ParameterizedTest
   @CsvSource({
-    "00 02 70 00 00 00 00 00 01 1c 0000000000000000000000000000 00 00 00 00",
-    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 02 0200000000000000000000000000 00 00 00 00",
-    "00 02 70 808000 00 00 00 80808080808080808000 00 00 00 00",
-    "00 02 70 ffffffff7f 00 00 00 ffffffffffffffffff7f 00 00 00 00",
-    "00 02 70 00 00 00 00 00 00 01 14 00000000000000000000 00 00 00",
-    "00 8200 70 00 00 00 00 00 00 00 00 00",
+    "00 02 70 00 00 00 00 00 01 1c 0000000000000000000000000000 00 00 00 00 00",
+    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 02 0200000000000000000000000000 00 00 00 00 00",
+    "00 02 70 808000 00 00 00 80808080808080808000 00 00 00 00 00",
+    "00 02 70 ffffffff7f 00 00 00 ffffffffffffffffff7f 00 00 00 00 00",
+    "00 02 70 00 00 00 00 00 00 01 14 00000000000000000000 00 00 00 00",
+    "00 8200 70 00 00 00 00 00 00 00 00 00 00",
     // A chip of each form; a column in two blocks, one of them with its length; no entry at all.
-    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 00 00 02 02 04 00 00000000000000000000000000 00",
-    "00 02 70 00 00 00 00 00 00 00 02 02 00 01 02 02 00 02 04 02 04 00 0000000000000000000000 00 00",
-    "00 02 70 00 00 00 00 00 00 00 02 0000000000000000000000000000 02 00000000000000000000",
+    "00 02 70 00 00 00 00 00 02 0000000000000000000000000000 00 00 02 02 04 00 00000000000000000000000000 00 00",
+    "00 02 70 00 00 00 00 00 00 00 02 02 00 01 02 02 00 02 04 02 04 00 0000000000000000000000 00 00 00",
+    "00 02 70 00 00 00 00 00 00 00 02 0000000000000000000000000000 02 00000000000000000000 00",
     // One entry for both chips.
-    "00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 02 02 00 02 08 00 0000000000000000000000 00",
+    "00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 02 02 00 02 08 00 0000000000000000000000 00 00",
+    // Differences of two of the three columns in one and two blocks, which count instead of a
+    // column's entries.
+    "00 02 70 00 00 00 00 00 00 00 02 04 00 02 00 00 00 02 08 00 00000000000000000000 00 02 04 0a 01 00 02 ffffffff0f 02 01 00",
   })
   void unusualButValidEncodingsAreReadAsAvroReadsThem(String hex) {
     byte[] body = HexFormat.of().parseHex(hex.replace(" ", ""));
@@ -377,10 +383,10 @@ class ReportReaderWriterTest {
   void tooManyChipsAreRefusedWithoutMakingRoomForThem() {
     byte[] head = avroBytes(Reports.toAvro(Reports.tick()));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(head, 0, head.length - 4);
+    out.write(head, 0, head.length - 5);
     // 1025 chips: zigzag 2050.
     out.writeBytes(new byte[] {(byte) 0x82, 0x10});
-    out.writeBytes(new byte[1025 * 14 + 4]);
+    out.writeBytes(new byte[1025 * 14 + 5]);
     assertThatThrownBy(() -> reader.read(out.toByteArray(), report))
         .hasMessageContaining("chips: a block of 1025 at byte")
         .hasMessageEndingWith("but there is room for 1024 more");
@@ -452,6 +458,57 @@ class ReportReaderWriterTest {
     }
   }
 
+  /** The version before the newest, which is read by hand too. */
+  @Test
+  void reportsFromBeforeThereWereDifferencesAreReadAsAvroReadsThem() throws IOException {
+    SchemaHistory.Entry before = HISTORY.versions(Topics.REPORTS.subject()).get(1);
+    Schema schema = before.schema();
+    assertThat(ReportForm.of(schema)).isEqualTo(ReportForm.BEFORE_DIFFERENCES);
+    for (long seed = 0; seed < 300; seed++) {
+      BoardReport record = Reports.random(2 * seed + 1, /* differences= */ false);
+      GenericRecord written = new GenericData.Record(schema);
+      schema.getFields().forEach(f -> written.put(f.name(), record.get(f.name())));
+      byte[] value = bytes(schema, written, before.id());
+      BoardReport rows = Reports.inRows(record);
+
+      reader.read(value, report);
+      assertThat(Reports.toAvro(report)).as("seed %d", seed).isEqualTo(rows);
+      int end =
+          reader.readUnframed(
+              ReportForm.BEFORE_DIFFERENCES, value, Framing.LENGTH, value.length, report);
+      assertThat(end).isEqualTo(value.length);
+      assertThat(Reports.toAvro(report)).as("seed %d", seed).isEqualTo(rows);
+      byte[] longer = Arrays.copyOf(value, value.length + 1);
+      assertThatThrownBy(() -> reader.read(longer, report))
+          .hasMessage("BoardReport: 1 bytes are left over from byte %d on".formatted(value.length));
+      // The newest version is still read beside it, alone and among others.
+      byte[] newest = avroBytes(random(seed));
+      reader.read(newest, 0, newest.length, report);
+      assertThat(Reports.toAvro(report)).isEqualTo(Reports.inRows(random(seed)));
+    }
+  }
+
+  @Test
+  void temperaturesThatVaryAreWrittenAsDifferencesIfAllAreGiven() throws IOException {
+    Report r = Reports.board(0);
+    r.hbmTemperature[3] = Report.ABSENT;
+
+    BoardReport written = avroRead(writer.toBytes(r));
+
+    assertThat(written.getChipDifferences().getTemperatureDecicelsius())
+        .containsExactly(650, 1, 1, 1, 1, 1, 1, 1);
+    assertThat(written.getChipColumns().getTemperatureDecicelsius()).isEmpty();
+    assertThat(written.getChipDifferences().getHbmTemperatureDecicelsius()).isEmpty();
+    assertThat(written.getChipColumns().getHbmTemperatureDecicelsius()).hasSize(8);
+    r.hbmTemperature[3] = 723;
+    Arrays.fill(r.temperature, 0, 8, 650);
+    written = avroRead(writer.toBytes(r));
+    assertThat(written.getChipDifferences().getTemperatureDecicelsius()).isEmpty();
+    assertThat(written.getChipColumns().getTemperatureDecicelsius()).containsExactly(650);
+    assertThat(written.getChipDifferences().getHbmTemperatureDecicelsius())
+        .containsExactly(720, 1, 1, 1, 1, 1, 1, 1);
+  }
+
   /** What a build after this one would write: the columns, and a field that is not known here. */
   @Test
   void columnsOfANewerVersionAreReadByAvroAndGiveTheSame() throws IOException {
@@ -480,6 +537,16 @@ class ReportReaderWriterTest {
     byte[] value = bytes(newer, written, WithOlder.OLDER_ID);
     assertThatThrownBy(() -> both.read(value, report)).hasMessage(message);
     assertThatThrownBy(() -> reader.read(avroBytes(torn), report)).hasMessage(message);
+
+    torn.getChipColumns().setPowerDeciwatts(List.of());
+    torn.getChipDifferences().setTemperatureDecicelsius(List.of(1, 2));
+    SCHEMA.getFields().forEach(f -> written.put(f.name(), torn.get(f.pos())));
+    String ofDifferences =
+        "BoardReport: chip_differences.temperature_decicelsius: 2 entries, but the first column has"
+            + " 8";
+    byte[] tornDifferences = bytes(newer, written, WithOlder.OLDER_ID);
+    assertThatThrownBy(() -> both.read(tornDifferences, report)).hasMessage(ofDifferences);
+    assertThatThrownBy(() -> reader.read(avroBytes(torn), report)).hasMessage(ofDifferences);
   }
 
   @Test

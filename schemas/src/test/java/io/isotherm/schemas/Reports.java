@@ -2,6 +2,7 @@ package io.isotherm.schemas;
 
 import io.isotherm.avro.BoardReport;
 import io.isotherm.avro.ChipColumns;
+import io.isotherm.avro.ChipDifferences;
 import io.isotherm.avro.ChipSample;
 import io.isotherm.avro.LinkColumns;
 import io.isotherm.avro.LinkSample;
@@ -70,24 +71,35 @@ final class Reports {
         chips,
         links,
         null,
+        null,
         null);
   }
 
-  /** A random report, of odd seeds in columns. */
+  /** A random report, of odd seeds in columns, of every other one of these with differences. */
   static BoardReport random(long seed) {
+    return random(seed, seed % 4 == 3);
+  }
+
+  /**
+   * A random report, of odd seeds in columns.
+   *
+   * @param differences whether what can be is said as differences
+   */
+  static BoardReport random(long seed, boolean differences) {
     BoardReport r = new RandomRecords(seed).next(BoardReport.class);
     r.setChipColumns(null);
     r.setLinkColumns(null);
-    return seed % 2 == 0 ? r : inColumns(r, 0);
+    r.setChipDifferences(null);
+    return seed % 2 == 0 ? r : inColumns(r, 0, differences);
   }
 
   /** The same report as the writer writes it. */
   static BoardReport asWritten(BoardReport rows) {
-    return inColumns(rows, ReportWriter.LEAST_IN_COLUMNS);
+    return inColumns(rows, ReportWriter.LEAST_IN_COLUMNS, /* differences= */ true);
   }
 
   /** The same report with its chips and links in columns, unless there are fewer than that. */
-  private static BoardReport inColumns(BoardReport rows, int least) {
+  private static BoardReport inColumns(BoardReport rows, int least, boolean differences) {
     BoardReport r = BoardReport.newBuilder(rows).build();
     List<ChipSample> c = rows.getChips();
     if (c.size() >= least) {
@@ -108,6 +120,9 @@ final class Reports {
               longs(c, ChipSample::getEccCorrected),
               longs(c, ChipSample::getEccUncorrected),
               longs(c, ChipSample::getSteps)));
+      if (differences) {
+        moveToDifferences(r);
+      }
     }
     List<LinkSample> l = rows.getLinks();
     if (l.size() >= least) {
@@ -128,11 +143,58 @@ final class Reports {
     return r;
   }
 
+  private static void moveToDifferences(BoardReport r) {
+    ChipColumns c = r.getChipColumns();
+    ChipDifferences d = new ChipDifferences(List.of(), List.of());
+    if (varies(c.getTemperatureDecicelsius())) {
+      d.setTemperatureDecicelsius(differences(c.getTemperatureDecicelsius()));
+      c.setTemperatureDecicelsius(List.of());
+      r.setChipDifferences(d);
+    }
+    if (varies(c.getHbmTemperatureDecicelsius())) {
+      d.setHbmTemperatureDecicelsius(differences(c.getHbmTemperatureDecicelsius()));
+      c.setHbmTemperatureDecicelsius(List.of());
+      r.setChipDifferences(d);
+    }
+  }
+
+  private static boolean varies(List<Integer> column) {
+    return column.size() > 1 && !column.contains(Report.ABSENT);
+  }
+
+  private static List<Integer> differences(List<Integer> column) {
+    List<Integer> differences = new ArrayList<>(column.subList(0, 1));
+    for (int i = 1; i < column.size(); i++) {
+      differences.add(column.get(i) - column.get(i - 1));
+    }
+    return differences;
+  }
+
+  private static List<Integer> sums(List<Integer> differences) {
+    List<Integer> sums = new ArrayList<>();
+    int sum = 0;
+    for (int difference : differences) {
+      sum += difference;
+      sums.add(sum);
+    }
+    return sums;
+  }
+
   /** The same report with its chips and links one by one. */
   static BoardReport inRows(BoardReport report) {
     BoardReport r = BoardReport.newBuilder(report).build();
     ChipColumns c = report.getChipColumns();
     if (c != null) {
+      ChipDifferences d = report.getChipDifferences();
+      if (d != null) {
+        c = ChipColumns.newBuilder(c).build();
+        if (!d.getTemperatureDecicelsius().isEmpty()) {
+          c.setTemperatureDecicelsius(sums(d.getTemperatureDecicelsius()));
+        }
+        if (!d.getHbmTemperatureDecicelsius().isEmpty()) {
+          c.setHbmTemperatureDecicelsius(sums(d.getHbmTemperatureDecicelsius()));
+        }
+      }
       List<ChipSample> chips = new ArrayList<>(report.getChips());
       for (int i = 0; i < c.getChip().size(); i++) {
         Integer health = entry(c.getHealth(), i);
@@ -155,6 +217,7 @@ final class Reports {
       }
       r.setChips(chips);
       r.setChipColumns(null);
+      r.setChipDifferences(null);
     }
     LinkColumns l = report.getLinkColumns();
     if (l != null) {
