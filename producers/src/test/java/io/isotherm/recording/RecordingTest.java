@@ -200,7 +200,12 @@ final class RecordingTest {
         }
       }
     }
-    Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+    replace(directory, file, other);
+  }
+
+  /** Puts a file in the place of the first of a recording, as if it had been recorded. */
+  private static void replace(Path directory, Path file, Path by) throws IOException {
+    Files.move(by, file, StandardCopyOption.REPLACE_EXISTING);
     ObjectMapper json = new ObjectMapper();
     Path manifest = directory.resolve(Manifest.NAME);
     ObjectNode root = (ObjectNode) json.readTree(manifest.toFile());
@@ -209,6 +214,60 @@ final class RecordingTest {
     ((ObjectNode) entry.path("counts")).put("bytes", Files.size(file));
     root.remove("digest");
     json.writeValue(manifest.toFile(), root);
+  }
+
+  /** Writes the reports of the first partition as a writer did that knew no differences. */
+  private static void rewriteWithoutDifferences(Path directory) throws IOException {
+    Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
+    Path other = directory.resolve("other.avro");
+    Schema before = SchemaHistory.bundled().versions(Topics.REPORTS.subject()).get(1).schema();
+    Schema columns = before.getField("chip_columns").schema().getTypes().get(1);
+    try (DataFileReader<GenericRecord> in =
+            new DataFileReader<>(file.toFile(), new GenericDatumReader<>());
+        DataFileWriter<GenericRecord> out =
+            new DataFileWriter<>(new GenericDatumWriter<GenericRecord>(before))) {
+      out.create(before, other.toFile());
+      for (GenericRecord report : in) {
+        GenericRecord chips = new GenericData.Record(columns);
+        for (Schema.Field field : columns.getFields()) {
+          chips.put(field.name(), ((GenericRecord) report.get("chip_columns")).get(field.name()));
+        }
+        GenericRecord differences = (GenericRecord) report.get("chip_differences");
+        for (Schema.Field field : differences.getSchema().getFields()) {
+          List<Integer> sums = new ArrayList<>();
+          for (Object difference : (List<?>) differences.get(field.name())) {
+            sums.add((sums.isEmpty() ? 0 : sums.get(sums.size() - 1)) + (Integer) difference);
+          }
+          if (!sums.isEmpty()) {
+            chips.put(field.name(), sums);
+          }
+        }
+        GenericRecord written = new GenericData.Record(before);
+        for (Schema.Field field : before.getFields()) {
+          written.put(field.name(), report.get(field.name()));
+        }
+        written.put("chip_columns", chips);
+        out.append(written);
+      }
+    }
+    replace(directory, file, other);
+  }
+
+  @Test
+  void reportsFromBeforeThereWereDifferencesAreReadAsTheyWere() throws IOException {
+    List<byte[]> reports = reports(12);
+    Path directory = recorded(reports);
+    rewriteWithoutDifferences(directory);
+
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    assertThat(array(read(directory))).isDeepEqualTo(array(reports));
+    Report head = new Report();
+    try (ReportSource source = Recording.open(directory).reports(0)) {
+      assertThat(source.nextHead(head)).isTrue();
+      // It must be encoded anew, and so is read whole.
+      assertThat(source.newest()).isFalse();
+      assertThat(writer.toBytes(head)).isEqualTo(reports.get(0));
+    }
   }
 
   @Test
