@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Stricter than Avro in five things: UTF-8 must be well formed, a block's length in bytes must
  * be right, a reading of a {@code ChipSample} or {@code LinkSample} must not be the value that
- * means absence in a {@link Report}, a column must have as many entries as the first, one or none,
- * and a report has at most {@link Report#MAX_CHIPS} chips and {@link Report#MAX_LINKS} links.
+ * means absence in a {@link Report}, a column must have as many entries as the first, one or none
+ * (one of differences all or none), and a report has at most {@link Report#MAX_CHIPS} chips and
+ * {@link Report#MAX_LINKS} links.
  *
  * <p>Not safe for use by several threads.
  */
