@@ -1,5 +1,6 @@
 package io.isotherm.benchmarks;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -7,18 +8,25 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 
 /**
  * Reads a job's reports with one consumer and no group. It reads as the monitor must, committed
- * records only.
+ * records only, and as the monitor does it leaves them where Kafka's client has unpacked them.
  */
 final class RawConsumer {
   private RawConsumer() {}
 
   /** Takes the bytes of a report. */
   interface Sink {
-    void take(byte[] report);
+    /**
+     * Takes a report.
+     *
+     * @param array holds it, among others
+     * @param from where it begins
+     * @param end where it ends, exclusive
+     */
+    void take(byte[] array, int from, int end);
   }
 
   /** CPU time of the process and the time when the last report was taken, in nanoseconds. */
@@ -26,7 +34,7 @@ final class RawConsumer {
 
   /** Gives every report to a sink. */
   static End read(JobRun run, Sink sink) {
-    try (KafkaConsumer<byte[], byte[]> consumer =
+    try (KafkaConsumer<ByteBuffer, ByteBuffer> consumer =
         new KafkaConsumer<>(
             Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -37,15 +45,17 @@ final class RawConsumer {
                 "read_committed",
                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
                 1_000),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
+            new ByteBufferDeserializer(),
+            new ByteBufferDeserializer())) {
       List<TopicPartition> partitions =
           run.end().keySet().stream().map(p -> new TopicPartition(run.topic(), p)).toList();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       for (long reports = 0; reports < run.reports(); ) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
-          sink.take(record.value());
+        for (ConsumerRecord<ByteBuffer, ByteBuffer> record : consumer.poll(Duration.ofSeconds(1))) {
+          ByteBuffer value = record.value();
+          int from = value.arrayOffset() + value.position();
+          sink.take(value.array(), from, from + value.remaining());
           reports++;
         }
         run.consumed(reports);

@@ -28,8 +28,8 @@ final class RawConsumerJob implements RawConsumer.Sink {
   }
 
   @Override
-  public void take(byte[] bytes) {
-    reader.read(bytes, report);
+  public void take(byte[] array, int from, int end) {
+    reader.read(array, from, end, report);
     reports++;
     chipSamples += report.chipCount;
     for (int i = 0; i < report.chipCount; i++) {

@@ -25,8 +25,8 @@ final class RawFetchJob implements RawConsumer.Sink {
   }
 
   @Override
-  public void take(byte[] report) {
+  public void take(byte[] array, int from, int end) {
     reports++;
-    bytes += report.length;
+    bytes += end - from;
   }
 }

@@ -1,9 +1,13 @@
 package io.isotherm.benchmarks;
 
+import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodMonitor;
 import io.isotherm.core.PodWindow;
+import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.Scenario;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.ReportReader;
@@ -13,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -43,10 +48,14 @@ final class RawMonitorJob implements RawConsumer.Sink {
     JobRun run = JobRun.of(args);
     int seconds = (int) ((run.untilMs() - run.fromMs()) / 1_000);
     RawMonitorJob job = new RawMonitorJob(run);
-    new Load.Shape(run.chipsPerReport(), seconds)
-        .plan(Path.of(System.getProperty("isotherm.root", ".")))
-        .pods()
-        .forEach(pod -> job.pods.put(pod.pod(), new Pod(pod)));
+    ClusterPlan plan =
+        new Load.Shape(run.chipsPerReport(), seconds)
+            .plan(Path.of(System.getProperty("isotherm.root", ".")));
+    // The load's own jobs, which the monitor reads from their topic: without them most of what
+    // looks
+    // at a job's chips would have nothing to do.
+    List<Placement> placements = new Fleet(plan, Scenario.quiet(1), run.fromMs()).placements();
+    plan.pods().forEach(pod -> job.pods.put(pod.pod(), new Pod(pod, placements)));
     RawConsumer.End end = RawConsumer.read(run, job);
     int expected = seconds * 1_000 / Load.WINDOW_MS;
     for (Pod pod : job.pods.values()) {
@@ -66,8 +75,8 @@ final class RawMonitorJob implements RawConsumer.Sink {
   }
 
   @Override
-  public void take(byte[] bytes) {
-    reader.read(bytes, report);
+  public void take(byte[] array, int from, int end) {
+    reader.read(array, from, end, report);
     reports++;
     Pod pod = pods.get(report.pod);
     if (pod == null) {
@@ -95,8 +104,9 @@ final class RawMonitorJob implements RawConsumer.Sink {
     long reports;
     int windows;
 
-    Pod(PodLayout layout) {
+    Pod(PodLayout layout, List<Placement> placements) {
       monitor = new PodMonitor(layout, DetectorSettings.DEFAULT);
+      monitor.placements(placements);
       reportsPerWindow = layout.boards() * (Load.WINDOW_MS / 1_000L);
       nextClose = reportsPerWindow + layout.boards();
     }

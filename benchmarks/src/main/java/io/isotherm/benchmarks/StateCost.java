@@ -1,7 +1,6 @@
 package io.isotherm.benchmarks;
 
 import io.isotherm.benchmarks.jmh.PodReports;
-import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodMonitor;
 import io.isotherm.core.PodWindow;
@@ -81,7 +80,7 @@ final class StateCost {
   private static List<PodMonitor> monitors(PodReports reports) {
     List<PodMonitor> monitors = new ArrayList<>();
     for (int p = 0; p < PODS; p++) {
-      monitors.add(new PodMonitor(reports.layout(), DetectorSettings.DEFAULT));
+      monitors.add(reports.monitor());
     }
     for (int window = 0; window < 2; window++) {
       for (int second = 0; second < PodReports.SECONDS; second++) {

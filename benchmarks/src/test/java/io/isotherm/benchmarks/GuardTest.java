@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.isotherm.benchmarks.jmh.PodReports;
-import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodMonitor;
 import io.isotherm.core.PodWindow;
@@ -32,7 +31,7 @@ final class GuardTest {
   @ValueSource(ints = {1, 8, 64})
   void decodingAndAcceptingAllocateNothingForAChip(int chipsPerReport) {
     PodReports reports = new PodReports(chipsPerReport, ROOT);
-    PodMonitor monitor = new PodMonitor(reports.layout(), DetectorSettings.DEFAULT);
+    PodMonitor monitor = reports.monitor();
     long decoded = 0;
     long accepted = 0;
     long chipSamples = 0;

@@ -1,8 +1,11 @@
 package io.isotherm.benchmarks.jmh;
 
 import io.isotherm.benchmarks.Load;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.core.PodMonitor;
 import io.isotherm.emulator.Fleet;
 import io.isotherm.emulator.Scenario;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.ReportReader;
@@ -26,6 +29,7 @@ public final class PodReports {
   private static final long START_MS = 1_800_000_000_000L;
 
   private final PodLayout layout;
+  private final List<Placement> placements;
   private final List<List<byte[]>> seconds = new ArrayList<>();
   private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
 
@@ -43,6 +47,7 @@ public final class PodReports {
     Fleet fleet =
         new Fleet(new Load.Shape(chipsPerReport, SECONDS).plan(root), Scenario.quiet(1), START_MS);
     layout = fleet.plan().pods().get(0);
+    placements = fleet.placements();
     ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
     int[] order = fleet.samplingOrder();
     for (int s = 0; s < SECONDS; s++) {
@@ -60,6 +65,13 @@ public final class PodReports {
   /** The pod. */
   public PodLayout layout() {
     return layout;
+  }
+
+  /** A new monitor of the pod that knows the jobs whose chips these reports speak of. */
+  public PodMonitor monitor() {
+    PodMonitor monitor = new PodMonitor(layout, DetectorSettings.DEFAULT);
+    monitor.placements(placements);
+    return monitor;
   }
 
   /** The encoded reports of a second of the window. */

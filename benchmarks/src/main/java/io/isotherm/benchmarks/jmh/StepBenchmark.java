@@ -1,6 +1,5 @@
 package io.isotherm.benchmarks.jmh;
 
-import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.PodMonitor;
 import io.isotherm.core.PodWindow;
@@ -71,7 +70,7 @@ public class StepBenchmark {
 
     void begin(Input input) {
       reports = input.reports;
-      monitor = new PodMonitor(reports.layout(), DetectorSettings.DEFAULT);
+      monitor = reports.monitor();
       for (int i = 0; i < 3; i++) {
         accept(0, PodReports.SECONDS);
         reports.nextWindow();
@@ -245,7 +244,7 @@ public class StepBenchmark {
   @Benchmark
   @OperationsPerInvocation(PodReports.CHIPS)
   public PodMonitor readPages(Stored pod) {
-    PodMonitor monitor = new PodMonitor(pod.reports.layout(), DetectorSettings.DEFAULT);
+    PodMonitor monitor = pod.reports.monitor();
     for (int page = 0; page < pod.pages.size(); page++) {
       monitor.readPage(page, ByteBuffer.wrap(pod.pages.get(page)));
     }
