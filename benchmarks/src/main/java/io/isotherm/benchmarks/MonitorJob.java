@@ -28,7 +28,6 @@ final class MonitorJob {
     Map<String, Object> client =
         Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, run.bootstrapServer());
     String applicationId = "bench-" + ProcessHandle.current().pid();
-    MonitorProgress progress;
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint =
             HttpEndpoint.titled("Isotherm monitor")
@@ -42,7 +41,7 @@ final class MonitorJob {
       monitor.start(() -> false);
       meters.watch(monitor.streams());
       System.err.printf("metrics: http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
-      progress = new MonitorProgress(monitor.streams(), run.topic());
+      MonitorProgress progress = new MonitorProgress(monitor.streams(), run.topic());
       while (progress.consumed() < run.reports() || !progress.quiet()) {
         Thread.sleep(LOOK.toMillis());
         String failure = monitor.failure();
@@ -56,10 +55,13 @@ final class MonitorJob {
         }
       }
     }
+    // The last commit, which makes the last windows durable, comes with the end of the monitor.
+    long cpuNanos = JobRun.cpuNanos();
+    long doneNanos = System.nanoTime();
     long judged = committed(client, applicationId, run.topic());
     run.finish(
-        progress.cpuNanos(),
-        progress.atNanos(),
+        cpuNanos,
+        doneNanos,
         judged,
         judged * run.chipsPerReport(),
         Results.read(client, ids, run.untilMs()).digest());

@@ -19,8 +19,6 @@ final class MonitorProgress {
   private long consumed;
   private long processed = -1;
   private int quietLooks;
-  private long cpuNanos;
-  private long atNanos;
 
   /**
    * @param topic the topic of reports
@@ -45,16 +43,6 @@ final class MonitorProgress {
     return quietLooks >= QUIET_LOOKS;
   }
 
-  /** CPU time of this process when the last record was seen to have been processed. */
-  long cpuNanos() {
-    return cpuNanos;
-  }
-
-  /** {@link System#nanoTime} at that moment. */
-  long atNanos() {
-    return atNanos;
-  }
-
   /** Looks at the meters. */
   void look() {
     if (consumedMeters.isEmpty() || processedMeters.isEmpty()) {
@@ -74,8 +62,6 @@ final class MonitorProgress {
     } else {
       processed = now;
       quietLooks = 0;
-      cpuNanos = JobRun.cpuNanos();
-      atNanos = System.nanoTime();
     }
   }
 

@@ -94,6 +94,7 @@ final class AnswerTopic {
   void finish() throws IOException {
     long cpuNanos = JobRun.cpuNanos();
     long doneNanos = System.nanoTime();
+    run.threads();
     Answer answer = read();
     String file = System.getProperty(LINES);
     if (file != null) {
