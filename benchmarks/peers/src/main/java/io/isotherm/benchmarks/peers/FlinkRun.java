@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * answers.
  *
  * <p>Settings are those that cost least CPU here: state on the heap, objects used again, full
- * buffers, no Kryo. Results are written exactly once, with a checkpoint every ten seconds, as often
- * as the monitor commits.
+ * buffers, no Kryo. Results are written exactly once, with a checkpoint every ten seconds; the
+ * monitor commits every two at full speed.
  */
 final class FlinkRun {
   private static final TypeInformation<RawReport> REPORT =
