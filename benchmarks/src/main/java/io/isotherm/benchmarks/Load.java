@@ -47,6 +47,9 @@ public record Load(
   /** Length of a window in milliseconds. */
   public static final int WINDOW_MS = DetectorSettings.DEFAULT.windowMs();
 
+  /** Seconds of reports behind the last window, which close it. */
+  private static final int SECONDS_BEHIND = 1;
+
   /**
    * What is to be in the topic.
    *
@@ -73,6 +76,11 @@ public record Load(
     }
   }
 
+  /** Reports of the whole windows: every board reports every second. */
+  long reportsInWindows() {
+    return reports / (shape.seconds() + SECONDS_BEHIND) * shape.seconds();
+  }
+
   /** Creates the topics on an empty broker and fills them. */
   static Load fill(Shape shape, Path root, String bootstrapServer)
       throws InterruptedException, ExecutionException {
@@ -81,7 +89,7 @@ public record Load(
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServer))) {
       createTopics(admin);
       try (LoadWriter writer = new LoadWriter(plan, seconds, bootstrapServer)) {
-        writer.write(seconds + 1);
+        writer.write(seconds + SECONDS_BEHIND);
         return new Load(
             shape,
             writer.reports(),

@@ -271,10 +271,11 @@ final class RecordingCost {
       Path log = bench.file("recorded.log");
       Took took = record(bench, recording, log, options);
       Stored stored = Stored.of(recording);
-      if (stored.records() < bench.load().reports() / 2) {
+      long expected = bench.load().reportsInWindows();
+      if (stored.records() != expected) {
         throw new IOException(
-            "%,d of %,d reports were recorded; the log is %s"
-                .formatted(stored.records(), bench.load().reports(), log));
+            "%,d reports were recorded, must be %,d; the log is %s"
+                .formatted(stored.records(), expected, log));
       }
       delete(recording);
       aCpuSecond.add(stored.records() * 1e9 / took.cpuNanos);
@@ -374,7 +375,7 @@ final class RecordingCost {
             Long.toString(bench.load().reports()))) {
       process.awaitSuccess(PATIENCE_SECONDS);
     }
-    return rateOf(bench, topic);
+    return rateOf(bench, topic, bench.load().reports());
   }
 
   /** Replays the recording at full speed. */
@@ -398,7 +399,7 @@ final class RecordingCost {
     if (took.threadNanos == 0) {
       throw new IOException("the replay had no thread " + READER);
     }
-    return new Replayed(rateOf(bench, topic), reports * 1e9 / took.threadNanos);
+    return new Replayed(rateOf(bench, topic, reports), reports * 1e9 / took.threadNanos);
   }
 
   /** A topic whose records have the time at which the broker took them. */
@@ -412,9 +413,13 @@ final class RecordingCost {
     }
   }
 
-  /** Records a second that a topic took, from its first batch to its last; deletes the topic. */
-  private static double rateOf(Bench bench, String topic)
-      throws InterruptedException, ExecutionException {
+  /**
+   * Records a second that a topic took, from its first batch to its last; deletes the topic.
+   *
+   * @param expected records that must be in it
+   */
+  private static double rateOf(Bench bench, String topic, long expected)
+      throws IOException, InterruptedException, ExecutionException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
       long records = 0;
       long firstMs = Long.MAX_VALUE;
@@ -426,6 +431,10 @@ final class RecordingCost {
         lastMs = Math.max(lastMs, timestamp(admin, p, OffsetSpec.maxTimestamp()));
       }
       admin.deleteTopics(List.of(topic)).all().get();
+      if (records != expected) {
+        throw new IOException(
+            "%,d records came into %s, must be %,d".formatted(records, topic, expected));
+      }
       return records * 1e3 / (lastMs - firstMs);
     }
   }
