@@ -292,7 +292,8 @@ final class Run implements Callable<Integer> {
       all.put("findings", findings);
       all.put("growth", costs);
       all.put("runs", pairs);
-      all.put("steps", scores);
+      all.put("jmh", scores);
+      all.put("steps", way == null ? List.of() : way.rows());
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
     }
     return 0;

@@ -74,8 +74,9 @@ final class StepRun {
     Job streams = Job.ours("empty-streams", EmptyStreamsJob.class, Job.Finds.RECORDS);
     double brokerGives = 0;
     for (int round = 0; round < rounds; round++) {
+      bench.reset();
       Duration before = bench.brokerCpu();
-      run(fetch);
+      keep(fetch, bench.runAfterReset(fetch));
       brokerGives += nanos(bench.brokerCpu().minus(before)) / rounds;
       for (Job job : List.of(decode, judge, streams, Job.MONITOR)) {
         run(job);
@@ -162,7 +163,7 @@ final class StepRun {
     table.beside(
         "exporter: reading `health.pods`",
         exporter.readNanos,
-        "a process beside a monitor, compiler included");
+        "a process beside a monitor, compiler included; one run");
     table.beside(
         "exporter: a scrape every %d s".formatted(SCRAPE_SECONDS),
         exporter.scrapeNanos,
@@ -179,7 +180,7 @@ final class StepRun {
     table.beside(
         "broker: gives reports to one consumer",
         brokerGives,
-        "its process while one only fetches, compiler included");
+        "its process while one only fetches, compiler included; mean of " + rounds);
     return table;
   }
 
@@ -198,13 +199,15 @@ final class StepRun {
     Duration before = bench.brokerCpu();
     double send = bench.runAfterReset(rooted(EmulatorJob.SEND)).nanosPerChipSample();
     double broker = nanos(bench.brokerCpu().minus(before));
-    table.beside("emulator: physics", physics, "a process that does nothing else");
-    table.beside("emulator: encode", encode - physics, "a process that also encodes, less physics");
+    table.beside("emulator: physics", physics, "a process that does nothing else; one run");
+    table.beside(
+        "emulator: encode", encode - physics, "a process that also encodes, less physics; one run");
     table.beside(
         "emulator: batch, compress, send",
         send - encode,
-        "a process that also sends, less the lines above");
-    table.beside("broker: takes the reports", broker, "its process meanwhile, compiler included");
+        "a process that also sends, less the lines above; one run");
+    table.beside(
+        "broker: takes the reports", broker, "its process meanwhile, compiler included; one run");
   }
 
   /**
@@ -300,7 +303,11 @@ final class StepRun {
   }
 
   private void run(Job job) throws IOException, InterruptedException, ExecutionException {
-    runs.computeIfAbsent(job, j -> new ArrayList<>()).add(bench.run(job));
+    keep(job, bench.run(job));
+  }
+
+  private void keep(Job job, JobResult result) {
+    runs.computeIfAbsent(job, j -> new ArrayList<>()).add(result);
   }
 
   private double part(Job job, String part) {

@@ -62,6 +62,16 @@ final class StepTable {
     return wholeNanos - sum();
   }
 
+  /** All lines of the table, as they are in {@link #markdown}. */
+  List<Step> rows() {
+    List<Step> rows = new ArrayList<>(steps);
+    rows.add(new Step("sum", sum(), null, ""));
+    rows.add(new Step(whole, wholeNanos, null, wholeHow));
+    rows.add(new Step("unexplained", unexplained(), null, ""));
+    rows.addAll(others);
+    return rows;
+  }
+
   /** The table in Markdown. */
   String markdown() {
     StringBuilder s = new StringBuilder();
