@@ -96,7 +96,7 @@ record Demo(
             new DemoScreen(err, Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY), urls);
         exporter.meters().watch(monitor.streams());
         emulator.start();
-        monitor.start(() -> stop.requested() || emulator.failure() != null);
+        monitor.start(() -> stop.requested() || emulator.failed());
         watch(stop, emulator, monitor, results, screen, usage);
         if (!stop.requested()) {
           stop.await(DRAIN);
@@ -121,7 +121,7 @@ record Demo(
     long reports = 0;
     long shownNanos = System.nanoTime();
     while (!stop.await(REDRAW) && emulator.running()) {
-      fail(emulator.failure(), "the emulator");
+      emulator.failIfFailed();
       fail(monitor.failure(), "the monitor");
       fail(results.failure(), "the summary");
       long now = System.nanoTime();
@@ -132,7 +132,7 @@ record Demo(
         shownNanos = now;
       }
     }
-    fail(emulator.failure(), "the emulator");
+    emulator.failIfFailed();
     fail(monitor.failure(), "the monitor");
   }
 
@@ -178,7 +178,7 @@ record Demo(
   private static final class EmulatorThread implements AutoCloseable {
     private final Emulator emulator;
     private final Thread thread;
-    private volatile @Nullable String failure;
+    private volatile @Nullable Throwable failure;
 
     EmulatorThread(Emulator emulator, @Nullable Duration duration) {
       this.emulator = emulator;
@@ -191,8 +191,8 @@ record Demo(
         emulator.run(durationMs);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      } catch (RuntimeException e) {
-        failure = String.valueOf(e.getMessage());
+      } catch (RuntimeException | Error e) {
+        failure = e;
       }
     }
 
@@ -208,8 +208,15 @@ record Demo(
       return emulator.status();
     }
 
-    @Nullable String failure() {
-      return failure;
+    boolean failed() {
+      return failure != null;
+    }
+
+    void failIfFailed() {
+      Throwable t = failure;
+      if (t != null) {
+        throw new IllegalStateException("the emulator failed: " + t.getMessage(), t);
+      }
     }
 
     @Override

@@ -108,7 +108,7 @@ final class EmulateCommand implements Callable<Integer> {
         "emulating %,d chips of %s, scenario %s, seed %d, into %s%n",
         plan.chips(), plan.preset(), chosen.name(), chosen.seed(), common.bootstrapServers());
     err.flush();
-    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint =
             HttpEndpoint.titled("Isotherm emulate")
@@ -123,7 +123,8 @@ final class EmulateCommand implements Callable<Integer> {
               () -> {
                 try {
                   emulator.run(ms);
-                } catch (Exception e) {
+                } catch (Exception | Error e) {
+                  // Out of memory, too, ends the command and not only this thread.
                   failure.set(e);
                 } finally {
                   main.stop().request();
@@ -134,11 +135,14 @@ final class EmulateCommand implements Callable<Integer> {
       main.stop().await();
       emulator.stop();
       runner.join();
-      Exception e = failure.get();
-      if (e instanceof ScenarioException) {
-        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+      Throwable t = failure.get();
+      if (t instanceof ScenarioException) {
+        throw new ParameterException(spec.commandLine(), String.valueOf(t.getMessage()), t);
       }
-      if (e != null) {
+      if (t instanceof Error e) {
+        throw e;
+      }
+      if (t instanceof Exception e) {
         throw e;
       }
       EmulatorStatus s = emulator.status();

@@ -33,6 +33,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -57,6 +58,12 @@ public final class Emulator implements AutoCloseable {
 
   /** How long Kafka may take to answer at all before the emulator gives up. */
   private static final int REACH_MS = 10_000;
+
+  /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
+  private static final int BLOCK_MS = 5_000;
+
+  /** So far behind within an interval the emulator leaves the rest of it out. */
+  private static final int STUCK_MS = 10_000;
 
   private record Late(long dueMs, ProducerRecord<byte[], byte[]> record) {}
 
@@ -135,7 +142,7 @@ public final class Emulator implements AutoCloseable {
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            ReportProducerConfig.with(clientConfig),
+            ReportProducerConfig.with(patient(clientConfig)),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
@@ -144,7 +151,16 @@ public final class Emulator implements AutoCloseable {
       producer.flush();
       report(producer, fleet, startMs, durationMs);
       producer.flush();
+      // What the broker did not take at the end is known only now.
+      status = status(fleet, status.lagMs());
     }
+  }
+
+  /** The user's settings, and how long a record may wait unless they say that. */
+  private static Map<String, Object> patient(Map<String, Object> clientConfig) {
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
+    return config;
   }
 
   private void createTopics() throws InterruptedException {
@@ -225,6 +241,7 @@ public final class Emulator implements AutoCloseable {
     PriorityQueue<Late> late = new PriorityQueue<>(Comparator.comparingLong(Late::dueMs));
     int interval = scenario.intervalMs();
     long end = durationMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + durationMs;
+    intervals:
     for (long begin = startMs; begin < end; begin += interval) {
       long behind = System.currentTimeMillis() - begin;
       if (behind > 2L * interval) {
@@ -243,8 +260,12 @@ public final class Emulator implements AutoCloseable {
       }
       for (int b : order) {
         long due = fleet.sampleMs(b);
-        if (due > System.currentTimeMillis() && !waitUntil(due)) {
-          return;
+        long now = System.currentTimeMillis();
+        if (stop.getCount() == 0 || (due > now && !waitUntil(due))) {
+          break intervals;
+        }
+        if (now - due > STUCK_MS) {
+          break;
         }
         if (!fleet.fill(b, report) || fleet.missing(b)) {
           continue;
@@ -272,17 +293,27 @@ public final class Emulator implements AutoCloseable {
         late.remove();
         send(producer, l.record());
       }
-      status =
-          new EmulatorStatus(
-              plan.chips(),
-              reports,
-              skipped,
-              sendErrors.get(),
-              fleet.failures(),
-              fleet.openFailures(),
-              Math.max(0, now - begin - interval));
+      status = status(fleet, Math.max(0, now - begin - interval));
     }
-    late.forEach(l -> send(producer, l.record()));
+    long patienceMs = System.currentTimeMillis() + STUCK_MS;
+    for (Late l : late) {
+      if (System.currentTimeMillis() < patienceMs) {
+        send(producer, l.record());
+      } else {
+        sendErrors.incrementAndGet();
+      }
+    }
+  }
+
+  private EmulatorStatus status(Fleet fleet, long lagMs) {
+    return new EmulatorStatus(
+        plan.chips(),
+        reports,
+        skipped,
+        sendErrors.get(),
+        fleet.failures(),
+        fleet.openFailures(),
+        lagMs);
   }
 
   /** Waits; false if it is to stop. Ten milliseconds are fine enough, and spare the processor. */
