@@ -136,6 +136,8 @@ public class ExpositionBenchmark {
   /** One scrape. */
   @Benchmark
   public Reply scrape() {
-    return metrics.collect(state.view(), WINDOW_START_MS + 13_000).reply("");
+    return metrics
+        .collect(state.view(WINDOW_START_MS + 13_000), WINDOW_START_MS + 13_000)
+        .reply("");
   }
 }

@@ -226,7 +226,7 @@ public record BacktestJob(
     try (MetricsHistory history =
         openMetrics == null
             ? null
-            : new MetricsHistory(openMetrics, recorded.pods().values(), version)) {
+            : new MetricsHistory(openMetrics, recorded.topology(), version)) {
       if (history != null) {
         outputs.add(new ToHistory(history));
       }

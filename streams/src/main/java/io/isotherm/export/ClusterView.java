@@ -12,7 +12,7 @@ import java.util.SortedMap;
 /**
  * What the result topics said last; never changes.
  *
- * @param topology the pods that exist, by name
+ * @param topology the pods that exist, without those that are only announced, by name
  * @param health the newest window of those pods that have one, by name
  * @param cluster the newest window of the cluster
  * @param open open incidents, in the order of their opening
@@ -53,7 +53,7 @@ record ClusterView(
   /** Why the results are not to be trusted; empty if they are. */
   Optional<String> notReady(long nowMs) {
     if (topology.isEmpty()) {
-      return Optional.of("no pod in topology.pods yet");
+      return Optional.of("no pod in topology.pods yet, or none whose time has come");
     }
     if (health.isEmpty()) {
       return Optional.of("no window in health.pods yet");

@@ -53,7 +53,7 @@ public final class MetricsHistory implements AutoCloseable {
 
   /**
    * @param file where the text goes, when it is closed
-   * @param pods the pods of the cluster
+   * @param pods every version of every pod of the cluster
    * @param version version of Isotherm
    * @throws IOException if there is no room for what waits
    */
@@ -92,7 +92,7 @@ public final class MetricsHistory implements AutoCloseable {
     state.cluster(health);
     firstMs = Math.min(firstMs, endMs);
     lastMs = Math.max(lastMs, endMs);
-    byte[] page = metrics.collect(state.view(), watermarkMs).openMetrics();
+    byte[] page = metrics.collect(state.view(watermarkMs), watermarkMs).openMetrics();
     String text = new String(page, StandardCharsets.UTF_8);
     String stamp = " " + seconds(endMs) + "\n";
     text.lines().forEach(line -> take(line, stamp));

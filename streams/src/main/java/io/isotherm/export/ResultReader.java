@@ -87,7 +87,7 @@ final class ResultReader implements AutoCloseable {
   private boolean caughtUp;
   private long heardNanos = System.nanoTime();
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private volatile ClusterView view = state.view();
+  private volatile ClusterView view = state.view(0);
   private volatile @Nullable String trouble;
   private volatile @Nullable String failure;
 
@@ -211,8 +211,9 @@ final class ResultReader implements AutoCloseable {
         !assigned.isEmpty()
             && ends.entrySet().stream()
                 .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-    if (caughtUp && (first || !records.isEmpty())) {
-      view = state.view();
+    long now = clock.millis();
+    if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
+      view = state.view(now);
     }
   }
 

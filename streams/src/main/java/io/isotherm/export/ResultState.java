@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,10 @@ final class ResultState {
   /** Bound of the resolved incidents whose events are told from new ones. */
   private static final int RESOLVED_REMEMBERED = 10_000;
 
-  private final TreeMap<String, PodTopology> topology = new TreeMap<>();
+  /** Versions of one pod that are kept, by the event time from which they hold: the newest. */
+  private static final int VERSIONS_KEPT = 16;
+
+  private final TreeMap<String, NavigableMap<Long, PodTopology>> topology = new TreeMap<>();
   private final TreeMap<String, PodHealth> health = new TreeMap<>();
   private @Nullable ClusterHealth cluster;
   private final LinkedHashMap<String, Incident> open = new LinkedHashMap<>();
@@ -45,13 +49,19 @@ final class ResultState {
   private final TreeMap<String, Long> lastRecordMs = new TreeMap<>();
   private final TreeMap<String, Long> replayEventMs = new TreeMap<>();
   private long windowSeenMs;
+  private long dueMs = Long.MAX_VALUE;
 
   void topology(String pod, @Nullable PodTopology value) {
     if (value == null) {
       topology.remove(pod);
       health.remove(pod);
     } else {
-      topology.put(pod, value);
+      NavigableMap<Long, PodTopology> versions =
+          topology.computeIfAbsent(pod, name -> new TreeMap<>());
+      versions.put(value.getEffectiveFromMs(), value);
+      if (versions.size() > VERSIONS_KEPT) {
+        versions.pollFirstEntry();
+      }
     }
     fillSlots();
   }
@@ -168,15 +178,33 @@ final class ResultState {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  /** What is known now, without the pods that the topology no longer has. */
-  ClusterView view() {
+  /**
+   * What is known, without the pods that the topology no longer has and those that it only
+   * announces. A pod is shown as the version says by which its newest window was judged; one
+   * without a window as the version that holds now.
+   *
+   * @param nowMs wall time
+   */
+  ClusterView view(long nowMs) {
+    TreeMap<String, PodTopology> shown = new TreeMap<>();
     TreeMap<String, PodHealth> live = new TreeMap<>();
-    health.forEach(
-        (pod, value) -> {
-          PodTopology expected = topology.get(pod);
-          // A window of an older topology says nothing of the chips that exist now.
-          if (expected != null && ClusterView.chips(expected) == value.getChips()) {
-            live.put(pod, value);
+    dueMs = Long.MAX_VALUE;
+    topology.forEach(
+        (pod, versions) -> {
+          PodHealth newest = health.get(pod);
+          PodTopology judged = newest == null ? null : judgedBy(versions, newest);
+          if (newest != null && judged != null) {
+            shown.put(pod, judged);
+            live.put(pod, newest);
+          } else {
+            // A window of other parts says nothing of the chips that exist now.
+            long timeMs = newest == null ? nowMs : ClusterView.windowEndMs(newest);
+            Map.Entry<Long, PodTopology> holds = versions.floorEntry(timeMs);
+            if (holds != null) {
+              shown.put(pod, holds.getValue());
+            } else if (newest == null) {
+              dueMs = Math.min(dueMs, versions.firstKey());
+            }
           }
         });
     List<Optional<Incident>> ranks = new ArrayList<>();
@@ -184,7 +212,7 @@ final class ResultState {
       ranks.add(Optional.ofNullable(id == null ? null : open.get(id)));
     }
     return new ClusterView(
-        Collections.unmodifiableSortedMap(new TreeMap<>(topology)),
+        Collections.unmodifiableSortedMap(shown),
         Collections.unmodifiableSortedMap(live),
         Optional.ofNullable(topology.isEmpty() ? null : cluster),
         open.values().stream().filter(this::shown).toList(),
@@ -196,5 +224,32 @@ final class ResultState {
         Collections.unmodifiableSortedMap(new TreeMap<>(lastRecordMs)),
         Collections.unmodifiableSortedMap(new TreeMap<>(replayEventMs)),
         windowSeenMs);
+  }
+
+  /** Whether the time of a pod has come that the last view left out as announced. */
+  boolean isDue(long nowMs) {
+    return nowMs >= dueMs;
+  }
+
+  /**
+   * The version by which a window was judged, null if it is not known. A monitor takes a version up
+   * with the window after the one in which it begins, so the newest that holds may be one ahead of
+   * the window; and a pod that speaks before its oldest version holds is judged by that.
+   */
+  private static @Nullable PodTopology judgedBy(
+      NavigableMap<Long, PodTopology> versions, PodHealth window) {
+    NavigableMap<Long, PodTopology> begun =
+        versions.headMap(ClusterView.windowEndMs(window), /* inclusive= */ true);
+    for (PodTopology version : begun.descendingMap().values()) {
+      if (ClusterView.chips(version) == window.getChips()) {
+        return version;
+      }
+    }
+    for (PodTopology version : versions.values()) {
+      if (ClusterView.chips(version) == window.getChips()) {
+        return version;
+      }
+    }
+    return null;
   }
 }

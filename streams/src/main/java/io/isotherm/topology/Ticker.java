@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the wall clock into the reports as data: a tick for each pod of the topology every few
- * seconds, so that a pod whose agents are all silent moves on in time.
+ * seconds, so that a pod whose agents are all silent moves on in time. A pod that is only announced
+ * gets none: nobody waits for it yet.
  *
  * <p>Each monitor process has one; ticks of several do no harm, because a tick counts only while
  * its pod is silent.
@@ -53,17 +54,26 @@ final class Ticker implements AutoCloseable {
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
+  /** With another producer, which it closes. */
+  Ticker(Producer<byte[], byte[]> producer, SchemaIds ids, TopologyBook book) {
+    this.book = book;
+    this.writer = new ReportWriter(ids);
+    this.producer = producer;
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // tickAll lets nothing out.
   void start() {
     clock.scheduleAtFixedRate(
-        this::tickAll, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        () -> tickAll(System.currentTimeMillis()),
+        INTERVAL.toMillis(),
+        INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // The callback sees failures.
-  private void tickAll() {
+  void tickAll(long now) {
     try {
-      long now = System.currentTimeMillis();
-      for (String pod : book.page().pods().keySet()) {
+      for (String pod : book.page().podsAt(now)) {
         producer.send(
             record(pod, now),
             (sent, e) -> {

@@ -52,6 +52,18 @@ public final class TopologyBook {
       return versions == null ? null : versions.firstEntry().getValue();
     }
 
+    /** Names of the pods of which a version holds at a time; the others are only announced. */
+    List<String> podsAt(long timeMs) {
+      List<String> found = new ArrayList<>();
+      pods.forEach(
+          (pod, versions) -> {
+            if (versions.firstKey() <= timeMs) {
+              found.add(pod);
+            }
+          });
+      return found;
+    }
+
     /** The version that follows, null if none does. */
     @Nullable Version after(Version version) {
       NavigableMap<Long, Version> versions = pods.get(version.layout.pod());

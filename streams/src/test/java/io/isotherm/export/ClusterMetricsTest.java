@@ -30,10 +30,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ClusterMetricsTest {
-  private static final long NOW = 1_000_000_015_000L;
-  private static final int CHIPS = 15_488;
+  static final long NOW = 1_000_000_015_000L;
+  static final int CHIPS = 15_488;
 
-  private static PodTopology topology(String pod) {
+  static PodTopology topology(String pod) {
     return new PodTopology(
         pod,
         "cluster",
@@ -50,7 +50,7 @@ class ClusterMetricsTest {
         new ChipModel("c", "v", 870, 890, 950, true, null, null, null, null, null));
   }
 
-  private static PodHealth health(String pod) {
+  static PodHealth health(String pod) {
     List<CabinetHealth> cabinets =
         IntStream.range(0, 176)
             .mapToObj(c -> new CabinetHealth(c, 88, 0, 0, 0, 0, 700 + c, 600, 100L))
@@ -146,22 +146,22 @@ class ClusterMetricsTest {
   void everyChipIsCountedBeforeTheFirstWindowAndAfter() throws IOException {
     ResultState state = new ResultState();
     state.topology("pod-00", topology("pod-00"));
-    assertThat(series(text(state.view(), 1000, "")))
+    assertThat(series(text(state.view(NOW), 1000, "")))
         .contains("isotherm_chips{pod=\"pod-00\",state=\"unknown\"} 15488.0");
     state.health(health("pod-00"), NOW);
     double sum =
-        series(text(state.view(), 1000, "")).stream()
+        series(text(state.view(NOW), 1000, "")).stream()
             .filter(line -> line.startsWith("isotherm_chips{"))
             .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
             .sum();
     assertThat(sum).isEqualTo(CHIPS);
     state.topology("pod-00", null);
-    assertThat(text(state.view(), 1000, "")).doesNotContain("pod-00");
+    assertThat(text(state.view(NOW), 1000, "")).doesNotContain("pod-00");
   }
 
   @Test
   void aWholePodStaysUnderTheBudgetAndSaysHowManySeriesItHas() throws IOException {
-    String text = text(onePod().view(), 1000, "");
+    String text = text(onePod().view(NOW), 1000, "");
     assertThat(series(text)).hasSizeLessThan(1000);
     assertThat(series(text))
         .contains(
@@ -176,7 +176,7 @@ class ClusterMetricsTest {
 
   @Test
   void aScrapeOfAWholePodTakesLessThanFiftyMilliseconds() throws IOException {
-    ClusterView view = onePod().view();
+    ClusterView view = onePod().view(NOW);
     for (int i = 0; i < 50; i++) {
       text(view, 1000, "");
     }
@@ -194,7 +194,7 @@ class ClusterMetricsTest {
 
   @Test
   void cabinetsThatDoNotFitAreLeftOutAndCounted() throws IOException {
-    String text = text(onePod().view(), 400, "");
+    String text = text(onePod().view(NOW), 400, "");
     assertThat(text).doesNotContain("isotherm_cabinet_");
     assertThat(series(text)).contains("isotherm_export_series_dropped 352.0");
   }
@@ -207,7 +207,7 @@ class ClusterMetricsTest {
     state.incident(incident("c", 1, IncidentEvent.OPENED));
     state.incident(incident("d", 1, IncidentEvent.OPENED));
     List<String> ids = new ArrayList<>();
-    state.view().ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
+    state.view(NOW).ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
     assertThat(ids).containsExactly("c", "b", "d");
   }
 
@@ -222,13 +222,13 @@ class ClusterMetricsTest {
     Incident other = incident("b", 1, IncidentEvent.OPENED);
     other.setPod("pod-01");
     state.incident(other);
-    assertThat(state.view().ranks())
+    assertThat(state.view(NOW).ranks())
         .noneMatch(rank -> rank.filter(i -> i.getId().equals("b")).isPresent());
     state.topology("pod-00", null);
     List<String> ids = new ArrayList<>();
-    state.view().ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
+    state.view(NOW).ranks().forEach(rank -> rank.ifPresent(i -> ids.add(i.getId())));
     assertThat(ids).containsExactly("b");
-    assertThat(state.view().open()).hasSize(1);
+    assertThat(state.view(NOW).open()).hasSize(1);
   }
 
   @Test
@@ -238,39 +238,40 @@ class ClusterMetricsTest {
     state.incident(resolved);
     state.incident(incident("a", 1, IncidentEvent.OPENED));
     state.incident(resolved);
-    assertThat(series(text(state.view(), 1000, "")))
+    assertThat(series(text(state.view(NOW), 1000, "")))
         .contains(
             "isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 0.0",
             "isotherm_incidents_total{event=\"opened\",kind=\"chip_hot\"} 1.0",
             "isotherm_incidents_total{event=\"resolved\",kind=\"chip_hot\"} 1.0");
-    assertThat(state.view().resolved()).hasSize(1);
+    assertThat(state.view(NOW).resolved()).hasSize(1);
   }
 
   @Test
   void isNotReadyBeforeAWindowAndWhenTheInputIsStale() {
     ResultState state = new ResultState();
-    assertThat(state.view().notReady(NOW))
+    assertThat(state.view(NOW).notReady(NOW))
         .hasValueSatisfying(r -> assertThat(r).contains("no pod"));
     state.topology("pod-00", topology("pod-00"));
-    assertThat(state.view().notReady(NOW))
+    assertThat(state.view(NOW).notReady(NOW))
         .hasValueSatisfying(r -> assertThat(r).contains("no window"));
     state.health(health("pod-00"), NOW);
-    assertThat(state.view().notReady(NOW + 30_000)).isEmpty();
-    assertThat(state.view().notReady(NOW + 31_000))
+    assertThat(state.view(NOW).notReady(NOW + 30_000)).isEmpty();
+    assertThat(state.view(NOW).notReady(NOW + 31_000))
         .hasValue("input is stale: the newest window came 31 s ago");
   }
 
   @Test
   void theNewestEventOfEachKindInTheLifeOfAReplayHasASeries() throws IOException {
     ResultState state = onePod();
-    assertThat(text(state.view(), 1000, "")).doesNotContain("isotherm_replay_event");
+    assertThat(text(state.view(NOW), 1000, "")).doesNotContain("isotherm_replay_event");
     state.replay(marker(ReplayEvent.STARTED, 1_000));
     state.replay(marker(ReplayEvent.LOOPED, 5_000));
     state.replay(marker(ReplayEvent.STARTED, 3_000));
     state.replay(marker(ReplayEvent.STARTED, 2_000));
     state.replay(marker(ReplayEvent.UNSPECIFIED, 9_000));
 
-    assertThat(text(state.view(), 1000, "").lines().filter(l -> l.startsWith("isotherm_replay_")))
+    assertThat(
+            text(state.view(NOW), 1000, "").lines().filter(l -> l.startsWith("isotherm_replay_")))
         .containsExactly(
             "isotherm_replay_event_timestamp_seconds{event=\"looped\"} 5.0",
             "isotherm_replay_event_timestamp_seconds{event=\"started\"} 3.0");
@@ -284,9 +285,9 @@ class ClusterMetricsTest {
   void bothFormatsHaveTheGaugeAndTheCounterOfIncidents() throws IOException {
     String gauge = "isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0";
     String counter = "isotherm_incidents_total{event=\"opened\",kind=\"chip_hot\"} 1.0";
-    assertThat(text(onePod().view(), 1000, ""))
+    assertThat(text(onePod().view(NOW), 1000, ""))
         .contains(gauge, counter, "# TYPE isotherm_incidents_total counter");
-    assertThat(text(onePod().view(), 1000, "application/openmetrics-text"))
+    assertThat(text(onePod().view(NOW), 1000, "application/openmetrics-text"))
         .contains(gauge, counter)
         .endsWith("# EOF\n");
   }
@@ -325,7 +326,7 @@ class ClusterMetricsTest {
             .redirectErrorStream(true)
             .start();
     try (var in = process.getOutputStream()) {
-      in.write(text(onePod().view(), 1000, "").getBytes(StandardCharsets.UTF_8));
+      in.write(text(onePod().view(NOW), 1000, "").getBytes(StandardCharsets.UTF_8));
     }
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEmpty();
@@ -353,8 +354,8 @@ class ClusterMetricsTest {
     site.setEvidence(List.of(new Evidence("pod_silent", "site", 0L, 2L, 2L, "pods")));
     state.incident(site);
 
-    assertThat(state.view().explained()).containsOnlyKeys("pod-00", "pod-01");
-    assertThat(text(state.view(), 0, ""))
+    assertThat(state.view(NOW).explained()).containsOnlyKeys("pod-00", "pod-01");
+    assertThat(text(state.view(NOW), 0, ""))
         .contains("isotherm_incidents{kind=\"pod_silent\",severity=\"warning\"} 0.0")
         .contains("isotherm_incidents{kind=\"site_fault\",severity=\"warning\"} 1.0")
         .contains("isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0")
@@ -364,7 +365,7 @@ class ClusterMetricsTest {
     Incident over = incident("site", 2, IncidentEvent.RESOLVED);
     over.setPod("");
     state.incident(over);
-    assertThat(text(state.view(), 0, ""))
+    assertThat(text(state.view(NOW), 0, ""))
         .contains("isotherm_incidents{kind=\"pod_silent\",severity=\"warning\"} 2.0")
         .contains("subject=\"pod-01\"");
   }

@@ -1,0 +1,64 @@
+package io.isotherm.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MetricsHistoryTest {
+  @Test
+  void aPodThatChangesItsPartsIsShownBeforeAndAfter(@TempDir Path directory) throws IOException {
+    PodHealth small = ClusterMetricsTest.health("pod-00");
+    PodHealth large = ClusterMetricsTest.health("pod-00");
+    large.setWindowStartMs(small.getWindowStartMs() + small.getWindowMs());
+    large.setChips(small.getChips() + 88);
+    large.setHealthy(small.getHealthy() + 88);
+    PodTopology before = ClusterMetricsTest.topology("pod-00");
+    PodTopology after = ClusterMetricsTest.topology("pod-00");
+    after.setEffectiveFromMs(large.getWindowStartMs());
+    after.setCabinets(before.getCabinets() + 1);
+    Path file = directory.resolve("metrics.txt");
+
+    try (MetricsHistory history = new MetricsHistory(file, List.of(before, after), "1")) {
+      for (PodHealth window : List.of(small, large)) {
+        history.window(window);
+        history.cluster(cluster(window));
+      }
+    }
+
+    assertThat(Files.readAllLines(file))
+        .filteredOn(line -> line.startsWith("isotherm_chips{") && line.contains("healthy"))
+        .extracting(line -> line.replaceFirst("[^}]*} ", ""))
+        .containsExactly("15485.0 1000000010.000", "15573.0 1000000020.000");
+  }
+
+  private static ClusterHealth cluster(PodHealth window) {
+    return ClusterHealth.newBuilder()
+        .setCluster("cluster")
+        .setWindowStartMs(window.getWindowStartMs())
+        .setWindowMs(window.getWindowMs())
+        .setPods(1)
+        .setPodsReporting(1)
+        .setChips(window.getChips())
+        .setHealthy(window.getHealthy())
+        .setSuspect(1)
+        .setDegraded(1)
+        .setFailed(1)
+        .setUnknown(0)
+        .setChipsReporting(window.getChipsReporting())
+        .setEffectiveComputePermille(999)
+        .setPowerDeciwatts(0L)
+        .setLinks(0)
+        .setLinksDown(0)
+        .setLinksDegraded(0)
+        .setOpenIncidents(0)
+        .build();
+  }
+}

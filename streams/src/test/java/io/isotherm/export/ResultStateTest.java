@@ -1,0 +1,100 @@
+package io.isotherm.export;
+
+import static io.isotherm.export.ClusterMetricsTest.CHIPS;
+import static io.isotherm.export.ClusterMetricsTest.NOW;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
+import org.junit.jupiter.api.Test;
+
+final class ResultStateTest {
+  private static final String POD = "pod-00";
+  private static final long HOUR_MS = 3_600_000;
+
+  private final ResultState state = new ResultState();
+
+  private static PodTopology version(long fromMs, int cabinets) {
+    PodTopology version = ClusterMetricsTest.topology(POD);
+    version.setEffectiveFromMs(fromMs);
+    version.setCabinets(cabinets);
+    return version;
+  }
+
+  private static PodHealth window(long startMs, int chips) {
+    PodHealth window = ClusterMetricsTest.health(POD);
+    window.setWindowStartMs(startMs);
+    window.setChips(chips);
+    return window;
+  }
+
+  private int cabinetsShown(long nowMs) {
+    return requireNonNull(state.view(nowMs).topology().get(POD)).getCabinets();
+  }
+
+  @Test
+  void aVersionThatIsAnnouncedReplacesNothing() {
+    state.topology(POD, version(0, 176));
+    state.health(window(NOW - 15_000, CHIPS), NOW);
+
+    state.topology(POD, version(NOW + HOUR_MS, 177));
+
+    assertThat(cabinetsShown(NOW)).isEqualTo(176);
+    assertThat(state.view(NOW).health()).containsOnlyKeys(POD);
+  }
+
+  @Test
+  void aVersionIsShownFromTheFirstWindowThatWasJudgedByIt() {
+    state.topology(POD, version(0, 176));
+    state.topology(POD, version(NOW, 177));
+
+    // The window in which the version begins is still judged by the one before.
+    state.health(window(NOW - 5_000, CHIPS), NOW + 6_000);
+    assertThat(cabinetsShown(NOW + 6_000)).isEqualTo(176);
+    assertThat(state.view(NOW + 6_000).health()).containsOnlyKeys(POD);
+
+    state.health(window(NOW + 5_000, CHIPS + 88), NOW + 16_000);
+    assertThat(cabinetsShown(NOW + 16_000)).isEqualTo(177);
+    assertThat(state.view(NOW + 16_000).health()).containsOnlyKeys(POD);
+  }
+
+  @Test
+  void aWindowOfPartsThatNoVersionHasIsNotShown() {
+    state.topology(POD, version(0, 177));
+    state.health(window(NOW - 15_000, CHIPS), NOW);
+
+    assertThat(cabinetsShown(NOW)).isEqualTo(177);
+    assertThat(state.view(NOW).health()).isEmpty();
+  }
+
+  @Test
+  void aPodThatIsOnlyAnnouncedIsShownWhenItsTimeComes() {
+    state.topology(POD, version(NOW + HOUR_MS, 176));
+
+    assertThat(state.view(NOW).topology()).isEmpty();
+    assertThat(state.isDue(NOW + HOUR_MS - 1)).isFalse();
+    assertThat(state.isDue(NOW + HOUR_MS)).isTrue();
+    assertThat(cabinetsShown(NOW + HOUR_MS)).isEqualTo(176);
+    assertThat(state.isDue(NOW + HOUR_MS)).isFalse();
+  }
+
+  @Test
+  void aPodThatSpeaksBeforeItsFirstVersionHoldsIsShownWithItsWindow() {
+    state.topology(POD, version(NOW + HOUR_MS, 176));
+    state.health(window(NOW - 15_000, CHIPS), NOW);
+
+    assertThat(cabinetsShown(NOW)).isEqualTo(176);
+    assertThat(state.view(NOW).health()).containsOnlyKeys(POD);
+  }
+
+  @Test
+  void ofManyVersionsTheNewestAreKept() {
+    for (int i = 0; i < 1_000; i++) {
+      state.topology(POD, version(i * HOUR_MS, 100 + i));
+    }
+    assertThat(cabinetsShown(999 * HOUR_MS)).isEqualTo(1_099);
+    assertThat(cabinetsShown(990 * HOUR_MS)).isEqualTo(1_090);
+    assertThat(state.view(HOUR_MS).topology()).isEmpty();
+  }
+}
