@@ -66,9 +66,9 @@ final class ResultState {
     fillSlots();
   }
 
+  /** The newest window is the last one: of a pod whose clocks were put back it lies before. */
   void health(PodHealth value, long seenMs) {
-    health.merge(
-        value.getPod(), value, (a, b) -> a.getWindowStartMs() > b.getWindowStartMs() ? a : b);
+    health.put(value.getPod(), value);
     windowSeenMs = Math.max(windowSeenMs, seenMs);
   }
 

@@ -97,4 +97,14 @@ final class ResultStateTest {
     assertThat(cabinetsShown(990 * HOUR_MS)).isEqualTo(1_090);
     assertThat(state.view(HOUR_MS).topology()).isEmpty();
   }
+
+  @Test
+  void aPodWhoseClocksWerePutBackIsShownAsItIs() {
+    state.topology(POD, version(0, 176));
+    state.health(window(NOW + 8 * HOUR_MS, CHIPS), NOW);
+    state.health(window(NOW - 15_000, CHIPS), NOW + 1_000);
+
+    assertThat(requireNonNull(state.view(NOW).health().get(POD)).getWindowStartMs())
+        .isEqualTo(NOW - 15_000);
+  }
 }
