@@ -31,11 +31,15 @@ final class ReportCheck {
   /** Positions of a board that were seen in the report that is checked, by bit. */
   private final long[] taken = new long[Report.MAX_CHIPS / Long.SIZE];
 
+  /** Ports of a chip that were seen in the report that is checked, by bit. */
+  private final long[] takenPorts;
+
   ReportCheck(PodLayout layout, PodState state) {
     this.layout = layout;
     this.state = state;
     chipsPerBoard = layout.chipsPerBoard();
     portsPerChip = layout.portsPerChip();
+    takenPorts = new long[(portsPerChip + Long.SIZE - 1) / Long.SIZE];
     chipOfLink = new int[chipsPerBoard * portsPerChip];
     portOfLink = new int[chipsPerBoard * portsPerChip];
     for (int i = 0; i < chipOfLink.length; i++) {
@@ -99,8 +103,10 @@ final class ReportCheck {
         && Arrays.equals(r.linkPort, 0, n, portOfLink, 0, n);
   }
 
-  /** Whether the links of a report exist. */
+  /** Whether the links of a report exist and are listed chip by chip, each port once. */
   private Outcome links(Report r, int board) {
+    int before = -1;
+    boolean ascending = true;
     for (int i = 0; i < r.linkCount; i++) {
       if (r.linkChip[i] < 0
           || r.linkChip[i] >= chipsPerBoard
@@ -115,8 +121,49 @@ final class ReportCheck {
             chipsPerBoard - 1,
             portsPerChip - 1);
       }
+      int port = r.linkChip[i] * portsPerChip + r.linkPort[i];
+      ascending &= port > before;
+      before = port;
+    }
+    // Nearly every report has its links in their order, which is shown at once to be chip by chip.
+    return ascending ? Outcome.ACCEPTED : chipByChip(r, board);
+  }
+
+  /** Whether the links of a report, which exist, come chip by chip and are different ones. */
+  private Outcome chipByChip(Report r, int board) {
+    Arrays.fill(taken, 0, (chipsPerBoard + Long.SIZE - 1) / Long.SIZE, 0);
+    int chip = -1;
+    for (int i = 0; i < r.linkCount; i++) {
+      int port = r.linkPort[i];
+      if (r.linkChip[i] != chip) {
+        chip = r.linkChip[i];
+        if (!take(taken, chip)) {
+          return reject(
+              Outcome.IMPOSSIBLE,
+              "%s: the links of chip %d are in several places, must be listed chip by chip",
+              layout.boardPath(board),
+              chip);
+        }
+        Arrays.fill(takenPorts, 0);
+      }
+      if (!take(takenPorts, port)) {
+        return reject(
+            Outcome.IMPOSSIBLE,
+            "%s: chip %d port %d twice, each port must be listed once",
+            layout.boardPath(board),
+            chip,
+            port);
+      }
     }
     return Outcome.ACCEPTED;
+  }
+
+  /** Sets a bit; false if it was set before. */
+  private static boolean take(long[] bits, int at) {
+    long bit = 1L << (at % Long.SIZE);
+    boolean fresh = (bits[at / Long.SIZE] & bit) == 0;
+    bits[at / Long.SIZE] |= bit;
+    return fresh;
   }
 
   /** Whether the chips of a report exist and are different ones. */
@@ -132,11 +179,9 @@ final class ReportCheck {
             position,
             chipsPerBoard - 1);
       }
-      long bit = 1L << (position % Long.SIZE);
-      if ((taken[position / Long.SIZE] & bit) != 0) {
+      if (!take(taken, position)) {
         return reject(Outcome.IMPOSSIBLE, "%s: chip %d twice", layout.boardPath(board), position);
       }
-      taken[position / Long.SIZE] |= bit;
     }
     return Outcome.ACCEPTED;
   }
