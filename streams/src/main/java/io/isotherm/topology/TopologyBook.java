@@ -97,11 +97,17 @@ public final class TopologyBook {
 
   private final TreeMap<String, NavigableMap<Long, Version>> pods = new TreeMap<>();
   private final TreeMap<String, Placement> jobs = new TreeMap<>();
-  private volatile Page page = new Page(new TreeMap<>(), List.of());
 
-  /** What stands in the book now. */
+  /** Null if something was entered since it was written. */
+  private volatile @Nullable Page page;
+
+  /**
+   * What stands in the book now. The page is written when it is first looked at after a change, so
+   * that a topic of many jobs is not copied for each of them while it is read.
+   */
   Page page() {
-    return page;
+    Page written = page;
+    return written != null ? written : write();
   }
 
   /**
@@ -112,36 +118,42 @@ public final class TopologyBook {
   synchronized void pod(PodTopology topology) {
     Version version = version(topology);
     pods.computeIfAbsent(topology.getPod(), pod -> new TreeMap<>()).put(version.fromMs(), version);
-    publish();
+    page = null;
   }
 
   /** Forgets a pod. A monitor that judges it goes on until its process ends. */
   synchronized void removePod(String pod) {
     pods.remove(pod);
-    publish();
+    page = null;
   }
 
   /** Takes the newest word on a job. */
   synchronized void job(JobPlacement placement) {
     jobs.put(placement.getJob(), Placements.placement(placement));
-    publish();
+    page = null;
   }
 
   /** Forgets a job. */
   synchronized void removeJob(String job) {
     jobs.remove(job);
-    publish();
+    page = null;
   }
 
   static Version version(PodTopology topology) {
     return new Version(topology, Topologies.layout(topology));
   }
 
-  private void publish() {
+  private synchronized Page write() {
+    Page written = page;
+    if (written != null) {
+      return written;
+    }
     TreeMap<String, NavigableMap<Long, Version>> copy = new TreeMap<>();
     pods.forEach((pod, versions) -> copy.put(pod, new TreeMap<>(versions)));
     List<Placement> placements = new ArrayList<>(jobs.values());
     placements.sort(Comparator.comparingLong(Placement::fromMs).thenComparing(Placement::job));
-    page = new Page(copy, List.copyOf(placements));
+    written = new Page(copy, List.copyOf(placements));
+    page = written;
+    return written;
   }
 }

@@ -1,9 +1,15 @@
 package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.JobMember;
+import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.model.Placement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -36,5 +42,50 @@ final class TopologyBookTest {
     assertThat(book.page().podsAt(999)).isEmpty();
     assertThat(book.page().podsAt(1_000)).containsExactly("pod-00");
     assertThat(book.page().podsAt(5_000)).containsExactly("pod-00", "pod-01");
+  }
+
+  @Test
+  void aPageStaysAsItIsAndAChangedBookHasANewOne() {
+    book.job(job("a", 2_000));
+    TopologyBook.Page before = book.page();
+    assertThat(book.page()).isSameAs(before);
+
+    book.job(job("b", 1_000));
+    assertThat(before.placements()).extracting(Placement::job).containsExactly("a");
+    assertThat(book.page()).isNotSameAs(before);
+    assertThat(book.page().placements()).extracting(Placement::job).containsExactly("b", "a");
+
+    book.removeJob("b");
+    book.removePod("pod-00");
+    assertThat(book.page().placements()).extracting(Placement::job).containsExactly("a");
+  }
+
+  @Test
+  void whatCannotBeRightIsNotEntered() {
+    book.job(job("a", 2_000));
+    TopologyBook.Page before = book.page();
+    JobPlacement nowhere = job("a", 3_000);
+    nowhere.setMembers(List.of());
+
+    assertThatThrownBy(() -> book.job(nowhere)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(book.page()).isSameAs(before);
+  }
+
+  /** A copy of all jobs for each of them would take minutes. */
+  @Test
+  void manyJobsAreReadInNoTime() {
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          for (int i = 0; i < 100_000; i++) {
+            book.job(job("job-" + i, i));
+          }
+        });
+    assertThat(book.page().placements()).hasSize(100_000);
+  }
+
+  private static JobPlacement job(String name, long fromMs) {
+    return new JobPlacement(
+        name, fromMs, null, true, List.of(new JobMember("pod-00", 0, 2, "worker", 0)));
   }
 }
