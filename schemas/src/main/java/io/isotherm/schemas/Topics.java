@@ -45,6 +45,12 @@ public final class Topics {
   /** A dead letter holds a whole record, which may itself be as long as a broker allows (1 MiB). */
   private static final int DEAD_LETTER_BYTES = 2 << 20;
 
+  /**
+   * Bound of the dead letters. A pod that the topology does not have makes one of every report, and
+   * who reads the topic from its beginning waits for all of them.
+   */
+  private static final long DEAD_BYTES = 16L << 30;
+
   /** What agents see: key the pod's name, one day. */
   public static final Topic<String, BoardReport> REPORTS =
       new Topic<>(
@@ -61,8 +67,8 @@ public final class Topics {
                   ms(Duration.ofHours(1)))));
 
   /**
-   * Records that could not be judged: key as it was, one week. It keeps the time of its arrival,
-   * because the event time may be what is wrong, and would have it deleted at once.
+   * Records that could not be judged: key as it was, one week or 16 GiB. It keeps the time of its
+   * arrival, because the event time may be what is wrong, and would have it deleted at once.
    */
   public static final Topic<byte[], DeadLetter> DEAD =
       new Topic<>(
@@ -75,6 +81,8 @@ public final class Topics {
               CLEANUP_POLICY_DELETE,
               RETENTION_MS_CONFIG,
               ms(Duration.ofDays(7)),
+              RETENTION_BYTES_CONFIG,
+              Long.toString(DEAD_BYTES),
               MESSAGE_TIMESTAMP_TYPE_CONFIG,
               "LogAppendTime",
               MAX_MESSAGE_BYTES_CONFIG,
