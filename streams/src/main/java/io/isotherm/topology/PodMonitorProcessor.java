@@ -62,6 +62,7 @@ final class PodMonitorProcessor
     TopologyBook.@Nullable Page told;
     TopologyBook.@Nullable Version next;
     boolean topologyDirty;
+    private boolean heard;
     int pagesToDelete;
     private long closedUntilMs = Long.MIN_VALUE;
 
@@ -75,6 +76,10 @@ final class PodMonitorProcessor
 
     @SuppressWarnings("ReferenceEquality") // A page is immutable; a changed book has a new one.
     Outcome accept(Report report) {
+      if (!heard && !report.tick) {
+        heard = true;
+        book.heard(pod, context.taskId().partition());
+      }
       TopologyBook.Page page = book.page();
       if (told != page) {
         told = page;

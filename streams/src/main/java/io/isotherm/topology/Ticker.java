@@ -7,7 +7,9 @@ import io.isotherm.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,7 @@ final class Ticker implements AutoCloseable {
   private final ReportWriter writer;
   private final Producer<byte[], byte[]> producer;
   private final Report tick = new Report();
+  private final Set<String> misplaced = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -79,12 +82,33 @@ final class Ticker implements AutoCloseable {
             (sent, e) -> {
               if (e != null) {
                 log.warn("no tick for {}: {}", pod, e.toString());
+              } else {
+                compare(pod, sent.partition());
               }
             });
       }
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again; the next tick may succeed.
       log.warn("no tick: {}", e.toString());
+    }
+  }
+
+  /**
+   * Says once if reports of a pod come elsewhere than its ticks. Then the monitor of one partition
+   * hears only ticks and finds the pod silent, and that of the other gets none.
+   */
+  private void compare(String pod, int partition) {
+    for (int heard : book.heardIn(pod)) {
+      if (heard != partition && misplaced.add(pod)) {
+        log.warn(
+            "reports of {} come in partition {} of {}, its ticks go to {}: it is judged twice, and"
+                + " found silent. Its agents must choose the partition as Java's producer does, by"
+                + " murmur2 of the key (librdkafka: partitioner=murmur2_random)",
+            pod,
+            heard,
+            Topics.REPORTS.name(),
+            partition);
+      }
     }
   }
 

@@ -12,12 +12,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the topology topics say: every version of every pod that was read, and the jobs.
+ * What the topology topics say: every version of every pod that was read, and the jobs. And where
+ * pods were heard.
  *
  * <p>One book serves all threads of a process. The thread that reads the global stores writes it;
  * the monitors look at {@link #page} and notice a change by its identity. A version names the event
@@ -98,6 +101,8 @@ public final class TopologyBook {
   private final TreeMap<String, NavigableMap<Long, Version>> pods = new TreeMap<>();
   private final TreeMap<String, Placement> jobs = new TreeMap<>();
 
+  private final Map<String, Set<Integer>> heardIn = new ConcurrentHashMap<>();
+
   /** Null if something was entered since it was written. */
   private volatile @Nullable Page page;
 
@@ -137,6 +142,16 @@ public final class TopologyBook {
   synchronized void removeJob(String job) {
     jobs.remove(job);
     page = null;
+  }
+
+  /** Notes that reports of a pod come in a partition of the reports that this process reads. */
+  void heard(String pod, int partition) {
+    heardIn.computeIfAbsent(pod, name -> ConcurrentHashMap.newKeySet()).add(partition);
+  }
+
+  /** The partitions in which reports of a pod came to this process. */
+  Set<Integer> heardIn(String pod) {
+    return heardIn.getOrDefault(pod, Set.of());
   }
 
   static Version version(PodTopology topology) {

@@ -218,6 +218,20 @@ final class MonitorTopologyTest {
     }
   }
 
+  @Test
+  void notesWhereAPodIsHeardByItsReportsAndNotByTicks() {
+    try (Run run = new Run()) {
+      Report tick = run.fill(POD, 0, 0, 0, START);
+      tick.clear();
+      tick.tick = true;
+      run.raw(POD, run.writer.toBytes(tick));
+      assertThat(run.book.heardIn(POD)).isEmpty();
+
+      run.reports(0, 1);
+      assertThat(run.book.heardIn(POD)).containsExactly(0);
+    }
+  }
+
   private static PodHealth last(List<PodHealth> windows) {
     return windows.get(windows.size() - 1);
   }
@@ -298,6 +312,7 @@ final class MonitorTopologyTest {
 
   /** The topology in the test driver, with one pod of two boards of two chips. */
   private final class Run implements AutoCloseable {
+    final TopologyBook book = new TopologyBook();
     final TopologyTestDriver driver;
     final TestInputTopic<byte[], byte[]> reports;
     final TestOutputTopic<String, PodHealth> health;
@@ -320,7 +335,7 @@ final class MonitorTopologyTest {
                   stateDir,
                   DetectorSettings.DEFAULT,
                   false));
-      driver = new TopologyTestDriver(topology(new TopologyBook()), config);
+      driver = new TopologyTestDriver(topology(book), config);
       PagedStore store = (PagedStore) driver.getStateStore(Names.POD_PAGES);
       pages.forEach(page -> store.restore(page.key(), page.value()));
       driver

@@ -2,12 +2,16 @@ package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.schemas.SchemaHistory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class TickerTest {
   private static final long NOW = 1_800_000_000_000L;
@@ -37,5 +41,38 @@ final class TickerTest {
       ticker.tickAll(NOW + 60_000);
       assertThat(ticked()).containsExactly("pod-00", "pod-01");
     }
+  }
+
+  @Test
+  void aPodWhoseReportsComeElsewhereThanItsTicksIsToldOfOnce() {
+    Logger logger = (Logger) LoggerFactory.getLogger(Ticker.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    for (String pod : List.of("pod-00", "pod-01", "pod-02")) {
+      book.pod(TopologyBookTest.pod(pod, NOW));
+    }
+
+    // The producer has one partition, 0. The agents of the last pod are of both kinds.
+    book.heard("pod-00", 0);
+    book.heard("pod-01", 3);
+    book.heard("pod-02", 0);
+    book.heard("pod-02", 5);
+    try (Ticker ticker = new Ticker(producer, SchemaHistory.bundled(), book)) {
+      ticker.tickAll(NOW);
+      ticker.tickAll(NOW + 5_000);
+    } finally {
+      logger.detachAppender(said);
+    }
+
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            first ->
+                assertThat(first)
+                    .startsWith("reports of pod-01 come in partition 3 of telemetry.reports")
+                    .contains("its ticks go to 0")
+                    .contains("partitioner=murmur2_random"),
+            second -> assertThat(second).startsWith("reports of pod-02 come in partition 5"));
   }
 }
