@@ -71,8 +71,8 @@ final class ClusterMetrics {
     view.replayEventMs().forEach((event, ms) -> page.add(Family.REPLAY_EVENT, ms / 1e3, event));
     page.add(Family.BUILD, 1, version);
 
-    int allowed = budget + Math.max(0, view.topology().size() - 1) * PER_FURTHER_POD;
-    int room = allowed - page.series() - OWN_SERIES;
+    long allowed = budget + (long) PER_FURTHER_POD * Math.max(0, view.topology().size() - 1);
+    long room = allowed - page.series() - OWN_SERIES;
     int dropped = 0;
     for (PodHealth health : view.health().values()) {
       int wanted = 2 * health.getCabinetHealth().size();
@@ -83,7 +83,7 @@ final class ClusterMetrics {
         dropped += wanted;
       }
     }
-    page.add(Family.SERIES_BUDGET, allowed);
+    page.add(Family.SERIES_BUDGET, (double) allowed);
     page.add(Family.SERIES_DROPPED, dropped);
     page.add(Family.SERIES, page.series() + 1);
     return page;

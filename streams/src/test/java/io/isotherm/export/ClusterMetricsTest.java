@@ -200,6 +200,17 @@ class ClusterMetricsTest {
   }
 
   @Test
+  void theLargestBudgetHasRoomForSeveralPods() throws IOException {
+    ResultState state = onePod();
+    state.topology("pod-01", topology("pod-01"));
+    state.health(health("pod-01"), NOW);
+
+    assertThat(series(text(state.view(NOW), Integer.MAX_VALUE, "")))
+        .contains(
+            "isotherm_export_series_dropped 0.0", "isotherm_export_series_budget 2.147483847E9");
+  }
+
+  @Test
   void anIncidentKeepsItsSlotAndANewOneTakesTheLowestFree() {
     ResultState state = onePod();
     state.incident(incident("b", 1, IncidentEvent.OPENED));
