@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ResultReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultReader.class);
+  private static final String FAILED = "the result reader failed";
   private static final Duration POLL = Duration.ofMillis(500);
 
   /**
@@ -124,7 +125,10 @@ final class ResultReader implements AutoCloseable {
     return view;
   }
 
-  /** Why this reader gave up for good, by a mistake in it; empty while it has not. */
+  /**
+   * Why this reader gave up for good, by a mistake in it or for want of memory; empty while it has
+   * not.
+   */
   Optional<String> failure() {
     return Optional.ofNullable(failure);
   }
@@ -143,9 +147,11 @@ final class ResultReader implements AutoCloseable {
       LOG.debug("the result reader was asked to stop");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      failure = "the result reader failed: " + e.getMessage();
-      LOG.error("the result reader failed", e);
+    } catch (RuntimeException | Error e) {
+      // First what needs no memory: it may be what is missing.
+      failure = FAILED;
+      failure = FAILED + ": " + e.getMessage();
+      LOG.error(FAILED, e);
     } finally {
       consumer.close();
     }
