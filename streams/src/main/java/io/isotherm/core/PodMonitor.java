@@ -437,7 +437,7 @@ public final class PodMonitor {
     return 1 + layout.cabinets();
   }
 
-  /** Whether a page has changed since it was last written or read. */
+  /** Whether a page has changed since it was last written or read; a new monitor's all have. */
   public boolean dirty(int page) {
     return page == 0 ? headerDirty : state.dirty(page - 1);
   }

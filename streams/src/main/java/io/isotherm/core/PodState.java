@@ -207,6 +207,8 @@ final class PodState {
     for (int b = 0; b < boards; b++) {
       steps(b, NEVER);
     }
+    // None of its pages is stored yet, or only one of another layout.
+    touchAll();
   }
 
   /** Number of boards. */

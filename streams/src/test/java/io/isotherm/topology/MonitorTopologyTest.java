@@ -259,13 +259,7 @@ final class MonitorTopologyTest {
     try (Run run = new Run()) {
       run.reports(0, 37);
       cut.addAll(run.health.readValuesToList());
-      pages =
-          run.driver
-              .createOutputTopic(
-                  "monitor-test-pod-pages-changelog",
-                  new ByteArrayDeserializer(),
-                  new ByteArrayDeserializer())
-              .readRecordsToList();
+      pages = run.pages();
     }
     assertThat(pages).isNotEmpty();
     try (Run run = new Run(pages)) {
@@ -275,6 +269,40 @@ final class MonitorTopologyTest {
 
     // Then
     assertThat(cut).isNotEmpty().isEqualTo(expected);
+  }
+
+  @Test
+  void goesOnFromTheStateOfAPodThatHasJustGotOtherParts() {
+    // Given: an uninterrupted run, in which the first window that closes brings a third board
+    PodTopology wider = pod();
+    wider.setBoardsPerCabinet(3);
+    wider.setEffectiveFromMs(START + 10_000);
+    List<PodHealth> expected;
+    try (Run run = new Run()) {
+      run.publish(wider);
+      run.reports(0, 60);
+      expected = run.health.readValuesToList();
+    }
+
+    // When: a run is cut before a report of the new parts has come
+    List<PodHealth> cut = new ArrayList<>();
+    List<TestRecord<byte[], byte[]>> pages;
+    try (Run run = new Run()) {
+      run.publish(wider);
+      run.reports(0, 11);
+      cut.addAll(run.health.readValuesToList());
+      pages = run.pages();
+    }
+    assertThat(cut).hasSize(1);
+    try (Run run = new Run(pages)) {
+      run.publish(wider);
+      run.reports(11, 60);
+      cut.addAll(run.health.readValuesToList());
+    }
+
+    // Then
+    assertThat(cut).isEqualTo(expected);
+    assertThat(last(cut).getBoards()).isEqualTo(3);
   }
 
   private static String header(TestRecord<byte[], DeadLetter> record, String name) {
@@ -338,10 +366,7 @@ final class MonitorTopologyTest {
       driver = new TopologyTestDriver(topology(book), config);
       PagedStore store = (PagedStore) driver.getStateStore(Names.POD_PAGES);
       pages.forEach(page -> store.restore(page.key(), page.value()));
-      driver
-          .createInputTopic(
-              Topics.PODS.name(), new StringSerializer(), Topics.PODS.valueSerde(IDS).serializer())
-          .pipeInput(POD, pod());
+      publish(pod());
       reports =
           driver.createInputTopic(
               Topics.REPORTS.name(), new ByteArraySerializer(), new ByteArraySerializer());
@@ -363,6 +388,23 @@ final class MonitorTopologyTest {
               Topics.CLUSTER_HEALTH.name(),
               new ByteArrayDeserializer(),
               new ByteArrayDeserializer());
+    }
+
+    void publish(PodTopology version) {
+      driver
+          .createInputTopic(
+              Topics.PODS.name(), new StringSerializer(), Topics.PODS.valueSerde(IDS).serializer())
+          .pipeInput(POD, version);
+    }
+
+    /** What was written to the changelog of the pods' pages. */
+    List<TestRecord<byte[], byte[]>> pages() {
+      return driver
+          .createOutputTopic(
+              "monitor-test-pod-pages-changelog",
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer())
+          .readRecordsToList();
     }
 
     /** Reports of both boards, one a second, from one second to another. */
