@@ -34,6 +34,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,9 @@ public final class MonitorApp implements AutoCloseable {
   private static final int MOST_RESTARTS = 5;
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** How Kafka Streams ends the name of the thread that reads the global stores. */
+  private static final String TOPOLOGY_THREAD = "-GlobalStreamThread";
 
   /** Runs of a partition that are fetched before they can be judged: 1 MiB. */
   private static final int BUFFERED_RUNS = (1 << 20) / ReportRun.ENOUGH_BYTES;
@@ -92,7 +96,7 @@ public final class MonitorApp implements AutoCloseable {
       throw unusable(settings, e);
     }
     streams.setUncaughtExceptionHandler(this::failed);
-    streams.setStateListener((now, before) -> log.info("monitor: {} (was {})", now, before));
+    streams.setStateListener(this::changed);
   }
 
   /** Kafka Streams, for its meters. */
@@ -110,8 +114,8 @@ public final class MonitorApp implements AutoCloseable {
    *
    * @param stopped asked while waiting; true ends the wait
    * @return false if it was stopped while it waited
-   * @throws IllegalStateException if the brokers cannot be reached or refuse; the message says what
-   *     to do
+   * @throws IllegalStateException if the brokers cannot be reached or refuse, or if the topology
+   *     cannot be read; the message says what to do
    */
   public boolean start(BooleanSupplier stopped) throws InterruptedException {
     Map<String, Object> config = new TreeMap<>(settings.clientConfig());
@@ -133,7 +137,11 @@ public final class MonitorApp implements AutoCloseable {
     } catch (ExecutionException | KafkaException e) {
       throw unusable(settings, e);
     }
-    streams.start();
+    try {
+      streams.start();
+    } catch (StreamsException e) {
+      throw new IllegalStateException(noTopology(e), e);
+    }
     if (settings.ticks()) {
       Ticker started = new Ticker(settings.clientConfig(), ids, book);
       ticker = started;
@@ -242,7 +250,22 @@ public final class MonitorApp implements AutoCloseable {
     return p;
   }
 
-  private synchronized StreamThreadExceptionResponse failed(Throwable thrown) {
+  /** An error that ended Kafka Streams without {@link #failed} having decided so is one, too. */
+  void changed(KafkaStreams.State now, KafkaStreams.State before) {
+    log.info("monitor: {} (was {})", now, before);
+    if (now == KafkaStreams.State.ERROR && failure == null) {
+      failure =
+          "Kafka Streams has ended with an error, which the log names; start the monitor again";
+    }
+  }
+
+  synchronized StreamThreadExceptionResponse failed(Throwable thrown) {
+    // The thread that reads the topology; Kafka Streams replaces only those that judge.
+    if (Thread.currentThread().getName().endsWith(TOPOLOGY_THREAD)) {
+      failure = noTopology(thrown);
+      log.error("the topology cannot be read", thrown);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
     long now = System.nanoTime();
     restarts.addLast(now);
     while (now - restarts.getFirst() > PATIENCE.toNanos()) {
@@ -255,6 +278,15 @@ public final class MonitorApp implements AutoCloseable {
     }
     log.warn("a stream thread failed and is replaced", thrown);
     return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  private static String noTopology(Throwable thrown) {
+    Throwable why = thrown;
+    while (why instanceof StreamsException && why.getCause() != null) {
+      why = why.getCause();
+    }
+    return "the topology cannot be read: %s; start the monitor again, which reads %s and %s anew"
+        .formatted(why.getMessage(), Topics.PODS.name(), Topics.JOBS.name());
   }
 
   /** Whether trying again cannot help: rights, missing topics, state of another version, a bug. */

@@ -54,7 +54,8 @@ public final class MonitorTopology {
                 Topics.PODS.name(),
                 Topics.PODS.valueSerde(ids).deserializer(),
                 book::pod,
-                book::removePod));
+                book::removePod,
+                TopologyReader.PAUSE));
     topology.addGlobalStore(
         emptyStore(Names.JOBS_STORE),
         Names.JOBS,
@@ -67,7 +68,8 @@ public final class MonitorTopology {
                 Topics.JOBS.name(),
                 Topics.JOBS.valueSerde(ids).deserializer(),
                 book::job,
-                book::removeJob));
+                book::removeJob,
+                TopologyReader.PAUSE));
   }
 
   private void addPodMonitor(Topology topology) {

@@ -2,7 +2,10 @@ package io.isotherm.topology;
 
 import io.isotherm.schemas.UndecodableException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.function.Consumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -19,28 +22,43 @@ import org.slf4j.LoggerFactory;
  * record that cannot be used is logged and left out: such records are rare and written by people,
  * and there is no transaction here in which a dead letter could be written.
  *
+ * <p>A record whose schema the registry cannot be asked for may be good, and without it a pod would
+ * be judged by the wrong parts. It is tried again for a while, and then is a failure.
+ *
  * @param <V> type of the topic's values
  */
 final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
   private static final Logger log = LoggerFactory.getLogger(TopologyReader.class);
 
+  /** Time between two tries; with {@link #MOST_TRIES} a registry may be away for half a minute. */
+  static final Duration PAUSE = Duration.ofSeconds(5);
+
+  static final int MOST_TRIES = 6;
+
   private final String topic;
   private final Deserializer<V> deserializer;
   private final Consumer<V> enter;
   private final Consumer<String> remove;
+  private final Duration pause;
 
   /**
    * @param topic name of the topic
    * @param deserializer reads values
    * @param enter takes a value
    * @param remove takes the key of a tombstone
+   * @param pause time between two tries
    */
   TopologyReader(
-      String topic, Deserializer<V> deserializer, Consumer<V> enter, Consumer<String> remove) {
+      String topic,
+      Deserializer<V> deserializer,
+      Consumer<V> enter,
+      Consumer<String> remove,
+      Duration pause) {
     this.topic = topic;
     this.deserializer = deserializer;
     this.enter = enter;
     this.remove = remove;
+    this.pause = pause;
   }
 
   @Override
@@ -55,9 +73,34 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
       return;
     }
     try {
-      enter.accept(deserializer.deserialize(topic, value));
+      enter.accept(read(key, value));
     } catch (UndecodableException | IllegalArgumentException e) {
       log.warn("{}: record with key {} is not used: {}", topic, key, e.getMessage());
+    }
+  }
+
+  private V read(String key, byte[] value) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return deserializer.deserialize(topic, value);
+      } catch (UndecodableException | InterruptException e) {
+        throw e;
+      } catch (KafkaException e) {
+        if (tries == MOST_TRIES) {
+          throw new KafkaException(
+              "%s: record with key %s cannot be read: %s".formatted(topic, key, e.getMessage()), e);
+        }
+        log.warn("{}: record with key {} cannot be read yet: {}", topic, key, e.getMessage());
+        rest();
+      }
+    }
+  }
+
+  private void rest() {
+    try {
+      Thread.sleep(pause.toMillis());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
     }
   }
 }

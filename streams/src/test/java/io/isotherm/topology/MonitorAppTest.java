@@ -1,0 +1,58 @@
+package io.isotherm.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.SchemaHistory;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.streams.KafkaStreams.State;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MonitorAppTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path stateDir;
+
+  private MonitorSettings settings() {
+    return new MonitorSettings(
+        Map.of("bootstrap.servers", "localhost:1"),
+        "monitor-test",
+        1,
+        stateDir,
+        DetectorSettings.DEFAULT,
+        /* ticks= */ false);
+  }
+
+  @Test
+  void endsWhenKafkaStreamsHasEndedWithAnError() {
+    try (MonitorApp monitor = new MonitorApp(settings(), SchemaHistory.bundled())) {
+      monitor.changed(State.RUNNING, State.REBALANCING);
+      assertThat(monitor.failure()).isNull();
+
+      monitor.changed(State.ERROR, State.PENDING_ERROR);
+
+      assertThat(monitor.failure()).contains("start the monitor again");
+    }
+  }
+
+  @Test
+  void saysWhyTheTopologyCannotBeRead() throws InterruptedException {
+    try (MonitorApp monitor = new MonitorApp(settings(), SchemaHistory.bundled())) {
+      Throwable thrown =
+          new StreamsException(new KafkaException("schema registry http://nowhere is away"));
+      Thread reader = new Thread(() -> monitor.failed(thrown), "monitor-GlobalStreamThread");
+      reader.start();
+      reader.join();
+      monitor.changed(State.ERROR, State.PENDING_ERROR);
+
+      assertThat(monitor.failure())
+          .isEqualTo(
+              "the topology cannot be read: schema registry http://nowhere is away; "
+                  + "start the monitor again, which reads topology.pods and topology.jobs anew");
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.isotherm.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.streams.processor.api.Record;
+import org.junit.jupiter.api.Test;
+
+final class TopologyReaderTest {
+  private final List<String> book = new ArrayList<>();
+  private int failuresLeft;
+  private final TopologyReader<String> reader =
+      new TopologyReader<>(
+          "topology.pods", this::read, book::add, key -> book.add("-" + key), Duration.ZERO);
+
+  private String read(String topic, byte[] value) {
+    if (failuresLeft > 0) {
+      failuresLeft--;
+      throw new KafkaException("schema registry http://nowhere cannot be reached");
+    }
+    return new String(value, StandardCharsets.UTF_8);
+  }
+
+  private void process(String value) {
+    reader.process(
+        new Record<>(
+            "pod-00".getBytes(StandardCharsets.UTF_8),
+            value.getBytes(StandardCharsets.UTF_8),
+            /* timestamp= */ 0));
+  }
+
+  @Test
+  void waitsForARegistryThatIsAwayForAMoment() {
+    failuresLeft = TopologyReader.MOST_TRIES - 1;
+
+    process("version");
+
+    assertThat(book).containsExactly("version");
+  }
+
+  @Test
+  void failsWithTheRecordsNameIfTheRegistryStaysAway() {
+    failuresLeft = TopologyReader.MOST_TRIES;
+
+    assertThatThrownBy(() -> process("version"))
+        .isInstanceOf(KafkaException.class)
+        .hasMessage(
+            "topology.pods: record with key pod-00 cannot be read: "
+                + "schema registry http://nowhere cannot be reached");
+    assertThat(book).isEmpty();
+  }
+}
