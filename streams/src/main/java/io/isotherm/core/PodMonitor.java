@@ -37,7 +37,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 5;
+  private static final byte VERSION = 6;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -53,6 +53,11 @@ public final class PodMonitor {
 
   /** Time between two ticks from which nobody can say whether the pod or the ticker was silent. */
   private static final long MAX_TICK_GAP_MS = 60_000;
+
+  /**
+   * Ticks in a row, a minute of them, that lie far behind the newest before it was the wrong one.
+   */
+  private static final int MOST_TICKS_BEHIND = 12;
 
   private static final long NEVER = PodState.NEVER;
 
@@ -81,6 +86,7 @@ public final class PodMonitor {
   // Ticks: the newest, and the one from which the oldest open window has been waiting.
   private long lastTickMs = NEVER;
   private long tickBaseMs = NEVER;
+  private int ticksBehind;
 
   // Reports whose time fits no open window, from boards that agree with each other.
   private long strayWindow;
@@ -351,12 +357,13 @@ public final class PodMonitor {
     if (!anchored) {
       anchor(Math.floorDiv(timeMs, settings.windowMs()));
     }
-    if (lastTickMs != NEVER && timeMs <= lastTickMs) {
+    if (lastTickMs != NEVER && timeMs <= lastTickMs && !newestIsWrong(timeMs)) {
       return;
     }
-    boolean gap = lastTickMs != NEVER && timeMs - lastTickMs > MAX_TICK_GAP_MS;
+    boolean jump = lastTickMs != NEVER && Math.abs(timeMs - lastTickMs) > MAX_TICK_GAP_MS;
     lastTickMs = timeMs;
-    if (gap || tickBaseMs == NEVER) {
+    ticksBehind = 0;
+    if (jump || tickBaseMs == NEVER) {
       tickBaseMs = timeMs;
       return;
     }
@@ -371,6 +378,18 @@ public final class PodMonitor {
       }
       tickBaseMs = base;
     }
+  }
+
+  /**
+   * Whether a tick that is not newer shows that the newest was wrong. What is only a little behind
+   * comes to pass it soon; so tickers whose clocks differ by seconds leave each other alone.
+   */
+  private boolean newestIsWrong(long timeMs) {
+    if (lastTickMs - timeMs <= MAX_TICK_GAP_MS) {
+      return false;
+    }
+    ticksBehind++;
+    return ticksBehind >= MOST_TICKS_BEHIND;
   }
 
   // Implausible times.
@@ -457,6 +476,7 @@ public final class PodMonitor {
           out.writeInt(boardsHeard);
           out.writeLong(lastTickMs);
           out.writeLong(tickBaseMs);
+          out.writeInt(ticksBehind);
           out.writeLong(strayWindow);
           out.writeInt(strays);
           if (strays > 0) {
@@ -505,6 +525,7 @@ public final class PodMonitor {
       boardsHeard = in.readInt();
       lastTickMs = in.readLong();
       tickBaseMs = in.readLong();
+      ticksBehind = in.readInt();
       strayWindow = in.readLong();
       strays = in.readInt();
       Arrays.fill(strayBoard, false);

@@ -169,6 +169,95 @@ final class PodMonitorTest {
   }
 
   @Test
+  void aTickOfAClockThatIsHoursAheadHidesASilentPodForAMinute() {
+    reportAndTick(0, 20);
+    pod.tick(20 + 3 * 3_600);
+    for (int s = 20; s < 180; s += 5) {
+      pod.tick(s);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED POD_SILENT pod-00");
+    assertThat(pod.incidents.get(0).firstSeenMs()).isEqualTo(SmallPod.START + 20_000);
+    // 160 s of ticks, less a minute, the window's own length and the patience.
+    assertThat(pod.last().windowStartMs() - SmallPod.START).isGreaterThanOrEqualTo(60_000);
+  }
+
+  /** The second clock runs ahead by less than a tick, by seconds, by a minute, by hours. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 17, 60, 61, 10_000})
+  void tickersWhoseClocksDifferFindASilentPodAsSoonAsOneOfThem(int ahead) {
+    SmallPod one = new SmallPod();
+    for (SmallPod each : List.of(one, pod)) {
+      for (int s = 0; s < 200; s++) {
+        if (s < 20) {
+          each.run(s, s + 1);
+        }
+        if (s % 5 == 0) {
+          each.tick(s);
+        }
+        if (s % 5 == 2 && each == pod) {
+          each.tick(s + ahead);
+        }
+      }
+    }
+
+    assertThat(pod.story()).isEqualTo(one.story()).containsExactly("OPENED POD_SILENT pod-00");
+    assertThat(pod.windows.size()).isBetween(one.windows.size() - 1, one.windows.size() + 1);
+  }
+
+  @Test
+  void whenTheTickerThatRanAheadEndsTheOtherOneTakesOver() {
+    for (int s = 0; s < 20; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+        pod.tick(s + 7_200);
+      }
+    }
+    for (int s = 20; s < 180; s += 5) {
+      pod.tick(s);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED POD_SILENT pod-00");
+  }
+
+  @Test
+  void aMonitorThatIsRestoredAmongTicksFromBehindGoesOnCounting() {
+    SmallPod restored = new SmallPod();
+    for (SmallPod each : List.of(pod, restored)) {
+      for (int s = 0; s < 20; s++) {
+        each.run(s, s + 1);
+      }
+      each.tick(20 + 3_600);
+      for (int s = 20; s < 150; s += 5) {
+        each.tick(s);
+        if (each == restored) {
+          PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
+          for (int page = 0; page < next.pages(); page++) {
+            next.readPage(page, ByteBuffer.wrap(each.monitor.writePage(page)));
+          }
+          each.monitor = next;
+        }
+      }
+    }
+
+    assertThat(restored.story()).isEqualTo(pod.story()).isNotEmpty();
+    assertThat(restored.windows)
+        .usingRecursiveFieldByFieldElementComparator()
+        .isEqualTo(pod.windows);
+  }
+
+  /** Reports of every second, and a tick every five. */
+  private void reportAndTick(int fromSecond, int toSecond) {
+    for (int s = fromSecond; s < toSecond; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+  }
+
+  @Test
   void aHotChipIsFoundByItsMarginAndByItsPeers() {
     pod.run(0, 20);
     pod.temperatures.put(7, 880);
