@@ -51,8 +51,10 @@ public final class PodMonitor {
   /** Windows that are closed one by one after a gap; after a longer one the monitor begins anew. */
   private static final int MAX_GAP_WINDOWS = 360;
 
-  /** Time between two ticks from which nobody can say whether the pod or the ticker was silent. */
-  private static final long MAX_TICK_GAP_MS = 60_000;
+  /** A ticker may lose two ticks in a row, also where windows are shorter than that. */
+  private static final long LEAST_TICK_GAP_MS = 15_000;
+
+  private static final long MOST_TICK_GAP_MS = 60_000;
 
   /**
    * Ticks in a row, a minute of them, that lie far behind the newest before it was the wrong one.
@@ -82,6 +84,9 @@ public final class PodMonitor {
   private int live;
   private int pastEnd;
   private int pastGrace;
+
+  /** Time between two ticks from which nobody can say whether the pod or the ticker was silent. */
+  private final long tickGapMs;
 
   // Ticks: the newest, and the one from which the oldest open window has been waiting.
   private long lastTickMs = NEVER;
@@ -121,6 +126,9 @@ public final class PodMonitor {
     this.links = new LinkReadings(layout, settings, state, waits, check);
     this.judge = new WindowJudge(layout, settings, state, ledger, waits);
     this.strayBoard = new boolean[layout.boards()];
+    // Shorter than a window waits, so that no single gap closes one.
+    this.tickGapMs =
+        Math.max(LEAST_TICK_GAP_MS, Math.min(settings.tickPatienceMs(), MOST_TICK_GAP_MS));
     recount();
   }
 
@@ -360,7 +368,7 @@ public final class PodMonitor {
     if (lastTickMs != NEVER && timeMs <= lastTickMs && !newestIsWrong(timeMs)) {
       return;
     }
-    boolean jump = lastTickMs != NEVER && Math.abs(timeMs - lastTickMs) > MAX_TICK_GAP_MS;
+    boolean jump = lastTickMs != NEVER && Math.abs(timeMs - lastTickMs) > tickGapMs;
     lastTickMs = timeMs;
     ticksBehind = 0;
     if (jump || tickBaseMs == NEVER) {
@@ -385,7 +393,7 @@ public final class PodMonitor {
    * comes to pass it soon; so tickers whose clocks differ by seconds leave each other alone.
    */
   private boolean newestIsWrong(long timeMs) {
-    if (lastTickMs - timeMs <= MAX_TICK_GAP_MS) {
+    if (lastTickMs - timeMs <= tickGapMs) {
       return false;
     }
     ticksBehind++;

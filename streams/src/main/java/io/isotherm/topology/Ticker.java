@@ -17,6 +17,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,14 @@ import org.slf4j.LoggerFactory;
 final class Ticker implements AutoCloseable {
   /** Wall-clock time between two ticks of a pod. */
   static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /** Longest that Kafka is asked again to take a tick; by then the next one says more. */
+  private static final Duration DELIVERY_TIMEOUT = INTERVAL;
+
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(4);
+
+  /** Longest that a tick waits to learn where its partition is, which holds up all others. */
+  private static final Duration MAX_BLOCK = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(Ticker.class);
 
@@ -51,10 +60,23 @@ final class Ticker implements AutoCloseable {
   Ticker(Map<String, Object> clientConfig, SchemaIds ids, TopologyBook book) {
     this.book = book;
     this.writer = new ReportWriter(ids);
+    this.producer =
+        new KafkaProducer<>(
+            config(clientConfig), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * Settings of the producer. A tick that is late says nothing: a minute of them, held back by an
+   * outage and written at once before the agents' reports, would look like a minute of silence.
+   */
+  static Map<String, Object> config(Map<String, Object> clientConfig) {
     Map<String, Object> config = new TreeMap<>(clientConfig);
     config.put(ProducerConfig.CLIENT_ID_CONFIG, "isotherm-ticker");
-    this.producer =
-        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY_TIMEOUT.toMillis());
+    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST_TIMEOUT.toMillis());
+    config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
+    return config;
   }
 
   /** With another producer, which it closes. */
@@ -80,7 +102,9 @@ final class Ticker implements AutoCloseable {
         producer.send(
             record(pod, now),
             (sent, e) -> {
-              if (e != null) {
+              if (e instanceof TimeoutException) {
+                log.debug("no tick for {}: {}", pod, e.toString());
+              } else if (e != null) {
                 log.warn("no tick for {}: {}", pod, e.toString());
               } else {
                 compare(pod, sent.partition());

@@ -247,6 +247,33 @@ final class PodMonitorTest {
         .isEqualTo(pod.windows);
   }
 
+  @Test
+  void ticksAndReportsThatBothStandStillForAWhileAreNoSilence() {
+    reportAndTick(0, 21);
+    // An outage of 45 s; the ticker is back first, then come the reports that were held back.
+    pod.tick(65);
+    reportAndTick(21, 110);
+
+    assertThat(pod.incidents).isEmpty();
+    assertThat(pod.last().counters().late()).isZero();
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  /** Ticks come every 5 s, whatever the windows are. */
+  @ParameterizedTest
+  @ValueSource(ints = {1_000, 2_000, 10_000, 30_000, 60_000, 600_000})
+  void aDarkPodIsFoundWithWindowsOfAnyLength(int windowMs) {
+    SmallPod dark =
+        new SmallPod(
+            new PodMonitor(LAYOUT, DetectorSettings.DEFAULT.withWindow(windowMs, windowMs / 2)));
+    dark.run(0, 20);
+    for (int s = 20; s < 20 + windowMs / 100; s += 5) {
+      dark.tick(s);
+    }
+
+    assertThat(dark.story()).containsExactly("OPENED POD_SILENT pod-00");
+  }
+
   /** Reports of every second, and a tick every five. */
   private void reportAndTick(int fromSecond, int toSecond) {
     for (int s = fromSecond; s < toSecond; s++) {

@@ -8,7 +8,10 @@ import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.schemas.SchemaHistory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -74,5 +77,22 @@ final class TickerTest {
                     .contains("its ticks go to 0")
                     .contains("partitioner=murmur2_random"),
             second -> assertThat(second).startsWith("reports of pod-02 come in partition 5"));
+  }
+
+  @Test
+  void holdsNoTickBackForLongerThanTheNextOneTakes() {
+    Map<String, Object> config =
+        Ticker.config(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                "localhost:1",
+                ProducerConfig.LINGER_MS_CONFIG,
+                500));
+
+    assertThat(config)
+        .containsEntry(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) Ticker.INTERVAL.toMillis())
+        .containsEntry(ProducerConfig.LINGER_MS_CONFIG, 0);
+    // Kafka refuses timeouts that contradict each other.
+    new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()).close();
   }
 }
