@@ -37,7 +37,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 6;
+  private static final byte VERSION = 7;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -104,6 +104,10 @@ public final class PodMonitor {
   private long duplicates;
   private long rejected;
   private long missed;
+
+  /** Missing since the last close, less those that came later; below zero if more came. */
+  private long gaps;
+
   private long windows;
 
   /**
@@ -170,11 +174,10 @@ public final class PodMonitor {
       case LATE -> late++;
       case UNKNOWN_PART, IMPOSSIBLE -> rejected++;
       case TIME_TOO_OLD, TIME_TOO_NEW -> {
-        rejected++;
         if (followStrays(report, output)) {
-          rejected--;
           return accept(report, output);
         }
+        rejected++;
       }
       case TICK -> throw new AssertionError("a tick is not taken as a report");
     }
@@ -265,7 +268,7 @@ public final class PodMonitor {
     long seen = state.sequenceSeen(board);
     if (step > 0) {
       state.sequence(board, r.sequence, step >= Long.SIZE ? 1 : seen << step | 1);
-      missed += step - 1;
+      gaps += step - 1;
       return true;
     }
     if (-step >= Long.SIZE) {
@@ -276,7 +279,8 @@ public final class PodMonitor {
       return false;
     }
     state.sequence(board, state.sequence(board), seen | bit);
-    missed = Math.max(0, missed - 1);
+    // It counts as missing only if one before it was seen.
+    gaps -= seen >>> -step != 0 ? 1 : 0;
     return true;
   }
 
@@ -338,6 +342,7 @@ public final class PodMonitor {
   private void close(long watermarkMs, Output output) {
     long startMs = openWindow * settings.windowMs();
     windows++;
+    countMissed();
     judge.judge(
         openWindow,
         watermarkMs,
@@ -356,6 +361,14 @@ public final class PodMonitor {
     state.touchAll();
     openWindow++;
     recount();
+  }
+
+  /** What was counted stays so; one that came after that makes up for the next one missing. */
+  private void countMissed() {
+    if (gaps > 0) {
+      missed += gaps;
+      gaps = 0;
+    }
   }
 
   private void tick(long timeMs, Output output) {
@@ -492,6 +505,7 @@ public final class PodMonitor {
               out.writeBoolean(strayBoard[b]);
             }
           }
+          out.writeLong(gaps);
           for (long counter : counters()) {
             out.writeLong(counter);
           }
@@ -542,6 +556,7 @@ public final class PodMonitor {
           strayBoard[b] = in.readBoolean();
         }
       }
+      gaps = in.readLong();
       reports = in.readLong();
       late = in.readLong();
       duplicates = in.readLong();

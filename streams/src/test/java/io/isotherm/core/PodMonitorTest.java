@@ -425,6 +425,92 @@ final class PodMonitorTest {
   }
 
   @Test
+  void aReportThatComesAfterItWasCountedAsMissingMakesUpForTheNextOne() {
+    pod.run(0, 5);
+    pod.sequence[0] = 6;
+    pod.run(6, 22);
+    assertThat(pod.last().counters().missed()).isEqualTo(1);
+
+    long next = pod.sequence[0];
+    pod.sequence[0] = 5;
+    assertThat(pod.send(0, 21)).isEqualTo(Outcome.ACCEPTED);
+    pod.sequence[0] = next;
+    pod.run(22, 35);
+    assertThat(pod.last().counters().missed()).isEqualTo(1);
+
+    pod.sequence[0]++;
+    pod.run(35, 52);
+    assertThat(pod.last().counters().missed()).isEqualTo(1);
+
+    pod.sequence[0]++;
+    pod.run(52, 72);
+    assertThat(pod.last().counters().missed()).isEqualTo(2);
+  }
+
+  @Test
+  void aReportFromBeforeTheFirstOfItsAgentMakesUpForNone() {
+    pod.sequence[0] = 1;
+    pod.send(0, 0);
+    pod.sequence[0] = 0;
+    assertThat(pod.send(0, 0)).isEqualTo(Outcome.ACCEPTED);
+    pod.sequence[0] = 3;
+    pod.run(1, 12);
+
+    assertThat(pod.last().counters().missed()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void countersNeverFall(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int s = 0; s < 300; s++) {
+      if (random.nextInt(40) == 0) {
+        s += random.nextInt(120); // The pipeline stood still.
+      }
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        long next = pod.sequence[b]++;
+        switch (random.nextInt(20)) {
+          case 0 -> {} // Lost.
+          case 1 -> { // Seen already, or lost before.
+            pod.sequence[b] = Math.max(0, next - random.nextInt(20));
+            pod.send(b, s - random.nextInt(15));
+            pod.sequence[b] = next;
+          }
+          case 2 -> pod.send(b, s + random.nextInt(-4_000, 4_000));
+          default -> {
+            pod.sequence[b] = next;
+            pod.send(b, s);
+          }
+        }
+        pod.sequence[b] = next + 1;
+      }
+    }
+
+    for (int i = 1; i < pod.windows.size(); i++) {
+      PodWindow.Counters before = pod.windows.get(i - 1).counters();
+      PodWindow.Counters now = pod.windows.get(i).counters();
+      assertThat(now.reports()).isGreaterThanOrEqualTo(before.reports());
+      assertThat(now.late()).isGreaterThanOrEqualTo(before.late());
+      assertThat(now.duplicates()).isGreaterThanOrEqualTo(before.duplicates());
+      assertThat(now.rejected()).isGreaterThanOrEqualTo(before.rejected());
+      assertThat(now.missed()).isGreaterThanOrEqualTo(before.missed());
+      assertThat(now.windows()).isEqualTo(before.windows() + 1);
+    }
+    assertThat(pod.last().counters().missed()).isPositive();
+    assertThat(pod.last().counters().rejected()).isPositive();
+  }
+
+  @Test
+  void theReportThatTurnsThePodToItsTimeIsNotRejected() {
+    pod.run(0, 30);
+    pod.run(300, 330);
+
+    // Half of the twelve boards had to agree; the report of the sixth was taken.
+    assertThat(pod.windows).extracting(w -> w.counters().rejected()).endsWith(5L, 5L);
+    assertThat(pod.windows).allMatch(w -> w.counters().rejected() <= 5);
+  }
+
+  @Test
   void aLateReportChangesNoWindowButItsAgentIsKnownToLive() {
     pod.run(0, 5);
     pod.silentBoards.add(2);
