@@ -57,6 +57,12 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
     void delete(String owner, int page);
   }
 
+  /**
+   * Longest page that can be written, in bytes. The first monitor's page of a pod holds all of its
+   * open incidents, some 200 bytes each.
+   */
+  static final int MOST_PAGE_BYTES = 32 << 20;
+
   private final RestoredPages restored;
   private final KeyValueStore<Bytes, byte[]> pages;
   private final PageSink changelog =
@@ -201,10 +207,13 @@ final class PagedStore implements StateStore, CachedStateStore<byte[], byte[]> {
   private static final class Builder implements StoreBuilder<PagedStore> {
     /**
      * Pages are written again and again: small segments let the broker compact soon, so that a
-     * restart has little to read.
+     * restart has little to read. No segment can be shorter than the longest page.
      */
     private static final Map<String, String> CHANGELOG =
-        Map.of("segment.bytes", Integer.toString(32 << 20), "min.cleanable.dirty.ratio", "0.2");
+        Map.of(
+            "segment.bytes", Integer.toString(MOST_PAGE_BYTES),
+            "max.message.bytes", Integer.toString(MOST_PAGE_BYTES),
+            "min.cleanable.dirty.ratio", "0.2");
 
     private final String name;
 

@@ -2,9 +2,13 @@ package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.core.DetectorSettings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +58,28 @@ final class PagedStoreTest {
     store.restore(key("pod-00", 1), bytes("from the new owner"));
 
     assertThat(pages()).containsExactly("pod-00/0=judged on", "pod-00/1=from the new owner");
+  }
+
+  @Test
+  void itsTopicTakesWhateverTheMonitorMaySend() {
+    Map<String, String> changelog = PagedStore.builder("pages").logConfig();
+    Properties config =
+        MonitorApp.config(
+            new MonitorSettings(
+                Map.of("bootstrap.servers", "localhost:1"),
+                "pages-test",
+                1,
+                Path.of("unused"),
+                DetectorSettings.DEFAULT,
+                /* ticks= */ false));
+    int longest = 32 << 20;
+
+    assertThat(config)
+        .containsEntry("producer.max.request.size", longest)
+        .containsEntry("producer.buffer.memory", 2 * longest);
+    assertThat(changelog)
+        .containsEntry("max.message.bytes", Integer.toString(longest))
+        .containsEntry("segment.bytes", Integer.toString(longest));
   }
 
   private List<String> pages() {
