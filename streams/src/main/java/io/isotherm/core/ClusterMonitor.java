@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Folds the windows of all pods into one window of the cluster, once every pod has closed it, and
@@ -17,12 +18,29 @@ import java.util.TreeMap;
  * of earlier ones nobody waits for it. In a window in which it belongs to the cluster and has said
  * nothing yet its chips count as unknown. The order in which the pods' windows arrive does not
  * matter; each pod's own must come in order, and a window that comes again changes nothing.
+ *
+ * <p><b>Pods that disagree about time.</b> A pod's own time can be hours wrong and can be put right
+ * again, so it may go back: a window that is no newer but has a higher number was closed after all.
+ * What time it is says more than half of the pods that speak. Windows ahead of that wait and close
+ * nothing; a pod that has gone far back is left behind until it has caught up, its chips unknown;
+ * and when more than half have gone back, the cluster goes with them.
  */
 public final class ClusterMonitor {
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
 
-  /** Windows that wait for a slow pod before the cluster goes on without it. */
+  /**
+   * Windows that wait for a slow pod before the cluster goes on without it, and as many that may
+   * lie ahead of the cluster's time.
+   */
   private static final int MAX_WAITING = 1_000;
+
+  /** Windows that begin, anywhere, before a pod that says nothing has no say in what time it is. */
+  private static final int MAX_UNHEARD = MAX_WAITING / 2;
+
+  /** How far behind the cluster, at least, a pod is that nobody waits for; and two windows. */
+  private static final long FAR_BEHIND_MS = 300_000;
+
+  private static final long NEVER = Long.MIN_VALUE;
 
   /**
    * What the topology says of a pod.
@@ -48,17 +66,34 @@ public final class ClusterMonitor {
   /** The pods that the topology names. */
   private final TreeMap<String, Pod> pods = new TreeMap<>();
 
-  /** Start of the newest window of each pod. */
-  private final TreeMap<String, Long> newest = new TreeMap<>();
+  /** What each pod said last. */
+  private final TreeMap<String, LastWord> lastWords = new TreeMap<>();
 
   /** What is known of the windows that are not yet closed, by their start. */
   private final TreeMap<Long, Sums> waiting = new TreeMap<>();
 
-  private long closedBeforeMs = Long.MIN_VALUE;
+  private long closedBeforeMs = NEVER;
+
+  /** Windows of the cluster of which a first pod has told; the clock for who is still heard. */
+  private long begun;
+
+  private static final class LastWord {
+    /** Start of its window; {@link #NEVER} if it has said nothing. */
+    long startMs = NEVER;
+
+    /** The window's number by the pod's own count. */
+    long windows;
+
+    /** {@link #begun} at that time. */
+    long begun;
+
+    /** Nobody waits for it. */
+    boolean leftBehind;
+  }
 
   private static final class Sums {
     int windowMs;
-    int pods;
+    final TreeSet<String> pods = new TreeSet<>();
     int podsReporting;
     int chips;
     int healthy;
@@ -89,21 +124,102 @@ public final class ClusterMonitor {
   public void pods(Map<String, Pod> newPods) {
     pods.clear();
     pods.putAll(newPods);
-    newest.keySet().retainAll(pods.keySet());
+    lastWords.keySet().retainAll(pods.keySet());
   }
 
   /** Takes the next window of a pod; one of a pod that the topology does not name is ignored. */
   public void accept(PodWindow w, Output output) {
-    Long before = newest.get(w.pod());
-    if (!pods.containsKey(w.pod())
-        || w.windowStartMs() < closedBeforeMs
-        || (before != null && w.windowStartMs() <= before)) {
+    if (!pods.containsKey(w.pod()) || !hear(w)) {
       return;
     }
-    newest.put(w.pod(), w.windowStartMs());
-    Sums s = waiting.computeIfAbsent(w.windowStartMs(), k -> new Sums());
+    if (w.windowStartMs() < closedBeforeMs && mostAreLeftBehind()) {
+      goBackTo(w.windowStartMs());
+    }
+    if (w.windowStartMs() >= closedBeforeMs) {
+      enter(w);
+    }
+    closeRipe(output);
+  }
+
+  /** Notes what the pod said; false if it has said so before. */
+  private boolean hear(PodWindow w) {
+    LastWord last = lastWord(w.pod());
+    boolean back = last.startMs != NEVER && w.windowStartMs() <= last.startMs;
+    if (back) {
+      if (w.counters().windows() <= last.windows) {
+        return false;
+      }
+      forgetFrom(w.windowStartMs(), w.pod());
+    }
+    last.startMs = w.windowStartMs();
+    last.windows = w.counters().windows();
+    last.begun = begun;
+    last.leftBehind =
+        closedBeforeMs != NEVER
+            && closedBeforeMs - w.windowStartMs() > Math.max(FAR_BEHIND_MS, 2L * w.windowMs());
+    return true;
+  }
+
+  private LastWord lastWord(String pod) {
+    return lastWords.computeIfAbsent(pod, name -> new LastWord());
+  }
+
+  /** Drops what only this pod has told of times that it has gone back from. */
+  private void forgetFrom(long startMs, String pod) {
+    waiting.tailMap(startMs).values().removeIf(s -> s.pods.size() == 1 && s.pods.contains(pod));
+  }
+
+  /** Whether more than half of the pods that speak were left behind. */
+  private boolean mostAreLeftBehind() {
+    int heard = 0;
+    int behind = 0;
+    for (LastWord last : lastWords.values()) {
+      if (isHeard(last)) {
+        heard++;
+        behind += last.leftBehind ? 1 : 0;
+      }
+    }
+    return behind * 2 > heard;
+  }
+
+  private void goBackTo(long startMs) {
+    waiting.clear();
+    closedBeforeMs = startMs;
+    for (LastWord last : lastWords.values()) {
+      last.leftBehind &= !isHeard(last);
+    }
+  }
+
+  private boolean isHeard(LastWord last) {
+    return last.startMs != NEVER && begun - last.begun <= MAX_UNHEARD;
+  }
+
+  /** The newest window that more than half of the pods that speak have closed. */
+  private long timeOfMostMs() {
+    long[] starts =
+        lastWords.values().stream()
+            .filter(this::isHeard)
+            .mapToLong(p -> p.startMs)
+            .sorted()
+            .toArray();
+    return starts.length == 0 ? NEVER : starts[(starts.length - 1) / 2];
+  }
+
+  private void enter(PodWindow w) {
+    Sums s = waiting.get(w.windowStartMs());
+    if (s == null) {
+      s = new Sums();
+      waiting.put(w.windowStartMs(), s);
+      begun++;
+    }
+    // A pod that went back may come a second time to a window of which others have told, too.
+    if (s.pods.add(w.pod())) {
+      add(w, s);
+    }
+  }
+
+  private static void add(PodWindow w, Sums s) {
     s.windowMs = w.windowMs();
-    s.pods++;
     s.podsReporting += w.chipsReporting() > 0 ? 1 : 0;
     s.chips += w.chips();
     s.healthy += w.states().healthy();
@@ -121,55 +237,81 @@ public final class ClusterMonitor {
     if (!w.openKinds().isEmpty()) {
       s.open.put(w.pod(), w.openKinds());
     }
-    closeRipe(output);
   }
 
   private void closeRipe(Output output) {
     while (!waiting.isEmpty()) {
-      Map.Entry<Long, Sums> first = waiting.firstEntry();
-      long start = first.getKey();
-      Sums s = first.getValue();
-      boolean ripe = true;
-      int allPods = 0;
-      int allChips = 0;
-      for (Map.Entry<String, Pod> e : pods.entrySet()) {
-        Long spoke = newest.get(e.getKey());
-        if (e.getValue().fromMs() <= start + s.windowMs) {
-          allPods++;
-          allChips += e.getValue().chips();
-          ripe &= spoke != null && spoke >= start;
-        } else {
-          // Only a later version of it is known any more; that it goes on is known from itself.
-          ripe &= spoke == null || spoke >= start;
-        }
-      }
-      if (!ripe && waiting.size() <= MAX_WAITING) {
+      long start = waiting.firstKey();
+      Sums s = waiting.firstEntry().getValue();
+      List<String> missing = missing(start, s);
+      if (!missing.isEmpty() && !tooManyWait()) {
         return;
       }
-      waiting.remove(start);
-      closedBeforeMs = start + 1;
-      // A pod that spoke before the topology named it counts as well.
-      allPods = Math.max(allPods, s.pods);
-      allChips = Math.max(allChips, s.chips);
-      site.judge(start, s.open, allPods, allChips, output::incident);
-      output.cluster(
-          new ClusterWindow(
-              cluster,
-              start,
-              s.windowMs,
-              allPods,
-              s.podsReporting,
-              allChips,
-              new StateCounts(
-                  s.healthy, s.suspect, s.degraded, s.failed, s.unknown + allChips - s.chips),
-              s.chipsReporting,
-              allChips == 0 ? 0 : (int) (s.effective / allChips),
-              s.power,
-              s.links,
-              s.linksDown,
-              s.linksDegraded,
-              s.openIncidents + site.open()));
+      missing.forEach(pod -> lastWord(pod).leftBehind = true);
+      close(start, s, output);
     }
+  }
+
+  /** The pods that a window waits for. */
+  private List<String> missing(long start, Sums s) {
+    List<String> missing = new ArrayList<>();
+    for (Map.Entry<String, Pod> e : pods.entrySet()) {
+      LastWord last = lastWords.get(e.getKey());
+      boolean spoke = last != null && last.startMs != NEVER;
+      // Only a later version of a pod may be known; that it goes on is then known from itself.
+      boolean awaited = spoke || e.getValue().fromMs() <= start + s.windowMs;
+      boolean there = last != null && (last.leftBehind || last.startMs >= start);
+      if (awaited && !there) {
+        missing.add(e.getKey());
+      }
+    }
+    return missing;
+  }
+
+  /** Whether too many windows wait for slow pods; too many that are ahead are dropped. */
+  private boolean tooManyWait() {
+    if (waiting.size() <= MAX_WAITING) {
+      return false;
+    }
+    long now = timeOfMostMs();
+    for (int ahead = waiting.tailMap(now, false).size(); ahead > MAX_WAITING; ahead--) {
+      waiting.pollLastEntry();
+    }
+    return waiting.headMap(now, true).size() > MAX_WAITING;
+  }
+
+  private void close(long start, Sums s, Output output) {
+    int allPods = 0;
+    int allChips = 0;
+    for (Pod pod : pods.values()) {
+      if (pod.fromMs() <= start + s.windowMs) {
+        allPods++;
+        allChips += pod.chips();
+      }
+    }
+    waiting.remove(start);
+    closedBeforeMs = start + 1;
+    // A pod that spoke before the topology named it counts as well.
+    allPods = Math.max(allPods, s.pods.size());
+    allChips = Math.max(allChips, s.chips);
+    site.judge(start, s.open, allPods, allChips, output::incident);
+    output.cluster(
+        new ClusterWindow(
+            cluster,
+            start,
+            s.windowMs,
+            allPods,
+            s.podsReporting,
+            allChips,
+            new StateCounts(
+                s.healthy, s.suspect, s.degraded, s.failed, s.unknown + allChips - s.chips),
+            s.chipsReporting,
+            allChips == 0 ? 0 : (int) (s.effective / allChips),
+            s.power,
+            s.links,
+            s.linksDown,
+            s.linksDegraded,
+            s.openIncidents + site.open()));
   }
 
   /** The state, to go on from after a restart; the pods are not part of it. */
@@ -178,17 +320,25 @@ public final class ClusterMonitor {
         out -> {
           out.writeByte(VERSION);
           out.writeLong(closedBeforeMs);
-          out.writeInt(newest.size());
-          for (Map.Entry<String, Long> e : newest.entrySet()) {
+          out.writeLong(begun);
+          out.writeInt(lastWords.size());
+          for (Map.Entry<String, LastWord> e : lastWords.entrySet()) {
+            LastWord last = e.getValue();
             out.writeUTF(e.getKey());
-            out.writeLong(e.getValue());
+            out.writeLong(last.startMs);
+            out.writeLong(last.windows);
+            out.writeLong(last.begun);
+            out.writeBoolean(last.leftBehind);
           }
           out.writeInt(waiting.size());
           for (Map.Entry<Long, Sums> e : waiting.entrySet()) {
             Sums s = e.getValue();
             out.writeLong(e.getKey());
             out.writeInt(s.windowMs);
-            out.writeInt(s.pods);
+            out.writeInt(s.pods.size());
+            for (String pod : s.pods) {
+              out.writeUTF(pod);
+            }
             out.writeInt(s.podsReporting);
             out.writeInt(s.chips);
             out.writeInt(s.healthy);
@@ -229,17 +379,24 @@ public final class ClusterMonitor {
         throw new IllegalArgumentException("stored state of the cluster is of another version");
       }
       closedBeforeMs = in.readLong();
-      newest.clear();
+      begun = in.readLong();
+      lastWords.clear();
       for (int n = in.readInt(); n > 0; n--) {
-        String pod = in.readUTF();
-        newest.put(pod, in.readLong());
+        LastWord last = new LastWord();
+        lastWords.put(in.readUTF(), last);
+        last.startMs = in.readLong();
+        last.windows = in.readLong();
+        last.begun = in.readLong();
+        last.leftBehind = in.readBoolean();
       }
       waiting.clear();
       for (int n = in.readInt(); n > 0; n--) {
         long start = in.readLong();
         Sums s = new Sums();
         s.windowMs = in.readInt();
-        s.pods = in.readInt();
+        for (int told = in.readInt(); told > 0; told--) {
+          s.pods.add(in.readUTF());
+        }
         s.podsReporting = in.readInt();
         s.chips = in.readInt();
         s.healthy = in.readInt();

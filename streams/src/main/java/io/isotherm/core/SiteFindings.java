@@ -112,7 +112,8 @@ public final class SiteFindings {
     long sum = 0;
     for (Map.Entry<String, Integer> e : chips.entrySet()) {
       Long from = began.get(e.getKey());
-      if (atMs == 0 || (from != null && atMs - from < TOGETHER_MS)) {
+      // From a time that the cluster has gone back from, it is not known to have begun of late.
+      if (atMs == 0 || (from != null && from <= atMs && atMs - from < TOGETHER_MS)) {
         pods.add(e.getKey());
         sum += e.getValue();
       }

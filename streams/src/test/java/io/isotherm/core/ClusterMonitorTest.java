@@ -9,8 +9,12 @@ import io.isotherm.core.PodWindow.StateCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ClusterMonitorTest {
   private static final ClusterMonitor.Pod POD = new ClusterMonitor.Pod(100, 0);
@@ -33,6 +37,10 @@ final class ClusterMonitorTest {
       };
 
   private static PodWindow window(String pod, long startMs, int unknown) {
+    return window(pod, startMs, unknown, 1);
+  }
+
+  private static PodWindow window(String pod, long startMs, int unknown, long number) {
     Histogram none = new Histogram(new int[0], new int[] {0}, 0);
     return new PodWindow(
         pod,
@@ -48,7 +56,7 @@ final class ClusterMonitorTest {
         none,
         1_000,
         new Links(200, 200, 0, 0, 0, 0, 0, 0),
-        new Counters(1, 0, 0, 0, 0, 1),
+        new Counters(1, 0, 0, 0, 0, number),
         startMs + 10_000,
         unknown > 0 ? 1 : 0,
         unknown > 0
@@ -238,5 +246,171 @@ final class ClusterMonitorTest {
             "UPDATED SITE_FAULT site",
             "UPDATED SITE_FAULT site",
             "RESOLVED SITE_FAULT site");
+  }
+
+  // Pods that disagree about time.
+
+  private static final int HOURS = 3 * 360;
+
+  /** How many windows each pod has closed. */
+  private final Map<String, Long> numbers = new TreeMap<>();
+
+  /** Lets a pod close a window, by the window's number since 1970. */
+  private void close(ClusterMonitor to, int pod, int window) {
+    String name = "pod-%02d".formatted(pod);
+    long number = numbers.merge(name, 1L, Long::sum);
+    to.accept(window(name, window * 10_000L, 0, number), output);
+  }
+
+  private List<Integer> closedWindows() {
+    return closed.stream().map(w -> (int) (w.windowStartMs() / 10_000)).toList();
+  }
+
+  private static List<Integer> range(int from, int until) {
+    return IntStream.range(from, until).boxed().toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 10})
+  void aPodThatIsHoursAheadClosesNoWindowOfTheOthers(int pods) {
+    monitor.pods(pods(pods));
+    int hoursLater = 4 * HOURS;
+    for (int w = 0; w < 2_500; w++) {
+      for (int p = 0; p < pods; p++) {
+        close(monitor, p, p == 1 ? w + hoursLater : w);
+      }
+    }
+
+    assertThat(closedWindows()).isEqualTo(range(0, 2_500));
+    assertThat(closed)
+        .allSatisfy(w -> assertThat(w.states()).isEqualTo(states(pods - 1, /* unknown= */ 1)));
+    assertThat(monitor.write().length).as("bytes of its state").isLessThan(200_000);
+
+    // Its agents' clocks are put right: it goes back, and counts from the next window on.
+    for (int w = 2_500; w < hoursLater + 1_100; w++) {
+      for (int p = 0; p < pods; p++) {
+        close(monitor, p, w);
+      }
+    }
+    assertThat(closedWindows()).isEqualTo(range(0, hoursLater + 1_100));
+    assertThat(closed.subList(2_501, closed.size()))
+        .allSatisfy(w -> assertThat(w.states()).isEqualTo(states(pods, /* unknown= */ 0)));
+  }
+
+  private static StateCounts states(int healthy, int unknown) {
+    return new StateCounts(100 * healthy, 0, 0, 0, 100 * unknown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void theClusterGoesBackWithMostOfItsPods(int pods) {
+    monitor.pods(pods(pods));
+    for (int w = HOURS; w < HOURS + 20; w++) {
+      for (int p = 0; p < pods; p++) {
+        close(monitor, p, w);
+      }
+    }
+    closed.clear();
+    for (int w = 0; w < HOURS + 40; w++) {
+      for (int p = 0; p < pods; p++) {
+        close(monitor, p, w);
+      }
+    }
+
+    assertThat(closedWindows()).isEqualTo(range(0, HOURS + 40));
+    assertThat(closed.subList(1, closed.size()))
+        .allSatisfy(w -> assertThat(w.states()).isEqualTo(states(pods, /* unknown= */ 0)));
+  }
+
+  @Test
+  void aPodThatGoesFarBackIsNotWaitedForUntilItHasCaughtUp() {
+    monitor.pods(pods(3));
+    for (int w = HOURS; w < HOURS + 20; w++) {
+      for (int p = 0; p < 3; p++) {
+        close(monitor, p, w);
+      }
+    }
+    for (int w = HOURS + 20; w < HOURS + 50; w++) {
+      close(monitor, 0, w);
+      close(monitor, 1, w);
+      close(monitor, 2, w - HOURS);
+    }
+    assertThat(closedWindows()).isEqualTo(range(HOURS, HOURS + 50));
+    assertThat(closed.get(49).states()).isEqualTo(states(2, /* unknown= */ 1));
+
+    // It goes through what it has missed, faster than the others.
+    int w = HOURS + 50;
+    for (int behind = 50; behind <= w; behind++) {
+      close(monitor, 2, behind);
+      if (behind % 100 == 0) {
+        close(monitor, 0, w);
+        close(monitor, 1, w);
+        w++;
+      }
+    }
+    close(monitor, 0, w);
+    close(monitor, 1, w);
+    assertThat(closedWindows()).isEqualTo(range(HOURS, w + 1));
+    assertThat(closed.get(closed.size() - 1).states()).isEqualTo(states(3, /* unknown= */ 0));
+  }
+
+  @Test
+  void aPodThatStandsStillIsWaitedForAThousandWindowsAndThenLeftBehind() {
+    monitor.pods(pods(2));
+    close(monitor, 0, 0);
+    close(monitor, 1, 0);
+    for (int w = 1; w <= 1_000; w++) {
+      close(monitor, 0, w);
+    }
+    assertThat(closed).hasSize(1);
+    close(monitor, 0, 1_001);
+    assertThat(closedWindows()).isEqualTo(range(0, 1_002));
+    close(monitor, 0, 1_002);
+    assertThat(closedWindows()).isEqualTo(range(0, 1_003));
+
+    close(monitor, 1, 1_000);
+    close(monitor, 0, 1_003);
+    assertThat(closed).hasSize(1_003);
+    close(monitor, 1, 1_003);
+    assertThat(closed.get(1_003).states()).isEqualTo(states(2, /* unknown= */ 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void clocksThatJumpCountNoPodTwiceAndARestoredMonitorGoesOn(long seed) {
+    monitor.pods(pods(4));
+    jump(seed, monitor, /* restored= */ false);
+    List<ClusterWindow> whole = List.copyOf(closed);
+    closed.clear();
+    numbers.clear();
+    ClusterMonitor first = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    first.pods(pods(4));
+    jump(seed, first, /* restored= */ true);
+
+    assertThat(closed).isEqualTo(whole);
+    assertThat(closed).hasSizeGreaterThan(500);
+    assertThat(closed).allSatisfy(w -> assertThat(w.states().total()).isEqualTo(400));
+    assertThat(closed).allSatisfy(w -> assertThat(w.states().unknown()).isNotNegative());
+  }
+
+  /** Four pods, whose clocks jump by up to four hours either way at random. */
+  private void jump(long seed, ClusterMonitor to, boolean restored) {
+    SplittableRandom random = new SplittableRandom(seed);
+    SplittableRandom restores = new SplittableRandom(seed);
+    int[] ahead = new int[4];
+    for (int w = 10_000; w < 13_000; w++) {
+      for (int p = 0; p < 4; p++) {
+        if (random.nextInt(500) == 0) {
+          ahead[p] = random.nextBoolean() ? 0 : random.nextInt(-1_440, 1_440);
+        }
+        close(to, p, w + ahead[p]);
+        if (restored && restores.nextInt(50) == 0) {
+          byte[] state = to.write();
+          to = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+          to.pods(pods(4));
+          to.read(state);
+        }
+      }
+    }
   }
 }
