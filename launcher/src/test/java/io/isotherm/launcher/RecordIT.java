@@ -147,6 +147,39 @@ final class RecordIT {
     }
   }
 
+  @Test
+  void aSecondRecorderIsRefusedAndTheFirstGoesOn() throws Exception {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    List<List<ProducerRecord<byte[], byte[]>>> seconds = MonitorRuns.input(plan, START, 60);
+    Path directory = temp.resolve("recording");
+    Path log = temp.resolve("log.txt");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      write(broker, seconds.subList(0, 30));
+      Process first = recorder(broker, directory, log);
+      awaitAll(broker, directory);
+
+      Ended second =
+          Ended.isotherm(
+              "record", "--bootstrap-server", broker.bootstrapServer(), directory.toString());
+
+      assertThat(second.code()).isEqualTo(Main.FAILED);
+      assertThat(second.err().lines())
+          .containsOnlyOnce(
+              "isotherm record: %s is being written by another process: end that one, or name another directory"
+                  .formatted(directory))
+          .noneMatch(line -> line.contains("\tat "));
+      assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+      write(broker, seconds.subList(30, 60));
+      awaitAll(broker, directory);
+      first.destroy();
+      assertThat(first.waitFor(30, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+      assertRecorded(broker, directory);
+      assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+      assertThat(directory.resolve("recorder.lock")).doesNotExist();
+    }
+  }
+
   /** Waits until all that is in Kafka counts in a recording. */
   private static void awaitAll(EmbeddedBroker broker, Path directory) {
     long all = inKafka(broker).values().stream().mapToLong(List::size).sum();

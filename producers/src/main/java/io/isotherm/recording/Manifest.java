@@ -61,6 +61,9 @@ public record Manifest(
   /** Name of the file. */
   public static final String NAME = "manifest.json";
 
+  /** Name under which it is written before it takes the place of the one before. */
+  static final String NEXT = NAME + ".next";
+
   /** Key of the digest of everything else in the manifest. */
   private static final String DIGEST = "digest";
 
@@ -212,7 +215,7 @@ public record Manifest(
 
   /** Puts this manifest in the place of the one before. */
   void write(Path directory) throws IOException {
-    Path next = directory.resolve(NAME + ".next");
+    Path next = directory.resolve(NEXT);
     ObjectNode all = JSON.valueToTree(this);
     all.put(DIGEST, digest(all));
     try (OutputStream out =

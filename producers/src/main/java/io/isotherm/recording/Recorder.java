@@ -176,23 +176,25 @@ public final class Recorder {
     if (!directory.resolve(Manifest.NAME).toFile().exists()) {
       return RecordingWriter.create(directory, cluster, topic, partitions);
     }
-    RecordingWriter to = RecordingWriter.resume(directory);
-    if (!cluster.equals(to.kafkaCluster())
-        || !topic.equals(to.topic())
-        || partitions != to.partitions()) {
+    return RecordingWriter.resume(directory, m -> checkSame(m, cluster, topic, partitions));
+  }
+
+  private void checkSame(Manifest m, String cluster, String topic, int partitions) {
+    if (!cluster.equals(m.kafkaCluster())
+        || !topic.equals(m.topic())
+        || partitions != m.partitions()) {
       throw new RecordingException(
           "%s holds %s of Kafka cluster %s with %d partitions, this is %s of %s with %d:"
                   .formatted(
                       directory,
-                      to.topic(),
-                      to.kafkaCluster(),
-                      to.partitions(),
+                      m.topic(),
+                      m.kafkaCluster(),
+                      m.partitions(),
                       topic,
                       cluster,
                       partitions)
               + " record into a new directory");
     }
-    return to;
   }
 
   private String clusterId() throws InterruptedException {

@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a recording. What was written before the last {@link #checkpoint} stays readable whatever
  * happens to the process, and a writer that resumes goes on from there: what came after it is taken
- * away, to be written again.
+ * away, to be written again. A directory has one writer at a time.
  *
  * <p>Not safe for use by several threads.
  */
@@ -56,10 +58,14 @@ public final class RecordingWriter implements AutoCloseable {
           .requiredString("reason")
           .endRecord();
 
+  /** Files of reports, plain and packed while the recording went on. */
+  private static final Pattern REPORTS =
+      Pattern.compile("(?:%s)?reports-\\d{3,}-\\d{20}\\.avro".formatted(Packing.PACKED_NAME));
+
+  private final RecordingLock lock;
   private final Path directory;
   private final @Nullable String kafkaCluster;
   private final String topic;
-  private final int partitions;
 
   private final List<ReportFile> ended = new ArrayList<>();
   private final TreeMap<Integer, Open> open = new TreeMap<>();
@@ -118,11 +124,15 @@ public final class RecordingWriter implements AutoCloseable {
   }
 
   private RecordingWriter(
-      Path directory, @Nullable String kafkaCluster, String topic, int partitions) {
+      RecordingLock lock,
+      Path directory,
+      @Nullable String kafkaCluster,
+      String topic,
+      int partitions) {
+    this.lock = lock;
     this.directory = directory;
     this.kafkaCluster = kafkaCluster;
     this.topic = topic;
-    this.partitions = partitions;
     this.nextOffset = new long[partitions];
     Arrays.fill(nextOffset, -1);
   }
@@ -133,26 +143,38 @@ public final class RecordingWriter implements AutoCloseable {
    * @param kafkaCluster id of the Kafka cluster; null if the reports come from elsewhere
    * @param topic topic of the reports
    * @param partitions partitions of the topic, at least 1
-   * @throws RecordingException if the directory has something in it
+   * @throws RecordingException if the directory has something in it, or another process writes it
    */
   public static RecordingWriter create(
       Path directory, @Nullable String kafkaCluster, String topic, int partitions)
       throws IOException {
     createEmpty(directory);
-    RecordingWriter writer = new RecordingWriter(directory, kafkaCluster, topic, partitions);
-    writer.checkpoint();
-    return writer;
+    RecordingLock lock = RecordingLock.of(directory);
+    try {
+      // Another writer may have come and gone.
+      createEmpty(directory);
+      RecordingWriter writer =
+          new RecordingWriter(lock, directory, kafkaCluster, topic, partitions);
+      writer.checkpoint();
+      return writer;
+    } catch (IOException | RuntimeException e) {
+      lock.closeAfter(e);
+      throw e;
+    }
   }
 
   /**
    * Makes a directory if it is not there.
    *
-   * @throws RecordingException if it has something in it
+   * @throws RecordingException if it has something in it, other than what a writer leaves that is
+   *     killed before there is a manifest
    */
   static void createEmpty(Path directory) throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
-      if (files.findAny().isPresent()) {
+      if (files
+          .map(file -> file.getFileName().toString())
+          .anyMatch(name -> !name.equals(RecordingLock.NAME) && !name.equals(Manifest.NEXT))) {
         throw new RecordingException(
             "%s is not empty: name a new directory, or one with a recording to resume"
                 .formatted(directory));
@@ -168,22 +190,63 @@ public final class RecordingWriter implements AutoCloseable {
   /**
    * Goes on with a recording from its last checkpoint.
    *
-   * @throws RecordingException if it cannot be read
+   * @throws RecordingException if it cannot be read, or another process writes it
    */
   public static RecordingWriter resume(Path directory) throws IOException {
-    Manifest m = Manifest.read(directory);
-    RecordingWriter writer =
-        new RecordingWriter(directory, m.kafkaCluster(), m.topic(), m.partitions());
-    for (int p = 0; p < m.partitions(); p++) {
-      writer.nextOffset[p] = m.nextOffsets().get(p);
+    return resume(directory, manifest -> {});
+  }
+
+  /**
+   * As {@link #resume(Path)}, if a check of the manifest throws nothing; nothing is changed before.
+   */
+  static RecordingWriter resume(Path directory, Consumer<Manifest> check) throws IOException {
+    // Without a recording there is nothing to lock.
+    Manifest.read(directory);
+    RecordingLock lock = RecordingLock.of(directory);
+    try {
+      Manifest m = Manifest.read(directory);
+      check.accept(m);
+      checkLengths(directory, m);
+      RecordingWriter writer =
+          new RecordingWriter(lock, directory, m.kafkaCluster(), m.topic(), m.partitions());
+      writer.goOnFrom(m);
+      return writer;
+    } catch (IOException | RuntimeException e) {
+      lock.closeAfter(e);
+      throw e;
     }
-    writer.leftOut(m.leftOut());
-    writer.packed = m.packed();
-    Set<String> known = new HashSet<>(Set.of(Manifest.NAME));
+  }
+
+  private static void checkLengths(Path directory, Manifest m) throws IOException {
+    for (ReportFile f : m.reports()) {
+      checkLength(directory.resolve(f.file()), f.counts().bytes());
+    }
+    for (SideFile s : m.sides()) {
+      checkLength(directory.resolve(s.file()), s.bytes());
+    }
+  }
+
+  private static void checkLength(Path file, long bytes) throws IOException {
+    long length = Files.exists(file) ? Files.size(file) : 0;
+    if (length < bytes) {
+      throw new RecordingException(
+          "%s has %d bytes, %s says %d: it was cut short"
+              .formatted(file, length, Manifest.NAME, bytes));
+    }
+  }
+
+  /** Takes over what counts, and takes the rest away. */
+  private void goOnFrom(Manifest m) throws IOException {
+    for (int p = 0; p < m.partitions(); p++) {
+      nextOffset[p] = m.nextOffsets().get(p);
+    }
+    leftOut(m.leftOut());
+    packed = m.packed();
+    Set<String> known = new HashSet<>();
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
       truncate(file, f.counts().bytes());
-      writer.ended.add(
+      ended.add(
           f.sha256() != null
               ? f
               : new ReportFile(
@@ -193,11 +256,11 @@ public final class RecordingWriter implements AutoCloseable {
                   f.nextOffset(),
                   f.counts(),
                   Recording.sha256(file, f.counts().bytes())));
-      writer.nextOffset[f.partition()] = Math.max(writer.nextOffset[f.partition()], f.nextOffset());
+      nextOffset[f.partition()] = Math.max(nextOffset[f.partition()], f.nextOffset());
       known.add(f.file());
     }
     for (SideFile s : m.sides()) {
-      SideState state = writer.state(s.file());
+      SideState state = state(s.file());
       state.nextOffset = s.nextOffset();
       state.records = s.records();
       if (s.bytes() > 0) {
@@ -207,14 +270,26 @@ public final class RecordingWriter implements AutoCloseable {
         known.add(s.file());
       }
     }
+    deleteOwn(known);
+  }
+
+  /** Deletes files of a writer, but not those, and nothing that others may have put there. */
+  private void deleteOwn(Set<String> except) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        if (!known.contains(file.getFileName().toString())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String name = file.getFileName().toString();
+        if (isOwn(name) && !except.contains(name)) {
           Files.delete(file);
         }
       }
     }
-    return writer;
+  }
+
+  private static boolean isOwn(String name) {
+    return name.equals(Manifest.NEXT)
+        || name.equals(DEAD)
+        || REPORTS.matcher(name).matches()
+        || Side.ALL.stream().anyMatch(side -> side.file().equals(name));
   }
 
   /**
@@ -246,7 +321,8 @@ public final class RecordingWriter implements AutoCloseable {
    */
   void close(IntPredicate waits) throws IOException, InterruptedException {
     closed = true;
-    try (FilePacker packing = packer) {
+    try (lock;
+        FilePacker packing = packer) {
       checkpoint(true);
       if (packing != null) {
         while (packing.waiting() > 0 && waits.test(packing.waiting())) {
@@ -268,11 +344,6 @@ public final class RecordingWriter implements AutoCloseable {
 
   private static void truncate(Path file, long bytes) throws IOException {
     try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
-      if (f.length() < bytes) {
-        throw new RecordingException(
-            "%s has %d bytes, %s says %d: it was cut short"
-                .formatted(file, f.length(), Manifest.NAME, bytes));
-      }
       f.setLength(bytes);
     }
   }
@@ -311,19 +382,9 @@ public final class RecordingWriter implements AutoCloseable {
         + open.values().stream().mapToLong(f -> f.file.length()).sum();
   }
 
-  /** Topic of the reports. */
-  public String topic() {
-    return topic;
-  }
-
   /** Partitions of the topic. */
   public int partitions() {
-    return partitions;
-  }
-
-  /** Id of the Kafka cluster; null if the reports come from elsewhere. */
-  public @Nullable String kafkaCluster() {
-    return kafkaCluster;
+    return nextOffset.length;
   }
 
   private SideState state(String file) {

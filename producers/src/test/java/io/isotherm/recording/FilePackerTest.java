@@ -183,7 +183,7 @@ final class FilePackerTest {
       }
     }
     // What the packer had begun.
-    Files.write(killed.resolve("packed-reports-000-00000000000000000000.avro.x"), new byte[9]);
+    Files.write(killed.resolve("packed-reports-000-00000000000000009999.avro"), new byte[9]);
 
     RecordingWriter resumed = RecordingWriter.resume(killed);
     resumed.packFiles(EVERY_CHECKPOINT, 1);

@@ -423,13 +423,21 @@ final class RecordingTest {
     List<byte[]> reports = reports(20);
     Path directory = temp.resolve("killed");
     int half = reports.size() / 4 * PARTITIONS;
-    RecordingWriter killed =
-        RecordingWriter.create(directory, "cluster", "telemetry.reports", PARTITIONS);
-    killed.append(Side.TOPOLOGY, 0, topology());
-    appendAll(killed, reports, 0, half);
-    killed.checkpoint();
-    appendAll(killed, reports, half, reports.size() - 6);
-    // Not closed: what it had under way is somewhere in its files and its memory.
+    Path running = temp.resolve("running");
+    try (RecordingWriter writes =
+        RecordingWriter.create(running, "cluster", "telemetry.reports", PARTITIONS)) {
+      writes.append(Side.TOPOLOGY, 0, topology());
+      appendAll(writes, reports, 0, half);
+      writes.checkpoint();
+      appendAll(writes, reports, half, reports.size() - 6);
+      // What it has under way is somewhere in its files and its memory.
+      Files.createDirectory(directory);
+      try (var files = Files.list(running)) {
+        for (Path file : files.toList()) {
+          Files.copy(file, directory.resolve(file.getFileName()));
+        }
+      }
+    }
 
     assertThat(array(read(directory))).isDeepEqualTo(array(reports.subList(0, half)));
     assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
