@@ -246,13 +246,17 @@ public record Explanation(
       return read(recorded, subject, rests, fromMs, untilMs, windows, null);
     }
     Manifest m = recorded.recording().manifest();
-    try (RecordingWriter to =
-        RecordingWriter.create(cut, m.kafkaCluster(), m.topic(), m.nextOffsets().size())) {
-      for (Side<?> side : Side.ALL) {
-        copy(side, recorded.recording(), to);
-      }
-      return read(recorded, subject, rests, fromMs, untilMs, windows, to);
-    }
+    return RecordingWriter.write(
+        cut,
+        m.kafkaCluster(),
+        m.topic(),
+        m.nextOffsets().size(),
+        to -> {
+          for (Side<?> side : Side.ALL) {
+            copy(side, recorded.recording(), to);
+          }
+          return read(recorded, subject, rests, fromMs, untilMs, windows, to);
+        });
   }
 
   private static <V extends SpecificRecord> void copy(

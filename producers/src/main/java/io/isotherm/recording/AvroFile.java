@@ -93,6 +93,15 @@ final class AvroFile implements AutoCloseable {
     writer.close();
   }
 
+  /** Closes the file as it is, without the block that was begun. */
+  void abandon() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      // Nobody counts on what could not be written.
+    }
+  }
+
   static MessageDigest newSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");

@@ -73,41 +73,38 @@ public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int
    */
   public long write(Recording from, Path into) throws IOException {
     Manifest m = from.manifest();
+    return RecordingWriter.write(
+        into, m.kafkaCluster(), m.topic(), m.partitions(), to -> copy(from, to));
+  }
+
+  private long copy(Recording from, RecordingWriter to) throws IOException {
     long records = 0;
     ReportWriter older = new ReportWriter(SchemaHistory.bundled());
     Report report = new Report();
-    try (RecordingWriter to =
-        RecordingWriter.create(into, m.kafkaCluster(), m.topic(), m.nextOffsets().size())) {
-      for (Side<?> side : Side.ALL) {
-        copy(side, from, to);
-      }
-      for (int partition : from.partitions()) {
-        long offset = 0;
-        try (ReportSource source = from.reports(partition)) {
-          while (source.next(report)) {
-            if (has(report)) {
-              if (source.newest()) {
-                byte[] bytes = source.encoded();
-                to.append(partition, offset, bytes, 0, bytes.length, report);
-              } else {
-                byte[] bytes = older.toBytes(report);
-                to.append(
-                    partition,
-                    offset,
-                    bytes,
-                    Framing.LENGTH,
-                    bytes.length - Framing.LENGTH,
-                    report);
-              }
-              offset++;
-              records++;
+    for (Side<?> side : Side.ALL) {
+      copy(side, from, to);
+    }
+    for (int partition : from.partitions()) {
+      long offset = 0;
+      try (ReportSource source = from.reports(partition)) {
+        while (source.next(report)) {
+          if (has(report)) {
+            if (source.newest()) {
+              byte[] bytes = source.encoded();
+              to.append(partition, offset, bytes, 0, bytes.length, report);
+            } else {
+              byte[] bytes = older.toBytes(report);
+              int header = Framing.LENGTH;
+              to.append(partition, offset, bytes, header, bytes.length - header, report);
             }
+            offset++;
+            records++;
           }
         }
-        to.checkpoint();
       }
-      to.leftOut(from.leftOut());
+      to.checkpoint();
     }
+    to.leftOut(from.leftOut());
     return records;
   }
 

@@ -177,32 +177,35 @@ public final class Merge {
   public Joined write(Path into) throws IOException {
     int partitions = groups.stream().mapToInt(group -> group.get(0).partitions()).sum();
     Manifest first = parts.get(0).recording.manifest();
-    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
-    long records = 0;
-    try (RecordingWriter to =
-        RecordingWriter.create(into, kafkaCluster(), first.topic(), partitions)) {
-      for (Side<?> side : Side.ALL) {
-        copy(side, to);
-      }
-      int base = 0;
-      for (List<Part> group : groups) {
-        for (int partition = 0; partition < group.get(0).partitions(); partition++) {
-          long offset = 0;
-          for (Part part : group) {
-            offset = copy(part.recording, partition, to, base + partition, offset, writer);
-          }
-          records += offset;
-          to.checkpoint();
-        }
-        base += group.get(0).partitions();
-      }
-      for (Part part : parts) {
-        to.leftOut(part.recording.leftOut());
-      }
-    }
+    long records =
+        RecordingWriter.write(into, kafkaCluster(), first.topic(), partitions, this::copy);
     Set<String> pods = new HashSet<>();
     parts.forEach(part -> pods.addAll(part.spans.keySet()));
     return new Joined(pods.size(), records);
+  }
+
+  private long copy(RecordingWriter to) throws IOException {
+    for (Side<?> side : Side.ALL) {
+      copy(side, to);
+    }
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    long records = 0;
+    int base = 0;
+    for (List<Part> group : groups) {
+      for (int partition = 0; partition < group.get(0).partitions(); partition++) {
+        long offset = 0;
+        for (Part part : group) {
+          offset = copy(part.recording, partition, to, base + partition, offset, writer);
+        }
+        records += offset;
+        to.checkpoint();
+      }
+      base += group.get(0).partitions();
+    }
+    for (Part part : parts) {
+      to.leftOut(part.recording.leftOut());
+    }
+    return records;
   }
 
   /** The cluster that all come from, so that a replay does not go back to where it came from. */

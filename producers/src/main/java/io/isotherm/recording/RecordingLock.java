@@ -118,9 +118,12 @@ final class RecordingLock implements AutoCloseable {
     }
   }
 
-  /** Gives the directory free. */
+  /** Gives the directory free, if that was not done before. */
   @Override
   public void close() throws IOException {
+    if (!channel.isOpen()) {
+      return;
+    }
     try (channel) {
       // While it is locked: nobody else can have it.
       Files.deleteIfExists(directory.resolve(NAME));

@@ -123,6 +123,17 @@ public final class RecordingWriter implements AutoCloseable {
     long records;
   }
 
+  /**
+   * What is in a recording that is written in one go.
+   *
+   * @param <T> what is to be told of it
+   */
+  @FunctionalInterface
+  public interface Content<T> {
+    /** Writes it. */
+    T write(RecordingWriter to) throws IOException;
+  }
+
   private RecordingWriter(
       RecordingLock lock,
       Path directory,
@@ -148,18 +159,85 @@ public final class RecordingWriter implements AutoCloseable {
   public static RecordingWriter create(
       Path directory, @Nullable String kafkaCluster, String topic, int partitions)
       throws IOException {
+    RecordingWriter writer = begin(directory, kafkaCluster, topic, partitions);
+    try {
+      writer.checkpoint();
+      return writer;
+    } catch (IOException | RuntimeException e) {
+      writer.lock.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private static RecordingWriter begin(
+      Path directory, @Nullable String kafkaCluster, String topic, int partitions)
+      throws IOException {
     createEmpty(directory);
     RecordingLock lock = RecordingLock.of(directory);
     try {
       // Another writer may have come and gone.
       createEmpty(directory);
-      RecordingWriter writer =
-          new RecordingWriter(lock, directory, kafkaCluster, topic, partitions);
-      writer.checkpoint();
-      return writer;
+      return new RecordingWriter(lock, directory, kafkaCluster, topic, partitions);
     } catch (IOException | RuntimeException e) {
       lock.closeAfter(e);
       throw e;
+    }
+  }
+
+  /**
+   * Writes a recording in one go. If that fails nothing of it is left, nor the directory if it was
+   * not there before.
+   *
+   * @param kafkaCluster id of the Kafka cluster; null if the reports come from elsewhere
+   * @param topic topic of the reports
+   * @param partitions partitions of the topic, at least 1
+   * @param content what is in it
+   * @return what the content returns
+   * @throws RecordingException if the directory has something in it, or another process writes it
+   */
+  public static <T> T write(
+      Path directory,
+      @Nullable String kafkaCluster,
+      String topic,
+      int partitions,
+      Content<T> content)
+      throws IOException {
+    boolean made = !Files.exists(directory);
+    RecordingWriter to = begin(directory, kafkaCluster, topic, partitions);
+    try {
+      to.checkpoint();
+      T result = content.write(to);
+      to.close();
+      return result;
+    } catch (IOException | RuntimeException | Error e) {
+      to.discard(made, e);
+      throw e;
+    }
+  }
+
+  /** Takes away what was written, after a failure. */
+  private void discard(boolean withDirectory, Throwable failure) {
+    closed = true;
+    try {
+      try (lock) {
+        Files.deleteIfExists(directory.resolve(Manifest.NAME));
+        abandonFiles();
+        deleteOwn(Set.of());
+      }
+      if (withDirectory) {
+        Files.delete(directory);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void abandonFiles() {
+    open.values().forEach(f -> f.file.abandon());
+    for (SideState side : sides.values()) {
+      if (side.file != null) {
+        side.file.abandon();
+      }
     }
   }
 

@@ -166,20 +166,22 @@ public final class TableImport {
     if (mapping.inventory() != null) {
       all.inventory(mappingFile.resolveSibling(mapping.inventory()));
     }
-    try (RecordingWriter to =
-        RecordingWriter.create(into, null, Topics.REPORTS.name(), plan.pods().size())) {
-      all.read(series(tables), to);
-      all.write(Long.MAX_VALUE, to);
-    }
-    if (all.count("reports") == 0) {
+    return RecordingWriter.write(
+        into, null, Topics.REPORTS.name(), plan.pods().size(), to -> all.run(tables, to));
+  }
+
+  private Imported run(List<Path> tables, RecordingWriter to) throws IOException {
+    read(series(tables), to);
+    write(Long.MAX_VALUE, to);
+    if (count("reports") == 0) {
       throw new RecordingException(
           "%s: none of the %d rows could be used%s"
               .formatted(
                   tables.get(0),
-                  all.count("rows"),
-                  all.examples.values().stream().findFirst().map(e -> ": " + e).orElse("")));
+                  count("rows"),
+                  examples.values().stream().findFirst().map(e -> ": " + e).orElse("")));
     }
-    return new Imported(all.counts, all.examples);
+    return new Imported(counts, examples);
   }
 
   private long count(String what) {

@@ -15,6 +15,7 @@ import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -157,6 +158,19 @@ final class MergeTest {
     assertThat(merged.undecodable())
         .singleElement()
         .satisfies(dead -> assertThat(dead.get("reason")).hasToString("no magic byte"));
+  }
+
+  @Test
+  void ofAMergeThatFailsNothingIsLeft() throws IOException {
+    Path one = cut("one", Long.MIN_VALUE, Long.MAX_VALUE, "pod-01");
+    Path zero = cut("zero", Long.MIN_VALUE, Long.MAX_VALUE, "pod-00");
+    Merge both = Merge.of(List.of(one, zero));
+    // After it was read through.
+    Files.delete(one.resolve(Recording.open(one).manifest().reports().get(0).file()));
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> both.write(temp.resolve("merged")))
+        .withMessageContaining("the file is missing");
+    assertThat(temp.resolve("merged")).doesNotExist();
   }
 
   @Test

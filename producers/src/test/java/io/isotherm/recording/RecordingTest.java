@@ -31,7 +31,6 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import org.apache.avro.Schema;
@@ -573,8 +572,9 @@ final class RecordingTest {
   private void assertSalvaged(
       Path directory, String name, List<byte[]> left, String why, int missing) throws IOException {
     assertThatThrownBy(() -> Cut.EVERYTHING.write(Recording.open(directory), temp.resolve("no")))
-        .isInstanceOf(RecordingException.class);
-    deleteAll(temp.resolve("no"));
+        .isInstanceOf(RecordingException.class)
+        .hasNoSuppressedExceptions();
+    assertThat(temp.resolve("no")).doesNotExist();
     Path into = temp.resolve(name);
     Cut.EVERYTHING.write(Recording.salvage(directory), into);
     Recording salvaged = Recording.open(into);
@@ -594,12 +594,40 @@ final class RecordingTest {
     assertThat(array(first)).isDeepEqualTo(array(left));
   }
 
-  private static void deleteAll(Path directory) throws IOException {
-    try (var files = Files.walk(directory)) {
-      for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
+  @Test
+  void ofARecordingThatCannotBeWrittenToItsEndNothingIsLeft() throws IOException {
+    Path made = temp.resolve("made");
+    Path empty = Files.createDirectory(temp.resolve("empty"));
+    List<byte[]> reports = reports(2);
+    for (Path directory : List.of(made, empty)) {
+      assertThatThrownBy(
+              () ->
+                  RecordingWriter.write(
+                      directory,
+                      "cluster",
+                      "telemetry.reports",
+                      PARTITIONS,
+                      to -> {
+                        to.append(Side.TOPOLOGY, 0, topology());
+                        to.undecodable(1, 7, new byte[] {1}, "framing");
+                        appendAll(to, reports, 0, reports.size());
+                        to.checkpoint();
+                        appendAll(to, reports, 0, reports.size());
+                        throw new IOException("what happened");
+                      }))
+          .isInstanceOf(IOException.class)
+          .hasMessage("what happened")
+          .hasNoSuppressedExceptions();
     }
+    assertThat(made).doesNotExist();
+    assertThat(empty).isEmptyDirectory();
+
+    Path taken = recorded(reports);
+    assertThatThrownBy(
+            () -> RecordingWriter.write(taken, "cluster", "telemetry.reports", 1, to -> "nothing"))
+        .isInstanceOf(RecordingException.class)
+        .hasMessageContaining("is not empty");
+    assertThat(array(read(taken))).isDeepEqualTo(array(reports));
   }
 
   @Test

@@ -382,6 +382,7 @@ final class TableImportTest {
         .isThrownBy(() -> importLong("2026-11-24T00:00:11Z,node1,3,temp,333.15\n"))
         .withMessageContaining("none of the 1 rows could be used")
         .withMessageContaining("t.csv:2: 'node1' '3'");
+    assertThat(temp.resolve("out")).doesNotExist();
   }
 
   @Test
