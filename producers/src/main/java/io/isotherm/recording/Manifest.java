@@ -1,6 +1,7 @@
 package io.isotherm.recording;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param skipped records of the topic that could not be decoded; they are in {@code dead.avro}
  * @param reports files of reports, by partition and first offset
  * @param sides the other files, by name; those without a record do not exist
+ * @param ownOffsets whether the offsets are the recording's own, from 0 on, rather than those of
+ *     Kafka; written only if so
  * @param leftOut what could not be read when this was salvaged from a damaged recording, a line for
  *     each file; empty for all others
  */
@@ -50,6 +53,7 @@ public record Manifest(
     long skipped,
     List<ReportFile> reports,
     List<SideFile> sides,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean ownOffsets,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<String> leftOut) {
 
   /** The format of plain recordings. */

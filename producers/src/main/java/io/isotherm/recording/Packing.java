@@ -125,6 +125,7 @@ public final class Packing {
             m.skipped(),
             files,
             m.sides(),
+            m.ownOffsets(),
             m.leftOut());
     written.write(into);
     return written;

@@ -81,6 +81,9 @@ public final class RecordingWriter implements AutoCloseable {
   /** Plain files that the manifest no longer names. */
   private final List<Path> replaced = new ArrayList<>();
 
+  /** Whether the offsets are not those of Kafka. */
+  private boolean ownOffsets;
+
   /** Whether some of the files that are ended are packed. */
   private boolean packed;
 
@@ -185,8 +188,8 @@ public final class RecordingWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a recording in one go. If that fails nothing of it is left, nor the directory if it was
-   * not there before.
+   * Writes a recording in one go, with offsets of its own, so that none can be recorded behind it.
+   * If that fails nothing of it is left, nor the directory if it was not there before.
    *
    * @param kafkaCluster id of the Kafka cluster; null if the reports come from elsewhere
    * @param topic topic of the reports
@@ -204,6 +207,7 @@ public final class RecordingWriter implements AutoCloseable {
       throws IOException {
     boolean made = !Files.exists(directory);
     RecordingWriter to = begin(directory, kafkaCluster, topic, partitions);
+    to.ownOffsets = true;
     try {
       to.checkpoint();
       T result = content.write(to);
@@ -268,7 +272,8 @@ public final class RecordingWriter implements AutoCloseable {
   /**
    * Goes on with a recording from its last checkpoint.
    *
-   * @throws RecordingException if it cannot be read, or another process writes it
+   * @throws RecordingException if it cannot be read, has offsets of its own, or another process
+   *     writes it
    */
   public static RecordingWriter resume(Path directory) throws IOException {
     return resume(directory, manifest -> {});
@@ -283,6 +288,7 @@ public final class RecordingWriter implements AutoCloseable {
     RecordingLock lock = RecordingLock.of(directory);
     try {
       Manifest m = Manifest.read(directory);
+      checkOffsets(directory, m);
       check.accept(m);
       checkLengths(directory, m);
       RecordingWriter writer =
@@ -292,6 +298,14 @@ public final class RecordingWriter implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       lock.closeAfter(e);
       throw e;
+    }
+  }
+
+  private static void checkOffsets(Path directory, Manifest m) {
+    if (m.ownOffsets()) {
+      throw new RecordingException(
+          "%s was made from other recordings or tables, and its offsets are not those of Kafka: record into a new directory, and join both with 'isotherm recording merge'"
+              .formatted(directory));
     }
   }
 
@@ -602,6 +616,7 @@ public final class RecordingWriter implements AutoCloseable {
             state(DEAD).records,
             files,
             sideFiles,
+            ownOffsets,
             leftOut)
         .write(directory);
     for (Path file : replaced) {

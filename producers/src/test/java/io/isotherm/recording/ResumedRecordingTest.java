@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,41 @@ final class ResumedRecordingTest {
         .containsAll(own.keySet())
         .contains(others)
         .hasSize(own.size() + others.length);
+  }
+
+  @Test
+  void whatHasOffsetsOfItsOwnIsNotGoneOnWith() throws IOException {
+    Path whole = recorded();
+    Path cut = temp.resolve("cut");
+    Cut.EVERYTHING.write(Recording.open(whole), cut);
+    Path merged = temp.resolve("merged");
+    Merge.of(List.of(whole)).write(merged);
+    Path packed = temp.resolve("packed");
+    Packing.pack(cut, packed, file -> {});
+    Path unpacked = temp.resolve("unpacked");
+    Packing.unpack(packed, unpacked, file -> {});
+    for (Path directory : List.of(cut, merged, packed, unpacked)) {
+      // A replay must not go back to where it comes from.
+      assertThat(Recording.open(directory).manifest().kafkaCluster()).isEqualTo("cluster");
+      Map<String, String> before = content(directory);
+      assertThatExceptionOfType(RecordingException.class)
+          .isThrownBy(() -> RecordingWriter.resume(directory))
+          .withMessageStartingWith(directory + " was made from other recordings or tables")
+          .withMessageContaining("record into a new directory")
+          .withMessageContaining("'isotherm recording merge'");
+      assertThat(content(directory)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aRecordingOfKafkaStaysAsItWasBeforeThereWereOwnOffsets() throws IOException {
+    Path directory = recorded();
+    assertThat(directory.resolve(Manifest.NAME)).content().doesNotContain("ownOffsets");
+    assertThat(Manifest.read(directory).ownOffsets()).isFalse();
+    Path packed = temp.resolve("packed");
+    Packing.pack(directory, packed, file -> {});
+    RecordingWriter.resume(packed).close();
+    assertThat(packed.resolve(Manifest.NAME)).content().doesNotContain("ownOffsets");
   }
 
   @Test
