@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.isotherm.catalog.Catalog;
@@ -8,6 +9,7 @@ import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest;
+import io.isotherm.recording.Recorder;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.ReportSource;
 import io.isotherm.recording.Side;
@@ -144,6 +146,40 @@ final class RecordIT {
       assertThat(recording.undecodable()).hasSize(1);
       assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
       assertThat(recording.side(Side.JOBS)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aRecorderThatFailsLeavesWhatItHasAndDoesNotSayThatItIsComplete() throws Exception {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    Path directory = temp.resolve("recording");
+    Path log = temp.resolve("log.txt");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      write(broker, MonitorRuns.input(plan, START, 30));
+      Recorder recorder =
+          new Recorder(
+              Map.of("bootstrap.servers", broker.bootstrapServer()),
+              SchemaHistory.bundled(),
+              directory,
+              new Recorder.Range(0L, null, Long.MAX_VALUE / 2_000_000),
+              false);
+      assertThatThrownBy(
+              () ->
+                  recorder.run(
+                      () -> false,
+                      told -> {
+                        throw new IllegalStateException("nobody listens");
+                      }))
+          .hasMessage("nobody listens");
+
+      Recording recording = Recording.open(directory);
+      assertThat(recording.manifest().complete()).isFalse();
+      assertThat(recording.verify(file -> {})).isEmpty();
+      assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
+      recordToTheEnd(broker, directory, log);
+      assertRecorded(broker, directory);
+      assertThat(Recording.open(directory).manifest().complete()).isTrue();
     }
   }
 

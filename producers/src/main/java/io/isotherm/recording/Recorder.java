@@ -150,22 +150,27 @@ public final class Recorder {
             "there is no topic %s at %s: nothing reports there"
                 .formatted(topic, clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)));
       }
-      try (RecordingWriter to = open(topic, found.size())) {
+      List<TopicPartition> all = new ArrayList<>();
+      found.forEach(p -> all.add(new TopicPartition(topic, p.partition())));
+      for (Side<?> side : Side.ALL) {
+        if (topics.containsKey(side.topic().name())) {
+          all.add(new TopicPartition(side.topic().name(), 0));
+        }
+      }
+      RecordingWriter to = open(topic, found.size());
+      try {
         if (packs) {
           to.packFiles();
         }
-        List<TopicPartition> partitions =
-            found.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
-        List<TopicPartition> all = new ArrayList<>(partitions);
-        for (Side<?> side : Side.ALL) {
-          if (topics.containsKey(side.topic().name())) {
-            all.add(new TopicPartition(side.topic().name(), 0));
-          }
-        }
         consumer.assign(all);
         seek(consumer, all, to);
+        // It goes on from here, and is not complete any more.
+        to.checkpoint();
         record(consumer, all, to, stopped, progress);
         close(to, stopped, progress);
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        to.breakOff(e);
+        throw e;
       }
     }
   }

@@ -87,6 +87,9 @@ public final class RecordingWriter implements AutoCloseable {
   /** Whether some of the files that are ended are packed. */
   private boolean packed;
 
+  /** Whether the manifest is this writer's. */
+  private boolean hasManifest;
+
   private boolean closed;
 
   /** A file of reports that is written to. */
@@ -427,6 +430,30 @@ public final class RecordingWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends after a failure, so that a recorder can go on: what was appended counts as far as it can
+   * be written, but the recording is not complete. One that was resumed and had no checkpoint since
+   * stays as it was. Does nothing if it has ended.
+   *
+   * @param failure gets what goes wrong here
+   */
+  void breakOff(Exception failure) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    FilePacker packing = packer;
+    try (lock;
+        packing) {
+      if (hasManifest) {
+        checkpoint(false);
+      }
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    abandonFiles();
+  }
+
   /** After all files are ended. */
   private void takePacked() throws IOException {
     if (replacePacked()) {
@@ -619,6 +646,7 @@ public final class RecordingWriter implements AutoCloseable {
             ownOffsets,
             leftOut)
         .write(directory);
+    hasManifest = true;
     for (Path file : replaced) {
       Files.delete(file);
     }

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,6 +144,34 @@ final class ResumedRecordingTest {
         .containsAll(own.keySet())
         .contains(others)
         .hasSize(own.size() + others.length);
+  }
+
+  @Test
+  void whatBreaksOffKeepsWhatWasAppendedAndIsNotComplete() throws IOException {
+    Path directory = recorded();
+    Map<String, String> before = content(directory);
+    RecordingWriter refused = RecordingWriter.resume(directory);
+    refused.breakOff(new IllegalStateException("Kafka has deleted what follows"));
+    assertThat(content(directory)).isEqualTo(before);
+
+    RecordingWriter failing = RecordingWriter.resume(directory);
+    failing.checkpoint();
+    assertThat(Manifest.read(directory).complete()).isFalse();
+    append(failing, REPORTS, 2 * REPORTS);
+    failing.undecodable(0, 2 * REPORTS, new byte[] {1}, "framing");
+    Exception failure = new IllegalStateException("no broker");
+    failing.breakOff(failure);
+    failing.close();
+
+    assertThat(failure).hasNoSuppressedExceptions();
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    assertThat(Manifest.read(directory).complete()).isFalse();
+    assertThat(Manifest.read(directory).counts().records()).isEqualTo(2 * REPORTS);
+    assertThat(content(directory)).doesNotContainKey(RecordingLock.NAME);
+    try (RecordingWriter next = RecordingWriter.resume(directory)) {
+      assertThat(next.nextOffset(new TopicPartition(TOPIC, 0))).isEqualTo(2 * REPORTS + 1);
+    }
+    assertThat(Manifest.read(directory).complete()).isTrue();
   }
 
   @Test
