@@ -20,13 +20,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.avro.specific.SpecificRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a recording says of the cluster besides its reports.
  *
  * @param recording the recording
- * @param topology every version of every pod, in the order of publication
- * @param jobs every word on the jobs, in the order of publication
+ * @param topology every version of every pod, in the order of publication, but none whose numbers
+ *     contradict each other
+ * @param jobs every word on the jobs, in the order of publication, but none that makes no sense
  * @param truth what was broken, if somebody knew; the newest word on each fault
  */
 public record RecordedCluster(
@@ -34,6 +39,8 @@ public record RecordedCluster(
     List<PodTopology> topology,
     List<JobPlacement> jobs,
     List<InjectedFault> truth) {
+  private static final Logger log = LoggerFactory.getLogger(RecordedCluster.class);
+
   /**
    * Reads everything but the reports.
    *
@@ -53,13 +60,28 @@ public record RecordedCluster(
   public static RecordedCluster of(Recording recording) {
     Map<String, InjectedFault> truth = new LinkedHashMap<>();
     recording.side(Side.TRUTH).forEach(f -> truth.put(f.getId(), f));
-    List<PodTopology> topology = recording.side(Side.TOPOLOGY);
+    List<PodTopology> topology = usable(recording, Side.TOPOLOGY, Topologies::layout);
     if (topology.isEmpty()) {
       throw new RecordingException(
           recording.directory() + " names no pod, so its reports cannot be judged");
     }
-    return new RecordedCluster(
-        recording, topology, recording.side(Side.JOBS), List.copyOf(truth.values()));
+    List<JobPlacement> jobs = usable(recording, Side.JOBS, Placements::placement);
+    return new RecordedCluster(recording, topology, jobs, List.copyOf(truth.values()));
+  }
+
+  /** Without the records that a monitor does not use either; each is logged. */
+  private static <V extends SpecificRecord> List<V> usable(
+      Recording recording, Side<V> side, Function<V, ?> used) {
+    List<V> usable = new ArrayList<>();
+    for (V record : recording.side(side)) {
+      try {
+        var unused = used.apply(record);
+        usable.add(record);
+      } catch (IllegalArgumentException e) {
+        log.warn("{}: a record is not used: {}", side.file(), e.getMessage());
+      }
+    }
+    return usable;
   }
 
   /** Where the recording is. */

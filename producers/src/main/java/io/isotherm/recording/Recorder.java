@@ -34,6 +34,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records a cluster: every report as it was, and beside it topology, jobs, truth and incidents.
@@ -42,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * incidents from the same time on as the reports.
  */
 public final class Recorder {
+  private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
   /** Time between two checkpoints: what a killed recorder has to read again. */
   private static final Duration CHECKPOINT = Duration.ofSeconds(5);
 
@@ -94,9 +98,23 @@ public final class Recorder {
 
   /** Where records of a side topic go. */
   private record Sink<V extends SpecificRecord>(Side<V> side, Deserializer<V> deserializer) {
+    /** Appends a record; one that cannot be decoded is logged and left out, as monitors do. */
     void take(RecordingWriter to, ConsumerRecord<byte[], byte[]> record) throws IOException {
-      if (record.value() != null) {
-        to.append(side, record.offset(), deserializer.deserialize(record.topic(), record.value()));
+      V value = null;
+      try {
+        value = deserializer.deserialize(record.topic(), record.value());
+      } catch (UndecodableException e) {
+        log.warn(
+            "{}: the record at offset {} of partition {} is not recorded: {}",
+            record.topic(),
+            record.offset(),
+            record.partition(),
+            e.getMessage());
+      }
+      if (value != null) {
+        to.append(side, record.offset(), value);
+      } else {
+        to.at(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
       }
     }
 

@@ -483,7 +483,7 @@ public final class RecordingWriter implements AutoCloseable {
     return -1;
   }
 
-  /** Notes where a partition begins. */
+  /** Notes that everything before an offset of a partition was looked at. */
   void at(TopicPartition p, long offset) {
     if (p.topic().equals(topic)) {
       nextOffset[p.partition()] = offset;

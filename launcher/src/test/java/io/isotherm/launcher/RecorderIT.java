@@ -1,0 +1,136 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.recording.Manifest.SideFile;
+import io.isotherm.recording.Recorder;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.Side;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** A recorder in this process, and what it meets in Kafka. */
+final class RecorderIT {
+  private static final long START = 1_800_000_000_000L;
+  private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Recorder.class);
+
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  private final AtomicBoolean stop = new AtomicBoolean();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path temp;
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    LOGGER.addAppender(logged);
+  }
+
+  @AfterEach
+  void listenNoLonger() {
+    LOGGER.detachAppender(logged);
+  }
+
+  private Path directory() {
+    return temp.resolve("recording");
+  }
+
+  private List<String> lines() {
+    return List.copyOf(logged.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  /** Records from the beginning until it is stopped. */
+  private void record(EmbeddedBroker broker, Consumer<Recorder.Progress> progress)
+      throws Exception {
+    stop.set(false);
+    new Recorder(
+            Map.of("bootstrap.servers", broker.bootstrapServer()),
+            SchemaHistory.bundled(),
+            directory(),
+            new Recorder.Range(0L, null, Long.MAX_VALUE / 2_000_000),
+            false)
+        .run(stop::get, progress);
+  }
+
+  /** Records all that is in Kafka. */
+  private void recordAll(EmbeddedBroker broker) throws Exception {
+    record(broker, told -> stop.set(told.behind() == 0));
+  }
+
+  private static void publish(EmbeddedBroker broker, int seconds) throws Exception {
+    ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    MonitorRuns.write(
+        broker, MonitorRuns.input(plan, START, seconds).stream().flatMap(List::stream).toList());
+  }
+
+  private static ProducerRecord<byte[], byte[]> raw(String topic, byte @Nullable [] value) {
+    return new ProducerRecord<>(
+        topic, null, START, "who".getBytes(StandardCharsets.UTF_8), value);
+  }
+
+  private SideFile side(Side<?> side) {
+    return Recording.open(directory()).manifest().sides().stream()
+        .filter(file -> file.file().equals(side.file()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aRecordBesideTheReportsThatCannotBeDecodedIsNamedAndLeftOut() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      MonitorRuns.write(
+          broker,
+          List.of(
+              raw(Topics.JOBS.name(), new byte[] {7, 7, 7}),
+              raw(Topics.JOBS.name(), null),
+              raw(Topics.INCIDENTS.name(), new byte[] {0, 0, 0, 0, 99, 1})));
+      publish(broker, 5);
+
+      recordAll(broker);
+
+      Recording recording = Recording.open(directory());
+      assertThat(recording.verify(file -> {})).isEmpty();
+      int jobs = recording.side(Side.JOBS).size();
+      assertThat(jobs).isPositive();
+      assertThat(side(Side.JOBS).nextOffset()).isEqualTo(2 + jobs);
+      assertThat(side(Side.INCIDENTS).nextOffset()).isEqualTo(1);
+      assertThat(recording.side(Side.INCIDENTS)).isEmpty();
+      assertThat(lines())
+          .hasSize(2)
+          .anyMatch(
+              line ->
+                  line.startsWith(
+                      "topology.jobs: the record at offset 0 of partition 0 is not recorded: "))
+          .anyMatch(
+              line ->
+                  line.startsWith(
+                      "incidents: the record at offset 0 of partition 0 is not recorded: "));
+
+      // Then: it is not met again
+      recordAll(broker);
+      assertThat(lines()).hasSize(2);
+      assertThat(Recording.open(directory()).side(Side.JOBS)).hasSize(jobs);
+    }
+  }
+}
