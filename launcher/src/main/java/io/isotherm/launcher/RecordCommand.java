@@ -96,11 +96,13 @@ final class RecordCommand implements Callable<Integer> {
         p -> {
           err.printf(
               Locale.ROOT,
-              "recorded %,d reports, %,d MB, %,.0f reports/s; %,d records behind%s%n",
+              "recorded %,d reports, %,d MB, %,.0f reports/s; %s%s%n",
               p.reports(),
               p.bytes() / 1_000_000,
               p.reports() / ((System.nanoTime() - begun) / 1e9),
-              p.behind(),
+              p.behind() == null
+                  ? "Kafka does not answer"
+                  : String.format(Locale.ROOT, "%,d records behind", p.behind()),
               p.toPack() == 0 ? "" : "; files to pack: " + p.toPack());
           err.flush();
         });

@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -16,8 +17,12 @@ import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -31,14 +36,21 @@ import org.slf4j.LoggerFactory;
 /** A recorder in this process, and what it meets in Kafka. */
 final class RecorderIT {
   private static final long START = 1_800_000_000_000L;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Recorder.class);
 
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
   private final AtomicBoolean stop = new AtomicBoolean();
 
+  /** What a recording beside the test told last. */
+  private volatile Recorder.Progress newest = new Recorder.Progress(0, 0, null, 0);
+
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path temp;
+
+  /** For recordings beside the test. */
+  private final ExecutorService recorders = Executors.newCachedThreadPool();
 
   @BeforeEach
   void listen() {
@@ -47,7 +59,9 @@ final class RecorderIT {
   }
 
   @AfterEach
-  void listenNoLonger() {
+  void end() {
+    stop.set(true);
+    recorders.shutdown();
     LOGGER.detachAppender(logged);
   }
 
@@ -74,7 +88,7 @@ final class RecorderIT {
 
   /** Records all that is in Kafka. */
   private void recordAll(EmbeddedBroker broker) throws Exception {
-    record(broker, told -> stop.set(told.behind() == 0));
+    record(broker, told -> stop.set(hasAll(told)));
   }
 
   private static void publish(EmbeddedBroker broker, int seconds) throws Exception {
@@ -127,10 +141,51 @@ final class RecorderIT {
                   line.startsWith(
                       "incidents: the record at offset 0 of partition 0 is not recorded: "));
 
-      // Then: it is not met again
+      // And: it is not met again
       recordAll(broker);
       assertThat(lines()).hasSize(2);
       assertThat(Recording.open(directory()).side(Side.JOBS)).hasSize(jobs);
     }
+  }
+
+  @Test
+  void aBrokerThatGoesAndComesBackDoesNotEndTheRecording() throws Exception {
+    Path data = temp.resolve("broker");
+    EmbeddedBroker broker = EmbeddedBroker.start(0, data);
+    int port = Integer.parseInt(broker.bootstrapServer().replaceAll(".*:", ""));
+    try {
+      MonitorRuns.createTopics(broker);
+      publish(broker, 5);
+      EmbeddedBroker first = broker;
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(first, told -> newest = told);
+                return null;
+              });
+      await().atMost(PATIENCE).until(() -> hasAll(newest));
+      long before = newest.reports();
+
+      broker.close();
+      await().atMost(PATIENCE).until(() -> newest.behind() == null || recording.isDone());
+      broker = EmbeddedBroker.start(port, data);
+      publish(broker, 5);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> recording.isDone() || (hasAll(newest) && newest.reports() > before));
+      stop.set(true);
+      recording.get();
+
+      Recording all = Recording.open(directory());
+      assertThat(all.manifest().counts().records()).isEqualTo(2 * before);
+      assertThat(all.manifest().complete()).isTrue();
+      assertThat(all.verify(file -> {})).isEmpty();
+    } finally {
+      broker.close();
+    }
+  }
+
+  private static boolean hasAll(Recorder.Progress told) {
+    return Long.valueOf(0).equals(told.behind());
   }
 }

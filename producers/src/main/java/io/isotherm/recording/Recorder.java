@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,6 +33,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,9 @@ public final class Recorder {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration REACH = Duration.ofSeconds(15);
 
+  /** How long what goes on without an answer waits for one. */
+  private static final Duration ASK = Duration.ofSeconds(2);
+
   /** How long a recorder that is asked to end still packs what it recorded. */
   private static final Duration PACKING_PATIENCE = Duration.ofSeconds(15);
 
@@ -75,10 +81,10 @@ public final class Recorder {
    *
    * @param reports records of this run
    * @param bytes length of the files so far
-   * @param behind records in Kafka that are still to be read
+   * @param behind records in Kafka that are still to be read; null if Kafka does not say
    * @param toPack files that are ended and still to be packed
    */
-  public record Progress(long reports, long bytes, long behind, int toPack) {}
+  public record Progress(long reports, long bytes, @Nullable Long behind, int toPack) {}
 
   private final Map<String, Object> clientConfig;
   private final SchemaIds ids;
@@ -184,7 +190,7 @@ public final class Recorder {
         seek(consumer, all, to);
         // It goes on from here, and is not complete any more.
         to.checkpoint();
-        record(consumer, all, to, stopped, progress);
+        record(consumer, to, stopped, progress);
         close(to, stopped, progress);
       } catch (IOException | InterruptedException | RuntimeException e) {
         to.breakOff(e);
@@ -279,7 +285,6 @@ public final class Recorder {
 
   private void record(
       KafkaConsumer<byte[], byte[]> consumer,
-      List<TopicPartition> all,
       RecordingWriter to,
       BooleanSupplier stopped,
       Consumer<Progress> progress)
@@ -306,7 +311,7 @@ public final class Recorder {
       if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
         checkpoint = now;
         to.checkpoint();
-        progress.accept(new Progress(reports, to.bytes(), behind(consumer, all), to.toPack()));
+        progress.accept(new Progress(reports, to.bytes(), behind(consumer), to.toPack()));
       }
       if (over) {
         return;
@@ -323,7 +328,7 @@ public final class Recorder {
         waiting -> {
           if (waiting != told[0]) {
             told[0] = waiting;
-            progress.accept(new Progress(reports, to.bytes(), 0, waiting));
+            progress.accept(new Progress(reports, to.bytes(), 0L, waiting));
           }
           long now = System.nanoTime();
           if (stopped.getAsBoolean() && asked[0] == 0) {
@@ -341,18 +346,24 @@ public final class Recorder {
     if (System.currentTimeMillis() < untilMs) {
       return consumer.assignment().equals(consumer.paused());
     }
-    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), REACH);
-    return consumer.assignment().stream()
-        .allMatch(
-            p -> consumer.paused().contains(p) || consumer.position(p) >= ends.getOrDefault(p, 0L));
+    Long behind = behind(consumer);
+    return behind != null && behind == 0;
   }
 
-  private static long behind(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all) {
-    Map<TopicPartition, Long> ends = consumer.endOffsets(all, REACH);
-    return all.stream()
-        .filter(p -> !consumer.paused().contains(p))
-        .mapToLong(p -> Math.max(0, ends.getOrDefault(p, 0L) - consumer.position(p)))
-        .sum();
+  /** Records that are still to be read; null if Kafka does not say, which may pass. */
+  private static @Nullable Long behind(KafkaConsumer<byte[], byte[]> consumer) {
+    Set<TopicPartition> read = new HashSet<>(consumer.assignment());
+    read.removeAll(consumer.paused());
+    try {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(read, ASK);
+      long behind = 0;
+      for (TopicPartition p : read) {
+        behind += Math.max(0, ends.getOrDefault(p, 0L) - consumer.position(p, ASK));
+      }
+      return behind;
+    } catch (RetriableException e) {
+      return null;
+    }
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record, RecordingWriter to) throws IOException {
