@@ -22,9 +22,13 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -294,6 +298,7 @@ public final class RecordingWriter implements AutoCloseable {
       checkOffsets(directory, m);
       check.accept(m);
       checkLengths(directory, m);
+      checkSchemas(directory, m);
       RecordingWriter writer =
           new RecordingWriter(lock, directory, m.kafkaCluster(), m.topic(), m.partitions());
       writer.goOnFrom(m);
@@ -328,6 +333,41 @@ public final class RecordingWriter implements AutoCloseable {
           "%s has %d bytes, %s says %d: it was cut short"
               .formatted(file, length, Manifest.NAME, bytes));
     }
+  }
+
+  /** What a file beside the reports begins with it goes on with, whatever is appended. */
+  private static void checkSchemas(Path directory, Manifest m) {
+    for (SideFile s : m.sides()) {
+      Path file = directory.resolve(s.file());
+      if (s.bytes() > 0 && !isNewest(s, file)) {
+        throw new RecordingException(
+            "%s was begun by another version of Isotherm, with another schema: record into a new directory, and join both with 'isotherm recording merge'"
+                .formatted(file));
+      }
+    }
+  }
+
+  private static boolean isNewest(SideFile s, Path file) {
+    try (DataFileReader<Object> in =
+        new DataFileReader<>(
+            new ReportSource.Counted(file, s.bytes(), /* whole= */ true),
+            new GenericDatumReader<>())) {
+      return SchemaNormalization.toParsingForm(in.getSchema())
+          .equals(SchemaNormalization.toParsingForm(schema(s.file())));
+    } catch (IOException | AvroRuntimeException e) {
+      throw new RecordingException(
+          "%s cannot be gone on with: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** The schema that a file beside the reports is written in. */
+  private static Schema schema(String file) {
+    for (Side<?> side : Side.ALL) {
+      if (side.file().equals(file)) {
+        return side.topic().valueSchema();
+      }
+    }
+    return DEAD_SCHEMA;
   }
 
   /** Takes over what counts, and takes the rest away. */

@@ -3,11 +3,19 @@ package io.isotherm.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.isotherm.avro.FaultEvent;
+import io.isotherm.avro.FaultKind;
+import io.isotherm.avro.InjectedFault;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +23,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.avro.Schema;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ResumedRecordingTest {
   private static final String TOPIC = "telemetry.reports";
   private static final int REPORTS = 40;
+  private static final long START = 1_800_000_000_000L;
 
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
 
@@ -30,16 +42,21 @@ final class ResumedRecordingTest {
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path temp;
 
+  /** Reports of a board, one a second, each at the offset of its number. */
   private void append(RecordingWriter to, int from, int until) throws IOException {
-    OddReports odd = new OddReports(3);
     Report report = new Report();
-    for (int i = 0; i < until; i++) {
-      odd.next(report);
-      if (i >= from) {
-        byte[] bytes = writer.toBytes(report);
-        int header = Framing.LENGTH;
-        to.append(0, i, bytes, header, bytes.length - header, report);
-      }
+    for (int i = from; i < until; i++) {
+      report.clear();
+      report.pod = "pod-00";
+      report.cabinet = 0;
+      report.board = 0;
+      report.agentStartMs = START;
+      report.sequence = i;
+      report.timeMs = START + i * 1_000L;
+      report.addChip(0);
+      byte[] bytes = writer.toBytes(report);
+      int header = Framing.LENGTH;
+      to.append(0, i, bytes, header, bytes.length - header, report);
     }
   }
 
@@ -144,6 +161,85 @@ final class ResumedRecordingTest {
         .containsAll(own.keySet())
         .contains(others)
         .hasSize(own.size() + others.length);
+  }
+
+  private static InjectedFault fault(String id, FaultKind kind) {
+    return InjectedFault.newBuilder()
+        .setId(id)
+        .setEvent(FaultEvent.STARTED)
+        .setKind(kind)
+        .setPod("pod-00")
+        .setSubject("pod-00/cab-000/board-0/chip-0")
+        .setStartMs(START)
+        .setEndMs(null)
+        .setMagnitude(null)
+        .setMagnitudeUnit(null)
+        .setScenario("story")
+        .setSeed(1)
+        .build();
+  }
+
+  /** Puts the one fault of a recording into a file as the first version of the schema made it. */
+  private static void rewriteAsTheFirstVersion(Path directory, InjectedFault fault)
+      throws IOException {
+    Path file = directory.resolve(Side.TRUTH.file());
+    Schema first = SchemaHistory.bundled().versions(Topics.FAULTS.subject()).get(0).schema();
+    try (DataFileWriter<Object> out = new DataFileWriter<>(new GenericDatumWriter<>(first))) {
+      out.create(first, file.toFile());
+      // Later versions have more symbols and nothing else, so the bytes are the same.
+      byte[] framed =
+          Topics.FAULTS
+              .valueSerde(SchemaHistory.bundled())
+              .serializer()
+              .serialize(Topics.FAULTS.name(), fault);
+      out.appendEncoded(
+          ByteBuffer.wrap(framed, Framing.LENGTH, framed.length - Framing.LENGTH).slice());
+    }
+    ObjectMapper json = new ObjectMapper();
+    Path manifest = directory.resolve(Manifest.NAME);
+    ObjectNode root = (ObjectNode) json.readTree(manifest.toFile());
+    root.remove("digest");
+    for (JsonNode side : root.path("sides")) {
+      if (side.path("file").asText().equals(Side.TRUTH.file())) {
+        ((ObjectNode) side)
+            .put("bytes", Files.size(file))
+            .put("sha256", Recording.sha256(file, Files.size(file)));
+      }
+    }
+    json.writeValue(manifest.toFile(), root);
+  }
+
+  @Test
+  void aFileOfAnotherSchemaIsNotAppendedToButJoined() throws IOException {
+    InjectedFault early = fault("early", FaultKind.LINK_DOWN);
+    InjectedFault late = fault("late", FaultKind.SITE_CUT_OFF);
+    Path old = temp.resolve("old");
+    try (RecordingWriter to = RecordingWriter.create(old, "cluster", TOPIC, 1)) {
+      append(to, 0, REPORTS);
+      to.append(Side.TRUTH, 0, early);
+    }
+    rewriteAsTheFirstVersion(old, early);
+    Map<String, String> before = content(old);
+
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> RecordingWriter.resume(old))
+        .withMessageStartingWith(
+            old.resolve("truth.avro") + " was begun by another version of Isotherm")
+        .withMessageContaining("record into a new directory")
+        .withMessageContaining("'isotherm recording merge'");
+    assertThat(content(old)).isEqualTo(before);
+
+    Path next = temp.resolve("next");
+    try (RecordingWriter to = RecordingWriter.create(next, "cluster", TOPIC, 1)) {
+      append(to, REPORTS, 2 * REPORTS);
+      to.append(Side.TRUTH, 1, late);
+    }
+    Path both = temp.resolve("both");
+    Merge.of(List.of(next, old)).write(both);
+    Recording joined = Recording.open(both);
+    assertThat(joined.verify(file -> {})).isEmpty();
+    assertThat(joined.side(Side.TRUTH)).containsExactly(early, late);
+    assertThat(joined.manifest().counts().records()).isEqualTo(2 * REPORTS);
   }
 
   @Test
