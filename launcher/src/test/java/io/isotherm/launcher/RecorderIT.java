@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
@@ -9,15 +10,19 @@ import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
+import io.isotherm.model.Placement;
 import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.recording.Recorder;
 import io.isotherm.recording.Recording;
+import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.Side;
+import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,9 +41,11 @@ import org.slf4j.LoggerFactory;
 
 /** A recorder in this process, and what it meets in Kafka. */
 final class RecorderIT {
-  private static final long START = 1_800_000_000_000L;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Recorder.class);
+
+  /** Some minutes ago: Kafka keeps it, and it is past. */
+  private final long start = (System.currentTimeMillis() / 1_000 - 600) * 1_000;
 
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
   private final AtomicBoolean stop = new AtomicBoolean();
@@ -77,11 +85,18 @@ final class RecorderIT {
   private void record(EmbeddedBroker broker, Consumer<Recorder.Progress> progress)
       throws Exception {
     stop.set(false);
+    record(broker, null, progress);
+  }
+
+  /** Records from the beginning to an event time, or until it is stopped. */
+  private void record(
+      EmbeddedBroker broker, @Nullable Long toMs, Consumer<Recorder.Progress> progress)
+      throws Exception {
     new Recorder(
             Map.of("bootstrap.servers", broker.bootstrapServer()),
             SchemaHistory.bundled(),
             directory(),
-            new Recorder.Range(0L, null, Long.MAX_VALUE / 2_000_000),
+            new Recorder.Range(0L, toMs, Long.MAX_VALUE / 2_000_000),
             false)
         .run(stop::get, progress);
   }
@@ -91,15 +106,14 @@ final class RecorderIT {
     record(broker, told -> stop.set(hasAll(told)));
   }
 
-  private static void publish(EmbeddedBroker broker, int seconds) throws Exception {
+  private void publish(EmbeddedBroker broker, int seconds) throws Exception {
     ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
     MonitorRuns.write(
-        broker, MonitorRuns.input(plan, START, seconds).stream().flatMap(List::stream).toList());
+        broker, MonitorRuns.input(plan, start, seconds).stream().flatMap(List::stream).toList());
   }
 
-  private static ProducerRecord<byte[], byte[]> raw(String topic, byte @Nullable [] value) {
-    return new ProducerRecord<>(
-        topic, null, START, "who".getBytes(StandardCharsets.UTF_8), value);
+  private ProducerRecord<byte[], byte[]> raw(String topic, byte @Nullable [] value) {
+    return new ProducerRecord<>(topic, null, start, "who".getBytes(StandardCharsets.UTF_8), value);
   }
 
   private SideFile side(Side<?> side) {
@@ -187,5 +201,53 @@ final class RecorderIT {
 
   private static boolean hasAll(Recorder.Progress told) {
     return Long.valueOf(0).equals(told.behind());
+  }
+
+  @Test
+  void whatEndedByToIsGoneOnWithByTheSameToAloneAndHasAllJobs() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      publish(broker, 10);
+      long to = start + 5_000;
+      int later = 5_000;
+      MonitorRuns.write(
+          broker, IntStream.range(0, later).mapToObj(i -> job("later-" + i, to + i)).toList());
+
+      record(broker, to, told -> {});
+
+      Recording recording = Recording.open(directory());
+      assertThat(recording.verify(file -> {})).isEmpty();
+      assertThat(recording.manifest().toMs()).isEqualTo(to);
+      assertThat(recording.manifest().counts().lastMs()).isBetween(to - 1_000, to - 1);
+      assertThat(recording.side(Side.JOBS))
+          .filteredOn(job -> job.getJob().startsWith("later-"))
+          .hasSize(later);
+      long records = recording.manifest().counts().records();
+
+      for (Long another : new @Nullable Long[] {null, to + 1_000}) {
+        assertThatExceptionOfType(RecordingException.class)
+            .isThrownBy(() -> record(broker, another, told -> {}))
+            .withMessageContaining("was recorded with --to " + Instant.ofEpochMilli(to))
+            .withMessageContaining("record what follows with --from " + Instant.ofEpochMilli(to))
+            .withMessageContaining("'isotherm recording merge'");
+      }
+      record(broker, to, told -> {});
+      assertThat(Recording.open(directory()).manifest().counts().records()).isEqualTo(records);
+      assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> job(String name, long fromMs) {
+    Placement.Member member = new Placement.Member("pod-00", 0, 1, "stage", 0);
+    Placement placement = new Placement(name, fromMs, Long.MAX_VALUE, true, List.of(member));
+    return new ProducerRecord<>(
+        Topics.JOBS.name(),
+        null,
+        fromMs,
+        name.getBytes(StandardCharsets.UTF_8),
+        Topics.JOBS
+            .valueSerde(SchemaHistory.bundled())
+            .serializer()
+            .serialize(Topics.JOBS.name(), Placements.publish(placement)));
   }
 }

@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * @param sides the other files, by name; those without a record do not exist
  * @param ownOffsets whether the offsets are the recording's own, from 0 on, rather than those of
  *     Kafka; written only if so
+ * @param toMs event time at which a recorder was told to end, exclusive: of what lies behind it
+ *     some or all is missing; null, and not written, if it was not told
  * @param leftOut what could not be read when this was salvaged from a damaged recording, a line for
  *     each file; empty for all others
  */
@@ -54,6 +56,7 @@ public record Manifest(
     List<ReportFile> reports,
     List<SideFile> sides,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean ownOffsets,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long toMs,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<String> leftOut) {
 
   /** The format of plain recordings. */

@@ -126,6 +126,7 @@ public final class Packing {
             files,
             m.sides(),
             m.ownOffsets(),
+            m.toMs(),
             m.leftOut());
     written.write(into);
     return written;

@@ -11,6 +11,7 @@ import io.isotherm.schemas.UndecodableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -183,6 +184,7 @@ public final class Recorder {
       }
       RecordingWriter to = open(topic, found.size());
       try {
+        to.endsAt(range.toMs());
         if (packs) {
           to.packFiles();
         }
@@ -223,6 +225,13 @@ public final class Recorder {
                       cluster,
                       partitions)
               + " record into a new directory");
+    }
+    Long ended = m.toMs();
+    if (ended != null && !ended.equals(range.toMs())) {
+      Instant to = Instant.ofEpochMilli(ended);
+      throw new RecordingException(
+          "%s was recorded with --to %s and lacks what lies behind it: give the same --to, or record what follows with --from %s into a new directory, and join both with 'isotherm recording merge'"
+              .formatted(directory, to, to));
     }
   }
 
@@ -267,7 +276,7 @@ public final class Recorder {
                   .formatted(directory, resume, p, end));
         }
         consumer.seek(p, resume);
-      } else if (whole(p)) {
+      } else if (whole(p.topic())) {
         consumer.seek(p, begin);
       } else if (from == null) {
         consumer.seek(p, end);
@@ -279,8 +288,8 @@ public final class Recorder {
     }
   }
 
-  private static boolean whole(TopicPartition p) {
-    return p.topic().equals(Topics.PODS.name()) || p.topic().equals(Topics.JOBS.name());
+  private static boolean whole(String topic) {
+    return topic.equals(Topics.PODS.name()) || topic.equals(Topics.JOBS.name());
   }
 
   private void record(
@@ -306,7 +315,7 @@ public final class Recorder {
       }
       long now = System.nanoTime();
       boolean over =
-          (until != null && reportsAreOver(consumer, until))
+          (until != null && isOver(consumer, until))
               || now - begun >= Duration.ofMillis(range.durationMs()).toNanos();
       if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
         checkpoint = now;
@@ -339,12 +348,14 @@ public final class Recorder {
   }
 
   /**
-   * Whether every partition has reached the end of the range, or is read to its end although that
-   * time is past.
+   * Whether every partition has come to the range's end, or is read to its own end although that
+   * time is past. What is taken whole is over when it is read to its own end, whatever the time.
    */
-  private static boolean reportsAreOver(KafkaConsumer<byte[], byte[]> consumer, long untilMs) {
-    if (System.currentTimeMillis() < untilMs) {
-      return consumer.assignment().equals(consumer.paused());
+  private static boolean isOver(KafkaConsumer<byte[], byte[]> consumer, long untilMs) {
+    Set<TopicPartition> ended = consumer.paused();
+    if (System.currentTimeMillis() < untilMs
+        && !consumer.assignment().stream().allMatch(p -> ended.contains(p) || whole(p.topic()))) {
+      return false;
     }
     Long behind = behind(consumer);
     return behind != null && behind == 0;
@@ -367,17 +378,8 @@ public final class Recorder {
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record, RecordingWriter to) throws IOException {
-    Long until = range.toMs();
-    if (until != null) {
-      TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-      if (record.timestamp() >= until) {
-        behindEnd.merge(partition, 1, Integer::sum);
-        if (!whole(partition)) {
-          return;
-        }
-      } else {
-        behindEnd.remove(partition);
-      }
+    if (isBehindEnd(record)) {
+      return;
     }
     Sink<?> sink = sinks.get(record.topic());
     if (sink != null) {
@@ -396,6 +398,23 @@ public final class Recorder {
     int header = Framing.LENGTH;
     to.append(record.partition(), record.offset(), framed, header, framed.length - header, report);
     reports++;
+  }
+
+  /**
+   * Whether a record lies behind the range's end, and counts it; what is taken whole has no end.
+   */
+  private boolean isBehindEnd(ConsumerRecord<byte[], byte[]> record) {
+    Long until = range.toMs();
+    if (until == null || whole(record.topic())) {
+      return false;
+    }
+    TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+    if (record.timestamp() < until) {
+      behindEnd.remove(partition);
+      return false;
+    }
+    behindEnd.merge(partition, 1, Integer::sum);
+    return true;
   }
 
   private boolean isNewest(int id) {

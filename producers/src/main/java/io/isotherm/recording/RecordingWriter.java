@@ -85,6 +85,9 @@ public final class RecordingWriter implements AutoCloseable {
   /** Plain files that the manifest no longer names. */
   private final List<Path> replaced = new ArrayList<>();
 
+  /** Event time from which on reports may be missing; null for none. */
+  private @Nullable Long toMs;
+
   /** Whether the offsets are not those of Kafka. */
   private boolean ownOffsets;
 
@@ -271,6 +274,15 @@ public final class RecordingWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * Notes that reports from an event time on are left out though others behind them are not.
+   *
+   * @param ms the time; null for none
+   */
+  void endsAt(@Nullable Long ms) {
+    toMs = ms;
+  }
+
   /** Notes what is missing because it could not be read where it comes from; see the manifest. */
   void leftOut(List<String> lines) {
     leftOut.addAll(lines);
@@ -377,6 +389,7 @@ public final class RecordingWriter implements AutoCloseable {
     }
     leftOut(m.leftOut());
     packed = m.packed();
+    toMs = m.toMs();
     Set<String> known = new HashSet<>();
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
@@ -684,6 +697,7 @@ public final class RecordingWriter implements AutoCloseable {
             files,
             sideFiles,
             ownOffsets,
+            toMs,
             leftOut)
         .write(directory);
     hasManifest = true;

@@ -306,6 +306,25 @@ final class ResumedRecordingTest {
   }
 
   @Test
+  void whereItWasToldToEndIsKept() throws IOException {
+    Path directory = recorded();
+    assertThat(directory.resolve(Manifest.NAME)).content().doesNotContain("toMs");
+    try (RecordingWriter to = RecordingWriter.resume(directory)) {
+      to.endsAt(START);
+    }
+    RecordingWriter.resume(directory).close();
+    Path packed = temp.resolve("packed");
+    Packing.pack(directory, packed, file -> {});
+    for (Path kept : List.of(directory, packed)) {
+      assertThat(Manifest.read(kept).toMs()).isEqualTo(START);
+    }
+    // Its offsets lead nowhere else.
+    Path cut = temp.resolve("cut");
+    Cut.EVERYTHING.write(Recording.open(directory), cut);
+    assertThat(Manifest.read(cut).toMs()).isNull();
+  }
+
+  @Test
   void nothingIsChangedWhereGoingOnIsRefused() throws IOException {
     Path directory = recorded();
     Files.write(reports(directory), new byte[100], StandardOpenOption.APPEND);
