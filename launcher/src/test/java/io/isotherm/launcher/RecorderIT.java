@@ -11,6 +11,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.Placement;
+import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.recording.Recorder;
 import io.isotherm.recording.Recording;
@@ -18,6 +19,7 @@ import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.Side;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,8 +32,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,5 +257,97 @@ final class RecorderIT {
             .valueSerde(SchemaHistory.bundled())
             .serializer()
             .serialize(Topics.JOBS.name(), Placements.publish(placement)));
+  }
+
+  private static void create(EmbeddedBroker broker, List<Topic<?, ?>> topics) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      admin.createTopics(topics.stream().map(Topic::newTopic).toList()).all().get();
+    }
+  }
+
+  @Test
+  void topicsThatAppearLaterAreNamedAndRecordedFromTheirBeginning() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      create(broker, List.of(Topics.REPORTS, Topics.PODS));
+      ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+      List<ProducerRecord<byte[], byte[]>> all =
+          MonitorRuns.input(plan, start, 10).stream().flatMap(List::stream).toList();
+      Predicate<ProducerRecord<byte[], byte[]>> isOfJobs =
+          r -> r.topic().equals(Topics.JOBS.name());
+      MonitorRuns.write(broker, all.stream().filter(isOfJobs.negate()).toList());
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(broker, told -> newest = told);
+                return null;
+              });
+      await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
+      assertThat(lines())
+          .singleElement()
+          .asString()
+          .startsWith("there is no topic incidents, topology.jobs, truth.faults at localhost:");
+
+      create(broker, List.of(Topics.JOBS, Topics.INCIDENTS));
+      MonitorRuns.write(broker, all.stream().filter(isOfJobs).toList());
+      MonitorRuns.write(broker, all.stream().filter(isOfJobs.negate()).toList());
+      await().atMost(PATIENCE).until(() -> side(Side.JOBS).nextOffset() > 0 || recording.isDone());
+      long reports = all.stream().filter(r -> r.topic().equals(Topics.REPORTS.name())).count();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  recording.isDone()
+                      || records(Recording.open(directory()).manifest()) == 2 * reports);
+      stop.set(true);
+      recording.get();
+
+      Recording recorded = Recording.open(directory());
+      assertThat(recorded.verify(file -> {})).isEmpty();
+      assertThat(recorded.side(Side.JOBS)).hasSize((int) all.stream().filter(isOfJobs).count());
+      assertThat(recorded.side(Side.TOPOLOGY)).hasSize(2 * 3);
+      assertThat(records(recorded.manifest())).isEqualTo(2 * reports);
+      assertThat(side(Side.INCIDENTS).nextOffset()).isZero();
+      assertThat(side(Side.TRUTH).nextOffset()).isEqualTo(-1);
+      assertThat(lines()).filteredOn(line -> line.startsWith("there is no topic")).hasSize(1);
+
+      // And: one that appears between two runs is not cut at the second's begin
+      create(broker, List.of(Topics.FAULTS));
+      MonitorRuns.write(broker, List.of(raw(Topics.FAULTS.name(), new byte[] {7})));
+      recordAll(broker);
+      assertThat(lines()).anyMatch(line -> line.startsWith("truth.faults: the record at offset 0"));
+    }
+  }
+
+  /** Records of the reports' topic. */
+  private static long records(Manifest manifest) {
+    return manifest.counts().records() + manifest.skipped();
+  }
+
+  @Test
+  void aConsumerThatIsGivenMoreKeepsWhereItIsAndWhatIsPaused() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        var consumer =
+            new KafkaConsumer<>(
+                Map.<String, Object>of("bootstrap.servers", broker.bootstrapServer()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+      MonitorRuns.createTopics(broker);
+      MonitorRuns.write(
+          broker,
+          Stream.generate(() -> raw(Topics.INCIDENTS.name(), new byte[1])).limit(9).toList());
+      TopicPartition ahead = new TopicPartition(Topics.INCIDENTS.name(), 0);
+      TopicPartition paused = new TopicPartition(Topics.PODS.name(), 0);
+      TopicPartition appeared = new TopicPartition(Topics.JOBS.name(), 0);
+      consumer.assign(List.of(ahead, paused));
+      consumer.seek(ahead, 7);
+      consumer.seek(paused, 0);
+      consumer.pause(List.of(paused));
+
+      consumer.assign(List.of(ahead, paused, appeared));
+      consumer.seek(appeared, 0);
+
+      assertThat(consumer.position(ahead)).isEqualTo(7);
+      assertThat(consumer.paused()).containsExactly(paused);
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -52,6 +53,9 @@ public final class Recorder {
 
   /** Time between two checkpoints: what a killed recorder has to read again. */
   private static final Duration CHECKPOINT = Duration.ofSeconds(5);
+
+  /** Time between two looks for topics that were not there; each asks for all that Kafka has. */
+  private static final Duration LOOK = Duration.ofSeconds(30);
 
   /**
    * So many records in a row behind the range's end are its end: a single one may come from a board
@@ -100,6 +104,9 @@ public final class Recorder {
 
   /** Newest records of each partition that lie behind the range's end, in a row. */
   private final Map<TopicPartition, Integer> behindEnd = new HashMap<>();
+
+  /** Topics beside the reports that Kafka did not have so far. */
+  private final Set<String> absent = new TreeSet<>();
 
   private long reports;
 
@@ -178,9 +185,18 @@ public final class Recorder {
       List<TopicPartition> all = new ArrayList<>();
       found.forEach(p -> all.add(new TopicPartition(topic, p.partition())));
       for (Side<?> side : Side.ALL) {
-        if (topics.containsKey(side.topic().name())) {
-          all.add(new TopicPartition(side.topic().name(), 0));
+        String name = side.topic().name();
+        if (topics.containsKey(name)) {
+          all.add(new TopicPartition(name, 0));
+        } else {
+          absent.add(name);
         }
+      }
+      if (!absent.isEmpty()) {
+        log.warn(
+            "there is no topic {} at {}: nothing is recorded of it until it is there",
+            String.join(", ", absent),
+            clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
       }
       RecordingWriter to = open(topic, found.size());
       try {
@@ -254,6 +270,7 @@ public final class Recorder {
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(all, REACH);
     Map<TopicPartition, Long> ends = consumer.endOffsets(all, REACH);
     Map<TopicPartition, Long> asked = new HashMap<>();
+    boolean begun = to.isBegun();
     Long from = range.fromMs();
     if (from != null) {
       all.forEach(p -> asked.put(p, from));
@@ -276,7 +293,8 @@ public final class Recorder {
                   .formatted(directory, resume, p, end));
         }
         consumer.seek(p, resume);
-      } else if (whole(p.topic())) {
+      } else if (whole(p.topic()) || begun) {
+        // What was not there when the recording began belongs to it from its beginning.
         consumer.seek(p, begin);
       } else if (from == null) {
         consumer.seek(p, end);
@@ -300,6 +318,7 @@ public final class Recorder {
       throws IOException {
     long begun = System.nanoTime();
     long checkpoint = begun;
+    long looked = begun;
     while (!stopped.getAsBoolean()) {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
       for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -325,6 +344,32 @@ public final class Recorder {
       if (over) {
         return;
       }
+      if (!absent.isEmpty() && now - looked >= LOOK.toNanos()) {
+        looked = now;
+        takeUpAbsent(consumer, to);
+      }
+    }
+  }
+
+  /** Goes on with topics that have appeared, too, from their beginning. */
+  private void takeUpAbsent(KafkaConsumer<byte[], byte[]> consumer, RecordingWriter to) {
+    try {
+      Set<String> there = new TreeSet<>(consumer.listTopics(ASK).keySet());
+      there.retainAll(absent);
+      List<TopicPartition> appeared = there.stream().map(t -> new TopicPartition(t, 0)).toList();
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(appeared, ASK);
+      Set<TopicPartition> all = new HashSet<>(consumer.assignment());
+      all.addAll(appeared);
+      consumer.assign(all);
+      for (TopicPartition p : appeared) {
+        long begin = begins.getOrDefault(p, 0L);
+        consumer.seek(p, begin);
+        to.at(p, begin);
+        log.info("topic {} is there, and recorded from its beginning", p.topic());
+      }
+      absent.removeAll(there);
+    } catch (RetriableException e) {
+      log.debug("cannot look for topics, and will again", e);
     }
   }
 

@@ -536,6 +536,11 @@ public final class RecordingWriter implements AutoCloseable {
     return -1;
   }
 
+  /** Whether partitions of the reports were looked at. */
+  boolean isBegun() {
+    return Arrays.stream(nextOffset).anyMatch(offset -> offset >= 0);
+  }
+
   /** Notes that everything before an offset of a partition was looked at. */
   void at(TopicPartition p, long offset) {
     if (p.topic().equals(topic)) {
