@@ -126,7 +126,8 @@ final class BacktestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     BacktestJob job = job();
-    List<String> known = Recording.open(recording).leftOut();
+    List<String> known =
+        (salvage ? Recording.salvage(recording) : Recording.open(recording)).leftOut();
     missing(known);
     PrintWriter out = spec.commandLine().getOut();
     if (outFile == null) {

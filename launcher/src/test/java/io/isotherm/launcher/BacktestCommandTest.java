@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.backtest.RecordedFleet;
+import io.isotherm.recording.Manifest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -232,6 +233,27 @@ final class BacktestCommandTest {
     out.getBuffer().setLength(0);
     assertThat(run("backtest", recording, "--salvage")).isEqualTo(Main.DONE);
     assertThat(out.toString()).contains("Missing in the recording: ");
+  }
+
+  @Test
+  void withSalvageADamagedManifestIsToldOfAndUsed() throws IOException {
+    copy("manifest");
+    Path manifest = dir.resolve("manifest").resolve(Manifest.NAME);
+    String whole = Files.readString(manifest);
+    Files.writeString(manifest, whole.replace("telemetry.reports", "telemetry.repords"));
+    String recording = dir.resolve("manifest").toString();
+    assertThat(run("backtest", recording)).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("manifest.json is damaged: ");
+
+    err.getBuffer().setLength(0);
+    JsonNode json = judged(recording, "--salvage");
+
+    assertThat(json.at("/left_out")).hasSize(1);
+    assertThat(err.toString())
+        .containsOnlyOnce("isotherm backtest: missing in the recording: ")
+        .contains("manifest.json is damaged: ");
+    assertThat(json.at("/incidents"))
+        .isEqualTo(judged(dir.resolve("recording").toString()).at("/incidents"));
   }
 
   @Test
