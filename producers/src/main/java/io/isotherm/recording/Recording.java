@@ -134,10 +134,15 @@ public final class Recording {
     List<T> all = new ArrayList<>();
     String damage;
     Exception cause = null;
-    try (DataFileReader<T> in =
-        new DataFileReader<>(
-            new ReportSource.Counted(file, side.bytes(), missing == null), datum)) {
-      in.forEach(all::add);
+    try (ReportSource.Counted counted =
+            new ReportSource.Counted(file, side.bytes(), missing == null);
+        DataFileReader<T> in = new DataFileReader<>(counted, datum)) {
+      while (hasNext(in, counted)) {
+        long left = in.getBlockCount();
+        do {
+          all.add(in.next());
+        } while (--left > 0);
+      }
       // Also of what can be read: a name in the file's schema may have become another.
       if (side.sha256() == null || side.sha256().equals(sha256(file, side.bytes()))) {
         return all;
@@ -160,6 +165,13 @@ public final class Recording {
         "%s; %d of its %d records are left out"
             .formatted(damage, side.records() - all.size(), side.records()));
     return all;
+  }
+
+  /** Whether there is another block, if the one before is over; its length is checked first. */
+  private static boolean hasNext(DataFileReader<?> in, ReportSource.Counted counted)
+      throws IOException {
+    counted.checkBlock(in.previousSync());
+    return in.hasNext();
   }
 
   /**

@@ -515,6 +515,40 @@ final class RecordingTest {
     }
   }
 
+  /** In a file beside the reports, which Avro reads; those of the reports are read by blocks. */
+  @ParameterizedTest
+  @ValueSource(longs = {1 << 20, Integer.MAX_VALUE - 8, 1L << 31, Long.MAX_VALUE, -1})
+  void aBlockThatClaimsMoreThanThereIsIsNamedBeforeAnybodyMakesRoom(long claimed)
+      throws IOException {
+    Path directory = temp.resolve("recording");
+    int second;
+    try (RecordingWriter to =
+        RecordingWriter.create(directory, "cluster", "telemetry.reports", PARTITIONS)) {
+      to.append(Side.TOPOLOGY, 0, topology());
+      to.append(Side.TOPOLOGY, 1, topology());
+      // Ends the block.
+      to.checkpoint();
+      second = (int) Files.size(directory.resolve("topology.avro"));
+      to.append(Side.TOPOLOGY, 2, topology());
+    }
+    Path side = directory.resolve("topology.avro");
+    byte[] whole = Files.readAllBytes(side);
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(head, null);
+    encoder.writeLong(1);
+    encoder.writeLong(claimed);
+    System.arraycopy(head.toByteArray(), 0, whole, second, head.size());
+    Files.write(side, whole);
+
+    assertThat(Recording.open(directory).verify(file -> {}))
+        .singleElement()
+        .asString()
+        .startsWith("topology.avro is damaged behind record 2: ");
+    Recording salvaged = Recording.salvage(directory);
+    assertThat(salvaged.side(Side.TOPOLOGY)).hasSize(2);
+    assertThat(salvaged.leftOut()).singleElement().asString().contains("1 of its 3 records");
+  }
+
   private static byte[] overwritten(byte[] whole, byte[] with) {
     byte[] result = whole.clone();
     System.arraycopy(with, 0, result, 0, with.length);
