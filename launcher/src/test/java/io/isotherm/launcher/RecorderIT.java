@@ -285,7 +285,7 @@ final class RecorderIT {
       assertThat(lines())
           .singleElement()
           .asString()
-          .startsWith("there is no topic incidents, topology.jobs, truth.faults at localhost:");
+          .startsWith("there is no topic incidents, topology.jobs at localhost:");
 
       create(broker, List.of(Topics.JOBS, Topics.INCIDENTS));
       MonitorRuns.write(broker, all.stream().filter(isOfJobs).toList());
