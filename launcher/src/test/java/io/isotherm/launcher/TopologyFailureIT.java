@@ -1,0 +1,105 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import io.isotherm.topology.MonitorApp;
+import io.isotherm.topology.MonitorSettings;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.streams.KafkaStreams.State;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A monitor that runs and can no longer read the topology ends and says why. */
+final class TopologyFailureIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** An id for which the registry would have to be asked. */
+  private static final byte NEW_ID = 77;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  /** A registry that went away after the bundled schemas were asked for. */
+  private static final class Away implements SchemaIds {
+    private final SchemaIds asked = SchemaHistory.bundled();
+
+    @Override
+    public int newestId(String subject) {
+      return asked.newestId(subject);
+    }
+
+    @Override
+    public Schema schema(int id) {
+      if (id == NEW_ID) {
+        throw new KafkaException("schema registry http://nowhere cannot be reached");
+      }
+      return asked.schema(id);
+    }
+  }
+
+  @Test
+  void aRecordWhoseSchemaCannotBeAskedForEndsTheMonitor() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        MonitorApp monitor = running(broker)) {
+      byte[] key = "pod-00".getBytes(StandardCharsets.UTF_8);
+      byte[] value = {0, 0, 0, 0, NEW_ID, 1, 2, 3};
+      MonitorRuns.write(broker, List.of(new ProducerRecord<>(Topics.PODS.name(), key, value)));
+
+      await().atMost(PATIENCE).until(() -> monitor.failure() != null);
+      assertThat(monitor.failure())
+          .contains("pod-00", "http://nowhere cannot be reached", "start the monitor again");
+    }
+  }
+
+  @Test
+  void aTopologyTopicThatIsMadeAnewEndsTheMonitor() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        MonitorApp monitor = running(broker);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      admin.deleteTopics(List.of(Topics.PODS.name())).all().get();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !admin.listTopics().names().get().contains(Topics.PODS.name()));
+      admin.createTopics(List.of(Topics.PODS.newTopic())).all().get();
+
+      await().atMost(PATIENCE).until(() -> monitor.failure() != null);
+      assertThat(monitor.failure()).contains("topology.pods", "start the monitor again");
+    }
+  }
+
+  private MonitorApp running(EmbeddedBroker broker) throws Exception {
+    MonitorRuns.createTopics(broker);
+    ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 1));
+    MonitorRuns.write(broker, MonitorRuns.input(plan, System.currentTimeMillis(), 1).get(0));
+    MonitorApp monitor =
+        new MonitorApp(
+            new MonitorSettings(
+                Map.of("bootstrap.servers", broker.bootstrapServer()),
+                "topology-failure-test",
+                1,
+                dir,
+                DetectorSettings.DEFAULT,
+                /* ticks= */ false),
+            new Away());
+    monitor.start(() -> false);
+    await().atMost(PATIENCE).until(() -> monitor.streams().state() == State.RUNNING);
+    return monitor;
+  }
+}
