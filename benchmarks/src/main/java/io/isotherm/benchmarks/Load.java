@@ -4,6 +4,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.nio.file.Path;
@@ -105,16 +106,7 @@ public record Load(
 
   /** All topics of Isotherm, without an end to what they keep. */
   static void createTopics(Admin admin) throws InterruptedException, ExecutionException {
-    admin.createTopics(Topics.ALL.stream().map(Load::forever).toList()).all().get();
-    // A broker that does not lead a new partition yet turns a batch away, and a producer with
-    // others under way then finds its sequence broken for good. Asking for offsets waits for it.
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (Topic<?, ?> topic : Topics.ALL) {
-      for (int p = 0; p < topic.newTopic().numPartitions(); p++) {
-        asked.put(new TopicPartition(topic.name(), p), OffsetSpec.latest());
-      }
-    }
-    admin.listOffsets(asked).all().get();
+    NewTopics.create(admin, Topics.ALL.stream().map(Load::forever).toList());
   }
 
   static NewTopic forever(Topic<?, ?> topic) {

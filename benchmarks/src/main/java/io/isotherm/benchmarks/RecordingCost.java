@@ -2,6 +2,7 @@ package io.isotherm.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -409,7 +410,7 @@ final class RecordingCost {
     Map<String, String> config = new HashMap<>(Topics.REPORTS.config());
     config.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
-      admin.createTopics(List.of(created.configs(config))).all().get();
+      NewTopics.create(admin, List.of(created.configs(config)));
     }
   }
 

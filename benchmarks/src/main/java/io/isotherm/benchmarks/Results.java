@@ -4,6 +4,7 @@ import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.model.Report;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -13,15 +14,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TopicExistsException;
 
 /** The topics that the monitor writes. */
 final class Results {
@@ -127,16 +129,15 @@ final class Results {
     while (admin.listTopics().names().get().stream().anyMatch(old::contains)) {
       Thread.sleep(50);
     }
+    List<NewTopic> missing = new ArrayList<>(TOPICS.stream().map(Load::forever).toList());
     while (true) {
-      try {
-        admin.createTopics(TOPICS.stream().map(Load::forever).toList()).all().get();
+      // A topic that is being deleted counts as one that is there.
+      Set<String> created = NewTopics.create(admin, missing);
+      missing.removeIf(topic -> created.contains(topic.name()));
+      if (missing.isEmpty()) {
         return;
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof TopicExistsException)) {
-          throw e;
-        }
-        Thread.sleep(50);
       }
+      Thread.sleep(50);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.isotherm.benchmarks;
 
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -191,10 +192,7 @@ final class StepRun {
     bench.reset();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
       int partitions = Topics.REPORTS.newTopic().numPartitions();
-      admin
-          .createTopics(List.of(new NewTopic(EmulatorJob.TOPIC, partitions, (short) 1)))
-          .all()
-          .get();
+      NewTopics.create(admin, List.of(new NewTopic(EmulatorJob.TOPIC, partitions, (short) 1)));
     }
     Duration before = bench.brokerCpu();
     double send = bench.runAfterReset(rooted(EmulatorJob.SEND)).nanosPerChipSample();

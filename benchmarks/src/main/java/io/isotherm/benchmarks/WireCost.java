@@ -3,6 +3,7 @@ package io.isotherm.benchmarks;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
@@ -91,13 +92,11 @@ final class WireCost {
                 compression));
     AtomicReference<Exception> failure = new AtomicReference<>();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServer()))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(ANEW, Topics.REPORTS.partitions(), (short) 1)
-                      .configs(Topics.REPORTS.config())))
-          .all()
-          .get();
+      NewTopics.create(
+          admin,
+          List.of(
+              new NewTopic(ANEW, Topics.REPORTS.partitions(), (short) 1)
+                  .configs(Topics.REPORTS.config())));
       try (KafkaProducer<byte[], byte[]> producer =
           new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
         read(

@@ -7,6 +7,7 @@ import io.isotherm.export.Exporter;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
 import io.isotherm.producers.EmulatorStatus;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
@@ -160,7 +161,7 @@ record Demo(
       topics.add(topic.newTopic().configs(config));
     }
     try (Admin admin = Admin.create(client)) {
-      admin.createTopics(topics).all().get();
+      NewTopics.create(admin, topics);
     }
   }
 

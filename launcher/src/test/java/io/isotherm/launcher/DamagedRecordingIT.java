@@ -11,6 +11,7 @@ import io.isotherm.avro.ReplayMarker;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Recording;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
@@ -108,14 +109,12 @@ final class DamagedRecordingIT {
   /** Those beside the reports, which all replays use at once, so that old times are kept. */
   private static void createTopics() throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
-      admin
-          .createTopics(
-              Topics.ALL.stream()
-                  .map(Topic::newTopic)
-                  .map(t -> t.configs(Map.of("retention.ms", "-1")))
-                  .toList())
-          .all()
-          .get();
+      NewTopics.create(
+          admin,
+          Topics.ALL.stream()
+              .map(Topic::newTopic)
+              .map(t -> t.configs(Map.of("retention.ms", "-1")))
+              .toList());
     }
   }
 

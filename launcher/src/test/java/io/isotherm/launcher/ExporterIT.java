@@ -11,6 +11,7 @@ import io.isotherm.avro.IncidentKind;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
 import io.isotherm.export.Exporter;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -45,7 +46,7 @@ final class ExporterIT {
 
   private static void createTopics(String brokers) throws Exception {
     try (Admin admin = Admin.create(client(brokers))) {
-      admin.createTopics(Topics.ALL.stream().map(Topic::newTopic).toList()).all().get();
+      NewTopics.create(admin, Topics.ALL.stream().map(Topic::newTopic).toList());
     }
   }
 

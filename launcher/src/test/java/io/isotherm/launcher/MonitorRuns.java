@@ -7,6 +7,7 @@ import io.isotherm.emulator.ScenarioReader;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
@@ -119,7 +120,7 @@ final class MonitorRuns {
 
   static void createTopics(EmbeddedBroker broker) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
-      admin.createTopics(Topics.ALL.stream().map(Topic::newTopic).toList()).all().get();
+      NewTopics.create(admin, Topics.ALL.stream().map(Topic::newTopic).toList());
     }
   }
 

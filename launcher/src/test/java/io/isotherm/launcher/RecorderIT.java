@@ -17,6 +17,7 @@ import io.isotherm.recording.Recorder;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.Side;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
@@ -261,7 +262,7 @@ final class RecorderIT {
 
   private static void create(EmbeddedBroker broker, List<Topic<?, ?>> topics) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
-      admin.createTopics(topics.stream().map(Topic::newTopic).toList()).all().get();
+      NewTopics.create(admin, topics.stream().map(Topic::newTopic).toList());
     }
   }
 

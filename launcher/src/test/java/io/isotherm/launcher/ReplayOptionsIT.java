@@ -9,6 +9,7 @@ import io.isotherm.model.Report;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.Replayer;
 import io.isotherm.recording.ReportSource;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
@@ -137,13 +138,10 @@ final class ReplayOptionsIT {
     topicConfig.put("retention.ms", "-1");
     topicConfig.putAll(config);
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty())
-                      .configs(topicConfig)))
-          .all()
-          .get();
+      NewTopics.create(
+          admin,
+          List.of(
+              new NewTopic(TOPIC, Optional.of(PARTITIONS), Optional.empty()).configs(topicConfig)));
     }
   }
 

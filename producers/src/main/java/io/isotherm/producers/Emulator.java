@@ -11,6 +11,7 @@ import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
@@ -38,7 +39,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,7 +142,7 @@ public final class Emulator implements AutoCloseable {
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            ReportProducerConfig.with(patient(clientConfig)),
+            ReportProducerConfig.with(bounded(clientConfig)),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
@@ -156,8 +156,8 @@ public final class Emulator implements AutoCloseable {
     }
   }
 
-  /** The user's settings, and how long a record may wait unless they say that. */
-  private static Map<String, Object> patient(Map<String, Object> clientConfig) {
+  /** The user's settings, and how long a record may wait for room unless they say that. */
+  private static Map<String, Object> bounded(Map<String, Object> clientConfig) {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
     return config;
@@ -170,12 +170,10 @@ public final class Emulator implements AutoCloseable {
       reach(admin);
       for (Topic<?, ?> topic : Topics.ALL) {
         try {
-          admin.createTopics(List.of(topic.newTopic())).all().get();
+          NewTopics.create(admin, List.of(topic.newTopic()));
         } catch (ExecutionException e) {
-          if (!(e.getCause() instanceof TopicExistsException)) {
-            throw new KafkaException(
-                "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
-          }
+          throw new KafkaException(
+              "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
         }
       }
     }

@@ -5,6 +5,7 @@ import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.ReplayEvent;
 import io.isotherm.model.Report;
 import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,7 +39,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -258,8 +259,9 @@ public final class Replayer {
                     Optional.empty())
                 .configs(topicConfig));
       }
+      Set<String> created = NewTopics.create(admin, wanted);
       for (NewTopic topic : wanted) {
-        if (!created(admin, topic)) {
+        if (!created.contains(topic.name())) {
           checkRetention(admin, topic.name(), beginMs);
           if (topic.name().equals(settings.topic()) && settings.originalPartitions()) {
             checkPartitions(admin, partitions);
@@ -273,20 +275,6 @@ public final class Replayer {
                   clientConfig.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG),
                   e.getCause() == null ? "no answer" : e.getCause().getMessage()),
           e);
-    }
-  }
-
-  /** False if it was there already. */
-  private static boolean created(Admin admin, NewTopic topic)
-      throws ExecutionException, InterruptedException {
-    try {
-      admin.createTopics(List.of(topic)).all().get();
-      return true;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof TopicExistsException) {
-        return false;
-      }
-      throw e;
     }
   }
 

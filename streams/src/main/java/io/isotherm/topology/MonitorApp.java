@@ -1,5 +1,6 @@
 package io.isotherm.topology;
 
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -27,7 +28,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -175,15 +175,7 @@ public final class MonitorApp implements AutoCloseable {
         missing.add(topic.newTopic());
       }
     }
-    for (var created : admin.createTopics(missing).values().values()) {
-      try {
-        created.get();
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof TopicExistsException)) {
-          throw e;
-        }
-      }
-    }
+    NewTopics.create(admin, missing);
   }
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {

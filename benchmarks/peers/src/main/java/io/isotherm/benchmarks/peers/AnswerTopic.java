@@ -3,6 +3,7 @@ package io.isotherm.benchmarks.peers;
 import io.isotherm.benchmarks.Answer;
 import io.isotherm.benchmarks.CommittedEnd;
 import io.isotherm.benchmarks.JobRun;
+import io.isotherm.schemas.NewTopics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ final class AnswerTopic {
       NewTopic answers = new NewTopic(topic.name, 1, (short) 1);
       // Times are event times, which may be older than any retention.
       answers.configs(Map.of("retention.ms", "-1"));
-      admin.createTopics(List.of(answers)).all().get();
+      NewTopics.create(admin, List.of(answers));
     }
     return topic;
   }
