@@ -62,14 +62,23 @@ final class StepTable {
     return wholeNanos - sum();
   }
 
-  /** All lines of the table, as they are in {@link #markdown}. */
+  /** All lines of the table, in the order of {@link #markdown}. */
   List<Step> rows() {
     List<Step> rows = new ArrayList<>(steps);
-    rows.add(new Step("sum", sum(), null, ""));
-    rows.add(new Step(whole, wholeNanos, null, wholeHow));
-    rows.add(new Step("unexplained", unexplained(), null, ""));
+    rows.addAll(totals());
     rows.addAll(others);
     return rows;
+  }
+
+  private List<Step> totals() {
+    return List.of(
+        new Step("sum", sum(), null, ""),
+        new Step(whole, wholeNanos, null, wholeHow),
+        new Step(
+            "unexplained",
+            unexplained(),
+            null,
+            String.format(Locale.ROOT, "%.1f %%", 100 * unexplained() / wholeNanos)));
   }
 
   /** The table in Markdown. */
@@ -77,26 +86,18 @@ final class StepTable {
     StringBuilder s = new StringBuilder();
     s.append("| step | ns a chip-sample | by a profile | how |\n");
     s.append("| --- | ---: | ---: | --- |\n");
-    steps.forEach(step -> s.append(row(step)));
-    s.append(row(new Step("**sum**", sum(), null, "")));
-    s.append(row(new Step("**%s**".formatted(whole), wholeNanos, null, wholeHow)));
-    s.append(
-        row(
-            new Step(
-                "**unexplained**",
-                unexplained(),
-                null,
-                String.format(Locale.ROOT, "%.1f %%", 100 * unexplained() / wholeNanos))));
-    others.forEach(step -> s.append(row(step)));
+    steps.forEach(step -> s.append(row(step, step.name())));
+    totals().forEach(step -> s.append(row(step, "**%s**".formatted(step.name()))));
+    others.forEach(step -> s.append(row(step, step.name())));
     return s.toString();
   }
 
-  private static String row(Step step) {
+  private static String row(Step step, String name) {
     Double profile = step.profile();
     return String.format(
         Locale.ROOT,
         "| %s | %.2f | %s | %s |%n",
-        step.name(),
+        name,
         step.nanos(),
         profile == null ? "" : String.format(Locale.ROOT, "%.2f", profile),
         step.how());
