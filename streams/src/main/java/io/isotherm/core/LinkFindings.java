@@ -109,8 +109,9 @@ final class LinkFindings {
         count(from, counts);
       }
     }
-    if (narrow * 2 > counts[0] + counts[2]) {
-      forgetNarrow(counts);
+    boolean nominalIsWrong = narrow * 2 > counts[0] + counts[2];
+    if (nominalIsWrong) {
+      leaveOutNarrow(counts);
     }
     fabric();
     flaps();
@@ -121,12 +122,18 @@ final class LinkFindings {
         sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
       }
     }
+    if (!nominalIsWrong) {
+      narrowLinks();
+    }
+    return counts;
+  }
+
+  private void narrowLinks() {
     for (int i = 0; i < sickPorts; i++) {
       if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0) {
         sickLink(sick[i], LINK_NARROW);
       }
     }
-    return counts;
   }
 
   /** Counts the ports of a board, and remembers those that are not well. */
@@ -152,8 +159,11 @@ final class LinkFindings {
     }
   }
 
-  /** Ports that run at another speed than the topology says are not narrow if they are the rule. */
-  private void forgetNarrow(int[] counts) {
+  /**
+   * Ports that run at another speed than the topology says are not sick if they are the rule. What
+   * was read of them stays: boards are read in turn, and those read next are asked against all.
+   */
+  private void leaveOutNarrow(int[] counts) {
     int kept = 0;
     for (int i = 0; i < sickPorts; i++) {
       if ((state.port[sick[i]] & (PodState.PORT_NARROW | PodState.PORT_DEGRADED))
@@ -164,10 +174,6 @@ final class LinkFindings {
         sick[kept++] = sick[i];
       }
     }
-    for (Integer port : state.narrowRate.keySet()) {
-      state.port[port] &= (byte) ~PodState.PORT_NARROW;
-    }
-    state.narrowRate.clear();
     sickPorts = kept;
   }
 
