@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Statistic: the state of a port at its newest reading; its checksum errors and retries a second
  * between readings ({@code linkErrorsPerSecond}; NVSentinel: more than 10 is degraded); its trained
  * speed, if it is below {@code linkNarrowPermille} of the nominal one (if most ports of the pod
- * are, the nominal speed is not theirs); the times of its last three falls, which make a flap if
- * they lie within {@code flapWithinMinutes}. A link that is sick because a chip at its end is gone
- * belongs to that chip. A switch is at fault if at least three and half of its ports that are known
- * are sick, a plane if at least two and half of its switches are, a chip's side of its links if at
- * least three and a third of its ports are sick that no switch explains. A fault that is open goes
- * on explaining the links that are not back yet.
+ * are, the nominal speed is not theirs); the times of its last three falls that nothing else
+ * explains, which make a flap if they lie within {@code flapWithinMinutes}. A link that is sick
+ * because a chip at its end is gone belongs to that chip. A switch is at fault if at least three
+ * and half of its ports that are known are sick, a plane if at least two and half of its switches
+ * are, a chip's side of its links if at least three and a third of its ports are sick that no
+ * switch explains. A fault that is open goes on explaining the links that are not back yet.
  */
 final class LinkFindings {
   /** Sick links from which a part that they share is asked for. */
@@ -270,7 +270,7 @@ final class LinkFindings {
     }
   }
 
-  /** Makes the findings of links that flap, and forgets falls of long ago. */
+  /** Makes the findings of links that flap, and forgets falls of long ago and of other causes. */
   private void flaps() {
     long endMs = judgement.windowStartMs() + settings.windowMs();
     long withinMs = 60_000L * settings.flapWithinMinutes();
@@ -278,27 +278,67 @@ final class LinkFindings {
     for (Iterator<Map.Entry<Integer, PodState.PortDowns>> i = state.downs.entrySet().iterator();
         i.hasNext(); ) {
       Map.Entry<Integer, PodState.PortDowns> e = i.next();
-      PodState.PortDowns t = e.getValue();
       int port = e.getKey();
-      if (endMs - t.last() > Math.max(withinMs, holdMs)) {
+      PodState.PortDowns t = own(port, e.getValue());
+      if (t.last() == PodState.NEVER || endMs - t.last() > Math.max(withinMs, holdMs)) {
         i.remove();
         continue;
       }
-      int chip = layout.chipOfPort(port);
-      int peer = layout.peerPort(port);
-      int subject = peer == PodLayout.NO_PORT ? port : Math.min(port, peer);
-      if (t.third() == PodState.NEVER
-          || t.last() - t.third() > withinMs
-          || endMs - t.last() > holdMs
-          || judgement.find(LINK_FLAP, subject) != null
-          || boardStatus[layout.boardOfChip(chip)] == Judgement.AWAY) {
-        continue;
+      e.setValue(t);
+      boolean flaps = t.third() != PodState.NEVER && t.last() - t.third() <= withinMs;
+      if (flaps && endMs - t.last() <= holdMs) {
+        flap(port);
       }
-      Candidate c = judgement.candidate(LINK_FLAP, subject, layout.portPath(subject));
-      c.chipsAffected = peer == PodLayout.NO_PORT ? 1 : 2;
-      c.evidence(judgement.evidence("link_flap", layout.portPath(port), 3, 3, "falls"));
-      Judgement.cover(c, causeOf(port));
     }
+  }
+
+  private void flap(int port) {
+    int subject = subject(port);
+    if (judgement.find(LINK_FLAP, subject) != null || away(port)) {
+      return;
+    }
+    Candidate c = judgement.candidate(LINK_FLAP, subject, layout.portPath(subject));
+    c.chipsAffected = layout.peerPort(port) == PodLayout.NO_PORT ? 1 : 2;
+    c.evidence(judgement.evidence("link_flap", layout.portPath(port), 3, 3, "falls"));
+    Judgement.cover(c, causeOf(port));
+  }
+
+  /**
+   * A port's falls without those that something else explains: those of this window, and the one
+   * since which it is down, which may be older than what it is a sign of. Once the link is known to
+   * flap, all its falls count.
+   */
+  private PodState.PortDowns own(int port, PodState.PortDowns falls) {
+    byte bits = state.port[port];
+    boolean stillDown =
+        (bits & PodState.PORT_EXPLAINED) == 0
+            && (bits & (PodState.PORT_DOWN | PodState.PORT_WAS_DOWN)) != 0;
+    long fromMs = judgement.windowStartMs();
+    if ((!stillDown && falls.last() < fromMs)
+        || ledger.isOpen(LINK_FLAP, subject(port))
+        || (!away(port) && causeOf(port) == null)) {
+      return falls;
+    }
+    PodState.PortDowns own = falls;
+    if (stillDown) {
+      state.port[port] |= PodState.PORT_EXPLAINED;
+      own = own.withoutLast();
+    }
+    while (own.last() >= fromMs) {
+      own = own.withoutLast();
+    }
+    return own;
+  }
+
+  /** Whether work on the board of a port was announced. */
+  private boolean away(int port) {
+    return boardStatus[layout.boardOfChip(layout.chipOfPort(port))] == Judgement.AWAY;
+  }
+
+  /** The port that stands for a link: the one with the lower number of its two ends. */
+  private int subject(int port) {
+    int peer = layout.peerPort(port);
+    return peer == PodLayout.NO_PORT ? port : Math.min(port, peer);
   }
 
   /** What explains that a port is sick: a broken part at one of its ends, or of the fabric. */
@@ -330,7 +370,7 @@ final class LinkFindings {
 
   private void sickLink(int port, IncidentKind kind) {
     int peer = layout.peerPort(port);
-    int subject = peer == PodLayout.NO_PORT ? port : Math.min(port, peer);
+    int subject = subject(port);
     if (candidates.containsKey(Candidate.key(kind, subject))
         || candidates.containsKey(Candidate.key(LINK_DOWN, subject))) {
       return;
@@ -414,8 +454,7 @@ final class LinkFindings {
   /** Whether an incident of one of the chip's links is open. */
   boolean open(int chip) {
     for (int p = chip * layout.portsPerChip(); p < (chip + 1) * layout.portsPerChip(); p++) {
-      int peer = layout.peerPort(p);
-      int subject = peer == PodLayout.NO_PORT ? p : Math.min(p, peer);
+      int subject = subject(p);
       if (ledger.isOpen(LINK_DOWN, subject)
           || ledger.isOpen(LINK_FLAP, subject)
           || ledger.isOpen(LINK_DEGRADED, subject)

@@ -184,11 +184,12 @@ final class LinkReadings {
   }
 
   private void fell(int port, long timeMs) {
-    if ((state.port[port] & PodState.PORT_WAS_DOWN) == 0) {
+    byte bits = state.port[port];
+    if ((bits & PodState.PORT_WAS_DOWN) == 0) {
       state.downs.merge(
           port, PodState.PortDowns.NONE.next(timeMs), (before, first) -> before.next(first.last()));
     }
-    state.port[port] = PodState.PORT_DOWN;
+    state.port[port] = (byte) (PodState.PORT_DOWN | (bits & PodState.PORT_EXPLAINED));
   }
 
   /** A cumulative counter; absent or impossible ones add nothing. */

@@ -38,6 +38,9 @@ final class PodState {
   /** {@link #port}: the port was down at the reading before. */
   static final byte PORT_WAS_DOWN = 8;
 
+  /** {@link #port}: the port is down for a reason elsewhere, and its fall was taken back. */
+  static final byte PORT_EXPLAINED = 32;
+
   /** Windows for which an uncorrectable error counts if the chip goes on working. */
   static final byte UNCORRECTED_HOLD = 6;
 
@@ -100,7 +103,7 @@ final class PodState {
   /** Per board: 1 if since the last close its agent started anew after a silence. */
   final byte[] restarted;
 
-  /** Ports that went down of late, with the times. Few. */
+  /** Ports that went down of late for no reason elsewhere, with the times. Few. */
   final TreeMap<Integer, PortDowns> downs = new TreeMap<>();
 
   /** Speeds that are kept: where all ports are narrow, the topology is wrong, and nobody asks. */
@@ -121,6 +124,11 @@ final class PodState {
     PortDowns next(long timeMs) {
       return new PortDowns(/* third= */ second, /* second= */ last, /* last= */ timeMs);
     }
+
+    /** These without the newest. */
+    PortDowns withoutLast() {
+      return new PortDowns(NEVER, /* second= */ third, /* last= */ second);
+    }
   }
 
   /**
@@ -136,7 +144,7 @@ final class PodState {
   /** Ports in the sums above; 0 if there was no reading since the agent's start. */
   final short[] portsInSums;
 
-  /** Per port: state and degraded bit. */
+  /** Per port: its state, and what else its newest reading said. */
   final byte[] port;
 
   /** Per cabinet: 1 if the cabinet was hot in the last window. */
@@ -277,12 +285,12 @@ final class PodState {
     }
   }
 
-  /** What is left of a port's bits when the next reading begins: whether it was down. */
+  /** What is left of a port's bits when the next reading begins: whether it was down, and why. */
   static byte unread(byte bits) {
     boolean down =
         (bits & PORT_STATE) == PORT_DOWN
             || ((bits & PORT_STATE) == 0 && (bits & PORT_WAS_DOWN) != 0);
-    return down ? PORT_WAS_DOWN : 0;
+    return down ? (byte) (PORT_WAS_DOWN | (bits & PORT_EXPLAINED)) : 0;
   }
 
   private static int slot(long window) {

@@ -8,6 +8,7 @@ import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What links say where pods are large, readings are rare, or faults come again and again. */
@@ -78,5 +79,109 @@ final class LinkFindingsTest {
   void aFewNarrowPortsOfALargePodAreNamedBetweenReadings() {
     assertThat(storyAtHalfSpeed(port -> port == 4_500, (board, second) -> second % 60 == 3))
         .containsExactly("OPENED LINK_NARROW " + LARGE.portPath(4_500));
+  }
+
+  private static int[] portsOfSwitch(int s) {
+    return IntStream.range(0, SmallPod.LAYOUT.ports())
+        .filter(p -> SmallPod.LAYOUT.switchOfPort(p) == s)
+        .toArray();
+  }
+
+  /** What is broken in a second of the test. */
+  private interface Fault {
+    void at(SmallPod pod, int second);
+  }
+
+  private static void run(SmallPod pod, int until, Fault fault) {
+    for (int second = 0; second < until; second++) {
+      pod.downPorts.clear();
+      pod.lostChips.clear();
+      fault.at(pod, second);
+      pod.run(second, second + 1);
+    }
+  }
+
+  /** Whether a second is in the 40 s after each of three onsets, three minutes apart. */
+  private static boolean outage(int second) {
+    return second >= 20 && second < 560 && (second - 20) % 180 < 40;
+  }
+
+  private static void fell(SmallPod pod, int[] ports) {
+    for (int port : ports) {
+      pod.downPorts.add(port);
+    }
+  }
+
+  @Test
+  void aSwitchThatFailsThreeTimesMakesNoLinkFlap() {
+    SmallPod pod = new SmallPod();
+    run(
+        pod,
+        700,
+        (p, second) -> {
+          if (outage(second)) {
+            fell(p, portsOfSwitch(1));
+          }
+        });
+
+    assertThat(pod.story())
+        .hasSize(6)
+        .allMatch(e -> e.endsWith("ED SWITCH_FAULT " + SmallPod.LAYOUT.switchPathOf(1)));
+    assertThat(pod.last().links().up()).isEqualTo(SmallPod.LAYOUT.ports());
+  }
+
+  @Test
+  void aChipThatIsLostThreeTimesMakesNoLinkFlap() {
+    SmallPod pod = new SmallPod();
+    run(
+        pod,
+        700,
+        (p, second) -> {
+          if (outage(second)) {
+            p.lostChips.add(22);
+          }
+        });
+
+    assertThat(pod.story()).hasSize(6).allMatch(e -> e.contains("ED CHIP_SILENT "));
+  }
+
+  @Test
+  void aLinkThatFallsTwiceByItselfAndTwiceWithItsSwitchDoesNotFlap() {
+    SmallPod pod = new SmallPod();
+    int port = portsOfSwitch(1)[0];
+    run(
+        pod,
+        900,
+        (p, second) -> {
+          if (outage(second)) {
+            fell(p, second < 200 || second >= 380 ? portsOfSwitch(1) : new int[] {port});
+          }
+          if (second >= 700 && second < 710) {
+            p.downPorts.add(port);
+          }
+        });
+
+    assertThat(pod.story()).noneMatch(e -> e.contains("LINK_FLAP"));
+  }
+
+  @Test
+  void aLinkThatFallsThreeTimesByItselfFlapsWhateverItsSwitchDoesInBetween() {
+    SmallPod pod = new SmallPod();
+    int port = portsOfSwitch(1)[0];
+    run(
+        pod,
+        500,
+        (p, second) -> {
+          if (second % 300 < 200 && second % 100 < 10) {
+            p.downPorts.add(port);
+          } else if (second >= 140 && second < 180) {
+            fell(p, portsOfSwitch(1));
+          }
+        });
+
+    assertThat(pod.incidents)
+        .filteredOn(e -> e.kind() == IncidentKind.LINK_FLAP)
+        .extracting(e -> e.eventMs() - SmallPod.START)
+        .containsExactly(310_000L);
   }
 }
