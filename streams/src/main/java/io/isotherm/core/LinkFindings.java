@@ -29,11 +29,12 @@ import org.jspecify.annotations.Nullable;
  * between readings ({@code linkErrorsPerSecond}; NVSentinel: more than 10 is degraded); its trained
  * speed, if it is below {@code linkNarrowPermille} of the nominal one (if most ports of the pod
  * are, the nominal speed is not theirs); the times of its last three falls that nothing else
- * explains, which make a flap if they lie within {@code flapWithinMinutes}. A link that is sick
- * because a chip at its end is gone belongs to that chip. A switch is at fault if at least three
- * and half of its ports that are known are sick, a plane if at least two and half of its switches
- * are, a chip's side of its links if at least three and a third of its ports are sick that no
- * switch explains. A fault that is open goes on explaining the links that are not back yet.
+ * explains, which make a flap if they lie within {@code flapWithinMinutes}, until {@code
+ * flapHoldMinutes} after the last and while the link is down. A link that is sick because a chip at
+ * its end is gone belongs to that chip. A switch is at fault if at least three and half of its
+ * ports that are known are sick, a plane if at least two and half of its switches are, a chip's
+ * side of its links if at least three and a third of its ports are sick that no switch explains. A
+ * fault that is open goes on explaining the links that are not back yet.
  */
 final class LinkFindings {
   /** Sick links from which a part that they share is asked for. */
@@ -280,13 +281,16 @@ final class LinkFindings {
       Map.Entry<Integer, PodState.PortDowns> e = i.next();
       int port = e.getKey();
       PodState.PortDowns t = own(port, e.getValue());
-      if (t.last() == PodState.NEVER || endMs - t.last() > Math.max(withinMs, holdMs)) {
+      // While the link is down, its flap is not over.
+      boolean stays = ledger.isOpen(LINK_FLAP, subject(port)) && down(port);
+      boolean old = endMs - t.last() > Math.max(withinMs, holdMs);
+      if (t.last() == PodState.NEVER || (old && !stays)) {
         i.remove();
         continue;
       }
       e.setValue(t);
       boolean flaps = t.third() != PodState.NEVER && t.last() - t.third() <= withinMs;
-      if (flaps && endMs - t.last() <= holdMs) {
+      if (flaps && (stays || endMs - t.last() <= holdMs)) {
         flap(port);
       }
     }
@@ -328,6 +332,14 @@ final class LinkFindings {
       own = own.withoutLast();
     }
     return own;
+  }
+
+  /** Whether a link whose board was heard is down at either end. */
+  private boolean down(int port) {
+    int peer = layout.peerPort(port);
+    int either = state.port[port] | (peer == PodLayout.NO_PORT ? 0 : state.port[peer]);
+    return (either & PodState.PORT_DOWN) != 0
+        && boardStatus[layout.boardOfChip(layout.chipOfPort(port))] == Judgement.HEARD;
   }
 
   /** Whether work on the board of a port was announced. */

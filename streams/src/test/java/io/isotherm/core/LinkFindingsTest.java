@@ -184,4 +184,26 @@ final class LinkFindingsTest {
         .extracting(e -> e.eventMs() - SmallPod.START)
         .containsExactly(310_000L);
   }
+
+  @Test
+  void aLinkThatFlapsAndThenStaysDownIsResolvedOnceItIsUp() {
+    SmallPod pod = new SmallPod();
+    int port = SmallPod.LAYOUT.portIndex(22, 4);
+    // Longer than a flap is held, and than falls are remembered.
+    int up = 4_500;
+    Fault fault =
+        (p, second) -> {
+          if (second >= 80 && second < up && (second % 80 < 30 || second >= 240)) {
+            p.downPorts.add(port);
+          }
+        };
+    String path = SmallPod.LAYOUT.portPath(port);
+    run(pod, up, fault);
+    assertThat(pod.story())
+        .containsExactly("OPENED LINK_DOWN " + path, "UPDATED LINK_FLAP " + path);
+
+    pod.downPorts.clear();
+    pod.run(up, up + 100);
+    assertThat(pod.story()).hasSize(3).endsWith("RESOLVED LINK_FLAP " + path);
+  }
 }
