@@ -454,13 +454,28 @@ final class LinkFindings {
         return Judgement.STILL_OPEN;
       }
     }
-    int samples = judgement.open().samples(chip);
-    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[layout.boardOfChip(chip)]);
-    if (samples < reports) {
-      // It went or came back within the window: its links tell no more than that.
-      return Judgement.STILL_OPEN;
+    // If it went or came back within the window, its links tell no more than that.
+    return awayInPart(chip) ? Judgement.STILL_OPEN : null;
+  }
+
+  /**
+   * Whether a chip lacks at least a quarter of the samples that another chip of its board has. The
+   * board's reports are no measure of that: links may come in reports of their own, and chips in
+   * several.
+   */
+  private boolean awayInPart(int chip) {
+    OpenWindow open = judgement.open();
+    int board = layout.boardOfChip(chip);
+    int samples = open.samples(chip);
+    int due = Math.min(Byte.MAX_VALUE, open.reports[board]);
+    if (samples * 4 > due * 3) {
+      return false;
     }
-    return null;
+    int most = 0;
+    for (int c = board * layout.chipsPerBoard(); c < (board + 1) * layout.chipsPerBoard(); c++) {
+      most = Math.max(most, open.samples(c));
+    }
+    return samples * 4 <= most * 3;
   }
 
   /** Whether an incident of one of the chip's links is open. */

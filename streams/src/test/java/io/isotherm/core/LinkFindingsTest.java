@@ -206,4 +206,66 @@ final class LinkFindingsTest {
     pod.run(up, up + 100);
     assertThat(pod.story()).hasSize(3).endsWith("RESOLVED LINK_FLAP " + path);
   }
+
+  /** Boards that say their links, as often as they say their chips, in reports of their own. */
+  private static SmallPod inTwoReports() {
+    return new SmallPod() {
+      @Override
+      Outcome send(int board, int second) {
+        fill(board, second);
+        int links = report.linkCount;
+        report.linkCount = 0;
+        report.sequence = 2 * sequence[board];
+        monitor.accept(report, output);
+        report.linkCount = links;
+        report.chipCount = 0;
+        report.sequence++;
+        report.timeMs += 10;
+        return monitor.accept(report, output);
+      }
+    };
+  }
+
+  @Test
+  void linksThatComeInReportsOfTheirOwnAreJudged() {
+    SmallPod pod = inTwoReports();
+    int port = SmallPod.LAYOUT.portIndex(22, 4);
+    pod.run(0, 20);
+    pod.downPorts.add(port);
+    pod.run(20, 120);
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + SmallPod.LAYOUT.portPath(port));
+    assertThat(pod.last().counters().missed()).isZero();
+  }
+
+  @Test
+  void aChipThatIsLostTakesItsLinksWithItWhereTheyComeInReportsOfTheirOwn() {
+    SmallPod pod = inTwoReports();
+    pod.run(0, 22);
+    pod.lostChips.add(22);
+    pod.run(22, 82);
+    pod.lostChips.clear();
+    pod.run(82, 200);
+
+    assertThat(pod.story()).hasSize(2).allMatch(e -> e.contains("ED CHIP_SILENT "));
+  }
+
+  @Test
+  void aChipOfWhichOneSampleIsMissingInEveryWindowKeepsItsLinks() {
+    SmallPod pod = new SmallPod();
+    int port = SmallPod.LAYOUT.portIndex(22, 4);
+    run(
+        pod,
+        120,
+        (p, second) -> {
+          if (second % 10 == 7) {
+            p.lostChips.add(22);
+          }
+          if (second >= 20) {
+            p.downPorts.add(port);
+          }
+        });
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + SmallPod.LAYOUT.portPath(port));
+  }
 }
