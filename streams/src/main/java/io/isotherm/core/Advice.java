@@ -125,7 +125,8 @@ final class Advice {
       case JOB_HANG -> "Take stack traces of the job's members, then restart it.";
       case JOB_CRASHED -> "Look at the job's log and at what broke just before; restart it.";
       case JOB_SLOW ->
-          "Compare the job's code, data and settings with the last good run; the chips are well.";
+          "Compare the job's code, data, settings and power cap with the last good run; no chip is"
+              + " slower than the others.";
       case HOST_RESTART -> "Look why the host restarted; its jobs lost what was not saved.";
       case SITE_FAULT -> "Check power, cooling and network of the site, then the pipeline itself.";
     };

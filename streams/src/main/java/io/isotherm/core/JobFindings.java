@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
  * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
- * deviations below what it was, and no chip of it is hot, held down or itself that far behind its
- * peers: a synchronous job is as fast as its slowest member, and a slow member is that member's
- * incident. What it was follows slow changes, and stays while the job is slow. Checkpoints are
- * shorter than half of the windows.
+ * deviations below what it was, and no chip of it is hot or that far behind its peers, in what it
+ * does or by a clock that heat or a power limit holds down: a synchronous job is as fast as its
+ * slowest member, and a slow member is that member's incident. Where all are held alike, none is
+ * slow, and the job is. What it was follows slow changes, and stays while the job is slow.
+ * Checkpoints are shorter than half of the windows.
  */
 final class JobFindings {
   private static final int STILL = 10;
@@ -38,14 +39,15 @@ final class JobFindings {
   /** Deviations of a job's own pace from which on it is slow: five, as for chips. */
   private static final int DEVIATIONS = 5;
 
-  /** Stands for the lag of a chip whose clock is held down: it explains any slowness. */
-  private static final int HELD_DOWN = 1_000;
+  /** Stands for the lag of a job with a part that is at fault: it explains any slowness. */
+  private static final int EXPLAINED = SlowFindings.FULL_PACE;
 
   /** Utilization below which a chip is idle, in thousandths. */
   private static final int IDLE = 50;
 
   private final Judgement judgement;
   private final PodLayout layout;
+  private final SlowFindings slowness;
 
   /** How fast the training jobs of this pod are and were, by the job's name. */
   private final TreeMap<String, JobPace> paces = new TreeMap<>();
@@ -53,8 +55,9 @@ final class JobFindings {
   /** Most memory that the chips of a job that has worked held on average, in units. */
   private final TreeMap<String, Integer> worked = new TreeMap<>();
 
-  JobFindings(Judgement judgement) {
+  JobFindings(Judgement judgement, SlowFindings slowness) {
     this.judgement = judgement;
+    this.slowness = slowness;
     layout = judgement.layout;
   }
 
@@ -85,8 +88,7 @@ final class JobFindings {
       idle += utilization < IDLE ? 1 : 0;
       still += tensor >= 0 && tensor <= STILL ? 1 : 0;
       memory += open.hbmUsed(chip);
-      boolean held = open.flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
-      worstLag = Math.max(worstLag, held ? HELD_DOWN : lag);
+      worstLag = Math.max(worstLag, lag);
     }
 
     boolean atWork() {
@@ -142,9 +144,11 @@ final class JobFindings {
     OpenWindow open = judgement.open();
     int perBoard = layout.chipsPerBoard();
     int before = t.chips;
+    int team = judgement.jobs().teamOf(board);
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       if (open.utilization(chip) >= 0) {
-        t.add(open, chip, judgement.state.lag[chip] / SlowFindings.LAG);
+        int lag = judgement.state.lag[chip] / SlowFindings.LAG;
+        t.add(open, chip, Math.max(lag, slowness.heldBack(chip, team)));
       }
     }
     if (t.chips > before) {
@@ -157,7 +161,7 @@ final class JobFindings {
   private void pace(int job, String name, int chips, int tensor, int worstLag) {
     JobPace pace = paces.computeIfAbsent(name, k -> new JobPace());
     Candidate cause = slowPart(job);
-    int median = pace.take(tensor, cause == null ? worstLag : HELD_DOWN);
+    int median = pace.take(tensor, cause == null ? worstLag : EXPLAINED);
     int own = pace.own();
     if (median == 0 || own == 0) {
       pace.follow(median);
@@ -171,7 +175,7 @@ final class JobFindings {
       pace.follow(median);
       return;
     }
-    // A member that was that far behind its peers, or held down, is what the others waited for.
+    // A member that was that far behind its peers is what the others waited for.
     if (!open && pace.worstLag() * 10 >= below * 7) {
       return;
     }

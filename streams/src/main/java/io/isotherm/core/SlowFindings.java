@@ -46,6 +46,9 @@ final class SlowFindings {
   /** What a chip gives that nothing holds back, in thousandths. */
   static final int FULL_PACE = 1_000;
 
+  /** A clock that cannot be compared. */
+  private static final int UNKNOWN = -1;
+
   private boolean[] slow = {};
 
   SlowFindings(Judgement judgement) {
@@ -66,17 +69,39 @@ final class SlowFindings {
 
   /** What a reporting chip of a team can give of what its team's median gives, in thousandths. */
   int pace(int chip, int team) {
-    boolean held = judgement.open().flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+    boolean held = held(chip);
     return held || slow[chip] ? paceOfHeldBack(chip, team, held) : FULL_PACE;
   }
 
   private int paceOfHeldBack(int chip, int team, boolean held) {
     int pace = slow[chip] ? FULL_PACE - state.lag[chip] / LAG : FULL_PACE;
-    int clock = judgement.open().clock(chip);
-    if (held && clock >= 0 && clocks.known(team) && clocks.median(team) > 0) {
-      pace = Math.min(pace, FULL_PACE * clock / clocks.median(team));
+    int clock = held ? clockOfPeers(chip, team) : UNKNOWN;
+    return Math.max(0, clock == UNKNOWN ? pace : Math.min(pace, clock));
+  }
+
+  /**
+   * How far a reporting chip is held behind its team by heat or want of power, in thousandths. A
+   * chip that keeps its clock, as many do at their power limit, or is held as all of its team are,
+   * holds up nobody. One that shares what holds it with others, which may be all of its team, or
+   * whose clock cannot be compared, explains any slowness.
+   */
+  int heldBack(int chip, int team) {
+    if (!held(chip)) {
+      return 0;
     }
-    return Math.max(0, pace);
+    int clock = clockOfPeers(chip, team);
+    return clock == UNKNOWN || heldWithOthers(chip) ? FULL_PACE : Math.max(0, FULL_PACE - clock);
+  }
+
+  private boolean held(int chip) {
+    return judgement.open().flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+  }
+
+  /** Clock of a chip in thousandths of its team's median, or {@link #UNKNOWN}. */
+  private int clockOfPeers(int chip, int team) {
+    int clock = judgement.open().clock(chip);
+    boolean known = clock >= 0 && clocks.known(team) && clocks.median(team) > 0;
+    return known ? FULL_PACE * clock / clocks.median(team) : UNKNOWN;
   }
 
   /** Makes the findings of this window. */
@@ -200,13 +225,29 @@ final class SlowFindings {
   }
 
   private boolean excused(int chip) {
-    int cab = layout.cabinetOfChip(chip);
     return judgement.open().flagged(chip, OpenWindow.THROTTLED)
         || judgement.cause(CHIP_FATAL, chip) != null
         || judgement.cause(HBM_UNCORRECTABLE, chip) != null
         || judgement.cause(CHIP_HOT, chip) != null
-        || judgement.cause(CABINET_HOT, cab) != null
-        || judgement.cause(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)) != null
-        || judgement.cause(POWER_SAG, layout.powerFeedOfCabinet(cab)) != null;
+        || sharedHeat(chip)
+        || sag(chip);
+  }
+
+  /** Whether a chip is held down because the cooling or power that it shares is at fault. */
+  private boolean heldWithOthers(int chip) {
+    OpenWindow open = judgement.open();
+    return (open.flagged(chip, OpenWindow.THROTTLED) && sharedHeat(chip))
+        || (open.flagged(chip, OpenWindow.POWER_SAVED) && sag(chip));
+  }
+
+  private boolean sharedHeat(int chip) {
+    int cab = layout.cabinetOfChip(chip);
+    return judgement.cause(CABINET_HOT, cab) != null
+        || judgement.cause(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)) != null;
+  }
+
+  private boolean sag(int chip) {
+    int feed = layout.powerFeedOfCabinet(layout.cabinetOfChip(chip));
+    return judgement.cause(POWER_SAG, feed) != null;
   }
 }

@@ -47,7 +47,7 @@ final class WindowJudge {
     congestion = new CongestionFindings(judgement, waits);
     power = new PowerFindings(judgement);
     slowness = new SlowFindings(judgement);
-    jobFindings = new JobFindings(judgement);
+    jobFindings = new JobFindings(judgement, slowness);
     ChipStates chipStates = new ChipStates(judgement, links, slowness);
     summary = new WindowSummary(judgement, heat, congestion, chipStates);
   }

@@ -295,6 +295,115 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
   }
 
+  private static void cap(Report r, int i, int clock) {
+    r.throttleReasons[i] = Report.THROTTLE_POWER;
+    r.clock[i] = clock;
+  }
+
+  @Test
+  void aChipAtItsPowerLimitThatKeepsItsClockExplainsNoSlowJob() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; i < report.chipCount; i++) {
+            slow(report, i, second >= 200 ? 150 : 0);
+            if (b == BOARD && report.chip[i] == POSITION && second % 10 == 4) {
+              cap(report, i, 1_500);
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aJobWhoseChipsAreAllCappedAlikeIsSlow() {
+    from(
+        200,
+        -1,
+        -1,
+        (r, i, s) -> {
+          cap(r, i, 900);
+          slow(r, i, 400);
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aJobThatWaitsForAChipWhoseClockIsHeldDownIsNotSlowItself() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; second >= 200 && i < report.chipCount; i++) {
+            slow(report, i, 150);
+            if (b == BOARD && report.chip[i] == POSITION) {
+              cap(report, i, 1_275);
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aWarmCabinetWhoseChipsKeepTheirClocksExplainsNoSlowJob() {
+    from(
+        200,
+        -1,
+        -1,
+        (r, i, s) -> {
+          slow(r, i, 150);
+          if (r.cabinet == 1) {
+            cap(r, i, 1_500);
+            r.temperature[i] += 130;
+          }
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CABINET_HOT pod-00/cab-001", "OPENED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aJobThatIsOneThrottledCabinetIsNotSlowBesides() {
+    twoJobs();
+    from(
+        200,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (r.cabinet == 3) {
+            r.temperature[i] += 130;
+            r.throttleReasons[i] = Report.THROTTLE_THERMAL;
+            r.clock[i] = 900;
+            slow(r, i, 400);
+          }
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED CABINET_HOT pod-00/cab-003");
+  }
+
+  @Test
+  void aJobOfWhichAllChipsAreOnAFeedThatSagsIsNotSlowBesides() {
+    twoJobs();
+    from(
+        200,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (r.cabinet == 3) {
+            cap(r, i, 600);
+            slow(r, i, 600);
+          }
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(3));
+  }
+
   @Test
   void checkpointsAndSlightChangesMakeNoJobSlow() {
     from(
