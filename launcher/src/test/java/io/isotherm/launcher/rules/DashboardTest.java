@@ -23,6 +23,16 @@ class DashboardTest {
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final Pattern RECORDED = Pattern.compile("[a-z]+:[a-z_]+:[a-z0-9_]+");
 
+  /** Ends a state's query. */
+  private static final String NOT_BEHIND =
+      "unless on (job, instance) exporter:isotherm_watermark_seconds:behind > 30";
+
+  /**
+   * Is not a state: recorded, growth, to which who stands still adds nothing, or the exporter's.
+   */
+  private static final Pattern NO_STATE =
+      Pattern.compile("[a-z]+:isotherm_|rate\\(|increase\\(|min_over_time\\(|isotherm_export_");
+
   static List<Dashboard> dashboards() {
     return Dashboard.all();
   }
@@ -118,6 +128,17 @@ class DashboardTest {
                 assertThat(recorded).contains(name.group());
               }
             });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void statesAreOfExportersThatAreNotBehind(Dashboard dashboard) {
+    assertThat(
+            dashboard.queries().stream()
+                .map(Dashboard.Query::expression)
+                .filter(query -> !NO_STATE.matcher(query.replace(NOT_BEHIND, "")).find()))
+        .isNotEmpty()
+        .allSatisfy(query -> assertThat(query).contains(NOT_BEHIND));
   }
 
   @ParameterizedTest

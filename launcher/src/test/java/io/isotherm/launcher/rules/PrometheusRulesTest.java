@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PrometheusRulesTest {
   private static final YAMLMapper YAML = new YAMLMapper();
+  private static final Pattern BEHIND =
+      Pattern.compile("exporter:isotherm_watermark_seconds:behind\\)? > (\\d+)");
 
   @Test
   void promtoolAcceptsTheConfiguration() throws Exception {
@@ -133,6 +136,19 @@ class PrometheusRulesTest {
     assertThat(tested)
         .containsAll(
             rules(Checkout.RECORDING).stream().map(rule -> rule.path("record").asText()).toList());
+  }
+
+  @Test
+  void oneLimitSaysWhichExporterIsBehind() {
+    List<Path> files = new ArrayList<>(List.of(Checkout.ALERTS, Checkout.RECORDING));
+    files.addAll(Checkout.files(Checkout.GRAFANA, ".json"));
+
+    Set<String> limits = new TreeSet<>();
+    for (Path file : files) {
+      BEHIND.matcher(Checkout.read(file)).results().forEach(use -> limits.add(use.group(1)));
+    }
+
+    assertThat(limits).containsExactly("30");
   }
 
   private static List<JsonNode> alerts() throws IOException {
