@@ -7,9 +7,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** A dashboard of Grafana as its file says it. */
 record Dashboard(JsonNode json) {
+  private static final Set<String> NUMBERS = Set.of("stat", "gauge", "bargauge");
+
   /**
    * A query of a panel.
    *
@@ -41,6 +46,16 @@ record Dashboard(JsonNode json) {
     return panels;
   }
 
+  /** Whether a panel shows one number of each thing and no course of time. */
+  static boolean showsOnlyNow(JsonNode panel) {
+    return NUMBERS.contains(panel.path("type").asText());
+  }
+
+  /** Queries of the panels that show only now, with the variable pod replaced by everything. */
+  List<Query> queriesOfNow() {
+    return panels().stream().filter(Dashboard::showsOnlyNow).flatMap(Dashboard::queriesOf).toList();
+  }
+
   /** Queries of the annotations; what they mark need not have happened. */
   List<Query> annotations() {
     List<Query> queries = new ArrayList<>();
@@ -53,14 +68,15 @@ record Dashboard(JsonNode json) {
 
   /** All queries, with the variable pod replaced by everything. */
   List<Query> queries() {
-    List<Query> queries = new ArrayList<>();
-    for (JsonNode panel : panels()) {
-      for (JsonNode target : panel.path("targets")) {
-        queries.add(
-            new Query(
-                panel.path("title").asText(), target.path("expr").asText().replace("$pod", ".*")));
-      }
-    }
-    return queries;
+    return panels().stream().flatMap(Dashboard::queriesOf).toList();
+  }
+
+  private static Stream<Query> queriesOf(JsonNode panel) {
+    return StreamSupport.stream(panel.path("targets").spliterator(), false)
+        .map(
+            target ->
+                new Query(
+                    panel.path("title").asText(),
+                    target.path("expr").asText().replace("$pod", ".*")));
   }
 }

@@ -130,6 +130,41 @@ class DashboardTest {
             });
   }
 
+  /** The last of a range would stay, and stay green, for as long as the dashboard looks back. */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void aNumberIsOfNowAndItsAbsenceIsSaid(Dashboard dashboard) {
+    assertThat(dashboard.panels().stream().filter(Dashboard::showsOnlyNow))
+        .isNotEmpty()
+        .allSatisfy(
+            panel -> {
+              String title = panel.path("title").asText();
+              assertThat(panel.at("/fieldConfig/defaults/noValue").asText()).as(title).isNotBlank();
+              for (JsonNode target : panel.path("targets")) {
+                assertThat(target.path("instant").asBoolean(false)).as(title).isTrue();
+                assertThat(target.path("range").asBoolean(true)).as(title).isFalse();
+              }
+            });
+  }
+
+  /** The colour of no number would be that of the lowest, which is green for most. */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void aNumberThatIsAbsentIsNotGreen(Dashboard dashboard) {
+    assertThat(
+            dashboard.panels().stream().filter(panel -> panel.path("type").asText().equals("stat")))
+        .isNotEmpty()
+        .allSatisfy(
+            panel ->
+                assertThat(panel.at("/fieldConfig/defaults/mappings"))
+                    .as(panel.path("title").asText())
+                    .anySatisfy(
+                        mapping -> {
+                          assertThat(mapping.at("/options/match").asText()).isEqualTo("null+nan");
+                          assertThat(mapping.at("/options/result/color").asText()).isEqualTo("red");
+                        }));
+  }
+
   @ParameterizedTest
   @MethodSource("dashboards")
   void statesAreOfExportersThatAreNotBehind(Dashboard dashboard) {

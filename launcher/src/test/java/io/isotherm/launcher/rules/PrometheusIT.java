@@ -85,6 +85,16 @@ class PrometheusIT {
   }
 
   @Test
+  void givesNoNumberWhereNoExporterAnswers() throws Exception {
+    for (Dashboard dashboard : Dashboard.all()) {
+      assertThat(dashboard.queriesOfNow()).isNotEmpty();
+      for (Dashboard.Query query : dashboard.queriesOfNow()) {
+        assertThat(prometheus.query(query.expression())).as(query.panel()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void answersEveryPanel() throws Exception {
     for (Dashboard dashboard : Dashboard.all()) {
       assertThat(dashboard.queries()).isNotEmpty();
