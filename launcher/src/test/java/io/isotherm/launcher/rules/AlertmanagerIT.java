@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,6 +32,11 @@ class AlertmanagerIT {
       critical("pod-00", "cabinet_silent", "pod-00/cab-001");
   private static final Map<String, String> CABINET_SILENT_ELSEWHERE =
       critical("pod-01", "cabinet_silent", "pod-01/cab-001");
+  private static final Map<String, String> LOOP_HOT_ELSEWHERE =
+      critical("pod-01", "cooling_loop_hot", "pod-01/loop-000");
+  private static final Map<String, String> SITE_FAULT = critical("", "site_fault", "site");
+  private static final Map<String, String> BOARD_SILENT =
+      incident("Warning", "pod-00", "board_silent", "pod-00/cab-001/board-3");
   private static final Map<String, String> COVERAGE_LOW =
       Map.of(
           "alertname",
@@ -82,9 +88,20 @@ class AlertmanagerIT {
   }
 
   @Test
-  void whenTheSiteIsUnknownThePartsAreNotToldOf() throws Exception {
-    assertThat(toldOf(MANY_UNKNOWN, CABINET_SILENT, CABINET_SILENT_ELSEWHERE, COVERAGE_LOW))
+  void whenManyChipsAreUnknownTheWarningsOfPartsAndPodsAreNotToldOf() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, BOARD_SILENT, COVERAGE_LOW))
         .containsExactly("IsothermManyChipsUnknown");
+  }
+
+  @Test
+  void whenManyChipsAreUnknownWhatIsCriticalIsToldOf() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, LOOP_HOT_ELSEWHERE, BOARD_SILENT))
+        .containsExactlyInAnyOrder("IsothermManyChipsUnknown", "pod-01/loop-000");
+  }
+
+  @Test
+  void aFaultOfTheSiteExplainsThatManyChipsAreUnknown() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, SITE_FAULT, COVERAGE_LOW)).containsExactly("site");
   }
 
   @Test
@@ -105,11 +122,16 @@ class AlertmanagerIT {
   }
 
   private static Map<String, String> critical(String pod, String kind, String subject) {
+    return incident("Critical", pod, kind, subject);
+  }
+
+  private static Map<String, String> incident(
+      String severity, String pod, String kind, String subject) {
     return Map.of(
         "alertname",
-        "IsothermIncidentCritical",
+        "IsothermIncident" + severity,
         "severity",
-        "critical",
+        severity.toLowerCase(Locale.ROOT),
         "scope",
         "part",
         "pod",
