@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real Alertmanager holds back when several alerts fire together. */
 class AlertmanagerIT {
@@ -37,16 +39,8 @@ class AlertmanagerIT {
   private static final Map<String, String> SITE_FAULT = critical("", "site_fault", "site");
   private static final Map<String, String> BOARD_SILENT =
       incident("Warning", "pod-00", "board_silent", "pod-00/cab-001/board-3");
-  private static final Map<String, String> COVERAGE_LOW =
-      Map.of(
-          "alertname",
-          "IsothermCoverageLow",
-          "severity",
-          "warning",
-          "scope",
-          "pod",
-          "pod",
-          "pod-00");
+  private static final Map<String, String> COVERAGE_LOW = ofPod("IsothermCoverageLow");
+  private static final Map<String, String> COMPUTE_LOW = ofPod("IsothermEffectiveComputeLow");
 
   private LocalServer alertmanager;
 
@@ -111,14 +105,33 @@ class AlertmanagerIT {
   }
 
   @Test
-  void aCriticalIncidentExplainsThatThePodLacksChips() throws Exception {
-    assertThat(toldOf(CABINET_SILENT, COVERAGE_LOW)).containsExactly("pod-00/cab-001");
+  void aSilentCabinetExplainsThatThePodLacksChipsAndCompute() throws Exception {
+    assertThat(toldOf(CABINET_SILENT, COVERAGE_LOW, COMPUTE_LOW)).containsExactly("pod-00/cab-001");
   }
 
   @Test
-  void aCriticalIncidentElsewhereDoesNotExplainIt() throws Exception {
+  void aSilentCabinetElsewhereDoesNotExplainIt() throws Exception {
     assertThat(toldOf(CABINET_SILENT_ELSEWHERE, COVERAGE_LOW))
         .containsExactlyInAnyOrder("pod-01/cab-001", "IsothermCoverageLow");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cabinet_hot", "cooling_loop_hot", "power_sag"})
+  void whatHoldsChipsDownExplainsThatThePodLacksComputeAndNotThatChipsAreMissing(String kind)
+      throws Exception {
+    assertThat(toldOf(critical("pod-00", kind, "cause"), COVERAGE_LOW, COMPUTE_LOW))
+        .containsExactlyInAnyOrder("cause", "IsothermCoverageLow");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"job_hang", "chip_silent", "board_silent", "chip_slow", "plane_fault"})
+  void whatIsCriticalButSmallOrReportsExplainsNeither(String kind) throws Exception {
+    assertThat(toldOf(critical("pod-00", kind, "cause"), COVERAGE_LOW, COMPUTE_LOW))
+        .containsExactlyInAnyOrder("cause", "IsothermCoverageLow", "IsothermEffectiveComputeLow");
+  }
+
+  private static Map<String, String> ofPod(String name) {
+    return Map.of("alertname", name, "severity", "warning", "scope", "pod", "pod", "pod-00");
   }
 
   private static Map<String, String> critical(String pod, String kind, String subject) {
