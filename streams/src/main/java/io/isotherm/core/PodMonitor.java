@@ -245,13 +245,13 @@ public final class PodMonitor {
     return whole ? Outcome.ACCEPTED : Outcome.ACCEPTED_IN_PART;
   }
 
-  /** Notes the sequence number; false if it was seen before or its agent has restarted since. */
+  /** Notes the sequence number; false if it was seen before or another agent has taken over. */
   private boolean firstSight(Report r, int board) {
     long start = state.agentStart(board);
-    if (start == NEVER || r.agentStartMs > start) {
-      if (start != NEVER
-          && state.clock(board) != NEVER
-          && r.timeMs - state.clock(board) >= settings.windowMs()) {
+    if (start == NEVER
+        || r.agentStartMs > start
+        || (r.agentStartMs < start && afterAll(r, board))) {
+      if (start != NEVER && state.clock(board) != NEVER && afterAll(r, board)) {
         state.restarted[board] = 1;
       }
       state.agentStart(board, r.agentStartMs);
@@ -282,6 +282,15 @@ public final class PodMonitor {
     // It counts as missing only if one before it was seen.
     gaps -= seen >>> -step != 0 ? 1 : 0;
     return true;
+  }
+
+  /**
+   * Whether a report is a whole window newer than all that its board said. What is left over from
+   * an agent that was replaced never is; so such a report is its successor's, also if that one has
+   * run for longer elsewhere, or started while the host's clock was ahead of its own.
+   */
+  private boolean afterAll(Report r, int board) {
+    return r.timeMs >= state.clock(board) + settings.windowMs();
   }
 
   // Time.

@@ -746,10 +746,15 @@ final class FindingsTest {
 
   /** Lets a board be away for a while and come back with an agent that started then. */
   private void restart(int awayFrom, int awayUntil) {
+    replace(awayFrom, awayUntil, SmallPod.START + awayUntil * 1_000L);
+  }
+
+  /** Lets a board be away for a while and come back with an agent that started at another time. */
+  private void replace(int awayFrom, int awayUntil, long agentStartMs) {
     pod.hand =
         (r, b, s) -> {
           if (b == BOARD && s >= awayUntil) {
-            r.agentStartMs = SmallPod.START + awayUntil * 1_000L;
+            r.agentStartMs = agentStartMs;
           }
         };
     pod.run(0, awayFrom);
@@ -778,6 +783,28 @@ final class FindingsTest {
     assertThat(pod.incidents.get(1).evidence())
         .extracting(IncidentEvent.Evidence::finding)
         .contains("host_restart");
+  }
+
+  /** A hot spare that has run for long, or an agent that started before its clock was put right. */
+  @Test
+  void anAgentThatTakesOverAndStartedBeforeItsPredecessorIsHeard() {
+    replace(30, 120, SmallPod.START - 5_000);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT pod-00/cab-001/board-2",
+            "RESOLVED BOARD_SILENT pod-00/cab-001/board-2");
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+    assertThat(pod.last().counters().duplicates()).isZero();
+  }
+
+  @Test
+  void whatIsLeftOverFromAnAgentThatWasReplacedIsADuplicate() {
+    restart(30, 42);
+    pod.hand = (r, b, s) -> {};
+
+    assertThat(pod.send(BOARD, 29)).isEqualTo(Outcome.DUPLICATE);
+    assertThat(pod.send(BOARD, 109)).isEqualTo(Outcome.DUPLICATE);
   }
 
   @Test
