@@ -4,6 +4,7 @@ import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.core.ClusterRun;
+import io.isotherm.model.JobSchedule;
 import io.isotherm.model.Placement;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingException;
@@ -12,9 +13,6 @@ import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.Topologies;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,31 +126,10 @@ public record RecordedCluster(
     return then.equals(b);
   }
 
-  /**
-   * The jobs over time. A later word on a job replaces the earlier one from the event time on from
-   * which it holds.
-   */
+  /** The jobs over time, all of them: a window of any time of the recording may be judged. */
   public List<Placement> placements() {
-    Map<String, List<Placement>> byJob = new HashMap<>();
-    for (JobPlacement published : jobs) {
-      Placement p = Placements.placement(published);
-      List<Placement> ofJob = byJob.computeIfAbsent(p.job(), j -> new ArrayList<>());
-      ofJob.removeIf(earlier -> earlier.fromMs() >= p.fromMs());
-      ofJob.replaceAll(
-          earlier ->
-              earlier.untilMs() <= p.fromMs()
-                  ? earlier
-                  : new Placement(
-                      earlier.job(),
-                      earlier.fromMs(),
-                      p.fromMs(),
-                      earlier.synchronous(),
-                      earlier.members()));
-      ofJob.add(p);
-    }
-    return byJob.values().stream()
-        .flatMap(Collection::stream)
-        .sorted(Comparator.comparingLong(Placement::fromMs).thenComparing(Placement::job))
-        .toList();
+    JobSchedule schedule = new JobSchedule(Integer.MAX_VALUE);
+    jobs.forEach(published -> schedule.enter(Placements.placement(published)));
+    return schedule.placements();
   }
 }

@@ -3,12 +3,12 @@ package io.isotherm.topology;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.core.ClusterMonitor;
+import io.isotherm.model.JobSchedule;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.Topologies;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -46,7 +46,7 @@ public final class TopologyBook {
    * The book at one moment. Immutable.
    *
    * @param pods versions of each pod by the event time from which they hold
-   * @param placements jobs in the order of their beginning and name
+   * @param placements where jobs run, in the order of their beginning and name
    */
   record Page(SortedMap<String, NavigableMap<Long, Version>> pods, List<Placement> placements) {
     /** The oldest version of a pod, null if the pod is not known. */
@@ -98,8 +98,15 @@ public final class TopologyBook {
     }
   }
 
+  /**
+   * Placements that are kept of a job: the one that holds in the windows that are open, what was
+   * announced after it, and for pods that lag behind what held before. A job that is placed anew
+   * every few minutes for months would else fill the memory.
+   */
+  private static final int MOST_OF_JOB = 64;
+
   private final TreeMap<String, NavigableMap<Long, Version>> pods = new TreeMap<>();
-  private final TreeMap<String, Placement> jobs = new TreeMap<>();
+  private final JobSchedule jobs = new JobSchedule(MOST_OF_JOB);
 
   private final Map<String, Set<Integer>> heardIn = new ConcurrentHashMap<>();
 
@@ -132,9 +139,9 @@ public final class TopologyBook {
     page = null;
   }
 
-  /** Takes the newest word on a job. */
+  /** Takes the newest word on a job; what was said before goes on until the time that it names. */
   synchronized void job(JobPlacement placement) {
-    jobs.put(placement.getJob(), Placements.placement(placement));
+    jobs.enter(Placements.placement(placement));
     page = null;
   }
 
@@ -165,9 +172,7 @@ public final class TopologyBook {
     }
     TreeMap<String, NavigableMap<Long, Version>> copy = new TreeMap<>();
     pods.forEach((pod, versions) -> copy.put(pod, new TreeMap<>(versions)));
-    List<Placement> placements = new ArrayList<>(jobs.values());
-    placements.sort(Comparator.comparingLong(Placement::fromMs).thenComparing(Placement::job));
-    written = new Page(copy, List.copyOf(placements));
+    written = new Page(copy, jobs.placements());
     page = written;
     return written;
   }

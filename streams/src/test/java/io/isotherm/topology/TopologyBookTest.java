@@ -61,6 +61,29 @@ final class TopologyBookTest {
   }
 
   @Test
+  void aNewerPlacementOfAJobHoldsFromItsTimeAndTheOneBeforeUntilThen() {
+    book.job(job("a", 1_000));
+    book.job(job("a", 9_000));
+
+    assertThat(book.page().placements())
+        .extracting(p -> p.job() + " " + p.fromMs() + " " + p.untilMs())
+        .containsExactly("a 1000 9000", "a 9000 " + Long.MAX_VALUE);
+
+    book.removeJob("a");
+    assertThat(book.page().placements()).isEmpty();
+  }
+
+  @Test
+  void aJobThatIsPlacedAnewForMonthsDoesNotFillTheMemory() {
+    for (int minute = 0; minute < 10_000; minute++) {
+      book.job(job("a", minute * 60_000L));
+    }
+
+    assertThat(book.page().placements()).hasSize(64);
+    assertThat(book.page().placements().get(63).fromMs()).isEqualTo(9_999 * 60_000L);
+  }
+
+  @Test
   void whatCannotBeRightIsNotEntered() {
     book.job(job("a", 2_000));
     TopologyBook.Page before = book.page();
