@@ -5,8 +5,10 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -16,8 +18,10 @@ import java.util.TreeSet;
  *
  * <p>A pod belongs to the windows that end at or after the time from which the topology names it;
  * of earlier ones nobody waits for it. In a window in which it belongs to the cluster and has said
- * nothing yet its chips count as unknown. The order in which the pods' windows arrive does not
- * matter; each pod's own must come in order, and a window that comes again changes nothing.
+ * nothing yet its chips count as unknown: those of the version of the pod that holds at the
+ * window's end. A pod that has told counts with the chips that it was judged by. The order in which
+ * the pods' windows arrive does not matter; each pod's own must come in order, and a window that
+ * comes again changes nothing.
  *
  * <p><b>Pods that disagree about time.</b> A pod's own time can be hours wrong and can be put right
  * again, so it may go back: a window that is no newer but has a higher number was closed after all.
@@ -45,11 +49,36 @@ public final class ClusterMonitor {
   /**
    * What the topology says of a pod.
    *
-   * @param chips number of its chips
-   * @param fromMs event time from which it belongs to the cluster, in milliseconds since 1970-01-01
-   *     UTC
+   * @param chipsFrom number of its chips in each version, at least one, by the event time from
+   *     which it holds, in milliseconds since 1970-01-01 UTC; from the first one on the pod belongs
+   *     to the cluster
    */
-  public record Pod(int chips, long fromMs) {}
+  public record Pod(SortedMap<Long, Integer> chipsFrom) {
+    /** Copies the versions. */
+    public Pod {
+      chipsFrom = Collections.unmodifiableSortedMap(new TreeMap<>(chipsFrom));
+    }
+
+    /** A pod that never changes. */
+    public Pod(int chips, long fromMs) {
+      this(new TreeMap<>(Map.of(fromMs, chips)));
+    }
+
+    long fromMs() {
+      return chipsFrom.firstKey();
+    }
+
+    /** Chips of the version that holds at a time, which is no earlier than the first one's. */
+    int chipsAt(long timeMs) {
+      int chips = 0;
+      for (Map.Entry<Long, Integer> version : chipsFrom.entrySet()) {
+        if (version.getKey() <= timeMs) {
+          chips = version.getValue();
+        }
+      }
+      return chips;
+    }
+  }
 
   /** Takes what a cluster's monitor has to say. */
   public interface Output {
@@ -281,19 +310,17 @@ public final class ClusterMonitor {
   }
 
   private void close(long start, Sums s, Output output) {
-    int allPods = 0;
-    int allChips = 0;
-    for (Pod pod : pods.values()) {
-      if (pod.fromMs() <= start + s.windowMs) {
+    // A pod that spoke has the chips that it told of, also before the topology names it.
+    int allPods = s.pods.size();
+    int allChips = s.chips;
+    for (Map.Entry<String, Pod> e : pods.entrySet()) {
+      if (!s.pods.contains(e.getKey()) && e.getValue().fromMs() <= start + s.windowMs) {
         allPods++;
-        allChips += pod.chips();
+        allChips += e.getValue().chipsAt(start + s.windowMs);
       }
     }
     waiting.remove(start);
     closedBeforeMs = start + 1;
-    // A pod that spoke before the topology named it counts as well.
-    allPods = Math.max(allPods, s.pods.size());
-    allChips = Math.max(allChips, s.chips);
     site.judge(start, s.open, allPods, allChips, output::incident);
     output.cluster(
         new ClusterWindow(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -112,8 +113,9 @@ public final class ClusterRun {
         (pod, ofPod) -> {
           ofPod.sort(Comparator.comparingLong(Version::fromMs));
           pods.put(pod, new Judged(ofPod));
-          int chips = ofPod.get(ofPod.size() - 1).layout().chips();
-          known.put(pod, new ClusterMonitor.Pod(chips, ofPod.get(0).fromMs()));
+          SortedMap<Long, Integer> chipsFrom = new TreeMap<>();
+          ofPod.forEach(v -> chipsFrom.put(v.fromMs(), v.layout().chips()));
+          known.put(pod, new ClusterMonitor.Pod(chipsFrom));
         });
     this.cluster.pods(known);
   }

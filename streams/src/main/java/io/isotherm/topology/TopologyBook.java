@@ -75,17 +75,16 @@ public final class TopologyBook {
       return next == null ? null : next.getValue();
     }
 
-    /** Pods of a cluster: chips by the newest version, from when on by the oldest. */
+    /** Pods of a cluster, by the newest version, with the chips of every version. */
     SortedMap<String, ClusterMonitor.Pod> podsOf(String cluster) {
       SortedMap<String, ClusterMonitor.Pod> found = new TreeMap<>();
       pods.forEach(
           (pod, versions) -> {
             Version newest = versions.lastEntry().getValue();
             if (newest.topology.getCluster().equals(cluster)) {
-              found.put(
-                  pod,
-                  new ClusterMonitor.Pod(
-                      newest.layout.chips(), versions.firstEntry().getValue().fromMs()));
+              TreeMap<Long, Integer> chipsFrom = new TreeMap<>();
+              versions.forEach((fromMs, v) -> chipsFrom.put(fromMs, v.layout.chips()));
+              found.put(pod, new ClusterMonitor.Pod(chipsFrom));
             }
           });
       return found;

@@ -140,6 +140,29 @@ final class ClusterMonitorTest {
   }
 
   @Test
+  void whatIsAnnouncedOfAPodThatToldDoesNotCount() {
+    monitor.pods(Map.of("a", new ClusterMonitor.Pod(200, 0)));
+    monitor.accept(window("a", 0, 0), output);
+
+    assertThat(closed.get(0).chips()).isEqualTo(100);
+    assertThat(closed.get(0).states()).isEqualTo(states(/* healthy= */ 1, /* unknown= */ 0));
+    assertThat(closed.get(0).effectiveComputePermille()).isEqualTo(1_000);
+  }
+
+  @Test
+  void aPodThatDoesNotTellGrowsWhenItsNextVersionHolds() {
+    monitor.pods(
+        Map.of(
+            "a", POD, "b", new ClusterMonitor.Pod(new TreeMap<>(Map.of(0L, 100, 30_000L, 300)))));
+    monitor.accept(window("b", 30_000, 0), output);
+    for (int w = 0; w < 4; w++) {
+      monitor.accept(window("a", w * 10_000L, 0), output);
+    }
+
+    assertThat(closed).extracting(w -> w.states().unknown()).containsExactly(100, 100, 300, 0);
+  }
+
+  @Test
   void aWindowThatComesAgainChangesNothing() {
     monitor.pods(Map.of("a", POD));
     monitor.accept(window("a", 0, 0), output);
