@@ -30,7 +30,7 @@ import java.util.TreeSet;
  * and when more than half have gone back, the cluster goes with them.
  */
 public final class ClusterMonitor {
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
 
   /**
    * Windows that wait for a slow pod before the cluster goes on without it, and as many that may
@@ -321,7 +321,8 @@ public final class ClusterMonitor {
     }
     waiting.remove(start);
     closedBeforeMs = start + 1;
-    site.judge(start, s.open, allPods, allChips, output::incident);
+    long end = start + s.windowMs;
+    site.judge(start, s.open, pod -> chipsAt(pod, end), allPods, allChips, output::incident);
     output.cluster(
         new ClusterWindow(
             cluster,
@@ -339,6 +340,12 @@ public final class ClusterMonitor {
             s.linksDown,
             s.linksDegraded,
             s.openIncidents + site.open()));
+  }
+
+  /** Chips of a pod by the topology; of one that it has dropped, more than any pod has. */
+  private int chipsAt(String name, long timeMs) {
+    Pod pod = pods.get(name);
+    return pod == null ? Integer.MAX_VALUE : pod.chipsAt(timeMs);
   }
 
   /** The state, to go on from after a restart; the pods are not part of it. */

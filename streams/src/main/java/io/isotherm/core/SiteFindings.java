@@ -12,16 +12,19 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /**
  * Finds that the same thing happens to so much of a cluster at once that the site or the pipeline
  * is at fault, and not the parts.
  *
- * <p>Statistic: for each kind of incident, the pods in which one opened within {@link #TOGETHER_MS}
- * and the chips that those affect. Two pods, and a tenth of all pods and of all chips, are a fault
- * of the site; half of that is enough to go on. What the pods themselves told of that kind is
- * explained by it. One site has one fault at a time: of several kinds the one that affects most
- * chips comes first.
+ * <p>Statistic: for each kind of incident, the pods in which it began within {@link #TOGETHER_MS},
+ * and the chips that it struck since. Where some chips of a pod have had it for long, as is
+ * ordinary, it begins when a tenth of the pod's chips or as many as there were come to them within
+ * that time, and only the new ones count: what grows slowly in many pods is no fault of the site.
+ * Two pods, and a tenth of all pods and of all chips, are one; half of that is enough to go on.
+ * What the pods themselves told of that kind is explained by it. One site has one fault at a time:
+ * of several kinds the one that affects most chips comes first.
  */
 public final class SiteFindings {
   /** Subject of what is found, and of what is broken at a site. */
@@ -35,8 +38,45 @@ public final class SiteFindings {
 
   private final IncidentLedger ledger;
 
-  /** Start of the window in which a pod first had an open incident of a kind, while it has one. */
-  private final TreeMap<IncidentKind, TreeMap<String, Long>> since = new TreeMap<>();
+  /** What is known of the pods that have an open incident of a kind, while they have one. */
+  private final TreeMap<IncidentKind, TreeMap<String, Course>> courses = new TreeMap<>();
+
+  /**
+   * How a kind went on in a pod.
+   *
+   * @param beganMs start of the window in which it last began
+   * @param old chips that had it before that and have it still
+   * @param markMs start of the window from which growth is measured
+   * @param mark chips at that time
+   */
+  private record Course(long beganMs, int old, long markMs, int mark) {
+    static Course begun(long windowStartMs, int chips) {
+      return new Course(windowStartMs, 0, windowStartMs, chips);
+    }
+
+    /**
+     * A window later.
+     *
+     * @param chips chips that have it now
+     * @param ofPod chips of the pod
+     */
+    Course next(long windowStartMs, int chips, int ofPod) {
+      int grown = chips - mark;
+      if (grown > 0 && (grown >= mark || (long) grown * SHARE >= ofPod)) {
+        // What comes in steps that are no farther apart is one beginning.
+        int before = together(beganMs, windowStartMs) ? old : mark;
+        return new Course(windowStartMs, before, windowStartMs, chips);
+      }
+      boolean stale = !together(markMs, windowStartMs);
+      return new Course(
+          beganMs, Math.min(old, chips), stale ? windowStartMs : markMs, stale ? chips : mark);
+    }
+
+    /** From a time that the cluster has gone back from, it is not known to be of late. */
+    static boolean together(long fromMs, long windowStartMs) {
+      return fromMs <= windowStartMs && windowStartMs - fromMs < TOGETHER_MS;
+    }
+  }
 
   /** What one kind does to the cluster in one window. */
   private record Together(IncidentKind kind, List<String> pods, long chips) {}
@@ -67,12 +107,14 @@ public final class SiteFindings {
    * Judges a window.
    *
    * @param open what is open in each pod
+   * @param chipsOf chips of a pod
    * @param allPods pods of the cluster
    * @param allChips chips of all of them
    */
   void judge(
       long windowStartMs,
       SortedMap<String, List<PodWindow.OpenKind>> open,
+      ToIntFunction<String> chipsOf,
       int allPods,
       long allChips,
       Consumer<IncidentEvent> output) {
@@ -81,14 +123,13 @@ public final class SiteFindings {
         (pod, kinds) ->
             kinds.forEach(
                 k -> now.computeIfAbsent(k.kind(), x -> new TreeMap<>()).put(pod, k.chips())));
-    since.keySet().retainAll(now.keySet());
+    courses.keySet().retainAll(now.keySet());
     List<Together> found = new ArrayList<>();
     boolean before = ledger.isOpen(IncidentKind.SITE_FAULT, 0);
     for (Map.Entry<IncidentKind, TreeMap<String, Integer>> e : now.entrySet()) {
-      TreeMap<String, Long> began = since.computeIfAbsent(e.getKey(), x -> new TreeMap<>());
-      began.keySet().retainAll(e.getValue().keySet());
-      e.getValue().keySet().forEach(pod -> began.putIfAbsent(pod, windowStartMs));
-      Together t = together(e.getKey(), e.getValue(), began, before ? 0 : windowStartMs);
+      TreeMap<String, Course> ofKind = courses.computeIfAbsent(e.getKey(), x -> new TreeMap<>());
+      follow(windowStartMs, e.getValue(), ofKind, chipsOf);
+      Together t = together(e.getKey(), e.getValue(), ofKind, before ? 0 : windowStartMs);
       int parts = before ? 2 * SHARE : SHARE;
       if (t.pods.size() >= FEWEST_PODS
           && t.pods.size() * parts >= allPods
@@ -105,17 +146,36 @@ public final class SiteFindings {
     ledger.update(windowStartMs, candidates, output);
   }
 
+  /** Takes what the pods tell of a kind into its courses. */
+  private static void follow(
+      long windowStartMs,
+      Map<String, Integer> chips,
+      Map<String, Course> courses,
+      ToIntFunction<String> chipsOf) {
+    courses.keySet().retainAll(chips.keySet());
+    chips.forEach(
+        (pod, now) -> {
+          Course course = courses.get(pod);
+          courses.put(
+              pod,
+              course == null
+                  ? Course.begun(windowStartMs, now)
+                  : course.next(windowStartMs, now, chipsOf.applyAsInt(pod)));
+        });
+  }
+
   /** The pods that have a kind, if {@code atMs} is not 0 those that got it together by then. */
   private static Together together(
-      IncidentKind kind, Map<String, Integer> chips, Map<String, Long> began, long atMs) {
+      IncidentKind kind, Map<String, Integer> chips, Map<String, Course> courses, long atMs) {
     List<String> pods = new ArrayList<>();
     long sum = 0;
-    for (Map.Entry<String, Integer> e : chips.entrySet()) {
-      Long from = began.get(e.getKey());
-      // From a time that the cluster has gone back from, it is not known to have begun of late.
-      if (atMs == 0 || (from != null && from <= atMs && atMs - from < TOGETHER_MS)) {
+    for (Map.Entry<String, Course> e : courses.entrySet()) {
+      Course course = e.getValue();
+      int fresh = chips.getOrDefault(e.getKey(), 0) - course.old;
+      boolean onlyOld = fresh == 0 && course.old > 0;
+      if (!onlyOld && (atMs == 0 || Course.together(course.beganMs, atMs))) {
         pods.add(e.getKey());
-        sum += e.getValue();
+        sum += fresh;
       }
     }
     return new Together(kind, pods, sum);
@@ -146,25 +206,30 @@ public final class SiteFindings {
 
   void write(DataOutputStream out) throws IOException {
     ledger.write(out);
-    out.writeInt(since.size());
-    for (Map.Entry<IncidentKind, TreeMap<String, Long>> e : since.entrySet()) {
+    out.writeInt(courses.size());
+    for (Map.Entry<IncidentKind, TreeMap<String, Course>> e : courses.entrySet()) {
       out.writeInt(e.getKey().code());
       out.writeInt(e.getValue().size());
-      for (Map.Entry<String, Long> pod : e.getValue().entrySet()) {
+      for (Map.Entry<String, Course> pod : e.getValue().entrySet()) {
+        Course course = pod.getValue();
         out.writeUTF(pod.getKey());
-        out.writeLong(pod.getValue());
+        out.writeLong(course.beganMs);
+        out.writeInt(course.old);
+        out.writeLong(course.markMs);
+        out.writeInt(course.mark);
       }
     }
   }
 
   void read(DataInputStream in) throws IOException {
     ledger.read(in);
-    since.clear();
+    courses.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      TreeMap<String, Long> began = new TreeMap<>();
-      since.put(IncidentKind.of(in.readInt()), began);
+      TreeMap<String, Course> ofKind = new TreeMap<>();
+      courses.put(IncidentKind.of(in.readInt()), ofKind);
       for (int p = in.readInt(); p > 0; p--) {
-        began.put(in.readUTF(), in.readLong());
+        ofKind.put(
+            in.readUTF(), new Course(in.readLong(), in.readInt(), in.readLong(), in.readInt()));
       }
     }
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,15 @@ final class ClusterMonitorTest {
   }
 
   private static PodWindow window(String pod, long startMs, int unknown, long number) {
+    List<PodWindow.OpenKind> open =
+        unknown > 0
+            ? List.of(new PodWindow.OpenKind(IncidentKind.POD_SILENT, 1, unknown))
+            : List.of();
+    return window(pod, startMs, unknown, number, open);
+  }
+
+  private static PodWindow window(
+      String pod, long startMs, int unknown, long number, List<PodWindow.OpenKind> open) {
     Histogram none = new Histogram(new int[0], new int[] {0}, 0);
     return new PodWindow(
         pod,
@@ -59,9 +69,7 @@ final class ClusterMonitorTest {
         new Counters(1, 0, 0, 0, 0, number),
         startMs + 10_000,
         unknown > 0 ? 1 : 0,
-        unknown > 0
-            ? List.of(new PodWindow.OpenKind(IncidentKind.POD_SILENT, 1, unknown))
-            : List.of(),
+        open,
         List.of(),
         List.of(),
         List.of(),
@@ -244,6 +252,80 @@ final class ClusterMonitorTest {
     assertThat(story()).isEmpty();
   }
 
+  /** Lets the first pods close a window, each with some chips on silent boards. */
+  private void silentChips(int pods, int window, IntUnaryOperator chipsOf) {
+    for (int p = 0; p < pods; p++) {
+      int chips = chipsOf.applyAsInt(p);
+      List<PodWindow.OpenKind> open =
+          chips == 0
+              ? List.of()
+              : List.of(new PodWindow.OpenKind(IncidentKind.BOARD_SILENT, 1, chips));
+      monitor.accept(window("pod-%02d".formatted(p), window * 10_000L, chips, 1, open), output);
+    }
+  }
+
+  @Test
+  void podsThatHaveALittleOfItAlreadyAreTheSiteWhenMuchMoreComesAtOnce() {
+    monitor.pods(pods(10));
+    for (int w = 0; w < 30; w++) {
+      silentChips(10, w, p -> 8);
+    }
+    assertThat(story()).isEmpty();
+    for (int w = 30; w < 60; w++) {
+      silentChips(10, w, p -> 40);
+    }
+    assertThat(story()).containsExactly("OPENED SITE_FAULT site");
+    assertThat(incidents.get(0).chipsAffected()).isEqualTo(320);
+    assertThat(incidents.get(0).children()).hasSize(10);
+
+    for (int w = 60; w < 70; w++) {
+      silentChips(10, w, p -> 8);
+    }
+    assertThat(story()).endsWith("RESOLVED SITE_FAULT site");
+  }
+
+  @Test
+  void whatComesToManyPodsInStepsIsTheSite() {
+    monitor.pods(pods(10));
+    for (int w = 0; w < 300; w++) {
+      int now = w;
+      silentChips(10, w, p -> now >= 20 * p ? 8 : 0);
+    }
+    assertThat(story()).isEmpty();
+    for (int w = 300; w < 310; w++) {
+      int step = w - 299;
+      silentChips(10, w, p -> 8 + Math.min(4, step) * 9);
+    }
+
+    assertThat(story()).startsWith("OPENED SITE_FAULT site");
+  }
+
+  @Test
+  void whatGrowsSlowlyInManyPodsIsNotTheSite() {
+    monitor.pods(pods(10));
+    for (int w = 0; w < 500; w++) {
+      int now = w;
+      silentChips(10, w, p -> now < 20 * p ? 0 : 8 + (now - 20 * p) / 3 % 80);
+    }
+
+    assertThat(story()).isEmpty();
+  }
+
+  @Test
+  void whatGrowsFastInOnePodAfterTheOtherIsNotTheSite() {
+    monitor.pods(pods(10));
+    for (int w = 0; w < 500; w++) {
+      int now = w;
+      silentChips(10, w, p -> now < 20 * p ? 0 : 50);
+    }
+    for (int w = 500; w < 600; w++) {
+      int now = w;
+      silentChips(10, w, p -> p == (now - 500) / 20 ? 100 : 50);
+    }
+
+    assertThat(story()).isEmpty();
+  }
+
   @Test
   void onePodOfTwoIsNotTheSite() {
     monitor.pods(pods(2));
@@ -269,6 +351,21 @@ final class ClusterMonitorTest {
             "UPDATED SITE_FAULT site",
             "UPDATED SITE_FAULT site",
             "RESOLVED SITE_FAULT site");
+  }
+
+  @Test
+  void aRestoredMonitorKnowsWhatWasThereBefore() {
+    monitor.pods(pods(10));
+    for (int w = 0; w < 300; w++) {
+      int now = w;
+      silentChips(10, w, p -> now >= 20 * p ? 8 : 0);
+    }
+    byte[] state = monitor.write();
+    ClusterMonitor next = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    next.pods(pods(10));
+    next.read(state);
+
+    assertThat(next.write()).isEqualTo(state);
   }
 
   // Pods that disagree about time.
