@@ -90,6 +90,7 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
         Raised.explains(
             i.getKind(),
             i.getEvidence().stream().map(Evidence::getFinding).toList(),
-            i.getChildren()));
+            i.getChildren()),
+        List.of());
   }
 }

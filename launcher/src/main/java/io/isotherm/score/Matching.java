@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * kind before another, then the earlier incident. What is left over of the incidents are extra ones
  * of the fault that they suit best, or of no fault at all. What an incident of the site explains is
  * its child and left out.
+ *
+ * <p>An incident that was opened again may speak of a second fault of the same part, so each
+ * opening counts like an incident; but of one fault, or of none, it speaks once however often it
+ * opens.
  *
  * @param cases every fault in the order of start
  * @param unmatched incidents of no fault, in the order of opening
@@ -133,6 +138,13 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       this.excluded = excluded;
     }
 
+    /** Whether another opening of the same incident is of this fault. */
+    boolean speaks(Raised incident) {
+      Pair p = found;
+      return (p != null && p.incident.id().equals(incident.id()))
+          || extra.stream().anyMatch(e -> e.id().equals(incident.id()));
+    }
+
     Case asCase() {
       Pair p = found;
       extra.sort(BY_OPENING);
@@ -180,9 +192,13 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     for (Broken fault : ordered) {
       entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, untilMs)));
     }
-    List<Raised> open = new ArrayList<>(incidents);
-    List<Raised> ofSite = open.stream().filter(i -> !i.explains().isEmpty()).toList();
-    open.removeIf(i -> ofSite.stream().anyMatch(site -> site.explains(i)));
+    List<Raised> ofSite = incidents.stream().filter(i -> !i.explains().isEmpty()).toList();
+    List<Raised> open = new ArrayList<>();
+    for (Raised incident : incidents) {
+      if (ofSite.stream().noneMatch(site -> site.explains(incident))) {
+        open.addAll(incident.openings());
+      }
+    }
     open.sort(BY_OPENING);
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {
@@ -210,17 +226,24 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
             .thenComparing(p -> p.entry.fault.id()));
     Set<Raised> taken = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Pair p : pairs) {
-      if (p.entry.found == null && !taken.contains(p.incident)) {
+      if (taken.contains(p.incident)) {
+        continue;
+      }
+      if (p.entry.found == null) {
         p.entry.found = p;
+        taken.add(p.incident);
+      } else if (p.entry.speaks(p.incident)) {
         taken.add(p.incident);
       }
     }
     for (Pair p : pairs) {
-      if (taken.add(p.incident)) {
+      if (taken.add(p.incident) && !p.entry.speaks(p.incident)) {
         p.entry.extra.add(p.incident);
       }
     }
     open.removeIf(taken::contains);
+    Set<String> told = new HashSet<>();
+    open.removeIf(i -> !told.add(i.id()));
     return new Matching(entries.stream().map(Entry::asCase).toList(), open);
   }
 

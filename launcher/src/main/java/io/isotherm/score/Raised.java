@@ -2,25 +2,29 @@ package io.isotherm.score;
 
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.core.IncidentEvent;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An incident, as the monitors told it.
+ * An incident, as the monitors told it. One that was resolved may be opened again, with the same
+ * identity: a link that falls again is one story to read.
  *
  * @param id its identity
  * @param kind root cause, as the newest event says: what is known of a link may grow
  * @param pod name of the pod
  * @param subject path of the part
- * @param openedMs event time of its opening, in milliseconds since 1970-01-01 UTC
+ * @param openedMs event time of its first opening, in milliseconds since 1970-01-01 UTC
  * @param namedMs event time from which it is of this kind; that of its opening if the kind never
  *     changed
  * @param resolvedMs event time of its end; {@link Long#MAX_VALUE} while it is open
  * @param summary what is wrong, in one sentence
  * @param explains of an incident of the site, what it explains: a kind and a pod, with a space
+ * @param reopenedMs event times at which it was opened again after it was resolved, in their order
  */
 public record Raised(
     String id,
@@ -31,10 +35,37 @@ public record Raised(
     long namedMs,
     long resolvedMs,
     String summary,
-    Set<String> explains) {
-  /** Copies what it explains. */
+    Set<String> explains,
+    List<Long> reopenedMs) {
+  /** Copies what it explains and when it was opened again. */
   public Raised {
     explains = Set.copyOf(explains);
+    reopenedMs = List.copyOf(reopenedMs);
+  }
+
+  /** Each of its openings as an incident of its own, the first one first. */
+  List<Raised> openings() {
+    if (reopenedMs.isEmpty()) {
+      return List.of(this);
+    }
+    List<Raised> openings = new ArrayList<>();
+    openings.add(opening(openedMs));
+    reopenedMs.forEach(ms -> openings.add(opening(ms)));
+    return openings;
+  }
+
+  private Raised opening(long ms) {
+    return new Raised(
+        id,
+        kind,
+        pod,
+        subject,
+        ms,
+        Math.max(namedMs, ms),
+        resolvedMs,
+        summary,
+        explains,
+        /* reopenedMs= */ List.of());
   }
 
   /**
@@ -79,6 +110,13 @@ public record Raised(
     if (before != null) {
       explains.addAll(before.explains);
     }
+    List<Long> reopened = new ArrayList<>();
+    if (before != null) {
+      reopened.addAll(before.reopenedMs);
+      if (event.type() == IncidentEvent.Type.OPENED && before.resolvedMs != Long.MAX_VALUE) {
+        reopened.add(event.eventMs());
+      }
+    }
     return new Raised(
         event.id(),
         kind,
@@ -88,6 +126,7 @@ public record Raised(
         before != null && same ? before.namedMs : event.eventMs(),
         event.type() == IncidentEvent.Type.RESOLVED ? event.eventMs() : Long.MAX_VALUE,
         before != null && same ? before.summary : event.summary(),
-        explains);
+        explains,
+        reopened);
   }
 }

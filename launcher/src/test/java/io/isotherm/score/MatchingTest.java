@@ -6,11 +6,13 @@ import io.isotherm.avro.FaultKind;
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.Overrides;
+import io.isotherm.core.IncidentEvent;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.score.Matching.Case;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +67,8 @@ final class MatchingTest {
         openedSecond * 1_000L,
         Long.MAX_VALUE,
         "",
-        Set.of());
+        Set.of(),
+        List.of());
   }
 
   private static Matching match(List<Broken> faults, List<Raised> incidents) {
@@ -304,7 +307,8 @@ final class MatchingTest {
             127_000,
             300_000,
             "",
-            Raised.explains(IncidentKind.SITE_FAULT, List.of("pod_silent"), List.of(pod)));
+            Raised.explains(IncidentKind.SITE_FAULT, List.of("pod_silent"), List.of(pod)),
+            List.of());
     Matching m =
         match(
             List.of(fault(FaultKind.SITE_CUT_OFF, "site", 100, 280)),
@@ -317,6 +321,71 @@ final class MatchingTest {
     assertThat(m.unmatched()).extracting(Raised::openedMs).containsExactly(900_000L);
     assertThat(Raised.explains(IncidentKind.POD_SILENT, List.of("pod_silent"), List.of(pod)))
         .isEmpty();
+  }
+
+  /** An incident of a link that was opened, resolved, opened and so on at these seconds. */
+  private static Raised reopened(int... seconds) {
+    Raised raised = null;
+    for (int i = 0; i < seconds.length; i++) {
+      raised =
+          Raised.after(
+              raised,
+              new IncidentEvent(
+                  "id",
+                  i + 1,
+                  i % 2 == 0 ? IncidentEvent.Type.OPENED : IncidentEvent.Type.RESOLVED,
+                  io.isotherm.core.IncidentKind.LINK_DOWN,
+                  IncidentEvent.Severity.WARNING,
+                  POD.pod(),
+                  POD.portPath(MESH_PORT),
+                  seconds[0] * 1_000L - 20_000,
+                  seconds[0] * 1_000L,
+                  seconds[i] * 1_000L,
+                  2,
+                  "",
+                  "",
+                  List.of(),
+                  List.of(),
+                  0));
+    }
+    return Objects.requireNonNull(raised);
+  }
+
+  @Test
+  void anIncidentThatIsOpenedAgainFindsTheSecondFaultOfItsPart() {
+    String link = POD.portPath(MESH_PORT);
+    Matching m =
+        match(
+            List.of(
+                fault(FaultKind.LINK_DOWN, link, 100, 200),
+                fault(FaultKind.LINK_DOWN, link, 1_000, 1_100)),
+            List.of(reopened(125, 260, 1_030, 1_160)));
+
+    assertThat(m.cases()).allMatch(Case::perfect);
+    assertThat(m.cases()).extracting(Case::delayMs).containsExactly(25_000L, 30_000L);
+    assertThat(m.unmatched()).isEmpty();
+  }
+
+  @Test
+  void anIncidentThatOneFaultOpensAgainAndAgainIsOne() {
+    Case c =
+        one(
+            fault(FaultKind.LINK_DOWN, POD.portPath(MESH_PORT), 100, 900),
+            reopened(125, 260, 400, 500, 700, 800));
+
+    assertThat(c.perfect()).isTrue();
+    assertThat(c.delayMs()).isEqualTo(25_000);
+  }
+
+  @Test
+  void whatIsOpenedAgainWithoutAFaultIsFalseOnce() {
+    Matching m =
+        match(
+            List.of(fault(FaultKind.LINK_DOWN, POD.portPath(MESH_PORT), 100, 200)),
+            List.of(reopened(125, 260, 1_000, 1_100, 2_000, 2_100)));
+
+    assertThat(m.cases()).allMatch(Case::perfect);
+    assertThat(m.unmatched()).extracting(Raised::openedMs).containsExactly(1_000_000L);
   }
 
   @Test

@@ -18,7 +18,16 @@ final class ScoreTest {
 
   private static Raised incident(IncidentKind kind, int second) {
     return new Raised(
-        "i", kind, "pod-00", "s", second * 1_000L, second * 1_000L, Long.MAX_VALUE, "", Set.of());
+        "i",
+        kind,
+        "pod-00",
+        "s",
+        second * 1_000L,
+        second * 1_000L,
+        Long.MAX_VALUE,
+        "",
+        Set.of(),
+        List.of());
   }
 
   private static Case found(FaultKind kind, Raised by, boolean subject, boolean right) {
