@@ -22,7 +22,9 @@ import java.util.List;
  *
  * <p><b>Implausible times.</b> A report that fits none of the open windows is turned away and moves
  * nothing. Only if such reports come from several boards that agree with each other, and none that
- * fits comes in between, was it the pod's time that was wrong, and the monitor follows them.
+ * fits comes in between, was it the pod's time that was wrong, and the monitor follows them. Late
+ * reports are mostly those of a backlog, which becomes less late. Only if many boards stay as late
+ * while ticks close one window after the other and nothing fits does the monitor go back to them.
  *
  * <p>Not safe for use by several threads.
  */
@@ -37,7 +39,7 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 7;
+  private static final byte VERSION = 8;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -60,6 +62,12 @@ public final class PodMonitor {
    * Ticks in a row, a minute of them, that lie far behind the newest before it was the wrong one.
    */
   private static final int MOST_TICKS_BEHIND = 12;
+
+  /**
+   * Times in a row, two minutes of windows of ten seconds, that ticks close windows while boards
+   * stay equally late, before it is the pod's time that is wrong.
+   */
+  private static final int MOST_LATE_CLOSES = 12;
 
   private static final long NEVER = PodState.NEVER;
 
@@ -97,6 +105,14 @@ public final class PodMonitor {
   private long strayWindow;
   private int strays;
   private final boolean[] strayBoard;
+
+  // Windows of the late reports since the last close.
+  private long oldestLate = Long.MAX_VALUE;
+  private long newestLate = NEVER;
+
+  // How often in a row ticks closed windows while only such reports came, and how late those were.
+  private int lateCloses;
+  private long lateWindows;
 
   // Cumulative counters.
   private long reports;
@@ -233,7 +249,7 @@ public final class PodMonitor {
     }
     state.touchBoard(board);
     if (window < openWindow) {
-      state.astray[board] = 1;
+      late(board, window);
       return Outcome.LATE;
     }
     if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
@@ -345,6 +361,7 @@ public final class PodMonitor {
       boolean waited = pastEnd != live;
       close(openEnd() + (waited ? settings.graceMs() : 0), output);
       tickBaseMs = NEVER;
+      lateCloses = 0;
     }
   }
 
@@ -368,6 +385,7 @@ public final class PodMonitor {
     }
     state.clear(openWindow);
     state.touchAll();
+    forgetLate();
     openWindow++;
     recount();
   }
@@ -397,7 +415,11 @@ public final class PodMonitor {
       tickBaseMs = timeMs;
       return;
     }
-    while (timeMs - tickBaseMs >= (long) settings.windowMs() + settings.tickPatienceMs()) {
+    if (tickCloses(timeMs) && stayLate()) {
+      goBack();
+      return;
+    }
+    while (tickCloses(timeMs)) {
       long base = tickBaseMs + settings.windowMs();
       close(openEnd(), output);
       closeRipe(output);
@@ -408,6 +430,10 @@ public final class PodMonitor {
       }
       tickBaseMs = base;
     }
+  }
+
+  private boolean tickCloses(long timeMs) {
+    return timeMs - tickBaseMs >= (long) settings.windowMs() + settings.tickPatienceMs();
   }
 
   /**
@@ -463,6 +489,52 @@ public final class PodMonitor {
     return true;
   }
 
+  /** Notes a report of a closed window. */
+  private void late(int board, long window) {
+    state.astray[board] = PodState.LATE;
+    oldestLate = Math.min(oldestLate, window);
+    newestLate = Math.max(newestLate, window);
+  }
+
+  private void forgetLate() {
+    oldestLate = Long.MAX_VALUE;
+    newestLate = NEVER;
+  }
+
+  /**
+   * Whether boards have been equally late for so long that they are not going to catch up. Asked
+   * once for each tick that closes windows.
+   */
+  private boolean stayLate() {
+    int boards = 0;
+    boolean fits = false;
+    for (int b = 0; b < state.boards(); b++) {
+      boards += state.astray[b] == PodState.LATE ? 1 : 0;
+      fits |= state.clock(b) >= openWindow * settings.windowMs();
+    }
+    if (fits || boards < Math.min(STRAY_QUORUM, (state.boards() + 1) / 2)) {
+      lateCloses = 0;
+      return false;
+    }
+    long by = openWindow - newestLate;
+    // A backlog that drains becomes less late; one window is the coarseness of the measure.
+    if (lateCloses == 0 || by < lateWindows - 1) {
+      lateCloses = 0;
+      lateWindows = by;
+    }
+    lateCloses++;
+    return lateCloses >= MOST_LATE_CLOSES;
+  }
+
+  /** To the oldest of the late reports: if that one is alone, the others soon overrule it. */
+  private void goBack() {
+    beginAnew(oldestLate);
+    Arrays.fill(state.astray, (byte) 0);
+    forgetLate();
+    lateCloses = 0;
+    tickBaseMs = NEVER;
+  }
+
   private void forgetStrays() {
     strays = 0;
     Arrays.fill(strayBoard, false);
@@ -514,6 +586,10 @@ public final class PodMonitor {
               out.writeBoolean(strayBoard[b]);
             }
           }
+          out.writeLong(oldestLate);
+          out.writeLong(newestLate);
+          out.writeInt(lateCloses);
+          out.writeLong(lateWindows);
           out.writeLong(gaps);
           for (long counter : counters()) {
             out.writeLong(counter);
@@ -565,6 +641,10 @@ public final class PodMonitor {
           strayBoard[b] = in.readBoolean();
         }
       }
+      oldestLate = in.readLong();
+      newestLate = in.readLong();
+      lateCloses = in.readInt();
+      lateWindows = in.readLong();
       gaps = in.readLong();
       reports = in.readLong();
       late = in.readLong();

@@ -20,6 +20,9 @@ final class PodState {
   /** Ints in a line of memory. */
   static final int LINE_INTS = 16;
 
+  /** {@link #astray}: a late report came. */
+  static final byte LATE = 2;
+
   /** A time that was never set. */
   static final long NEVER = Long.MIN_VALUE;
 
@@ -75,7 +78,10 @@ final class PodState {
   /** 1 if windows wait for this board. */
   final byte[] live;
 
-  /** 1 if since the last close a report came whose time fits no open window. */
+  /**
+   * Not 0 if since the last close a report came whose time fits no open window; {@link #LATE} if it
+   * was late and not from another age.
+   */
   final byte[] astray;
 
   // Per chip.

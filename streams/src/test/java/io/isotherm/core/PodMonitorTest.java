@@ -11,6 +11,7 @@ import io.isotherm.model.Report;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -584,6 +585,90 @@ final class PodMonitorTest {
     assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 340_000);
     assertThat(pod.story())
         .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+  }
+
+  /** Reports of every second whose clocks are behind, and a tick every five that is not. */
+  private void reportBehind(SmallPod to, int from, int until, IntUnaryOperator behindAt) {
+    to.hand =
+        (r, b, s) -> {
+          r.agentStartMs -= 10_000_000;
+          r.timeMs -= behindAt.applyAsInt(s) * 1_000L;
+        };
+    for (int s = from; s < until; s++) {
+      to.run(s, s + 1);
+      if (s % 5 == 0) {
+        to.tick(s);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {50, 60, 120, 600, 3_000})
+  void aPodWhoseClocksArePutBackGoesBackWithThem(int behind) {
+    reportBehind(pod, 0, 600, s -> s < 60 ? 0 : behind);
+
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + (580 - behind) * 1_000L);
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+    assertThat(pod.last().openIncidents()).isZero();
+    assertThat(pod.story()).contains("RESOLVED BOARD_CLOCK pod-00/cab-000/board-2");
+  }
+
+  @Test
+  void aPodWithOneBoardThatIsOlderStillFindsItsTime() {
+    pod.hand =
+        (r, b, s) -> {
+          r.agentStartMs -= 10_000_000;
+          r.timeMs -= s < 60 ? 0 : b == 5 ? 1_800_000 : 600_000;
+        };
+    for (int s = 0; s < 600; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START - 20_000);
+    assertThat(pod.last().states().healthy()).isEqualTo(44);
+  }
+
+  /** Reports are five minutes late and come a quarter faster than time goes on, or much faster. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 2, 1})
+  void aBacklogThatBecomesLessLateMovesNothing(int slowness) {
+    reportBehind(pod, 0, 60, s -> 0);
+    for (int s = 60; s < 360; s += 5) {
+      pod.tick(s);
+    }
+    reportBehind(pod, 360, 1_800, s -> Math.max(0, 300 - (s - 360) / slowness));
+
+    for (int i = 1; i < pod.windows.size(); i++) {
+      assertThat(pod.windows.get(i).windowStartMs())
+          .isGreaterThan(pod.windows.get(i - 1).windowStartMs());
+    }
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 1_780_000);
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void aMonitorThatIsRestoredAmongLateReportsGoesBackAtTheSameTime() {
+    SmallPod restored = new SmallPod();
+    for (SmallPod each : List.of(pod, restored)) {
+      for (int s = 0; s < 400; s++) {
+        reportBehind(each, s, s + 1, second -> second < 60 ? 0 : 120);
+        if (each == restored) {
+          PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
+          for (int page = 0; page < next.pages(); page++) {
+            next.readPage(page, ByteBuffer.wrap(each.monitor.writePage(page)));
+          }
+          each.monitor = next;
+        }
+      }
+    }
+
+    assertThat(restored.story()).isEqualTo(pod.story()).isNotEmpty();
+    assertThat(restored.windows)
+        .usingRecursiveFieldByFieldElementComparator()
+        .isEqualTo(pod.windows);
   }
 
   @Test
