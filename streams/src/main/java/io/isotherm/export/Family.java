@@ -125,7 +125,8 @@ enum Family {
   INCIDENT_INFO(
       "isotherm_incident_info",
       Type.INFO,
-      "An open incident in its rank slot, which it keeps while it is open; pod is empty for the site.",
+      "An open incident in its rank slot, which it keeps unless a critical one needs it; pod is"
+          + " empty for the site.",
       "rank",
       "id",
       "kind",
@@ -151,7 +152,8 @@ enum Family {
   FABRIC_HOT_SPOT_WAIT(
       "isotherm_fabric_hot_spot_wait_ratio",
       Type.GAUGE,
-      "Mean share of the time in which data waited at the ports of one of the switches where it waits most, worst first.",
+      "Mean share of the time in which data waited at the ports of one of the switches where it"
+          + " waits most, worst first.",
       "rank"),
   FABRIC_HOT_SPOT_INFO(
       "isotherm_fabric_hot_spot_info",
@@ -182,7 +184,8 @@ enum Family {
   REPLAY_EVENT(
       "isotherm_replay_event_timestamp_seconds",
       Type.GAUGE,
-      "Wall time of the newest event of the kind in the life of a replay; only of kinds that there were.",
+      "Wall time of the newest event of the kind in the life of a replay; only of kinds that there"
+          + " were.",
       "event"),
   SERIES("isotherm_export_series", Type.GAUGE, "Series in this answer, its own count included."),
   SERIES_BUDGET("isotherm_export_series_budget", Type.GAUGE, "Series that this answer may have."),

@@ -9,6 +9,7 @@ import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.ReplayEvent;
 import io.isotherm.avro.ReplayMarker;
+import io.isotherm.avro.Severity;
 import io.isotherm.core.SiteFindings;
 import io.isotherm.export.ClusterView.IncidentCount;
 import java.util.ArrayDeque;
@@ -125,8 +126,10 @@ final class ResultState {
   }
 
   /**
-   * An incident keeps its slot while it is open, its pod exists and no incident of the site
-   * explains it; the oldest without one takes the lowest free.
+   * An incident keeps its slot while it is open, its pod exists, no incident of the site explains
+   * it and no critical one needs the slot; the oldest without one takes the lowest free. A critical
+   * one for which none is free takes that of the youngest that is not critical, so that no number
+   * of warnings keeps a call for action from being seen.
    */
   private void fillSlots() {
     Map<String, String> explained = explained();
@@ -136,19 +139,45 @@ final class ResultState {
         slots[i] = null;
       }
     }
+    List<@Nullable String> taken = Arrays.asList(slots);
     for (Incident incident : open.values()) {
-      if (!shown(incident) || explained.containsKey(incident.getId())) {
+      int slot = taken.indexOf(null);
+      if (slot < 0 && !isCritical(incident)) {
         continue;
       }
       String id = incident.getId();
-      int free = Arrays.asList(slots).indexOf(null);
-      if (free < 0) {
+      if (!shown(incident) || explained.containsKey(id) || taken.contains(id)) {
+        continue;
+      }
+      slot = slot < 0 ? youngestThatYields() : slot;
+      if (slot < 0) {
         return;
       }
-      if (!Arrays.asList(slots).contains(id)) {
-        slots[free] = id;
+      slots[slot] = id;
+    }
+  }
+
+  /** The slot of the youngest incident that is not critical; negative if all are. */
+  private int youngestThatYields() {
+    Map<String, Integer> yielding = new HashMap<>();
+    for (int i = 0; i < RANKS; i++) {
+      String id = slots[i];
+      Incident incident = id == null ? null : open.get(id);
+      if (id != null && incident != null && !isCritical(incident)) {
+        yielding.put(id, i);
       }
     }
+    int youngest = -1;
+    if (!yielding.isEmpty()) {
+      for (String id : open.keySet()) {
+        youngest = yielding.getOrDefault(id, youngest);
+      }
+    }
+    return youngest;
+  }
+
+  private static boolean isCritical(Incident incident) {
+    return incident.getSeverity() == Severity.CRITICAL;
   }
 
   /** Whether an incident is open and of a part that exists; one of the site has no pod. */

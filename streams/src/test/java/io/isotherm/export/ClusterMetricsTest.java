@@ -101,7 +101,7 @@ class ClusterMetricsTest {
         .build();
   }
 
-  private static Incident incident(String id, int revision, IncidentEvent event) {
+  static Incident incident(String id, int revision, IncidentEvent event) {
     return Incident.newBuilder()
         .setId(id)
         .setRevision(revision)

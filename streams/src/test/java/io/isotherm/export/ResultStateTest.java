@@ -5,8 +5,14 @@ import static io.isotherm.export.ClusterMetricsTest.NOW;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import io.isotherm.avro.Severity;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class ResultStateTest {
@@ -106,5 +112,50 @@ final class ResultStateTest {
 
     assertThat(requireNonNull(state.view(NOW).health().get(POD)).getWindowStartMs())
         .isEqualTo(NOW - 15_000);
+  }
+
+  private void incident(String id, int revision, Severity severity) {
+    Incident incident =
+        ClusterMetricsTest.incident(
+            id, revision, revision == 1 ? IncidentEvent.OPENED : IncidentEvent.UPDATED);
+    incident.setSeverity(severity);
+    state.incident(incident);
+  }
+
+  private List<String> ranks() {
+    return state.view(NOW).ranks().stream().map(r -> r.map(Incident::getId).orElse("")).toList();
+  }
+
+  private static List<String> warnings(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> "warning-" + i).toList();
+  }
+
+  private static List<String> join(List<String> first, String... then) {
+    return Stream.concat(first.stream(), Stream.of(then)).toList();
+  }
+
+  @Test
+  void aCriticalIncidentTakesTheSlotOfTheYoungestWarningAndNobodyElseMoves() {
+    state.topology(POD, version(0, 176));
+    warnings(0, 22).forEach(id -> incident(id, 1, Severity.WARNING));
+    assertThat(ranks()).isEqualTo(warnings(0, 20));
+
+    incident("critical", 1, Severity.CRITICAL);
+    assertThat(ranks()).isEqualTo(join(warnings(0, 19), "critical"));
+
+    // One that had no slot as a warning takes one when it grows.
+    incident("warning-21", 2, Severity.CRITICAL);
+    assertThat(ranks()).isEqualTo(join(warnings(0, 18), "warning-21", "critical"));
+  }
+
+  @Test
+  void aCriticalIncidentDisplacesNoCriticalOne() {
+    state.topology(POD, version(0, 176));
+    List<String> first = IntStream.range(0, 20).mapToObj(i -> "critical-" + i).toList();
+    first.forEach(id -> incident(id, 1, Severity.CRITICAL));
+
+    incident("critical-20", 1, Severity.CRITICAL);
+
+    assertThat(ranks()).isEqualTo(first);
   }
 }
