@@ -55,6 +55,9 @@ record Demo(
   /** How long the reports of the end have to become results. */
   private static final Duration DRAIN = Duration.ofSeconds(3);
 
+  /** How long the exporter may take to read the topics, which are empty, before its URL is told. */
+  private static final Duration SHOWN = Duration.ofSeconds(10);
+
   private static final Duration REDRAW = Duration.ofSeconds(1);
   private static final Duration PLAIN = Duration.ofSeconds(10);
 
@@ -88,6 +91,7 @@ record Demo(
           EmulatorThread emulator =
               new EmulatorThread(new Emulator(plan, scenario, ids, client), duration);
           MonitorApp monitor = new MonitorApp(settings, ids)) {
+        exporter.awaitResults(SHOWN);
         String urls =
             "console http://localhost:%d/  metrics http://localhost:%d/metrics  Kafka %s"
                 .formatted(exporter.port(), exporter.port(), broker.bootstrapServer());

@@ -137,7 +137,11 @@ public final class Exporter implements AutoCloseable {
         .at(
             "/metrics",
             "results of the cluster for Prometheus",
-            call -> metrics.collect(reader.view(), clock.millis()).reply(call.accept()))
+            call ->
+                nothingShown(reader)
+                    .map(why -> Reply.text(503, why))
+                    .orElseGet(
+                        () -> metrics.collect(reader.view(), clock.millis()).reply(call.accept())))
         .at(
             "/live",
             "whether this process reads",
@@ -167,7 +171,21 @@ public final class Exporter implements AutoCloseable {
   }
 
   private static Optional<String> notReady(ResultReader reader, long nowMs) {
-    return reader.failure().or(reader::trouble).or(() -> reader.view().notReady(nowMs));
+    return reader
+        .failure()
+        .or(reader::trouble)
+        .or(reader::unread)
+        .or(() -> reader.view().notReady(nowMs));
+  }
+
+  /**
+   * Why there is nothing to show yet. A page without incidents would say that all is well, and
+   * counters that climb from nothing would look like a burst.
+   */
+  private static Optional<String> nothingShown(ResultReader reader) {
+    return reader.unread().isEmpty()
+        ? Optional.empty()
+        : reader.failure().or(reader::trouble).or(reader::unread);
   }
 
   private static String console() {
@@ -184,6 +202,11 @@ public final class Exporter implements AutoCloseable {
   /** The port that is open. */
   public int port() {
     return endpoint.port();
+  }
+
+  /** Waits until it has read what there is and shows it, or the time is over. */
+  public void awaitResults(Duration atMost) throws InterruptedException {
+    reader.awaitView(atMost);
   }
 
   /** Closes the port and stops reading. */

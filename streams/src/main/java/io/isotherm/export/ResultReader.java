@@ -88,7 +88,9 @@ final class ResultReader implements AutoCloseable {
   private boolean caughtUp;
   private long heardNanos = System.nanoTime();
   private final CountDownLatch stopping = new CountDownLatch(1);
+  private final CountDownLatch shown = new CountDownLatch(1);
   private volatile ClusterView view = state.view(0);
+  private volatile @Nullable String unread = "the result topics are not read yet";
   private volatile @Nullable String trouble;
   private volatile @Nullable String failure;
 
@@ -121,8 +123,21 @@ final class ResultReader implements AutoCloseable {
     thread.start();
   }
 
+  /** What was read last; nothing while {@link #unread} says so. */
   ClusterView view() {
     return view;
+  }
+
+  /**
+   * What this reader waits for before it shows anything, in one line; empty from the first view on.
+   */
+  Optional<String> unread() {
+    return Optional.ofNullable(unread);
+  }
+
+  /** Waits until there is a first view, or the time is over. */
+  void awaitView(Duration atMost) throws InterruptedException {
+    var unused = shown.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -204,6 +219,7 @@ final class ResultReader implements AutoCloseable {
     }
     if (assigned.isEmpty()) {
       // Nothing is there yet to poll.
+      waitFor("no result topic is there yet: a monitor makes them when it starts");
       var unused = stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
       return;
     }
@@ -220,7 +236,26 @@ final class ResultReader implements AutoCloseable {
     long now = clock.millis();
     if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
       view = state.view(now);
+      unread = null;
+      shown.countDown();
+    } else if (unread != null) {
+      waitFor("reading the result topics; records left: %d".formatted(recordsLeft()));
     }
+  }
+
+  private void waitFor(String what) {
+    if (unread != null) {
+      unread = what;
+    }
+  }
+
+  /**
+   * Offsets up to the ends that are known; a few of them are no records but ends of transactions.
+   */
+  private long recordsLeft() {
+    return ends.entrySet().stream()
+        .mapToLong(end -> Math.max(0, end.getValue() - consumer.position(end.getKey())))
+        .sum();
   }
 
   private void read(ConsumerRecords<byte[], byte[]> records) {

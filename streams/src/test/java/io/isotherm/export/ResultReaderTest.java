@@ -1,19 +1,31 @@
 package io.isotherm.export;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ResultReaderTest {
+  private static final TopicPartition DEAD = new TopicPartition(Topics.DEAD.name(), 0);
+
   @Test
   void aReaderThatLacksMemoryHasFailed() throws InterruptedException {
     CountDownLatch closed = new CountDownLatch(1);
@@ -38,5 +50,90 @@ final class ResultReaderTest {
       assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(reader.failure()).hasValue("the result reader failed: Java heap space");
     }
+  }
+
+  @Test
+  void nothingIsShownBeforeAllThatThereIsWasRead() throws Exception {
+    // Given: a topic with one record, which comes late
+    CountDownLatch polled = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch read = new CountDownLatch(1);
+    MockConsumer<byte[], byte[]> consumer = deadLetters(1);
+    consumer.schedulePollTask(() -> {});
+    consumer.schedulePollTask(
+        () -> {
+          polled.countDown();
+          await(asked);
+          consumer.addRecord(deadLetter(0, "UNKNOWN_POD".getBytes(UTF_8)));
+        });
+    consumer.schedulePollTask(read::countDown);
+    try (ResultReader reader =
+            new ResultReader(
+                consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
+        HttpEndpoint endpoint =
+            Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
+                .start(0)) {
+      // Then
+      assertThat(get(endpoint, "/metrics")).isEqualTo("503 the result topics are not read yet\n");
+
+      reader.start();
+      await(polled);
+      assertThat(get(endpoint, "/metrics"))
+          .isEqualTo("503 reading the result topics; records left: 1\n");
+      assertThat(get(endpoint, "/ready"))
+          .isEqualTo("503 reading the result topics; records left: 1\n");
+      assertThat(get(endpoint, "/live")).isEqualTo("200 live\n");
+
+      asked.countDown();
+      await(read);
+      assertThat(get(endpoint, "/metrics"))
+          .startsWith("200 ")
+          .contains("isotherm_dead_letters_total{reason=\"unknown_pod\"} 1.0");
+    }
+  }
+
+  /** A cluster whose only topic is that of the dead letters. */
+  private static MockConsumer<byte[], byte[]> deadLetters(long end) {
+    MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+    holds(consumer, DEAD, end);
+    return consumer;
+  }
+
+  private static void holds(
+      MockConsumer<byte[], byte[]> consumer, TopicPartition partition, long end) {
+    Node node = new Node(0, "localhost", 1);
+    consumer.updatePartitions(
+        partition.topic(),
+        List.of(
+            new PartitionInfo(partition.topic(), 0, node, new Node[] {node}, new Node[] {node})));
+    consumer.updateBeginningOffsets(Map.of(partition, 0L));
+    consumer.updateEndOffsets(Map.of(partition, end));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> deadLetter(long offset, byte @Nullable [] reason) {
+    ConsumerRecord<byte[], byte[]> letter =
+        new ConsumerRecord<>(DEAD.topic(), 0, offset, new byte[0], new byte[0]);
+    letter.headers().add("isotherm.reason", reason);
+    return letter;
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Status and body of an answer. */
+  private static String get(HttpEndpoint endpoint, String path) throws Exception {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + path))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body();
   }
 }
