@@ -335,7 +335,7 @@ final class ResultReader implements AutoCloseable {
     if (topic.equals(Topics.DEAD.name())) {
       @Nullable Header reason = entry.headers().lastHeader("isotherm.reason");
       state.deadLetter(
-          reason == null
+          reason == null || reason.value() == null
               ? "unspecified"
               : new String(reason.value(), StandardCharsets.UTF_8)
                   .toLowerCase(java.util.Locale.ROOT));

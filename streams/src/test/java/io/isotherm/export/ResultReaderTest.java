@@ -92,6 +92,23 @@ final class ResultReaderTest {
     }
   }
 
+  @Test
+  void aDeadLetterWhoseReasonHasNoValueIsCountedAndEndsNothing() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    MockConsumer<byte[], byte[]> consumer = deadLetters(1);
+    consumer.schedulePollTask(() -> consumer.addRecord(deadLetter(0, null)));
+    consumer.schedulePollTask(read::countDown);
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      reader.start();
+      await(read);
+
+      assertThat(reader.view().deadLetters()).containsExactly(Map.entry("unspecified", 1L));
+      assertThat(reader.failure()).isEmpty();
+    }
+  }
+
   /** A cluster whose only topic is that of the dead letters. */
   private static MockConsumer<byte[], byte[]> deadLetters(long end) {
     MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
