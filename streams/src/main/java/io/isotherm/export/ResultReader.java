@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It joins no group and commits nothing, so any number of exporters say the same, and one that
  * starts anew says what it said before. Incidents, dead letters and topology are read from the
- * beginning, health from near the end; nothing is shown before all that is there was read, so that
- * counters do not climb from zero after a restart.
+ * beginning, health from near the end, and from further back while a pod has no window; nothing is
+ * shown before all that is there was read, so that counters do not climb from zero after a restart.
  *
  * <p>When Kafka or the schema registry does not answer it shows what it read last, says why, and
  * tries again until it works. When the topics are no longer those it read, it begins anew.
@@ -58,8 +58,16 @@ final class ResultReader implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /** Windows of pods read at the start; more than a few windows of any cluster. */
+  /** Windows read at first; more than a few windows of any cluster. */
   private static final long HEALTH_RECORDS = 1000;
+
+  /** How many times as far each look further back goes. */
+  private static final long FURTHER = 4;
+
+  /** Windows of pods looked through at most, for pods that may have none at all. */
+  private static final long MOST_HEALTH_RECORDS = 1_024_000;
+
+  private static final TopicPartition WINDOWS = new TopicPartition(Topics.POD_HEALTH.name(), 0);
 
   private static final List<Topic<?, ?>> TOPICS =
       List.of(
@@ -86,6 +94,14 @@ final class ResultReader implements AutoCloseable {
   private Map<TopicPartition, Long> ends = Map.of();
   private boolean saidUnreadable;
   private boolean caughtUp;
+
+  /** Windows of pods before the end at which reading began. */
+  private long windowsBack = HEALTH_RECORDS;
+
+  /** Pods of which older windows are looked for, and the offset at which those of all count. */
+  private Set<String> missing = Set.of();
+
+  private long missingUntil;
   private long heardNanos = System.nanoTime();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch shown = new CountDownLatch(1);
@@ -229,11 +245,12 @@ final class ResultReader implements AutoCloseable {
       heardNanos = System.nanoTime();
     }
     boolean first = !caughtUp;
-    caughtUp =
+    long now = clock.millis();
+    boolean atEnds =
         !assigned.isEmpty()
             && ends.entrySet().stream()
                 .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-    long now = clock.millis();
+    caughtUp = atEnds && (caughtUp || !lookFurtherBack(now));
     if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
       view = state.view(now);
       unread = null;
@@ -282,6 +299,33 @@ final class ResultReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Goes back to older windows when pods have none among those that were read: the windows of a pod
+   * whose reports wait to be judged lie behind those of the others. Whether there are such to read.
+   */
+  private boolean lookFurtherBack(long nowMs) {
+    missing = state.withoutWindow(nowMs);
+    if (missing.isEmpty() || !assigned.contains(WINDOWS) || windowsBack >= MOST_HEALTH_RECORDS) {
+      return false;
+    }
+    long begin = consumer.beginningOffsets(List.of(WINDOWS), PROBE).getOrDefault(WINDOWS, 0L);
+    long end = ends.getOrDefault(WINDOWS, 0L);
+    if (end - windowsBack <= begin) {
+      return false;
+    }
+    missingUntil = consumer.position(WINDOWS);
+    windowsBack *= FURTHER;
+    consumer.seek(WINDOWS, Math.max(begin, end - windowsBack));
+    return true;
+  }
+
+  /** Whether a pod has a newer window than this one already, which was read before. */
+  private boolean isOutdated(ConsumerRecord<byte[], byte[]> window) {
+    byte @Nullable [] pod = window.key();
+    return window.offset() < missingUntil
+        && (pod == null || !missing.contains(new String(pod, StandardCharsets.UTF_8)));
+  }
+
   /** Forgets everything; what is shown stays until all that is there now was read. */
   private void beginAnew() {
     LOG.warn("the result topics are not those that were read before: reading them anew");
@@ -289,6 +333,8 @@ final class ResultReader implements AutoCloseable {
     assigned.clear();
     ends = Map.of();
     caughtUp = false;
+    windowsBack = HEALTH_RECORDS;
+    missingUntil = 0;
     state = new ResultState();
   }
 
@@ -343,7 +389,7 @@ final class ResultReader implements AutoCloseable {
       state.topology(
           new String(entry.key(), StandardCharsets.UTF_8),
           value == null ? null : pods.deserialize(topic, value));
-    } else if (value != null && topic.equals(Topics.POD_HEALTH.name())) {
+    } else if (value != null && topic.equals(Topics.POD_HEALTH.name()) && !isOutdated(entry)) {
       long now = clock.millis();
       // What is read on catching up came earlier than now.
       state.health(

@@ -18,12 +18,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +73,18 @@ final class ResultState {
   void health(PodHealth value, long seenMs) {
     health.put(value.getPod(), value);
     windowSeenMs = Math.max(windowSeenMs, seenMs);
+  }
+
+  /** The pods whose time has come and of which no window is known. */
+  Set<String> withoutWindow(long nowMs) {
+    Set<String> pods = new HashSet<>();
+    topology.forEach(
+        (pod, versions) -> {
+          if (!health.containsKey(pod) && versions.firstKey() <= nowMs) {
+            pods.add(pod);
+          }
+        });
+    return pods;
   }
 
   void cluster(ClusterHealth value) {

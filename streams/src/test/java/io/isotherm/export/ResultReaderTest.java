@@ -2,8 +2,11 @@ package io.isotherm.export;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.isotherm.avro.PodHealth;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,10 +14,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.Node;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.Test;
 
 final class ResultReaderTest {
   private static final TopicPartition DEAD = new TopicPartition(Topics.DEAD.name(), 0);
+  private static final TopicPartition PODS = new TopicPartition(Topics.PODS.name(), 0);
+  private static final TopicPartition WINDOWS = new TopicPartition(Topics.POD_HEALTH.name(), 0);
 
   @Test
   void aReaderThatLacksMemoryHasFailed() throws InterruptedException {
@@ -106,6 +114,91 @@ final class ResultReaderTest {
 
       assertThat(reader.view().deadLetters()).containsExactly(Map.entry("unspecified", 1L));
       assertThat(reader.failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void theWindowOfAPodThatStandsStillIsFoundBehindThoseOfTheOthers() throws Exception {
+    // Given: a window of pod-00, then more of pod-01 than are read at first, of which the last is
+    // new
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    consumer.keep(PODS, "pod-01", Topics.PODS, ClusterMetricsTest.topology("pod-01"));
+    consumer.keep(WINDOWS, "pod-00", Topics.POD_HEALTH, window("pod-00", 0));
+    for (int i = 1; i <= 1_100; i++) {
+      consumer.keep(WINDOWS, "pod-01", Topics.POD_HEALTH, window("pod-01", i));
+    }
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      // When
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      // Then
+      assertThat(reader.unread()).isEmpty();
+      assertThat(reader.view().health().values())
+          .extracting(PodHealth::getPod, PodHealth::getWindowsTotal)
+          .containsExactly(tuple("pod-00", 0L), tuple("pod-01", 1_100L));
+      assertThat(consumer.windowsSought).containsExactly(101L, 0L);
+    }
+  }
+
+  @Test
+  void aPodWithoutAnyWindowIsLookedForOnceInAllThatIsKept() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    for (int i = 0; i < 5_000; i++) {
+      consumer.keep(WINDOWS, "pod-01", Topics.POD_HEALTH, window("pod-01", i));
+    }
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.unread()).isEmpty();
+      assertThat(reader.view().topology()).containsOnlyKeys("pod-00");
+      assertThat(consumer.windowsSought).containsExactly(4_000L, 1_000L, 0L);
+    }
+  }
+
+  private static PodHealth window(String pod, long number) {
+    PodHealth window = ClusterMetricsTest.health(pod);
+    window.setCabinetHealth(List.of());
+    window.setHotSpots(List.of());
+    window.setWindowsTotal(number);
+    return window;
+  }
+
+  /** Topics whose records can be read again from an earlier offset on. */
+  private static final class Kept extends MockConsumer<byte[], byte[]> {
+    private final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records =
+        new HashMap<>();
+    final List<Long> windowsSought = new ArrayList<>();
+
+    Kept() {
+      super("none");
+    }
+
+    <V extends SpecificRecord> void keep(
+        TopicPartition partition, String key, Topic<?, V> topic, V value) {
+      List<ConsumerRecord<byte[], byte[]>> kept =
+          records.computeIfAbsent(partition, p -> new ArrayList<>());
+      byte[] bytes =
+          topic.valueSerde(SchemaHistory.bundled()).serializer().serialize(topic.name(), value);
+      kept.add(new ConsumerRecord<>(topic.name(), 0, kept.size(), key.getBytes(UTF_8), bytes));
+      holds(this, partition, kept.size());
+    }
+
+    @Override
+    public synchronized void seek(TopicPartition partition, long offset) {
+      super.seek(partition, offset);
+      List<ConsumerRecord<byte[], byte[]>> kept = records.getOrDefault(partition, List.of());
+      kept.subList((int) offset, kept.size()).forEach(this::addRecord);
+      if (partition.equals(WINDOWS)) {
+        windowsSought.add(offset);
+      }
     }
   }
 
