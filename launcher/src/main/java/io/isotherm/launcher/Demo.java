@@ -102,7 +102,7 @@ record Demo(
         exporter.meters().watch(monitor.streams());
         emulator.start();
         monitor.start(() -> stop.requested() || emulator.failed());
-        watch(stop, emulator, monitor, results, screen, usage);
+        watch(stop, emulator, monitor, exporter, results, screen, usage);
         if (!stop.requested()) {
           stop.await(DRAIN);
         }
@@ -119,6 +119,7 @@ record Demo(
       StopSignal stop,
       EmulatorThread emulator,
       MonitorApp monitor,
+      Exporter exporter,
       ResultLog results,
       DemoScreen screen,
       ProcessUsage usage)
@@ -128,6 +129,7 @@ record Demo(
     while (!stop.await(REDRAW) && emulator.running()) {
       emulator.failIfFailed();
       fail(monitor.failure(), "the monitor");
+      fail(exporter.failure(), "the exporter");
       fail(results.failure(), "the summary");
       long now = System.nanoTime();
       if (screen.terminal() || now - shownNanos >= PLAIN.toNanos()) {

@@ -64,7 +64,7 @@ final class ExportCommand implements Callable<Integer> {
             Main.Version.current())) {
       spec.commandLine().getOut().println("http://localhost:" + exporter.port() + "/metrics");
       spec.commandLine().getOut().flush();
-      main.stop().await();
+      main.stop().awaitUnless(exporter::failure);
     }
     return Main.DONE;
   }

@@ -27,8 +27,6 @@ import picocli.CommandLine.Spec;
       "Run as many as you like: those with one application id share the pods among them."
     })
 final class MonitorCommand implements Callable<Integer> {
-  private static final Duration LOOK = Duration.ofMillis(500);
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -72,7 +70,8 @@ final class MonitorCommand implements Callable<Integer> {
       names = "--grace",
       paramLabel = "DURATION",
       description =
-          "How long a window waits for boards that are behind (default: that of the detectors, 5s).")
+          "How long a window waits for boards that are behind (default: that of the detectors,"
+              + " 5s).")
   private @Nullable Duration grace;
 
   @Option(
@@ -115,12 +114,7 @@ final class MonitorCommand implements Callable<Integer> {
       spec.commandLine().getErr().flush();
       if (monitor.start(main.stop()::requested)) {
         meters.watch(monitor.streams());
-        while (!main.stop().await(LOOK)) {
-          String failure = monitor.failure();
-          if (failure != null) {
-            throw new IllegalStateException(failure);
-          }
-        }
+        main.stop().awaitUnless(monitor::failure);
       }
     }
     return Main.DONE;

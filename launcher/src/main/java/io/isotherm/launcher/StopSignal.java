@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a command that runs until Ctrl-C to end by itself, so that it can close what it opened, say
@@ -12,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class StopSignal {
   /** How long a command may take to end after Ctrl-C before the process ends without it. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration LOOK = Duration.ofMillis(500);
 
   private final CountDownLatch requested = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -49,6 +53,21 @@ final class StopSignal {
    */
   boolean await(Duration time) throws InterruptedException {
     return requested.await(time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Waits until the command is asked to end, and looks now and then at what runs meanwhile.
+   *
+   * @param failure why that cannot go on; null while it can
+   * @throws IllegalStateException with the reason, when there is one
+   */
+  void awaitUnless(Supplier<@Nullable String> failure) throws InterruptedException {
+    while (!await(LOOK)) {
+      String why = failure.get();
+      if (why != null) {
+        throw new IllegalStateException(why);
+      }
+    }
   }
 
   /** Ends the process with the command's exit code; never returns. */

@@ -204,6 +204,11 @@ public final class Exporter implements AutoCloseable {
     return endpoint.port();
   }
 
+  /** Why it cannot go on, in one line; null while it can. */
+  public @Nullable String failure() {
+    return reader.failure().orElse(null);
+  }
+
   /** Waits until it has read what there is and shows it, or the time is over. */
   public void awaitResults(Duration atMost) throws InterruptedException {
     reader.awaitView(atMost);
