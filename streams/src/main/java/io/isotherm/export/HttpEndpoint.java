@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,6 @@ import java.util.zip.GZIPOutputStream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -32,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP side of a process: routes that answer GET and HEAD, or any method, on few threads.
+ * The HTTP side of a process: routes that answer GET and HEAD, or any method, on few threads. Only
+ * the body of a request for a route of any method is read, and no thread waits for it.
  *
  * <p>A body is compressed with gzip when the caller accepts it and it is worth it. An unknown path
  * answers 404 with the list of what there is; {@code /} answers an index of it.
@@ -48,6 +47,9 @@ public final class HttpEndpoint implements AutoCloseable {
 
   /** Enough for a few scrapers and browsers at once, the acceptor and the selector included. */
   private static final int THREADS = 8;
+
+  private static final Reply TOO_LONG =
+      Reply.text(413, "the body is longer than %d bytes".formatted(MAX_BODY));
 
   private final Server server;
   private final ServerConnector connector;
@@ -70,6 +72,9 @@ public final class HttpEndpoint implements AutoCloseable {
 
   private record Entry(
       String about, boolean below, boolean anyMethod, boolean listed, Route route) {}
+
+  /** A route, and what follows its own path. */
+  private record Found(Entry entry, String tail) {}
 
   /** Collects the routes of an endpoint. */
   public static final class Builder {
@@ -224,8 +229,24 @@ public final class HttpEndpoint implements AutoCloseable {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+      Found found = find(request.getHttpURI().getDecodedPath());
+      if (found != null && found.entry.anyMethod) {
+        // Its end may come late or never: no thread waits for it.
+        new RequestBody(
+                request,
+                MAX_BODY,
+                body -> send(answer(request, found, body), request, response, callback),
+                () -> send(TOO_LONG, request, response, callback),
+                callback::failed)
+            .run();
+      } else {
+        send(answerWithoutBody(request, response, found), request, response, callback);
+      }
+      return true;
+    }
+
+    private static void send(Reply reply, Request request, Response response, Callback callback) {
       boolean head = HttpMethod.HEAD.is(request.getMethod());
-      Reply reply = answer(request, response);
       response.setStatus(reply.status());
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
       response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
@@ -237,45 +258,49 @@ public final class HttpEndpoint implements AutoCloseable {
       }
       response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
       response.write(true, head ? null : ByteBuffer.wrap(body), callback);
-      return true;
     }
 
-    private Reply answer(Request request, Response response) {
-      String method = request.getMethod();
-      String path = request.getHttpURI().getDecodedPath();
+    /** The route of a path, or the nearest above it that takes what is below; null if none. */
+    private @Nullable Found find(String path) {
       Entry exact = routes.get(path);
+      if (exact != null) {
+        return new Found(exact, "");
+      }
       String own = path;
-      Entry found = exact;
-      while (found == null && own.lastIndexOf('/') > 0) {
+      while (own.lastIndexOf('/') > 0) {
         own = own.substring(0, own.lastIndexOf('/'));
         Entry parent = routes.get(own);
         if (parent != null && parent.below) {
-          found = parent;
+          return new Found(parent, path.substring(own.length() + 1));
         }
       }
+      return null;
+    }
+
+    private Reply answerWithoutBody(Request request, Response response, @Nullable Found found) {
+      String method = request.getMethod();
       if (found == null) {
-        return Reply.text(404, "nothing is at " + path + "; there is:\n" + list);
+        return Reply.text(
+            404,
+            "nothing is at %s; there is:\n%s"
+                .formatted(request.getHttpURI().getDecodedPath(), list));
       }
-      if (!found.anyMethod && !HttpMethod.HEAD.is(method) && !HttpMethod.GET.is(method)) {
+      if (!HttpMethod.HEAD.is(method) && !HttpMethod.GET.is(method)) {
         response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
         return Reply.text(405, method + " is not supported: use GET or HEAD");
       }
-      String tail = path.length() > own.length() ? path.substring(own.length() + 1) : "";
+      return answer(request, found, "");
+    }
+
+    private static Reply answer(Request request, Found found, String body) {
+      String path = request.getHttpURI().getDecodedPath();
       try {
-        String body = "";
-        if (found.anyMethod) {
-          byte[] bytes = Content.Source.asInputStream(request).readNBytes(MAX_BODY + 1);
-          if (bytes.length > MAX_BODY) {
-            return Reply.text(413, "the body is longer than %d bytes".formatted(MAX_BODY));
-          }
-          body = new String(bytes, StandardCharsets.UTF_8);
-        }
-        return found.route.answer(
+        return found.entry.route.answer(
             new Call(
-                method,
+                request.getMethod(),
                 path,
                 request.getHttpURI().getPath(),
-                tail,
+                found.tail,
                 query(request),
                 accept(request),
                 body));

@@ -7,12 +7,18 @@ import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaRegistry;
 import io.isotherm.schemas.Topics;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +133,71 @@ class HttpEndpointTest {
       String subject = Topics.INCIDENTS.subject();
       assertThat(client.newestId(subject)).isEqualTo(SchemaHistory.bundled().newestId(subject));
     }
+  }
+
+  @Test
+  void bodiesThatAreSlowToComeHoldNobodyUp() throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test")
+            .at("/metrics", "metrics", c -> Reply.text(200, "all is well"))
+            .anyMethodBelow("/any", "any method", c -> Reply.text(200, "read " + c.body()))
+            .start(0)) {
+      // Given: more half bodies than there are threads
+      for (int i = 0; i < 8; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port());
+        slow.add(socket);
+        write(
+            socket,
+            "POST /any HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nhalf");
+      }
+
+      // Then: also when all of them have been taken up
+      for (long end = System.nanoTime() + 1_500_000_000L; System.nanoTime() < end; ) {
+        HttpRequest scrape =
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + "/metrics"))
+                .timeout(Duration.ofSeconds(1))
+                .build();
+        assertThat(CLIENT.send(scrape, HttpResponse.BodyHandlers.ofString()).body())
+            .isEqualTo("all is well\n");
+      }
+      for (Socket socket : slow) {
+        write(socket, "half");
+        assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .startsWith("HTTP/1.1 200")
+            .endsWith("read halfhalf\n");
+      }
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  private static void write(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aBodyThatIsTooLongIsRefused() throws Exception {
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test")
+            .anyMethodBelow("/any", "any", c -> Reply.text(200, "read " + c.body().length()))
+            .start(0)) {
+      assertThat(post(endpoint, 1 << 20)).isEqualTo("200 read 1048576\n");
+      assertThat(post(endpoint, (1 << 20) + 1))
+          .isEqualTo("413 the body is longer than 1048576 bytes\n");
+    }
+  }
+
+  private static String post(HttpEndpoint endpoint, int length) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + "/any"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[length]))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body();
   }
 
   @Test
