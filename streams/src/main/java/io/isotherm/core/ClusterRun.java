@@ -40,8 +40,14 @@ public final class ClusterRun {
    */
   public record Version(PodLayout layout, long fromMs) {}
 
-  /** A closed window of a pod, without what only the pod's own readers need. */
-  private record Step(PodWindow window, List<IncidentEvent> incidents) {}
+  /**
+   * What comes of a closed window of a pod.
+   *
+   * @param startMs start of the window
+   * @param window the window, without what only the pod's own readers need; null if it came before
+   *     and these are the incidents that end with the pod's parts after it
+   */
+  private record Step(long startMs, @Nullable PodWindow window, List<IncidentEvent> incidents) {}
 
   private final class Judged implements PodMonitor.Output {
     final List<Version> following;
@@ -65,6 +71,10 @@ public final class ClusterRun {
       }
       Outcome outcome = monitor.accept(report, this);
       while (!following.isEmpty() && closedUntilMs >= following.get(0).fromMs()) {
+        monitor.end(closedUntilMs, this);
+        if (!ofWindow.isEmpty()) {
+          hold(closedUntilMs - settings.windowMs(), null);
+        }
         monitor = new PodMonitor(following.remove(0).layout(), settings);
         told = null;
       }
@@ -79,10 +89,16 @@ public final class ClusterRun {
     @Override
     public void window(PodWindow window) {
       closedUntilMs = window.windowStartMs() + window.windowMs();
-      Step step = new Step(slim(window), ofWindow);
-      ofWindow = new ArrayList<>();
       synchronized (ClusterRun.this) {
         output.window(window);
+        hold(window.windowStartMs(), slim(window));
+      }
+    }
+
+    private void hold(long startMs, @Nullable PodWindow window) {
+      Step step = new Step(startMs, window, ofWindow);
+      ofWindow = new ArrayList<>();
+      synchronized (ClusterRun.this) {
         held.add(step);
         release(false);
       }
@@ -172,8 +188,7 @@ public final class ClusterRun {
           }
           return;
         }
-        if (next == null
-            || first.window().windowStartMs() < next.held.element().window().windowStartMs()) {
+        if (next == null || first.startMs() < next.held.element().startMs()) {
           next = pod;
         }
       }
@@ -182,7 +197,9 @@ public final class ClusterRun {
       }
       Step step = next.held.remove();
       step.incidents().forEach(output::incident);
-      cluster.accept(step.window(), output);
+      if (step.window() != null) {
+        cluster.accept(step.window(), output);
+      }
     }
   }
 

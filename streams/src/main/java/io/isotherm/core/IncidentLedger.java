@@ -179,6 +179,24 @@ final class IncidentLedger {
     }
   }
 
+  /**
+   * Resolves all that is open and forgets the rest: nobody will say of these parts that they are
+   * well.
+   *
+   * @param eventMs event time at which the parts ended
+   */
+  void end(long eventMs, Consumer<IncidentEvent> output) {
+    for (Entry e : entries.values()) {
+      if (e.id != null) {
+        output.accept(
+            event(
+                e, IncidentEvent.Type.RESOLVED, eventMs, "Resolved, as the pod's parts changed: "));
+      }
+    }
+    entries.clear();
+    resolved.clear();
+  }
+
   /** A new entry; a link that flaps goes on with the incident that said it was down. */
   private Entry begun(Candidate c, long windowStartMs) {
     if (c.kind == IncidentKind.LINK_FLAP) {
@@ -235,6 +253,10 @@ final class IncidentLedger {
   }
 
   private IncidentEvent event(Entry e, IncidentEvent.Type type, long eventMs) {
+    return event(e, type, eventMs, type == IncidentEvent.Type.RESOLVED ? "Resolved: " : "");
+  }
+
+  private IncidentEvent event(Entry e, IncidentEvent.Type type, long eventMs, String before) {
     e.revision++;
     e.childrenTold = e.childrenTotal;
     return new IncidentEvent(
@@ -249,8 +271,7 @@ final class IncidentLedger {
         e.openedMs,
         eventMs,
         e.chipsAffected,
-        (type == IncidentEvent.Type.RESOLVED ? "Resolved: " : "")
-            + Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
+        before + Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
         Advice.nextStep(e.kind),
         e.evidence,
         e.children,

@@ -162,6 +162,17 @@ public final class PodMonitor {
     placements = List.copyOf(newPlacements);
   }
 
+  /**
+   * Resolves the incidents that are open, for a monitor in whose place another one begins anew:
+   * that one does not know them, so they would stay open for ever.
+   *
+   * @param eventMs event time at which it ends: the end of the last window that it closed
+   */
+  public void end(long eventMs, Output output) {
+    headerDirty = true;
+    ledger.end(eventMs, output::incident);
+  }
+
   /** What was wrong with the last report that was not wholly accepted, in one sentence. */
   public String detail() {
     return check.detail();

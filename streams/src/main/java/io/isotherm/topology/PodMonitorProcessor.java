@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The topology that a pod is judged by is page 0 of the pod's state, the monitor's own pages
  * follow. A newer version of the topology takes over when the pod closes the first window that ends
  * at or after the version's time: by then it is the pod's own time, which no stray timestamp moves,
- * that has come so far. If the version has other parts, the pod's state begins anew.
+ * that has come so far. If the version has other parts, what is open is resolved and the pod's
+ * state begins anew.
  */
 final class PodMonitorProcessor
     implements Processor<byte[], ReportRun, Object, SpecificRecord>, PagedStore.Source {
@@ -96,6 +97,7 @@ final class PodMonitorProcessor
 
     private void follow(TopologyBook.Version following) {
       if (!following.sameShape(version)) {
+        monitor.end(closedUntilMs, this);
         pagesToDelete = Math.max(pagesToDelete, monitor.pages());
         monitor = new PodMonitor(following.layout(), settings);
       }

@@ -6,6 +6,7 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 final class ClusterRunTest {
@@ -135,6 +136,36 @@ final class ClusterRunTest {
 
     assertThat(run.accept(report)).isNull();
     assertThat(run.detail("c")).contains("no pod c");
+  }
+
+  @Test
+  void whatIsOpenIsResolvedWhenThePartsChange() {
+    Story story = new Story();
+    ClusterRun run =
+        new ClusterRun(
+            "cluster",
+            List.of(
+                new ClusterRun.Version(layout("a", 4), 0),
+                new ClusterRun.Version(layout("a", 3), SmallPod.START + 60_000)),
+            DetectorSettings.DEFAULT,
+            story);
+    SmallPod pod = new SmallPod();
+    pod.lostChips.add(5);
+    for (int s = 0; s < 62; s++) {
+      for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        pod.report.pod = "a";
+        run.accept(pod.report);
+        pod.sequence[b]++;
+      }
+    }
+    run.end();
+
+    assertThat(story.incidents)
+        .hasSize(2)
+        .first(InstanceOfAssertFactories.STRING)
+        .endsWith("a OPENED CHIP_SILENT");
+    assertThat(story.incidents.get(1)).isEqualTo("60000 a RESOLVED CHIP_SILENT");
   }
 
   @Test

@@ -95,6 +95,26 @@ final class PodMonitorTest {
   }
 
   @Test
+  void aMonitorThatEndsResolvesWhatIsOpenOnce() {
+    pod.run(0, 20);
+    pod.silentBoards.add(4);
+    pod.run(20, 60);
+    long endMs = SmallPod.START + 60_000;
+
+    pod.monitor.end(endMs, pod.output);
+    pod.monitor.end(endMs, pod.output);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT pod-00/cab-001/board-1",
+            "RESOLVED BOARD_SILENT pod-00/cab-001/board-1");
+    assertThat(pod.incidents.get(1).id()).isEqualTo(pod.incidents.get(0).id());
+    assertThat(pod.incidents.get(1).revision()).isEqualTo(2);
+    assertThat(pod.incidents.get(1).eventMs()).isEqualTo(endMs);
+    assertThat(pod.incidents.get(1).summary()).startsWith("Resolved, as the pod's parts changed: ");
+  }
+
+  @Test
   void aSilentBoardIsUnknownNotHealthyAndNotFailed() {
     pod.run(0, 20);
     pod.silentBoards.add(4);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.avro.ChipModel;
 import io.isotherm.avro.DeadLetter;
 import io.isotherm.avro.DeadReason;
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.core.DetectorSettings;
@@ -303,6 +305,34 @@ final class MonitorTopologyTest {
     // Then
     assertThat(cut).isEqualTo(expected);
     assertThat(last(cut).getBoards()).isEqualTo(3);
+  }
+
+  @Test
+  void resolvesWhatIsOpenWhenAPodGetsOtherParts() {
+    PodTopology wider = pod();
+    wider.setBoardsPerCabinet(3);
+    wider.setEffectiveFromMs(START + 60_000);
+    try (Run run = new Run()) {
+      // Given: a board is silent until the parts change
+      run.publish(wider);
+      run.reports(0, 10);
+      for (int second = 10; second < 60; second++) {
+        run.raw(POD, run.report(POD, 0, 0, second, START + second * 1000L));
+      }
+      run.reports(60, 80);
+
+      // Then
+      List<Incident> events =
+          run.incidents.readValuesToList().stream()
+              .map(value -> Topics.INCIDENTS.valueSerde(IDS).deserializer().deserialize("", value))
+              .toList();
+      assertThat(events)
+          .extracting(Incident::getEvent)
+          .containsExactly(IncidentEvent.OPENED, IncidentEvent.RESOLVED);
+      assertThat(events.get(1).getId()).isEqualTo(events.get(0).getId());
+      assertThat(events.get(1).getResolvedMs()).isEqualTo(START + 60_000);
+      assertThat(last(run.health.readValuesToList()).getBoards()).isEqualTo(3);
+    }
   }
 
   private static String header(TestRecord<byte[], DeadLetter> record, String name) {
