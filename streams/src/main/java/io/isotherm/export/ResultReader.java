@@ -398,6 +398,8 @@ final class ResultReader implements AutoCloseable {
       state.cluster(clusterHealth.deserialize(topic, value));
     } else if (value != null && topic.equals(Topics.INCIDENTS.name())) {
       state.incident(incidents.deserialize(topic, value));
+    } else if (topic.equals(Topics.INCIDENTS.name()) && entry.key() != null) {
+      state.remove(new String(entry.key(), StandardCharsets.UTF_8));
     } else if (value != null && topic.equals(Topics.REPLAYS.name())) {
       state.replay(replays.deserialize(topic, value));
     }

@@ -5,6 +5,7 @@ import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.ReplayEvent;
@@ -110,10 +111,7 @@ final class ResultState {
       if (resolved.size() > RESOLVED_KEPT) {
         resolved.removeLast();
       }
-      resolvedRevisions.put(value.getId(), value.getRevision());
-      if (resolvedRevisions.size() > RESOLVED_REMEMBERED) {
-        resolvedRevisions.remove(resolvedRevisions.keySet().iterator().next());
-      }
+      remember(value);
     } else {
       if (resolvedRevisions.remove(value.getId()) != null) {
         // The link fell again, and its incident was opened again.
@@ -122,6 +120,64 @@ final class ResultState {
       open.put(value.getId(), value);
     }
     fillSlots();
+  }
+
+  /**
+   * Ends an incident of which no event will tell that it was resolved: an operator has removed it.
+   * A later event of it opens it again.
+   */
+  void remove(String id) {
+    Incident known = open.get(id);
+    if (known != null) {
+      forget(known);
+      fillSlots();
+    }
+  }
+
+  private void forget(Incident known) {
+    open.remove(known.getId());
+    remember(known);
+  }
+
+  private void remember(Incident ended) {
+    resolvedRevisions.put(ended.getId(), ended.getRevision());
+    if (resolvedRevisions.size() > RESOLVED_REMEMBERED) {
+      resolvedRevisions.remove(resolvedRevisions.keySet().iterator().next());
+    }
+  }
+
+  /**
+   * Ends the incidents that monitors no longer know, because they began with new state. A window
+   * counts all that is open in its pod at its end, so an incident that was told of at least a
+   * window earlier, and of whose kind nothing is counted, is over.
+   */
+  private void forgetLost() {
+    List<Incident> lost = open.values().stream().filter(this::isLost).toList();
+    lost.forEach(this::forget);
+    if (!lost.isEmpty()) {
+      fillSlots();
+    }
+  }
+
+  private boolean isLost(Incident incident) {
+    if (incident.getPod().isEmpty()) {
+      // The cluster's count has those of the pods in it: only none at all says so.
+      return cluster != null
+          && cluster.getOpenIncidents() == 0
+          && incident.getEventMs() <= cluster.getWindowStartMs();
+    }
+    PodHealth newest = health.get(incident.getPod());
+    return newest != null
+        && incident.getEventMs() <= newest.getWindowStartMs()
+        && countsEachKind(newest)
+        && newest.getOpenKinds().stream()
+            .noneMatch(k -> k.getKind().equals(incident.getKind().name()));
+  }
+
+  /** False of a window from before kinds were counted. */
+  private static boolean countsEachKind(PodHealth window) {
+    return window.getOpenKinds().stream().mapToInt(OpenKind::getIncidents).sum()
+        == window.getOpenIncidents();
   }
 
   void deadLetter(String reason) {
@@ -229,6 +285,7 @@ final class ResultState {
    * @param nowMs wall time
    */
   ClusterView view(long nowMs) {
+    forgetLost();
     TreeMap<String, PodTopology> shown = new TreeMap<>();
     TreeMap<String, PodHealth> live = new TreeMap<>();
     dueMs = Long.MAX_VALUE;

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 final class ResultReaderTest {
   private static final TopicPartition DEAD = new TopicPartition(Topics.DEAD.name(), 0);
   private static final TopicPartition PODS = new TopicPartition(Topics.PODS.name(), 0);
+  private static final TopicPartition INCIDENTS = new TopicPartition(Topics.INCIDENTS.name(), 0);
   private static final TopicPartition WINDOWS = new TopicPartition(Topics.POD_HEALTH.name(), 0);
 
   @Test
@@ -163,6 +166,25 @@ final class ResultReaderTest {
     }
   }
 
+  @Test
+  void aRemovalEndsTheIncidentOfItsKey() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    for (String id : List.of("a", "b")) {
+      Incident opened = ClusterMetricsTest.incident(id, 1, IncidentEvent.OPENED);
+      consumer.keep(INCIDENTS, id, Topics.INCIDENTS, opened);
+    }
+    consumer.keep(INCIDENTS, "a", Topics.INCIDENTS, null);
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.view().open()).extracting(Incident::getId).containsExactly("b");
+    }
+  }
+
   private static PodHealth window(String pod, long number) {
     PodHealth window = ClusterMetricsTest.health(pod);
     window.setCabinetHealth(List.of());
@@ -182,11 +204,16 @@ final class ResultReaderTest {
     }
 
     <V extends SpecificRecord> void keep(
-        TopicPartition partition, String key, Topic<?, V> topic, V value) {
+        TopicPartition partition, String key, Topic<?, V> topic, @Nullable V value) {
       List<ConsumerRecord<byte[], byte[]>> kept =
           records.computeIfAbsent(partition, p -> new ArrayList<>());
-      byte[] bytes =
-          topic.valueSerde(SchemaHistory.bundled()).serializer().serialize(topic.name(), value);
+      byte @Nullable [] bytes =
+          value == null
+              ? null
+              : topic
+                  .valueSerde(SchemaHistory.bundled())
+                  .serializer()
+                  .serialize(topic.name(), value);
       kept.add(new ConsumerRecord<>(topic.name(), 0, kept.size(), key.getBytes(UTF_8), bytes));
       holds(this, partition, kept.size());
     }

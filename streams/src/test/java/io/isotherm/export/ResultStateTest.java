@@ -4,9 +4,13 @@ import static io.isotherm.export.ClusterMetricsTest.CHIPS;
 import static io.isotherm.export.ClusterMetricsTest.NOW;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
+import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
@@ -157,5 +161,87 @@ final class ResultStateTest {
     incident("critical-20", 1, Severity.CRITICAL);
 
     assertThat(ranks()).isEqualTo(first);
+  }
+
+  private List<String> open() {
+    return state.view(NOW).open().stream().map(Incident::getId).toList();
+  }
+
+  private static PodHealth windowWith(long startMs, OpenKind... kinds) {
+    PodHealth window = window(startMs, CHIPS);
+    window.setOpenKinds(List.of(kinds));
+    window.setOpenIncidents(Stream.of(kinds).mapToInt(OpenKind::getIncidents).sum());
+    return window;
+  }
+
+  @Test
+  void anIncidentThatAMonitorWithNewStateDoesNotKnowIsOver() {
+    // Given: an incident of a hot chip, told of at 2 s
+    state.topology(POD, version(0, 176));
+    incident("lost", 1, Severity.WARNING);
+
+    // A window that ends less than a window later may not know of it yet.
+    state.health(windowWith(1_999), NOW);
+    assertThat(open()).containsExactly("lost");
+    // One that knows of a hot chip may mean this one.
+    state.health(windowWith(2_000, new OpenKind("CHIP_HOT", 1, 1)), NOW);
+    assertThat(open()).containsExactly("lost");
+    // One from before kinds were counted says nothing of them.
+    PodHealth old = windowWith(12_000);
+    old.setOpenIncidents(1);
+    state.health(old, NOW);
+    assertThat(open()).containsExactly("lost");
+
+    // When: nothing of the kind is open
+    state.health(windowWith(22_000, new OpenKind("LINK_DOWN", 2, 4)), NOW);
+
+    // Then: it is over, also when another of its kind opens
+    assertThat(open()).isEmpty();
+    assertThat(ranks()).containsOnly("");
+    incident("next", 1, Severity.WARNING);
+    state.health(windowWith(32_000, new OpenKind("CHIP_HOT", 1, 1)), NOW);
+    assertThat(open()).containsExactly("next");
+    assertThat(ranks()).startsWith("next");
+    // An event that is sent again does not open it, a newer one does.
+    incident("lost", 1, Severity.WARNING);
+    assertThat(open()).containsExactly("next");
+    incident("lost", 2, Severity.WARNING);
+    assertThat(open()).containsExactly("next", "lost");
+  }
+
+  @Test
+  void anIncidentOfTheSiteIsOverWhenNothingIsOpenInTheCluster() {
+    Incident site = ClusterMetricsTest.incident("site", 1, IncidentEvent.OPENED);
+    site.setPod("");
+    site.setKind(IncidentKind.SITE_FAULT);
+    state.incident(site);
+
+    state.cluster(cluster(2_000, 1));
+    assertThat(open()).containsExactly("site");
+    state.cluster(cluster(1_999, 0));
+    assertThat(open()).containsExactly("site");
+    state.cluster(cluster(2_000, 0));
+    assertThat(open()).isEmpty();
+  }
+
+  private static ClusterHealth cluster(long startMs, int openIncidents) {
+    ClusterHealth window = new ClusterHealth();
+    window.setWindowStartMs(startMs);
+    window.setOpenIncidents(openIncidents);
+    return window;
+  }
+
+  @Test
+  void anIncidentThatIsRemovedIsOverAndCountsNoEvent() {
+    state.topology(POD, version(0, 176));
+    warnings(0, 21).forEach(id -> incident(id, 1, Severity.WARNING));
+
+    state.remove("warning-3");
+    state.remove("never-heard-of");
+
+    assertThat(open()).hasSize(20).doesNotContain("warning-3");
+    assertThat(ranks().get(3)).isEqualTo("warning-20");
+    assertThat(state.view(NOW).incidentEvents())
+        .containsOnly(entry(new ClusterView.IncidentCount("chip_hot", "opened"), 21L));
   }
 }
