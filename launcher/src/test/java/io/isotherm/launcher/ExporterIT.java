@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.isotherm.avro.ChipModel;
+import io.isotherm.avro.Histogram;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
 import io.isotherm.export.Exporter;
@@ -22,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +73,67 @@ final class ExporterIT {
       }
       producer.send(entry).get();
     }
+  }
+
+  /** Windows of a pod, one after the other. */
+  private static void sendWindows(String brokers, String pod, int count) throws Exception {
+    byte[] value =
+        Topics.POD_HEALTH
+            .valueSerde(SchemaHistory.bundled())
+            .serializer()
+            .serialize(Topics.POD_HEALTH.name(), window(pod));
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            client(brokers), new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int i = 0; i < count; i++) {
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    Topics.POD_HEALTH.name(), pod.getBytes(StandardCharsets.UTF_8), value));
+      }
+      producer.flush();
+    }
+  }
+
+  private static PodHealth window(String pod) {
+    return PodHealth.newBuilder()
+        .setPod(pod)
+        .setWindowStartMs(0L)
+        .setWindowMs(10_000)
+        .setChips(16)
+        .setHealthy(16)
+        .setSuspect(0)
+        .setDegraded(0)
+        .setFailed(0)
+        .setUnknown(0)
+        .setBoards(4)
+        .setBoardsReporting(4)
+        .setChipsReporting(16)
+        .setEffectiveComputePermille(1_000)
+        .setTemperature(new Histogram(List.of(), List.of(16), 0L))
+        .setUtilization(new Histogram(List.of(), List.of(16), 0L))
+        .setPowerDeciwatts(0L)
+        .setLinks(0)
+        .setLinksUp(0)
+        .setLinksDown(0)
+        .setLinksDegraded(0)
+        .setLinksUnknown(0)
+        .setLinkTxBytesTotal(0L)
+        .setLinkRxBytesTotal(0L)
+        .setLinkErrorsTotal(0L)
+        .setReportsTotal(0L)
+        .setLateTotal(0L)
+        .setDuplicatesTotal(0L)
+        .setRejectedTotal(0L)
+        .setMissedTotal(0L)
+        .setWindowsTotal(1L)
+        .setWatermarkMs(10_000L)
+        .setOpenIncidents(0)
+        .setCabinetHealth(List.of())
+        .setHotSpots(List.of())
+        .setChipStates(ByteBuffer.allocate(16))
+        .setChipTemperatures(ByteBuffer.allocate(16))
+        .build();
   }
 
   private static PodTopology topology(String pod) {
@@ -171,6 +235,24 @@ final class ExporterIT {
         send(brokers, Topics.PODS, "pod-01", null);
         awaitMetric(exporter, "isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 0.0");
         assertThat(get(exporter, "/metrics").body()).doesNotContain("pod-01");
+      }
+    }
+  }
+
+  @Test
+  void aPodThatStandsStillKeepsItsLastWindowInAnExporterThatStartsAnew() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      String brokers = broker.bootstrapServer();
+      createTopics(brokers);
+      send(brokers, Topics.PODS, "pod-00", topology("pod-00"));
+      send(brokers, Topics.PODS, "pod-01", topology("pod-01"));
+      sendWindows(brokers, "pod-00", 1);
+      sendWindows(brokers, "pod-01", 1_100);
+      try (Exporter exporter = export(brokers)) {
+        awaitMetric(exporter, "isotherm_chips{pod=\"pod-01\",state=\"healthy\"} 16.0");
+        assertThat(get(exporter, "/metrics").body())
+            .contains("isotherm_chips{pod=\"pod-00\",state=\"healthy\"} 16.0")
+            .contains("isotherm_watermark_lag_seconds{pod=\"pod-00\"}");
       }
     }
   }
