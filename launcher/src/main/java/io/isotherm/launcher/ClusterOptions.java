@@ -23,7 +23,10 @@ final class ClusterOptions {
   @Option(names = "--chip", paramLabel = "NAME", description = "Chip instead of the preset's.")
   private @Nullable String chip;
 
-  @Option(names = "--pods", paramLabel = "N", description = "Number of pods (default: 1).")
+  @Option(
+      names = "--pods",
+      paramLabel = "N",
+      description = "Number of pods (default: the scenario's, that of the topology file, or 1).")
   private @Nullable Integer pods;
 
   @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")

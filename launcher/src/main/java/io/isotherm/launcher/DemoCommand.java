@@ -1,18 +1,15 @@
 package io.isotherm.launcher;
 
-import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
-import io.isotherm.catalog.Overrides;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.emulator.ScenarioReader;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,8 +25,6 @@ import picocli.CommandLine.Spec;
           + " was found, and when."
     })
 final class DemoCommand implements Callable<Integer> {
-  private static final String DEFAULT_PRESET = "atlas-960";
-
   /** How results are written. */
   enum Output {
     TABLE,
@@ -44,29 +39,9 @@ final class DemoCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description = "Topology of the cluster, see 'isotherm topology list' (default: atlas-960).")
-  private @Nullable String preset;
-
-  @Option(
-      names = "--topology",
-      paramLabel = "FILE",
-      description = "Topology file of your own, instead of --preset.")
-  private @Nullable Path topology;
-
-  @Option(names = "--chip", paramLabel = "NAME", description = "Another chip than the topology's.")
-  private @Nullable String chip;
-
-  @Option(names = "--pods", paramLabel = "N", description = "Number of pods (default: 1).")
-  private @Nullable Integer pods;
-
-  @Option(
-      names = "--cabinets",
-      paramLabel = "N",
-      description = "Compute cabinets in each pod (default: the topology's).")
-  private @Nullable Integer cabinets;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private ClusterOptions cluster;
 
   @Option(
       names = "--scenario",
@@ -145,14 +120,11 @@ final class DemoCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535 || brokerPort < 0 || brokerPort > 65_535) {
       throw wrong("a port must be from 0 to 65535");
     }
-    if (preset != null && topology != null) {
-      throw wrong("--preset and --topology exclude each other; give one");
-    }
     if (Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY)) {
       main.yieldScreen();
     }
     Scenario story = scenario();
-    Demo demo = new Demo(plan(story.cluster()), story, port, brokerPort, threads, duration);
+    Demo demo = new Demo(plan(story), story, port, brokerPort, threads, duration);
     DemoSummary summary = demo.run(main.stop(), spec.commandLine().getErr());
     if (output == Output.JSON) {
       summary.json(spec.commandLine().getOut());
@@ -162,7 +134,8 @@ final class DemoCommand implements Callable<Integer> {
     return summary.emulated().sendErrors() == 0 ? Main.DONE : Main.FAILED;
   }
 
-  private Scenario scenario() {
+  /** What happens: the scenario, and what options change of it. */
+  Scenario scenario() {
     Scenario story;
     try {
       story = ScenarioReader.load(scenario);
@@ -193,20 +166,10 @@ final class DemoCommand implements Callable<Integer> {
     return story.withBeat((int) intervalMs, (int) (linksMs / intervalMs));
   }
 
-  /** What the options say counts, then what the scenario says, then the default. */
-  private ClusterPlan plan(Scenario.Cluster cluster) {
-    boolean own = preset != null || topology != null;
-    Path file = own ? topology : cluster.topology();
-    String name = own ? preset : cluster.preset();
+  /** The cluster that the options and the scenario ask for. */
+  ClusterPlan plan(Scenario story) {
     try {
-      Overrides overrides =
-          new Overrides(
-              chip == null ? cluster.chip() : chip,
-              Objects.requireNonNullElse(pods == null ? cluster.pods() : pods, 1),
-              cabinets == null ? cluster.cabinets() : cabinets);
-      return file != null
-          ? Catalog.bundled().planFromFile(file, overrides)
-          : Catalog.bundled().plan(name == null ? DEFAULT_PRESET : name, overrides);
+      return cluster.plan(story.cluster());
     } catch (CatalogException | IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
