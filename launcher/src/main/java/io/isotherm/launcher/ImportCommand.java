@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code isotherm import}: turns what others recorded into recordings. */
@@ -20,6 +21,10 @@ import picocli.CommandLine.Spec;
     description = "Turns what others recorded into a recording.",
     subcommands = ImportCommand.Csv.class)
 final class ImportCommand implements Runnable {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
@@ -37,6 +42,10 @@ final class ImportCommand implements Runnable {
         "A mapping says which column is what; docs/import.md has an example."
       })
   static final class Csv implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private ImportCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -62,7 +71,8 @@ final class ImportCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      TableImport.Imported imported = TableImport.run(mapping, tables, into);
+      TableImport.Imported imported =
+          TableImport.run(mapping, tables, into, parent.main.stop()::requested);
       PrintWriter out = spec.commandLine().getOut();
       imported
           .counts()

@@ -30,6 +30,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code isotherm recording}: looks into recordings, checks, cuts, joins and packs them. */
@@ -46,6 +47,10 @@ import picocli.CommandLine.Spec;
       RecordingCommand.Unpack.class
     })
 final class RecordingCommand implements Runnable {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
@@ -53,6 +58,11 @@ final class RecordingCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** Whether a subcommand is asked to end. */
+  private boolean stopped() {
+    return main.stop().requested();
   }
 
   /** Formats of {@code info}. */
@@ -146,6 +156,10 @@ final class RecordingCommand implements Runnable {
       name = "verify",
       description = "Reads a whole recording and names every damaged or missing file.")
   static final class Verify implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -156,7 +170,7 @@ final class RecordingCommand implements Runnable {
 
     @Override
     public Integer call() {
-      Recording recording = Recording.open(directory);
+      Recording recording = Recording.open(directory).until(parent::stopped);
       PrintWriter err = spec.commandLine().getErr();
       int files = recording.manifest().reports().size();
       int[] done = {0};
@@ -191,6 +205,10 @@ final class RecordingCommand implements Runnable {
       name = "cut",
       description = "Writes a part of a recording as a recording of its own, in the same order.")
   static final class CutOut implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -236,7 +254,7 @@ final class RecordingCommand implements Runnable {
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
       }
-      long records = cut.write(Recording.open(directory), into);
+      long records = cut.write(Recording.open(directory).until(parent::stopped), into);
       spec.commandLine().getOut().printf(Locale.ROOT, "%s: %,d records%n", into, records);
       spec.commandLine().getOut().flush();
       return Main.DONE;
@@ -251,6 +269,10 @@ final class RecordingCommand implements Runnable {
         "and says what is missing. 'info' and 'backtest' say it again."
       })
   static final class Rescue implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -269,7 +291,7 @@ final class RecordingCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      Recording damaged = Recording.salvage(directory);
+      Recording damaged = Recording.salvage(directory).until(parent::stopped);
       long records = Cut.EVERYTHING.write(damaged, into);
       PrintWriter err = spec.commandLine().getErr();
       damaged.leftOut().forEach(line -> err.println("isotherm recording salvage: " + line));
@@ -294,6 +316,10 @@ final class RecordingCommand implements Runnable {
         "The reports of a pod must not overlap in time; cut them first if they do."
       })
   static final class Join implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -314,7 +340,7 @@ final class RecordingCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      Merge.Joined joined = Merge.of(directories).write(into);
+      Merge.Joined joined = Merge.of(directories, parent::stopped).write(into);
       spec.commandLine()
           .getOut()
           .printf(
@@ -337,6 +363,10 @@ final class RecordingCommand implements Runnable {
         "Whatever reads a recording reads it as it is; 'unpack' gives it back plain."
       })
   static final class Pack implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -355,7 +385,7 @@ final class RecordingCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      say(spec, into, Packing.pack(directory, into, files(spec, directory)));
+      say(spec, into, Packing.pack(directory, into, files(spec, directory), parent::stopped));
       return Main.DONE;
     }
   }
@@ -368,6 +398,10 @@ final class RecordingCommand implements Runnable {
         "a record for each, as any Avro tool reads them."
       })
   static final class Unpack implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RecordingCommand parent;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -386,7 +420,7 @@ final class RecordingCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      say(spec, into, Packing.unpack(directory, into, files(spec, directory)));
+      say(spec, into, Packing.unpack(directory, into, files(spec, directory), parent::stopped));
       return Main.DONE;
     }
   }

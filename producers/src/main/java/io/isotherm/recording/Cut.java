@@ -70,6 +70,7 @@ public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int
    * @param into a new directory
    * @return records that were written
    * @throws RecordingException if the recording is damaged, or the directory is not empty
+   * @throws StoppedException if the recording is one that can be stopped, and was; nothing is left
    */
   public long write(Recording from, Path into) throws IOException {
     Manifest m = from.manifest();

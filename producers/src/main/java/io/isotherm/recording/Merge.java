@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -77,16 +78,18 @@ public final class Merge {
    * Reads through the recordings and finds how they fit.
    *
    * @param directories recordings, at least one
+   * @param stopped asked while they are read, now and by {@link #write}; true ends it
    * @throws RecordingException if one is damaged, or they do not fit; the message says why
+   * @throws StoppedException if it was asked to end
    */
-  public static Merge of(List<Path> directories) throws IOException {
+  public static Merge of(List<Path> directories, BooleanSupplier stopped) throws IOException {
     List<Part> parts = new ArrayList<>();
     Set<Path> seen = new HashSet<>();
     for (Path directory : directories) {
       if (!seen.add(directory.toRealPath())) {
         throw new RecordingException("%s: named twice".formatted(directory));
       }
-      Recording recording = Recording.open(directory);
+      Recording recording = Recording.open(directory).until(stopped);
       parts.add(new Part(recording, directory, spans(recording)));
     }
     parts.sort(Comparator.comparingLong(Part::firstMs));
@@ -173,6 +176,7 @@ public final class Merge {
    *
    * @param into a new directory
    * @throws RecordingException if a recording is damaged, or the directory is not empty
+   * @throws StoppedException if it was asked to end; nothing is left
    */
   public Joined write(Path into) throws IOException {
     int partitions = groups.stream().mapToInt(group -> group.get(0).partitions()).sum();

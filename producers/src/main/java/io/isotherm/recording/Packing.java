@@ -46,18 +46,22 @@ public final class Packing {
    *
    * @param into a new directory
    * @param progress told of every file that was written
+   * @param stopped asked before every block of reports; true ends it
    * @return what is in it
    * @throws RecordingException if all of it is packed already, or it is damaged, or the directory
    *     is not empty
+   * @throws StoppedException if it was asked to end
    */
-  public static Manifest pack(Path directory, Path into, Consumer<String> progress)
+  public static Manifest pack(
+      Path directory, Path into, Consumer<String> progress, BooleanSupplier stopped)
       throws IOException {
-    return pack(directory, into, progress, ReportPacker.CHUNK_BYTES);
+    return pack(directory, into, progress, stopped, ReportPacker.CHUNK_BYTES);
   }
 
-  static Manifest pack(Path directory, Path into, Consumer<String> progress, int chunkBytes)
+  static Manifest pack(
+      Path directory, Path into, Consumer<String> progress, BooleanSupplier stopped, int chunkBytes)
       throws IOException {
-    Recording from = Recording.open(directory);
+    Recording from = Recording.open(directory).until(stopped);
     if (from.manifest().packed() && !hasPlainFile(from)) {
       throw new RecordingException("%s is packed already".formatted(directory));
     }
@@ -69,12 +73,15 @@ public final class Packing {
    *
    * @param into a new directory
    * @param progress told of every file that was written
+   * @param stopped asked before every block of reports; true ends it
    * @return what is in it
    * @throws RecordingException if it is not packed, or damaged, or the directory is not empty
+   * @throws StoppedException if it was asked to end
    */
-  public static Manifest unpack(Path directory, Path into, Consumer<String> progress)
+  public static Manifest unpack(
+      Path directory, Path into, Consumer<String> progress, BooleanSupplier stopped)
       throws IOException {
-    Recording from = Recording.open(directory);
+    Recording from = Recording.open(directory).until(stopped);
     if (!from.manifest().packed()) {
       throw new RecordingException("%s is not packed".formatted(directory));
     }
@@ -100,9 +107,37 @@ public final class Packing {
     }
   }
 
+  /** Writes the other form. If that fails nothing of it is left. */
   private Manifest write(int format, Consumer<String> progress) throws IOException {
-    Manifest m = from.manifest();
+    boolean made = !Files.exists(into);
     RecordingWriter.createEmpty(into);
+    try {
+      return writeInto(format, progress);
+    } catch (IOException | RuntimeException | Error e) {
+      discard(made, e);
+      throw e;
+    }
+  }
+
+  private void discard(boolean withDirectory, Throwable failure) {
+    try {
+      Files.deleteIfExists(into.resolve(Manifest.NAME));
+      for (SideFile side : from.manifest().sides()) {
+        Files.deleteIfExists(into.resolve(side.file()));
+      }
+      for (ReportFile file : from.manifest().reports()) {
+        Files.deleteIfExists(into.resolve(file.file()));
+      }
+      if (withDirectory) {
+        Files.delete(into);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private Manifest writeInto(int format, Consumer<String> progress) throws IOException {
+    Manifest m = from.manifest();
     checkSides();
     for (SideFile side : m.sides()) {
       if (side.bytes() > 0) {
@@ -169,7 +204,7 @@ public final class Packing {
     String name = PACKED_NAME + plain.file();
     Path file = directory.resolve(name);
     ReportPacker packer = new ReportPacker(ReportPacker.CHUNK_BYTES);
-    try (ReportSource source = new ReportSource(directory, List.of(plain), null)) {
+    try (ReportSource source = new ReportSource(directory, List.of(plain), null, () -> false)) {
       AvroFile to = packed(source, packer, file, givenUp);
       if (!givenUp.getAsBoolean()) {
         // The plain file is deleted for it.

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
@@ -34,11 +35,17 @@ public final class Recording {
    */
   private final @Nullable ConcurrentSkipListSet<String> missing;
 
+  private final BooleanSupplier stopped;
+
   private Recording(
-      Path directory, Manifest manifest, @Nullable ConcurrentSkipListSet<String> missing) {
+      Path directory,
+      Manifest manifest,
+      @Nullable ConcurrentSkipListSet<String> missing,
+      BooleanSupplier stopped) {
     this.directory = directory;
     this.manifest = manifest;
     this.missing = missing;
+    this.stopped = stopped;
   }
 
   /**
@@ -47,7 +54,7 @@ public final class Recording {
    * @throws RecordingException if there is none; the message says why
    */
   public static Recording open(Path directory) {
-    return new Recording(directory, Manifest.read(directory), null);
+    return new Recording(directory, Manifest.read(directory), null, () -> false);
   }
 
   /**
@@ -59,7 +66,17 @@ public final class Recording {
   public static Recording salvage(Path directory) {
     ConcurrentSkipListSet<String> missing = new ConcurrentSkipListSet<>();
     Manifest manifest = Manifest.read(directory, missing::add);
-    return new Recording(directory, manifest, missing);
+    return new Recording(directory, manifest, missing, () -> false);
+  }
+
+  /**
+   * The same recording for somebody who may be asked to end: whoever reads its reports then ends
+   * with a {@link StoppedException}.
+   *
+   * @param stopped asked before every block of reports; true ends it
+   */
+  public Recording until(BooleanSupplier stopped) {
+    return new Recording(directory, manifest, missing, stopped);
   }
 
   /** What is missing because it could not be read, now or when it was salvaged; a line a file. */
@@ -91,12 +108,13 @@ public final class Recording {
     return new ReportSource(
         directory,
         manifest.reports().stream().filter(f -> f.partition() == partition).toList(),
-        missing == null ? null : missing::add);
+        missing == null ? null : missing::add,
+        stopped);
   }
 
   /** The reports of a file. */
   ReportSource reports(ReportFile file) {
-    return new ReportSource(directory, List.of(file), null);
+    return new ReportSource(directory, List.of(file), null, stopped);
   }
 
   /**
@@ -179,6 +197,7 @@ public final class Recording {
    *
    * @param progress told of every file that was read
    * @return one line for every file that is damaged; empty if all is well
+   * @throws StoppedException if it was asked to end
    */
   public List<String> verify(Consumer<String> progress) {
     List<String> damages = new ArrayList<>();

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
@@ -62,6 +63,7 @@ public final class ReportSource implements AutoCloseable {
   private final ReportReader reader = new ReportReader(SchemaHistory.bundled());
   private final ReportHeadReader heads = new ReportHeadReader();
   private final @Nullable Consumer<String> leftOut;
+  private final BooleanSupplier stopped;
   private int next;
 
   private @Nullable ReportFile current;
@@ -91,11 +93,17 @@ public final class ReportSource implements AutoCloseable {
 
   /**
    * @param leftOut told of every file of which something is missing; null if that is an error
+   * @param stopped asked before every block; true ends the reading
    */
-  ReportSource(Path directory, List<ReportFile> files, @Nullable Consumer<String> leftOut) {
+  ReportSource(
+      Path directory,
+      List<ReportFile> files,
+      @Nullable Consumer<String> leftOut,
+      BooleanSupplier stopped) {
     this.directory = directory;
     this.files = files;
     this.leftOut = leftOut;
+    this.stopped = stopped;
   }
 
   /**
@@ -103,6 +111,7 @@ public final class ReportSource implements AutoCloseable {
    *
    * @return false after the last
    * @throws RecordingException if a file is damaged; the message names file, block and record
+   * @throws StoppedException if it was asked to end
    */
   public boolean next(Report into) {
     return next(into, /* readings= */ true);
@@ -254,6 +263,9 @@ public final class ReportSource implements AutoCloseable {
   }
 
   private boolean nextBlock() {
+    if (stopped.getAsBoolean()) {
+      throw new StoppedException();
+    }
     try {
       while (true) {
         if (in == null && !open()) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,12 @@ public final class TableImport {
   private static final Pattern PATH =
       Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})(?:/chip-(\\d{1,4}))?");
 
+  /** It is asked whether to end before every so many rows. */
+  private static final int ROWS_OF_A_LOOK = 4_096;
+
   private final TableMapping mapping;
   private final ClusterPlan plan;
+  private final BooleanSupplier stopped;
   private final Map<String, Integer> pods = new HashMap<>();
   private final Map<String, Place> places = new HashMap<>();
   private final Map<String, TableColumn> columns = new HashMap<>();
@@ -101,9 +106,10 @@ public final class TableImport {
     }
   }
 
-  private TableImport(TableMapping mapping, ClusterPlan plan) {
+  private TableImport(TableMapping mapping, ClusterPlan plan, BooleanSupplier stopped) {
     this.mapping = mapping;
     this.plan = plan;
+    this.stopped = stopped;
     for (int p = 0; p < plan.pods().size(); p++) {
       pods.put(plan.pods().get(p).pod(), p);
     }
@@ -150,9 +156,12 @@ public final class TableImport {
    * @param mappingFile the mapping; its inventory is beside it
    * @param tables files of comma-separated values with a header, in UTF-8
    * @param into a new directory
+   * @param stopped asked every few thousand rows; true ends it
    * @throws RecordingException if a file cannot be used; the message says where and why
+   * @throws StoppedException if it was asked to end; nothing is left
    */
-  public static Imported run(Path mappingFile, List<Path> tables, Path into) throws IOException {
+  public static Imported run(
+      Path mappingFile, List<Path> tables, Path into, BooleanSupplier stopped) throws IOException {
     TableMapping mapping = TableMapping.read(mappingFile);
     ClusterPlan plan;
     try {
@@ -162,7 +171,7 @@ public final class TableImport {
     } catch (CatalogException e) {
       throw new RecordingException("%s: %s".formatted(mappingFile, e.getMessage()), e);
     }
-    TableImport all = new TableImport(mapping, plan);
+    TableImport all = new TableImport(mapping, plan, stopped);
     if (mapping.inventory() != null) {
       all.inventory(mappingFile.resolveSibling(mapping.inventory()));
     }
@@ -211,8 +220,12 @@ public final class TableImport {
 
   private void read(List<Series> all, RecordingWriter to) throws IOException {
     List<Series> left = new ArrayList<>(all);
+    int rows = 0;
     try {
       while (!left.isEmpty()) {
+        if (rows++ % ROWS_OF_A_LOOK == 0 && stopped.getAsBoolean()) {
+          throw new StoppedException();
+        }
         Series behind = Collections.min(left, Comparator.comparingLong(s -> s.newest));
         if (!readRow(behind)) {
           left.remove(behind);

@@ -151,11 +151,11 @@ final class FilePackerTest {
 
     // Then: packing the rest, by itself or while it goes on, leaves nothing plain
     Path whole = temp.resolve("whole");
-    Packing.pack(directory, whole, file -> {});
+    Packing.pack(directory, whole, file -> {}, () -> false);
     assertHolds(whole, 2 * REPORTS / 3);
     assertThat(packedFiles(whole)).isEqualTo(Recording.open(whole).manifest().reports().size());
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Packing.pack(whole, temp.resolve("again"), file -> {}))
+        .isThrownBy(() -> Packing.pack(whole, temp.resolve("again"), file -> {}, () -> false))
         .withMessageEndingWith("whole is packed already");
     RecordingWriter third = RecordingWriter.resume(directory);
     third.packFiles(EVERY_CHECKPOINT, 1);
@@ -166,7 +166,7 @@ final class FilePackerTest {
         .isEqualTo(Recording.open(directory).manifest().reports().size());
 
     Path unpacked = temp.resolve("unpacked");
-    Packing.unpack(directory, unpacked, file -> {});
+    Packing.unpack(directory, unpacked, file -> {}, () -> false);
     assertHolds(unpacked, REPORTS);
     assertThat(packedFiles(unpacked)).isZero();
   }

@@ -73,7 +73,7 @@ final class MergeTest {
 
   private Recording merge(Path... parts) throws IOException {
     Path into = temp.resolve("merged");
-    Merge.of(List.of(parts)).write(into);
+    Merge.of(List.of(parts), () -> false).write(into);
     Recording merged = Recording.open(into);
     assertThat(merged.verify(file -> {})).isEmpty();
     return merged;
@@ -139,7 +139,7 @@ final class MergeTest {
     Path early = cut("early", Long.MIN_VALUE, START + 12_000, null);
     Path late = cut("late", START + 10_000, Long.MAX_VALUE, null);
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Merge.of(List.of(early, late)))
+        .isThrownBy(() -> Merge.of(List.of(early, late), () -> false))
         .withMessageContaining("pod-0")
         .withMessageContaining("early until 2027-01-15T08:00:11")
         .withMessageContaining("late from 2027-01-15T08:00:10")
@@ -164,7 +164,7 @@ final class MergeTest {
   void ofAMergeThatFailsNothingIsLeft() throws IOException {
     Path one = cut("one", Long.MIN_VALUE, Long.MAX_VALUE, "pod-01");
     Path zero = cut("zero", Long.MIN_VALUE, Long.MAX_VALUE, "pod-00");
-    Merge both = Merge.of(List.of(one, zero));
+    Merge both = Merge.of(List.of(one, zero), () -> false);
     // After it was read through.
     Files.delete(one.resolve(Recording.open(one).manifest().reports().get(0).file()));
     assertThatExceptionOfType(RecordingException.class)
@@ -176,7 +176,7 @@ final class MergeTest {
   @Test
   void aRecordingNamedTwiceIsRefused() {
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Merge.of(List.of(whole, whole)))
+        .isThrownBy(() -> Merge.of(List.of(whole, whole), () -> false))
         .withMessageEndingWith("named twice");
   }
 }

@@ -153,7 +153,7 @@ final class PackingTest {
   private Path pack(Path plain, int chunkBytes) throws IOException {
     Path packed = temp.resolve("packed");
     List<String> files = new ArrayList<>();
-    Packing.pack(plain, packed, files::add, chunkBytes);
+    Packing.pack(plain, packed, files::add, () -> false, chunkBytes);
     assertThat(files)
         .containsExactlyElementsOf(
             Recording.open(packed).manifest().reports().stream().map(ReportFile::file).toList());
@@ -174,7 +174,7 @@ final class PackingTest {
     Path packed = pack(plain, SMALL_CHUNK);
     assertSame(plain, packed);
     Path unpacked = temp.resolve("unpacked");
-    Packing.unpack(packed, unpacked, file -> {});
+    Packing.unpack(packed, unpacked, file -> {}, () -> false);
     assertSame(plain, unpacked);
     assertThat(Recording.open(unpacked).manifest().packed()).isFalse();
   }
@@ -194,7 +194,7 @@ final class PackingTest {
     Path plain = recordedFleet();
     Path packed = pack(plain, SMALL_CHUNK);
     Path again = temp.resolve("again");
-    Packing.pack(plain, again, file -> {}, SMALL_CHUNK);
+    Packing.pack(plain, again, file -> {}, () -> false, SMALL_CHUNK);
     assertThat(Recording.open(again).manifest().counts())
         .isEqualTo(Recording.open(packed).manifest().counts());
   }
@@ -227,7 +227,7 @@ final class PackingTest {
         .asString()
         .startsWith("%s is damaged in the block at byte %d: ".formatted(first.file(), block));
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Packing.unpack(packed, temp.resolve("no"), f -> {}))
+        .isThrownBy(() -> Packing.unpack(packed, temp.resolve("no"), f -> {}, () -> false))
         .withMessage(damages.get(0));
 
     Recording damaged = Recording.salvage(packed);
@@ -273,9 +273,9 @@ final class PackingTest {
     Cut.of(Long.MIN_VALUE, middle, null).write(Recording.open(packed), early);
     Cut.of(middle, Long.MAX_VALUE, null).write(Recording.open(packed), late);
     Path again = temp.resolve("again");
-    Packing.pack(late, again, file -> {});
+    Packing.pack(late, again, file -> {}, () -> false);
     Path merged = temp.resolve("merged");
-    Merge.of(List.of(again, early)).write(merged);
+    Merge.of(List.of(again, early), () -> false).write(merged);
     for (int partition : List.of(0, 1)) {
       assertThat(reports(Recording.open(merged), partition))
           .isDeepEqualTo(reports(Recording.open(plain), partition));
@@ -288,13 +288,13 @@ final class PackingTest {
     Path packed = pack(plain, SMALL_CHUNK);
     Path into = temp.resolve("into");
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Packing.pack(packed, into, f -> {}))
+        .isThrownBy(() -> Packing.pack(packed, into, f -> {}, () -> false))
         .withMessageEndingWith("packed is packed already");
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Packing.unpack(plain, into, f -> {}))
+        .isThrownBy(() -> Packing.unpack(plain, into, f -> {}, () -> false))
         .withMessageEndingWith("plain is not packed");
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> Packing.pack(plain, packed, f -> {}))
+        .isThrownBy(() -> Packing.pack(plain, packed, f -> {}, () -> false))
         .withMessageContaining("not empty");
   }
 }

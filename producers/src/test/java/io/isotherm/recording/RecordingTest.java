@@ -388,7 +388,7 @@ final class RecordingTest {
     }
     if (packed) {
       directory = temp.resolve("packed");
-      Packing.pack(plain, directory, file -> {});
+      Packing.pack(plain, directory, file -> {}, () -> false);
     }
     String well = everything(directory);
     assertThat(well).hasSize(64);

@@ -235,7 +235,7 @@ final class ResumedRecordingTest {
       to.append(Side.TRUTH, 1, late);
     }
     Path both = temp.resolve("both");
-    Merge.of(List.of(next, old)).write(both);
+    Merge.of(List.of(next, old), () -> false).write(both);
     Recording joined = Recording.open(both);
     assertThat(joined.verify(file -> {})).isEmpty();
     assertThat(joined.side(Side.TRUTH)).containsExactly(early, late);
@@ -276,11 +276,11 @@ final class ResumedRecordingTest {
     Path cut = temp.resolve("cut");
     Cut.EVERYTHING.write(Recording.open(whole), cut);
     Path merged = temp.resolve("merged");
-    Merge.of(List.of(whole)).write(merged);
+    Merge.of(List.of(whole), () -> false).write(merged);
     Path packed = temp.resolve("packed");
-    Packing.pack(cut, packed, file -> {});
+    Packing.pack(cut, packed, file -> {}, () -> false);
     Path unpacked = temp.resolve("unpacked");
-    Packing.unpack(packed, unpacked, file -> {});
+    Packing.unpack(packed, unpacked, file -> {}, () -> false);
     for (Path directory : List.of(cut, merged, packed, unpacked)) {
       // A replay must not go back to where it comes from.
       assertThat(Recording.open(directory).manifest().kafkaCluster()).isEqualTo("cluster");
@@ -300,7 +300,7 @@ final class ResumedRecordingTest {
     assertThat(directory.resolve(Manifest.NAME)).content().doesNotContain("ownOffsets");
     assertThat(Manifest.read(directory).ownOffsets()).isFalse();
     Path packed = temp.resolve("packed");
-    Packing.pack(directory, packed, file -> {});
+    Packing.pack(directory, packed, file -> {}, () -> false);
     RecordingWriter.resume(packed).close();
     assertThat(packed.resolve(Manifest.NAME)).content().doesNotContain("ownOffsets");
   }
@@ -314,7 +314,7 @@ final class ResumedRecordingTest {
     }
     RecordingWriter.resume(directory).close();
     Path packed = temp.resolve("packed");
-    Packing.pack(directory, packed, file -> {});
+    Packing.pack(directory, packed, file -> {}, () -> false);
     for (Path kept : List.of(directory, packed)) {
       assertThat(Manifest.read(kept).toMs()).isEqualTo(START);
     }

@@ -107,7 +107,7 @@ final class TableImportTest {
   private TableImport.Imported importLong(String rows) throws IOException {
     Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
     Path table = Files.writeString(temp.resolve("t.csv"), "at,where,chip,metric,value\n" + rows);
-    return TableImport.run(mapping, List.of(table), temp.resolve("out"));
+    return TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
   }
 
   @Test
@@ -116,7 +116,8 @@ final class TableImportTest {
         TableImport.run(
             EXAMPLE.resolve("mapping.yaml"),
             List.of(EXAMPLE.resolve("gpus.csv"), EXAMPLE.resolve("links.csv")),
-            temp.resolve("out"));
+            temp.resolve("out"),
+            () -> false);
     assertThat(imported.counts())
         .containsEntry("rows", 194L)
         .containsEntry("reports", 13L)
@@ -182,7 +183,7 @@ final class TableImportTest {
     Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG_LINKS);
     Path table =
         Files.writeString(temp.resolve("t.csv"), "at,where,chip,port,metric,value\n" + rows);
-    return TableImport.run(mapping, List.of(table), temp.resolve("out"));
+    return TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
   }
 
   @Test
@@ -263,7 +264,8 @@ final class TableImportTest {
             Files.writeString(temp.resolve("chips-1.csv"), chips.get(1)),
             Files.writeString(temp.resolve("links.csv"), links));
 
-    TableImport.Imported imported = TableImport.run(mapping, tables, temp.resolve("out"));
+    TableImport.Imported imported =
+        TableImport.run(mapping, tables, temp.resolve("out"), () -> false);
 
     assertThat(imported.counts())
         .containsEntry("too late", 0L)
@@ -286,7 +288,7 @@ final class TableImportTest {
             at,where,chip,port,metric,value
             2026-11-24T00:00:05Z,pod-00/cab-000/board-0,0,0,xmit,9007199254740993
             """);
-    TableImport.run(mapping, List.of(table), temp.resolve("out"));
+    TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
 
     assertThat(reports(temp.resolve("out"), TableImportTest::links).get(0))
         .endsWith(" 0.0:-/-/9007199254740993/-/-/-");
@@ -325,7 +327,8 @@ final class TableImportTest {
             "at,where,chip,metric,value\n"
                 + "2026-11-24T00:00:05Z,pod-00/cab-000/board-0,0,throttle,\"%s\"\n"
                     .formatted(text));
-    TableImport.Imported imported = TableImport.run(mapping, List.of(table), temp.resolve("out"));
+    TableImport.Imported imported =
+        TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
 
     assertThat(reports(temp.resolve("out"), r -> " " + show(r.throttleReasons[0])).get(0))
         .endsWith(" " + expected);
@@ -390,7 +393,8 @@ final class TableImportTest {
     Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
     Path table = Files.writeString(temp.resolve("t.csv"), "time,where,chip\n1,2,3\n");
     assertThatExceptionOfType(RecordingException.class)
-        .isThrownBy(() -> TableImport.run(mapping, List.of(table), temp.resolve("out")))
+        .isThrownBy(
+            () -> TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false))
         .withMessageEndingWith("t.csv: no column 'at'; there are time, where, chip");
   }
 

@@ -1,0 +1,138 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.isotherm.backtest.RecordedFleet;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Ctrl-C while a recording is made of others. */
+final class StoppedCommandTest {
+  private static final long START = 1_800_000_000_000L;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  static Stream<List<String>> commands() {
+    return Stream.of(
+        List.of("verify", "RECORDING"),
+        List.of("cut", "RECORDING", "INTO"),
+        List.of("salvage", "RECORDING", "--into", "INTO"),
+        List.of("merge", "RECORDING", "COPY", "--into", "INTO"),
+        List.of("pack", "RECORDING", "--into", "INTO"),
+        List.of("unpack", "PACKED", "--into", "INTO"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aRecordingIsNotMadeOnceItIsStopped(List<String> words) throws IOException {
+    // Given
+    Path recording = dir.resolve("recording");
+    RecordedFleet.record(recording, 5);
+    Path packed = dir.resolve("packed");
+    Ended pack =
+        Ended.isotherm("recording", "pack", recording.toString(), "--into", packed.toString());
+    assertThat(pack.code()).as(pack.err()).isEqualTo(Main.DONE);
+    Path into = dir.resolve("into");
+    List<String> arguments = new ArrayList<>(List.of("recording"));
+    for (String word : words) {
+      arguments.add(
+          switch (word) {
+            case "RECORDING" -> recording.toString();
+            case "PACKED", "COPY" -> packed.toString();
+            case "INTO" -> into.toString();
+            default -> word;
+          });
+    }
+    StopSignal stop = new StopSignal();
+    stop.request();
+    StringWriter err = new StringWriter();
+
+    // When
+    int code =
+        Main.commandLine(stop)
+            .setOut(new PrintWriter(new StringWriter(), true))
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments.toArray(String[]::new));
+
+    // Then
+    assertThat(code).isEqualTo(Main.FAILED);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "isotherm recording %s: stopped; there is no result".formatted(words.get(0)));
+    assertThat(into).doesNotExist();
+  }
+
+  @Test
+  @Timeout(60)
+  void aProcessThatImportsEndsAtOnceAndLeavesNothing() throws Exception {
+    // Given: a table that takes a while
+    Path mapping =
+        Files.writeString(
+            dir.resolve("mapping.yaml"),
+            """
+            preset: hgx-h100
+            pods: 1
+            cabinets: 1
+            interval_seconds: 1
+            time: {column: at, unit: ms}
+            board: where
+            chip: chip
+            fields:
+              temperature: {column: temp, unit: celsius}
+            """);
+    Path table = dir.resolve("table.csv");
+    try (BufferedWriter rows = Files.newBufferedWriter(table)) {
+      rows.write("at,where,chip,temp\n");
+      for (int i = 0; i < 3_000_000; i++) {
+        rows.write((START + i * 1_000L) + ",pod-00/cab-000/board-0,0,50\n");
+      }
+    }
+    Path into = dir.resolve("into");
+    Path said = dir.resolve("said.txt");
+    Process process =
+        ProgramProcess.of(
+                256,
+                List.of(
+                    "import",
+                    "csv",
+                    table.toString(),
+                    "--mapping",
+                    mapping.toString(),
+                    "--into",
+                    into.toString()))
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(into));
+
+      // When
+      process.destroy();
+
+      // Then
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(Main.FAILED);
+      assertThat(Files.readString(said))
+          .contains("isotherm import csv: stopped; there is no result");
+      assertThat(into).doesNotExist();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+}
