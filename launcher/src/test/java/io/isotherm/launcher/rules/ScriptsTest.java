@@ -1,0 +1,173 @@
+package io.isotherm.launcher.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The scripts of the checkout, with stubs for what they run. */
+@Timeout(60)
+final class ScriptsTest {
+  private static final List<String> TOOLS_OF_TESTS =
+      List.of(
+          "promtool",
+          "prometheus",
+          "amtool",
+          "kcat",
+          "docker-compose",
+          "docker",
+          "dockerd",
+          "debootstrap");
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  /** Directory of the scripts, below the one that they are run from. */
+  @SuppressWarnings("NullAway.Init") // makeCheckout sets it
+  private Path checkout;
+
+  @SuppressWarnings("NullAway.Init") // makeCheckout sets it
+  private Path bin;
+
+  private final ProcessBuilder builder = new ProcessBuilder();
+  private @Nullable Process started;
+
+  @BeforeEach
+  void makeCheckout() throws IOException {
+    checkout = Files.createDirectories(dir.resolve("checkout"));
+    bin = Files.createDirectories(dir.resolve("bin"));
+    builder
+        .directory(dir.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(dir.resolve("said.txt").toFile());
+    builder.environment().put("PATH", bin + ":/usr/bin:/bin");
+    builder.environment().remove("JAVA_HOME");
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    if (started != null) {
+      started.destroyForcibly().waitFor();
+    }
+  }
+
+  private void script(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
+  private Process start(String... command) throws IOException {
+    Process process = builder.command(command).start();
+    started = process;
+    return process;
+  }
+
+  private int run(String... command) throws Exception {
+    Process process = start(command);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(said()).isTrue();
+    return process.exitValue();
+  }
+
+  private String said() throws IOException {
+    return Files.readString(dir.resolve("said.txt"));
+  }
+
+  private void copy(String script) throws IOException {
+    script(checkout.resolve(script), Checkout.read(Checkout.ROOT.resolve(script)));
+  }
+
+  /** A verify whose Maven is a stub. */
+  private void copyVerify(String maven) throws IOException {
+    copy("verify");
+    Files.writeString(checkout.resolve("pom.xml"), "");
+    script(checkout.resolve("mvnw"), maven);
+    for (String tool : TOOLS_OF_TESTS) {
+      script(bin.resolve(tool), "#!/bin/sh\n");
+    }
+  }
+
+  @Test
+  void verifyShowsTheLastLinesOfMavenBeforeItsSummary() throws Exception {
+    copyVerify("#!/bin/sh\necho '[INFO] Running FirstTest'\necho '[INFO] BUILD SUCCESS'\n");
+
+    assertThat(run("checkout/verify")).as(said()).isZero();
+    assertThat(said().lines())
+        .containsSubsequence(
+            "[INFO] Running FirstTest",
+            "[INFO] BUILD SUCCESS",
+            "",
+            "0 passed, 0 failed, 0 skipped");
+  }
+
+  @Test
+  void verifyEndsWithWhatMavenStartedWhenItIsAskedTo() throws Exception {
+    // Given: Maven with a JVM of tests
+    Path pid = dir.resolve("pid");
+    copyVerify(
+        "#!/bin/sh\nsleep 50 &\necho $! >%1$s.next; mv %1$s.next %1$s\nwait\n".formatted(pid));
+    Process verify = start("checkout/verify");
+    await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(pid));
+    ProcessHandle tests =
+        ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+
+    // When
+    verify.destroy();
+
+    // Then
+    assertThat(verify.waitFor(15, TimeUnit.SECONDS)).as(said()).isTrue();
+    assertThat(verify.exitValue()).isEqualTo(143);
+    await().atMost(Duration.ofSeconds(5)).until(() -> !tests.isAlive());
+    assertThat(said()).contains("verify: stopped; ending Maven").doesNotContain("passed");
+  }
+
+  @Test
+  void verifyThatIsInterruptedWhileItInstallsLetsTheMachineStartServicesAgain() throws Exception {
+    // Given: a tool is missing, and what installs it is interrupted
+    Path guard = dir.resolve("policy-rc.d");
+    copyVerify("#!/bin/sh\n");
+    Path verify = checkout.resolve("verify");
+    script(verify, Files.readString(verify).replace("/usr/sbin/policy-rc.d", guard.toString()));
+    Files.delete(bin.resolve("kcat"));
+    for (String tool : List.of("bash", "dirname", "sort", "tee", "chmod", "rm", "env", "sed")) {
+      script(bin.resolve(tool), "#!/bin/sh\nexec %s \"$@\"\n".formatted(tool(tool)));
+    }
+    script(bin.resolve("id"), "#!/bin/sh\necho 0\n");
+    script(
+        bin.resolve("apt-get"),
+        """
+        #!/bin/sh
+        if [ "$1" = install ]; then
+          [ ! -e %1$s ] || echo guarded
+          kill -TERM $PPID
+        fi
+        """
+            .formatted(guard));
+    builder.environment().put("PATH", bin.toString());
+
+    // When
+    int code = run(tool("bash").toString(), "checkout/verify");
+
+    // Then
+    assertThat(code).as(said()).isEqualTo(143);
+    assertThat(said()).contains("guarded");
+    assertThat(guard).doesNotExist();
+  }
+
+  private static Path tool(String name) {
+    Path usual = Path.of("/usr/bin", name);
+    return Files.exists(usual) ? usual : Path.of("/bin", name);
+  }
+}
