@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scripts of the checkout, with stubs for what they run. */
 @Timeout(60)
@@ -87,6 +89,46 @@ final class ScriptsTest {
 
   private void copy(String script) throws IOException {
     script(checkout.resolve(script), Checkout.read(Checkout.ROOT.resolve(script)));
+  }
+
+  @Test
+  void isothermIsFoundFromAnotherDirectoryWithCdpath() throws Exception {
+    // Given: a checkout that is built
+    copy("isotherm");
+    Path target = Files.createDirectories(checkout.resolve("launcher/target"));
+    Files.writeString(target.resolve("isotherm-launcher-1.jar"), "");
+    Files.writeString(target.resolve(".isotherm-built"), "");
+    script(
+        bin.resolve("java"),
+        """
+        #!/bin/sh
+        case "$*" in
+          *-XshowSettings*) echo '    java.specification.version = 17' ;;
+          *) echo "$@" ;;
+        esac
+        """);
+
+    // When
+    builder.environment().put("CDPATH", dir.toString());
+    int code = run("checkout/isotherm", "topology", "list");
+
+    // Then
+    assertThat(code).as(said()).isZero();
+    assertThat(said().lines())
+        .singleElement()
+        .asString()
+        .endsWith(
+            "-jar %s topology list"
+                .formatted(target.toRealPath().resolve("isotherm-launcher-1.jar")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"isotherm", "benchmarks/run", "verify"})
+  void cdpathIsUnsetBeforeAnythingElseIsDone(String script) {
+    assertThat(Checkout.read(Checkout.ROOT.resolve(script)).lines())
+        .filteredOn(line -> line.startsWith("unset CDPATH") || line.contains("cd \"$("))
+        .first()
+        .isEqualTo("unset CDPATH");
   }
 
   /** A verify whose Maven is a stub. */
