@@ -17,6 +17,8 @@ import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UnusableKafkaException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -166,7 +168,7 @@ public final class Emulator implements AutoCloseable {
   private void createTopics() throws InterruptedException {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REACH_MS);
-    try (Admin admin = Admin.create(config)) {
+    try (Admin admin = admin(config)) {
       reach(admin);
       for (Topic<?, ?> topic : Topics.ALL) {
         try {
@@ -179,6 +181,14 @@ public final class Emulator implements AutoCloseable {
     }
   }
 
+  private static Admin admin(Map<String, Object> config) {
+    try {
+      return Admin.create(config);
+    } catch (KafkaException e) {
+      throw new UnusableKafkaException(config, Duration.ofMillis(REACH_MS), e);
+    }
+  }
+
   private void reach(Admin admin) throws InterruptedException {
     try {
       var unused =
@@ -188,14 +198,14 @@ public final class Emulator implements AutoCloseable {
               .get(REACH_MS + 1_000, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      String why =
-          cause instanceof TimeoutException
-                  || cause instanceof java.util.concurrent.TimeoutException
-              ? "no answer within %d s".formatted(REACH_MS / 1000)
-              : String.valueOf(cause.getMessage());
+      if (!(cause instanceof TimeoutException
+          || cause instanceof java.util.concurrent.TimeoutException)) {
+        throw new UnusableKafkaException(clientConfig, Duration.ofMillis(REACH_MS), e);
+      }
       throw new KafkaException(
-          "cannot reach Kafka at %s (%s): start a broker there, or name another with --bootstrap-server"
-              .formatted(clientConfig.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), why),
+          "cannot reach Kafka at %s (no answer within %d s): start a broker there, or name another with --bootstrap-server"
+              .formatted(
+                  clientConfig.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), REACH_MS / 1000),
           e);
     }
   }

@@ -8,6 +8,7 @@ import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UndecodableException;
+import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -173,9 +174,8 @@ public final class Recorder {
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
     config.remove(ConsumerConfig.GROUP_ID_CONFIG);
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      Map<String, List<PartitionInfo>> topics = consumer.listTopics(REACH);
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+      Map<String, List<PartitionInfo>> topics = topics(consumer);
       List<PartitionInfo> found = topics.get(topic);
       if (found == null) {
         throw new RecordingException(
@@ -220,6 +220,22 @@ public final class Recorder {
     }
   }
 
+  private static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> config) {
+    try {
+      return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    } catch (KafkaException e) {
+      throw new UnusableKafkaException(config, REACH, e);
+    }
+  }
+
+  private Map<String, List<PartitionInfo>> topics(KafkaConsumer<byte[], byte[]> consumer) {
+    try {
+      return consumer.listTopics(REACH);
+    } catch (KafkaException e) {
+      throw new UnusableKafkaException(clientConfig, REACH, e);
+    }
+  }
+
   private RecordingWriter open(String topic, int partitions)
       throws IOException, InterruptedException {
     String cluster = clusterId();
@@ -257,13 +273,8 @@ public final class Recorder {
   private String clusterId() throws InterruptedException {
     try (Admin admin = Admin.create(clientConfig)) {
       return admin.describeCluster().clusterId().get(REACH.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new KafkaException(
-          "cannot use Kafka at %s: %s"
-              .formatted(
-                  clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
-                  e.getCause() == null ? "no answer" : e.getCause().getMessage()),
-          e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      throw new UnusableKafkaException(clientConfig, REACH, e);
     }
   }
 

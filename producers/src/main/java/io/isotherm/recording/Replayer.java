@@ -9,6 +9,7 @@ import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,7 +29,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -268,13 +268,8 @@ public final class Replayer {
           }
         }
       }
-    } catch (ExecutionException | TimeoutException e) {
-      throw new KafkaException(
-          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
-              .formatted(
-                  clientConfig.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG),
-                  e.getCause() == null ? "no answer" : e.getCause().getMessage()),
-          e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      throw new UnusableKafkaException(clientConfig, REACH, e);
     }
   }
 

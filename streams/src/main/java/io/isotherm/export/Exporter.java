@@ -3,6 +3,7 @@ package io.isotherm.export;
 import io.isotherm.schemas.BundledRegistry;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,7 +17,6 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +61,7 @@ public final class Exporter implements AutoCloseable {
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     config.put(ConsumerConfig.CLIENT_ID_CONFIG, "isotherm-export");
     String brokers = String.valueOf(config.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
-    KafkaConsumer<byte[], byte[]> consumer = connect(config, brokers);
+    KafkaConsumer<byte[], byte[]> consumer = connect(config);
     ProcessMeters meters = new ProcessMeters();
     meters.watch(consumer);
     InstantSource clock = InstantSource.system();
@@ -89,7 +89,7 @@ public final class Exporter implements AutoCloseable {
     return meters;
   }
 
-  private static KafkaConsumer<byte[], byte[]> connect(Map<String, Object> config, String brokers)
+  private static KafkaConsumer<byte[], byte[]> connect(Map<String, Object> config)
       throws IOException {
     @Nullable KafkaConsumer<byte[], byte[]> consumer = null;
     try {
@@ -101,14 +101,7 @@ public final class Exporter implements AutoCloseable {
       if (consumer != null) {
         consumer.close(CloseOptions.timeout(Duration.ZERO));
       }
-      String why =
-          e instanceof TimeoutException
-              ? "no answer within %d s".formatted(REACH_TIMEOUT.toSeconds())
-              : String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
-      throw new IOException(
-          "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
-              .formatted(brokers, why),
-          e);
+      throw new IOException(new UnusableKafkaException(config, REACH_TIMEOUT, e).getMessage(), e);
     }
   }
 

@@ -4,6 +4,7 @@ import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UnusableKafkaException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ public final class MonitorApp implements AutoCloseable {
   /**
    * @param settings what this process is told
    * @param ids where schema ids come from
-   * @throws IllegalStateException if the Kafka settings cannot work; the message says why
+   * @throws UnusableKafkaException if the Kafka settings cannot work; the message says why
    */
   public MonitorApp(MonitorSettings settings, SchemaIds ids) {
     this.settings = settings;
@@ -93,7 +94,7 @@ public final class MonitorApp implements AutoCloseable {
               config(settings),
               new MonitorClients());
     } catch (KafkaException e) {
-      throw unusable(settings, e);
+      throw new UnusableKafkaException(settings.clientConfig(), REACH_TIMEOUT, e);
     }
     streams.setUncaughtExceptionHandler(this::failed);
     streams.setStateListener(this::changed);
@@ -114,8 +115,8 @@ public final class MonitorApp implements AutoCloseable {
    *
    * @param stopped asked while waiting; true ends the wait
    * @return false if it was stopped while it waited
-   * @throws IllegalStateException if the brokers cannot be reached or refuse, or if the topology
-   *     cannot be read; the message says what to do
+   * @throws UnusableKafkaException if the brokers cannot be reached or refuse
+   * @throws IllegalStateException if the topology cannot be read; the message says what to do
    */
   public boolean start(BooleanSupplier stopped) throws InterruptedException {
     Map<String, Object> config = new TreeMap<>(settings.clientConfig());
@@ -135,7 +136,7 @@ public final class MonitorApp implements AutoCloseable {
         Thread.sleep(POLL.toMillis());
       }
     } catch (ExecutionException | KafkaException e) {
-      throw unusable(settings, e);
+      throw new UnusableKafkaException(settings.clientConfig(), REACH_TIMEOUT, e);
     }
     try {
       streams.start();
@@ -148,15 +149,6 @@ public final class MonitorApp implements AutoCloseable {
       started.start();
     }
     return true;
-  }
-
-  private static IllegalStateException unusable(MonitorSettings settings, Exception e) {
-    return new IllegalStateException(
-        "cannot use Kafka at %s: %s; start a broker there or give another --bootstrap-server"
-            .formatted(
-                settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
-                root(e).getMessage()),
-        e);
   }
 
   private static Throwable root(Throwable thrown) {
