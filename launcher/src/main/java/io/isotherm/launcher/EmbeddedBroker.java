@@ -6,11 +6,15 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
@@ -67,6 +71,7 @@ final class EmbeddedBroker implements AutoCloseable {
             ? Files.createTempDirectory("isotherm-broker-")
             : Files.createDirectories(dataDir.toAbsolutePath());
     try {
+      checkUnused(dir);
       int controllerPort = freePort();
       format(dir);
       KafkaRaftServer server =
@@ -195,6 +200,22 @@ final class EmbeddedBroker implements AutoCloseable {
               .formatted(port, HOST),
           e);
     }
+  }
+
+  /** Likewise: Kafka says that a lock cannot be had, with a stack trace, and whose it is not. */
+  private static void checkUnused(Path dir) throws IOException {
+    try (FileChannel file =
+            FileChannel.open(
+                dir.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = file.tryLock()) {
+      if (lock != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) {
+      // A broker of this very process has it.
+    }
+    throw new IOException(
+        "another broker has its data in %s; stop it or give another --data-dir".formatted(dir));
   }
 
   private static void delete(Path dir) throws IOException {

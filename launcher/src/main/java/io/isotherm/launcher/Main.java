@@ -62,6 +62,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Results go to standard output, logs and progress to standard error.",
     })
 public final class Main implements Runnable {
+  /** The logger of all that is Isotherm's. */
+  static final String LOGGER = "io.isotherm";
+
   /** Exit code: done. */
   static final int DONE = 0;
 
@@ -131,7 +134,7 @@ public final class Main implements Runnable {
   }
 
   private static void level(Level level) {
-    if (LoggerFactory.getLogger("io.isotherm") instanceof Logger logger) {
+    if (LoggerFactory.getLogger(LOGGER) instanceof Logger logger) {
       logger.setLevel(level);
     }
   }

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class EmbeddedBrokerIT {
@@ -73,5 +75,40 @@ final class EmbeddedBrokerIT {
     assertThatThrownBy(() -> EmbeddedBroker.start(0, file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void saysThatAnotherBrokerHasTheDirectory(@TempDir Path dir) throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir)) {
+      assertThatThrownBy(() -> EmbeddedBroker.start(0, dir))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "another broker has its data in %s; stop it or give another --data-dir"
+                  .formatted(dir));
+      create(broker, "it-goes-on");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aProcessSaysSoInOneLine(@TempDir Path dir) throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("data"))) {
+      Path said = dir.resolve("said.txt");
+      Process second =
+          ProgramProcess.of(
+                  256, List.of("broker", "--port", "0", "--data-dir", broker.dataDir().toString()))
+              .redirectOutput(said.toFile())
+              .start();
+      try {
+        assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isEqualTo(Main.FAILED);
+        assertThat(Files.readString(said).lines())
+            .singleElement()
+            .asString()
+            .startsWith("isotherm broker: another broker has its data in ");
+      } finally {
+        second.destroyForcibly().waitFor();
+      }
+    }
   }
 }
