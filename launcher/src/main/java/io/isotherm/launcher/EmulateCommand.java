@@ -110,10 +110,7 @@ final class EmulateCommand implements Callable<Integer> {
     err.flush();
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     try (ProcessMeters meters = new ProcessMeters();
-        HttpEndpoint endpoint =
-            HttpEndpoint.titled("Isotherm emulate")
-                .at(ProcessMeters.PATH, "meters of this process", meters::answer)
-                .start(metricsPort);
+        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm emulate", meters, metricsPort);
         Emulator emulator = new Emulator(plan, chosen, ids, common.clientConfig(), meters::watch)) {
       err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
       err.flush();

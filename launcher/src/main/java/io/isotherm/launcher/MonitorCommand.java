@@ -5,8 +5,6 @@ import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
-import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -106,7 +104,7 @@ final class MonitorCommand implements Callable<Integer> {
             detectors(),
             !noTicks);
     try (ProcessMeters meters = new ProcessMeters();
-        HttpEndpoint endpoint = serve(meters);
+        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm monitor", meters, metricsPort);
         MonitorApp monitor = new MonitorApp(settings, common.schemaIds())) {
       spec.commandLine()
           .getErr()
@@ -134,19 +132,6 @@ final class MonitorCommand implements Callable<Integer> {
       throw wrong("--grace is %s, must be from 0s to the window's length".formatted(wait));
     }
     return given.withWindow((int) length.toMillis(), (int) wait.toMillis());
-  }
-
-  private HttpEndpoint serve(ProcessMeters meters) throws IOException {
-    try {
-      return HttpEndpoint.titled("Isotherm monitor")
-          .at(ProcessMeters.PATH, "meters of this process", meters::answer)
-          .start(metricsPort);
-    } catch (BindException e) {
-      throw new IOException(
-          "port %d is in use: choose another with --metrics-port, or 0 for a free one"
-              .formatted(metricsPort),
-          e);
-    }
   }
 
   private ParameterException wrong(String message) {

@@ -39,6 +39,19 @@ final class EmulateCommandTest {
     assertThat(err.toString()).doesNotContain("\tat ");
   }
 
+  @Test
+  void saysThatItsMetricsPortIsTaken() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run("emulate", "--metrics-port", port)).isEqualTo(Main.FAILED);
+      assertThat(err.toString().lines())
+          .last()
+          .isEqualTo(
+              "isotherm emulate: port %s is in use: choose another with --metrics-port, or 0 for a free one"
+                  .formatted(port));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--interval, 10ms, --interval must be 100ms to 60s",
