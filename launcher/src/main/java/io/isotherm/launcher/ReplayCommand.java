@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.Replayer;
+import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -111,6 +112,7 @@ final class ReplayCommand implements Callable<Integer> {
     if (loop < 1) {
       throw wrong("--loop is %d, must be at least 1".formatted(loop));
     }
+    checkTopic();
     Recording recording = salvage ? Recording.salvage(directory) : Recording.open(directory);
     Replayer.Settings settings =
         new Replayer.Settings(
@@ -162,6 +164,22 @@ final class ReplayCommand implements Callable<Integer> {
     }
     out.flush();
     return Main.DONE;
+  }
+
+  /** Reports in a topic of anything else would make its readers fail, and stay there. */
+  private void checkTopic() {
+    if (topic == null || topic.equals(Topics.REPORTS.name())) {
+      return;
+    }
+    if (!Topic.isName(topic)) {
+      throw wrong(
+          "--topic is '%s', must be 1 to 249 letters, digits, '.', '_' or '-'".formatted(topic));
+    }
+    if (Topics.ALL.stream().anyMatch(t -> t.name().equals(topic))) {
+      throw wrong(
+          "--topic is %s, which holds other records than reports; give %s or one of your own"
+              .formatted(topic, Topics.REPORTS.name()));
+    }
   }
 
   private double times() {

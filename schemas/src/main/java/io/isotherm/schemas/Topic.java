@@ -2,6 +2,7 @@ package io.isotherm.schemas;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -26,8 +27,16 @@ public record Topic<K, V extends SpecificRecord>(
     int partitions,
     Map<String, String> config) {
 
+  /** What Kafka takes as a name; it makes a directory of it. */
+  private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
+
   static {
     TrustedClasses.trust();
+  }
+
+  /** Whether Kafka takes a topic of this name. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   /** Copies the configuration. */
