@@ -93,6 +93,11 @@ final class MonitorCommand implements Callable<Integer> {
     if (metricsPort < 0 || metricsPort > 65_535) {
       throw wrong("--metrics-port is %d, must be from 0 to 65535".formatted(metricsPort));
     }
+    if (!MonitorSettings.isApplicationId(applicationId)) {
+      throw wrong(
+          "--application-id is '%s', must be 1 to %d letters, digits, '.', '_' or '-'"
+              .formatted(applicationId, MonitorSettings.MOST_ID_LENGTH));
+    }
     MonitorSettings settings =
         new MonitorSettings(
             common.clientConfig(),

@@ -2,6 +2,8 @@ package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.schemas.Topic;
+import io.isotherm.topology.MonitorSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,6 +32,9 @@ final class MonitorCommandTest {
     "--metrics-port, 70000",
     "--schema-registry, not a url",
     "--detectors, nowhere.yaml",
+    "--application-id, a b",
+    "--application-id, ''",
+    "--application-id, ..",
   })
   void refusesWhatCannotBeMeant(String option, String value) {
     assertThat(run("monitor", option, value)).isEqualTo(Main.USAGE);
@@ -81,5 +86,14 @@ final class MonitorCommandTest {
               "isotherm monitor: port %s is in use: choose another with --metrics-port, or 0 for a free one"
                   .formatted(port));
     }
+  }
+
+  @Test
+  void anApplicationIdIsAsLongAsTheNamesOfItsTopicsAllow() {
+    String longest = "m".repeat(MonitorSettings.MOST_ID_LENGTH);
+    assertThat(MonitorSettings.isApplicationId(longest)).isTrue();
+    assertThat(Topic.isName(longest + "-pod-pages-changelog")).isTrue();
+    assertThat(Topic.isName(longest + "-cluster-state-changelog")).isTrue();
+    assertThat(run("monitor", "--application-id", longest + "m")).isEqualTo(Main.USAGE);
   }
 }

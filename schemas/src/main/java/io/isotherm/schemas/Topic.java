@@ -27,8 +27,12 @@ public record Topic<K, V extends SpecificRecord>(
     int partitions,
     Map<String, String> config) {
 
+  /** Most characters that Kafka takes in a name. */
+  public static final int MOST_NAME_LENGTH = 249;
+
   /** What Kafka takes as a name; it makes a directory of it. */
-  private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
+  private static final Pattern NAME =
+      Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1," + MOST_NAME_LENGTH + "}");
 
   static {
     TrustedClasses.trust();

@@ -29,6 +29,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -276,12 +277,16 @@ public final class MonitorApp implements AutoCloseable {
         .formatted(why.getMessage(), Topics.PODS.name(), Topics.JOBS.name());
   }
 
-  /** Whether trying again cannot help: rights, missing topics, state of another version, a bug. */
+  /**
+   * Whether trying again cannot help: rights, missing or illegal topics, state of another version,
+   * a bug.
+   */
   private static boolean isFatal(Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       if (t instanceof AuthenticationException
           || t instanceof AuthorizationException
           || t instanceof InvalidReplicationFactorException
+          || t instanceof InvalidTopicException
           || t instanceof MissingSourceTopicException
           || t instanceof IllegalArgumentException
           || t instanceof Error) {

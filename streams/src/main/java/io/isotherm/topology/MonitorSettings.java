@@ -1,6 +1,7 @@
 package io.isotherm.topology;
 
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.Topic;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -24,11 +25,25 @@ public record MonitorSettings(
   /** The group that every monitor belongs to unless told otherwise. */
   public static final String DEFAULT_APPLICATION_ID = "isotherm-monitor-v1";
 
+  /** What Kafka Streams puts behind the id in the longest name of a topic of its own. */
+  private static final String LONGEST_ENDING = "-" + Names.CLUSTER_STATE + "-changelog";
+
+  /** Most characters of an application id. */
+  public static final int MOST_ID_LENGTH = Topic.MOST_NAME_LENGTH - LONGEST_ENDING.length();
+
   /** Copies the client settings. */
   public MonitorSettings {
     clientConfig = Map.copyOf(clientConfig);
+    if (!isApplicationId(applicationId)) {
+      throw new IllegalArgumentException("'%s' is no application id".formatted(applicationId));
+    }
     if (threads < 1) {
       throw new IllegalArgumentException("threads is " + threads + ", must be at least 1");
     }
+  }
+
+  /** Whether the id can name a directory, and with an ending the topics of the state. */
+  public static boolean isApplicationId(String id) {
+    return Topic.isName(id) && id.length() <= MOST_ID_LENGTH;
   }
 }

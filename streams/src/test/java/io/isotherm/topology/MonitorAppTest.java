@@ -7,8 +7,10 @@ import io.isotherm.schemas.SchemaHistory;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +55,18 @@ final class MonitorAppTest {
           .isEqualTo(
               "the topology cannot be read: schema registry http://nowhere is away; "
                   + "start the monitor again, which reads topology.pods and topology.jobs anew");
+    }
+  }
+
+  @Test
+  void endsWhenKafkaDoesNotTakeTheNameOfATopic() {
+    try (MonitorApp monitor = new MonitorApp(settings(), SchemaHistory.bundled())) {
+      Throwable thrown =
+          new StreamsException("cannot create topics", new InvalidTopicException("a b is illegal"));
+
+      assertThat(monitor.failed(thrown)).isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
+
+      assertThat(monitor.failure()).contains("a b is illegal");
     }
   }
 }
