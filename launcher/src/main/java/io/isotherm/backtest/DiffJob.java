@@ -3,8 +3,10 @@ package io.isotherm.backtest;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.schemas.FileFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,6 +77,11 @@ public record DiffJob(
         }
         line = in.readLine();
       }
+    } catch (CharacterCodingException e) {
+      throw new RecordingException(
+          "%s: %s; expected what 'isotherm backtest -o jsonl' writes"
+              .formatted(file, FileFailure.reason(e)),
+          e);
     }
   }
 }

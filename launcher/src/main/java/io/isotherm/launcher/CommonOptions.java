@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import io.isotherm.schemas.FileFailure;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.SchemaRegistry;
@@ -77,12 +78,10 @@ final class CommonOptions {
       Properties properties = new Properties();
       try (Reader reader = Files.newBufferedReader(commandConfig, StandardCharsets.UTF_8)) {
         properties.load(reader);
-      } catch (IOException | IllegalArgumentException e) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--command-config: cannot read %s as a properties file (%s)"
-                .formatted(commandConfig, e.getClass().getSimpleName()),
-            e);
+      } catch (IOException e) {
+        throw noProperties(commandConfig, FileFailure.reason(e), e);
+      } catch (IllegalArgumentException e) {
+        throw noProperties(commandConfig, String.valueOf(e.getMessage()), e);
       }
       properties.forEach((name, value) -> config.put(name.toString(), value));
     }
@@ -90,6 +89,13 @@ final class CommonOptions {
       config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServer);
     }
     return config;
+  }
+
+  private ParameterException noProperties(Path file, String why, Exception e) {
+    return new ParameterException(
+        spec.commandLine(),
+        "--command-config: cannot read %s as a properties file: %s".formatted(file, why),
+        e);
   }
 
   /** The brokers that {@link #clientConfig()} names. */

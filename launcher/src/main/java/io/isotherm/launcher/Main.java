@@ -2,7 +2,11 @@ package io.isotherm.launcher;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.isotherm.schemas.FileFailure;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -193,6 +197,13 @@ public final class Main implements Runnable {
         return "a library cannot be loaded (%s); if it is a native one make room in %s, or name another directory, as in ISOTHERM_JVM=-Djava.io.tmpdir=DIR"
             .formatted(t.getMessage(), System.getProperty("java.io.tmpdir"));
       }
+    }
+    Exception told = e instanceof UncheckedIOException u ? u.getCause() : e;
+    if (told instanceof FileSystemException f && f.getFile() != null) {
+      return f.getFile() + ": " + FileFailure.reason(f);
+    }
+    if (told instanceof CharacterCodingException text) {
+      return FileFailure.reason(text);
     }
     @Nullable String message = e.getMessage();
     return message == null || message.isBlank()

@@ -3,6 +3,7 @@ package io.isotherm.score;
 import io.isotherm.catalog.Mistake;
 import io.isotherm.catalog.YamlNode;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -36,7 +37,8 @@ public final class DetectorFile {
     try {
       text = Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file, e);
+      throw new IllegalArgumentException(
+          "cannot read %s: %s".formatted(file, FileFailure.reason(e)), e);
     }
     List<Mistake> mistakes = new ArrayList<>();
     YamlNode root = YamlNode.read(text, mistakes);

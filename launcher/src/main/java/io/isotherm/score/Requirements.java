@@ -1,10 +1,12 @@
 package io.isotherm.score;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,11 +62,14 @@ public final class Requirements {
     }
     try {
       return parse(Files.readString(file, StandardCharsets.UTF_8), nameOrFile);
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(
           "cannot read %s; give a file, or one of %s"
               .formatted(nameOrFile, String.join(", ", BUNDLED.stream().sorted().toList())),
           e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "cannot read %s: %s".formatted(nameOrFile, FileFailure.reason(e)), e);
     }
   }
 

@@ -2,13 +2,12 @@ package io.isotherm.catalog;
 
 import io.isotherm.catalog.YamlNode.Mapping;
 import io.isotherm.catalog.YamlNode.Sequence;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -151,14 +150,8 @@ public final class Catalog {
   public Preset presetFromFile(Path file) {
     try {
       return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
-    } catch (NoSuchFileException e) {
-      throw new CatalogException("cannot read %s: there is no such file".formatted(file));
-    } catch (CharacterCodingException e) {
-      throw new CatalogException("cannot read %s: it is not UTF-8 text".formatted(file));
     } catch (IOException e) {
-      throw new CatalogException(
-          "cannot read %s: %s"
-              .formatted(file, Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
+      throw new CatalogException("cannot read %s: %s".formatted(file, FileFailure.reason(e)));
     }
   }
 

@@ -9,6 +9,7 @@ import io.isotherm.catalog.YamlNode.Scalar;
 import io.isotherm.catalog.YamlNode.Sequence;
 import io.isotherm.emulator.Scenario.FaultSpec;
 import io.isotherm.model.PodLayout;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
@@ -98,7 +99,7 @@ record FaultTrace(List<FaultSpec> faults, List<String> notes) {
         text = Files.readString(trace.file());
       } catch (IOException e) {
         throw new ScenarioException(
-            "%s: cannot read %s as UTF-8 text".formatted(trace.place(), trace.file()));
+            "%s: cannot read %s: %s".formatted(trace.place(), trace.file(), FileFailure.reason(e)));
       }
       List<Mistake> mistakes = new ArrayList<>();
       YamlNode root = YamlNode.read(text, mistakes);

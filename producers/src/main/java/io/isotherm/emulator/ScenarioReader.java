@@ -10,6 +10,7 @@ import io.isotherm.catalog.YamlNode.Sequence;
 import io.isotherm.emulator.Scenario.Cluster;
 import io.isotherm.emulator.Scenario.FaultSpec;
 import io.isotherm.emulator.Scenario.RandomFaults;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -72,7 +73,7 @@ public final class ScenarioReader {
       return read(nameOrFile, Files.readString(path), path.toAbsolutePath().getParent());
     } catch (IOException e) {
       throw new ScenarioException(
-          "cannot read %s as UTF-8 text: %s".formatted(nameOrFile, e.getMessage()));
+          "cannot read %s: %s".formatted(nameOrFile, FileFailure.reason(e)));
     }
   }
 

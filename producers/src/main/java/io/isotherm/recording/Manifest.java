@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -211,7 +212,8 @@ public record Manifest(
       throw new RecordingException(
           "%s: not a manifest: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new RecordingException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+      throw new RecordingException(
+          "%s: cannot be read: %s".formatted(file, FileFailure.reason(e)), e);
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -123,7 +124,8 @@ public record TableMapping(
                   e.getOriginalMessage().lines().findFirst().orElse("not a mapping")),
           e);
     } catch (IOException e) {
-      throw new RecordingException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+      throw new RecordingException(
+          "%s: cannot be read: %s".formatted(file, FileFailure.reason(e)), e);
     }
     if (mapping == null) {
       throw new RecordingException("%s: empty".formatted(file));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,11 @@ final class TableRows implements AutoCloseable {
   }
 
   private static RecordingException notATable(Path file, Exception e) {
+    // Jackson throws what the decoder throws as it is, or as the cause of its own.
+    if (e instanceof CharacterCodingException || e.getCause() instanceof CharacterCodingException) {
+      return new RecordingException(
+          "%s: it is not UTF-8 text; convert it first, for instance with iconv".formatted(file), e);
+    }
     return new RecordingException(
         "%s: not comma-separated values: %s"
             .formatted(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
