@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -40,6 +41,10 @@ final class BrokerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (port < 0 || port > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(), "--port: %d is not between 0 and 65535".formatted(port));
+    }
     try (EmbeddedBroker broker = EmbeddedBroker.start(port, dataDir)) {
       spec.commandLine().getOut().println(broker.bootstrapServer());
       spec.commandLine().getOut().flush();

@@ -143,6 +143,9 @@ final class DemoCommand implements Callable<Integer> {
       throw wrong("--scenario: " + e.getMessage());
     }
     if (seed != null) {
+      if (seed < 0) {
+        throw wrong("--seed is %d, must be at least 0".formatted(seed));
+      }
       story = story.withSeed(seed);
     }
     if (podEvery != null) {
@@ -155,8 +158,8 @@ final class DemoCommand implements Callable<Integer> {
       return story;
     }
     long intervalMs = interval == null ? story.intervalMs() : interval.toMillis();
-    if (intervalMs < 100 || intervalMs > 3_600_000) {
-      throw wrong("--interval must be from 100ms to 1h");
+    if (intervalMs < 100 || intervalMs > 60_000) {
+      throw wrong("--interval must be from 100ms to 60s");
     }
     long linksMs = linksEvery == null ? intervalMs * story.linksEvery() : linksEvery.toMillis();
     if (linksMs < intervalMs || linksMs % intervalMs != 0) {

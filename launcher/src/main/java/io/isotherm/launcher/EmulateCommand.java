@@ -156,6 +156,9 @@ final class EmulateCommand implements Callable<Integer> {
   private Scenario scenario() {
     Scenario s = ScenarioReader.load(scenario);
     if (seed != null) {
+      if (seed < 0) {
+        throw new ScenarioException("--seed is %d, must be at least 0".formatted(seed));
+      }
       s = s.withSeed(seed);
     }
     if (podEvery != null) {

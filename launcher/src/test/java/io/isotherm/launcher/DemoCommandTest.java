@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -64,5 +66,17 @@ final class DemoCommandTest {
             plan("--scenario", dir.resolve("on-two.yaml").toString(), "--preset", "atlas-960")
                 .pods())
         .hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--seed, -1, '--seed is -1, must be at least 0'",
+    "--interval, 61s, --interval must be from 100ms to 60s",
+    "--interval, 99ms, --interval must be from 100ms to 60s",
+  })
+  void wrongValueIsWrongUsage(String option, String value, String said) {
+    Ended ended = Ended.isotherm("demo", option, value);
+    assertThat(ended.code()).isEqualTo(Main.USAGE);
+    assertThat(ended.err()).startsWith("isotherm demo: " + said);
   }
 }

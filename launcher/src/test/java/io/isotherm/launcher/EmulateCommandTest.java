@@ -54,6 +54,7 @@ final class EmulateCommandTest {
 
   @ParameterizedTest
   @CsvSource({
+    "--seed, -1, '--seed is -1, must be at least 0'",
     "--interval, 10ms, --interval must be 100ms to 60s",
     "--links-every, 0, '--links-every is 0, must be at least 1'",
     "--pod-every, 61m, --pod-every must be 0s to 1h",

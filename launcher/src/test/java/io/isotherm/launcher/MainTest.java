@@ -115,6 +115,13 @@ final class MainTest {
   }
 
   @Test
+  void aPortThatCannotBeIsWrongUsage() {
+    assertThat(run("broker", "--port", "99999")).isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .startsWith("isotherm broker: --port: 99999 is not between 0 and 65535");
+  }
+
+  @Test
   void wrongValueIsWrongUsage() {
     assertThat(run("broker", "--port", "many")).isEqualTo(Main.USAGE);
     assertThat(err.toString()).contains("--port", "many").doesNotContain("\tat ");
