@@ -36,6 +36,7 @@ final class EmbeddedBroker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
   private static final String HOST = "localhost";
   private static final int NODE = 1;
+  private static final int NO_PORT = -1;
 
   /** Bounds the disk: a partition keeps this much and at most one more segment. */
   private static final long RETENTION_BYTES = 64L << 20;
@@ -63,7 +64,7 @@ final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if the port is taken or the directory cannot be used; the message says so
    */
   static EmbeddedBroker start(int port, @Nullable Path dataDir) throws IOException {
-    int brokerPort = port == 0 ? freePort() : port;
+    int brokerPort = port == 0 ? freePort(NO_PORT) : port;
     checkFree(brokerPort);
     boolean temporary = dataDir == null;
     Path dir =
@@ -72,7 +73,7 @@ final class EmbeddedBroker implements AutoCloseable {
             : Files.createDirectories(dataDir.toAbsolutePath());
     try {
       checkUnused(dir);
-      int controllerPort = freePort();
+      int controllerPort = freePort(brokerPort);
       format(dir);
       KafkaRaftServer server =
           new KafkaRaftServer(
@@ -180,10 +181,15 @@ final class EmbeddedBroker implements AutoCloseable {
     return config;
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-      return socket.getLocalPort();
-    }
+  /** A free port. The system may name one twice before somebody listens there, so not this one. */
+  private static int freePort(int given) throws IOException {
+    int port;
+    do {
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        port = socket.getLocalPort();
+      }
+    } while (port == given);
+    return port;
   }
 
   /**
