@@ -22,7 +22,7 @@ final class ChipReadings {
 
   /** Adds the chips' readings to their window; false if one was impossible and left out. */
   boolean take(Report r, int board, OpenWindow open) {
-    open.reports[board] = (short) Math.min(Short.MAX_VALUE, open.reports[board] + 1);
+    open.report(board, r.chipCount + r.linkCount == 0);
     int first = board * chipsPerBoard;
     int bad = -1;
     // Bits that are set where something is not as it nearly always is.

@@ -10,7 +10,10 @@ public enum ChipState {
   DEGRADED(2),
   /** Lost although its board reports, or fatal by its exporter's own word. */
   FAILED(3),
-  /** Nothing is known of it: its agent is silent. Never counted as healthy. */
+  /**
+   * Nothing is known of it: its agent is silent, or said nothing of chips. Never counted as
+   * healthy.
+   */
   UNKNOWN(4);
 
   /** Number of states; codes are 0 to this, exclusive. */

@@ -81,6 +81,9 @@ final class ChipStates {
     if (state.uncorrectedHold[chip] > 0) {
       return ChipState.FAILED;
     }
+    if (judgement.open().samples(chip) == 0) {
+      return ChipState.UNKNOWN;
+    }
     boolean slow = slowness.slow(chip);
     boolean cabinetHot = state.cabinetHot[cab] != 0;
     boolean hot = state.hot[chip] != 0;

@@ -454,8 +454,9 @@ final class LinkFindings {
         return Judgement.STILL_OPEN;
       }
     }
-    // If it went or came back within the window, its links tell no more than that.
-    return awayInPart(chip) ? Judgement.STILL_OPEN : null;
+    // If it was missing when its board spoke of chips last, or went or came back within the window,
+    // its links tell no more than that.
+    return state.missing[chip] > 0 || awayInPart(chip) ? Judgement.STILL_OPEN : null;
   }
 
   /**
@@ -467,7 +468,7 @@ final class LinkFindings {
     OpenWindow open = judgement.open();
     int board = layout.boardOfChip(chip);
     int samples = open.samples(chip);
-    int due = Math.min(Byte.MAX_VALUE, open.reports[board]);
+    int due = Math.min(Byte.MAX_VALUE, open.reports(board));
     if (samples * 4 > due * 3) {
       return false;
     }
@@ -475,7 +476,7 @@ final class LinkFindings {
     for (int c = board * layout.chipsPerBoard(); c < (board + 1) * layout.chipsPerBoard(); c++) {
       most = Math.max(most, open.samples(c));
     }
-    return samples * 4 <= most * 3;
+    return most > 0 && samples * 4 <= most * 3;
   }
 
   /** Whether an incident of one of the chip's links is open. */

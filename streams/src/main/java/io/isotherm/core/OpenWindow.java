@@ -65,13 +65,43 @@ final class OpenWindow {
   /** Per board: 1 if a chip gave its count of steps, 3 if that count grew in this window. */
   final byte[] steps;
 
-  /** Per board: reports; saturates. */
+  /**
+   * Per board: in the low byte its reports, in the high one those of them that spoke neither of
+   * chips nor of links. Both saturate; 0 if there was none.
+   */
   final short[] reports;
+
+  private static final int MOST_REPORTS = 0xff;
+  private static final int MOST_EMPTY = 0x7f;
 
   OpenWindow(PodLayout layout) {
     words = new int[layout.chips() * WORDS];
     steps = new byte[layout.boards()];
     reports = new short[layout.boards()];
+  }
+
+  /**
+   * Counts a report of a board.
+   *
+   * @param empty whether it speaks neither of chips nor of links
+   */
+  void report(int board, boolean empty) {
+    int said = reports[board];
+    int more = (said & MOST_REPORTS) < MOST_REPORTS ? 1 : 0;
+    if (empty && said >> 8 < MOST_EMPTY) {
+      more += 1 << 8;
+    }
+    reports[board] = (short) (said + more);
+  }
+
+  /** Reports of a board, up to 255. */
+  int reports(int board) {
+    return reports[board] & MOST_REPORTS;
+  }
+
+  /** Reports of a board that spoke neither of chips nor of links, up to 127. */
+  int empty(int board) {
+    return reports[board] >> 8;
   }
 
   /**

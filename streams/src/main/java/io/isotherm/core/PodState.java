@@ -88,7 +88,10 @@ final class PodState {
   /** 1 if the chip was hot in the last window. */
   final byte[] hot;
 
-  /** Consecutive windows in which the chip was missing although its board reported; saturates. */
+  /**
+   * Consecutive windows in which the chip was missing although its board reported; saturates. Below
+   * zero it is what {@link SilenceFindings} remembers of a chip that is not missing.
+   */
   final byte[] missing;
 
   /** Corrected memory errors at the newest report, or {@link #NO_BASE}; low bits only. */

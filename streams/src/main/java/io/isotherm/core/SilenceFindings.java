@@ -20,14 +20,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The window in which a part fell silent counts with the first that is wholly silent, if it
  * lacked at least a quarter of what was due: a board by the time of its newest report, a chip by
- * its samples against its board's reports. Parts that report less than {@link #FEWEST_REPORTS}
- * times in a window are not asked: their gaps say nothing.
+ * its samples against those that another chip of its board has and the reports in which there was
+ * nothing at all. Parts that report less than {@link #FEWEST_REPORTS} times in a window are not
+ * asked: their gaps say nothing.
+ *
+ * <p>Reports with links alone say nothing of chips. If a window has no others of a board, its chips
+ * are what they were; only if that lasts longer than {@link #LONGEST_UNSAID_MS} are they gone.
  */
 final class SilenceFindings {
   /** Reports in a window from which a gap of a quarter of it is a silence. */
   private static final int FEWEST_REPORTS = 4;
 
-  /** Stands in {@link PodState#missing} for a chip that fell silent within the window. */
+  /** Time without a word of a board's chips from which they are gone, if it is two windows. */
+  private static final int LONGEST_UNSAID_MS = 60_000;
+
+  /**
+   * Stands in {@link PodState#missing} for a chip that fell silent within the window. What is below
+   * are windows in a row that said nothing of a chip that was there.
+   */
   private static final byte IN_PART = -1;
 
   /** What {@link PodState#missing} says in the first silent window after that. */
@@ -38,6 +48,7 @@ final class SilenceFindings {
   private final PodState state;
   private final IncidentLedger ledger;
   private final byte[] boardStatus;
+  private final int mostUnsaid;
 
   SilenceFindings(Judgement judgement) {
     this.judgement = judgement;
@@ -45,6 +56,7 @@ final class SilenceFindings {
     state = judgement.state;
     ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
+    mostUnsaid = Math.max(2, LONGEST_UNSAID_MS / judgement.settings.windowMs());
   }
 
   /** Makes the findings of this window. */
@@ -141,7 +153,7 @@ final class SilenceFindings {
   /** Whether the boards of the pod report so often that a missing quarter of a window shows. */
   private boolean often() {
     for (int b = 0; b < boardStatus.length; b++) {
-      if (judgement.open().reports[b] >= FEWEST_REPORTS) {
+      if (judgement.open().reports(b) >= FEWEST_REPORTS) {
         return true;
       }
     }
@@ -187,7 +199,7 @@ final class SilenceFindings {
   /** Whether all chips of a board spoke in nearly all its reports, and none was missing before. */
   private boolean complete(int b) {
     int perBoard = layout.chipsPerBoard();
-    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
+    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports(b));
     boolean complete = boardStatus[b] == Judgement.HEARD;
     for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
       int samples = judgement.open().samples(chip);
@@ -199,28 +211,59 @@ final class SilenceFindings {
 
   private void chips(int b) {
     int perBoard = layout.chipsPerBoard();
+    int due = due(b);
+    // One sample that was missing long ago is not missing in every window since.
+    int least = due == 0 ? FELL_BEFORE : 1;
     int gone = 0;
     int early = 0;
-    int reports = Math.min(Byte.MAX_VALUE, judgement.open().reports[b]);
     for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-      int samples = judgement.open().samples(chip);
-      if (boardStatus[b] != Judgement.HEARD || samples * 4 > reports * 3) {
-        state.missing[chip] = 0;
-      } else if (samples > 0) {
-        state.missing[chip] = reports >= FEWEST_REPORTS ? IN_PART : 0;
-      } else {
-        boolean inPart = state.missing[chip] == IN_PART;
-        state.missing[chip] = inPart ? FELL_BEFORE : (byte) Math.min(100, state.missing[chip] + 1);
-        early += inPart ? 1 : 0;
-        gone++;
-      }
+      byte before = state.missing[chip];
+      byte now = boardStatus[b] == Judgement.HEARD ? missing(chip, due, before) : 0;
+      state.missing[chip] = now;
+      early += before < 0 && now == FELL_BEFORE ? 1 : 0;
+      gone += now >= least ? 1 : 0;
     }
     if (gone > 0) {
-      missingChips(b, gone, early);
+      missingChips(b, gone, early, least);
     }
   }
 
-  private void missingChips(int b, int gone, int early) {
+  /** Samples that a chip of the board should have; 0 if nothing was said of chips. */
+  private int due(int b) {
+    OpenWindow open = judgement.open();
+    int perBoard = layout.chipsPerBoard();
+    int most = 0;
+    for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
+      most = Math.max(most, open.samples(chip));
+    }
+    return Math.min(Byte.MAX_VALUE, most + open.empty(b));
+  }
+
+  /** What {@link PodState#missing} says of a chip after this window. */
+  private byte missing(int chip, int due, byte before) {
+    if (due == 0) {
+      return unsaid(before);
+    }
+    int samples = judgement.open().samples(chip);
+    if (samples * 4 > due * 3) {
+      return 0;
+    }
+    if (samples > 0) {
+      return due >= FEWEST_REPORTS ? IN_PART : 0;
+    }
+    return before == IN_PART ? FELL_BEFORE : (byte) Math.min(100, Math.max(0, before) + 1);
+  }
+
+  /** The same after a window that said nothing of the board's chips. */
+  private byte unsaid(byte before) {
+    if (before > 0) {
+      return before < FELL_BEFORE ? before : (byte) Math.min(100, before + 1);
+    }
+    int windows = Math.max(0, IN_PART - before) + 1;
+    return windows > mostUnsaid ? FELL_BEFORE : (byte) (IN_PART - windows);
+  }
+
+  private void missingChips(int b, int gone, int early, int least) {
     int perBoard = layout.chipsPerBoard();
     Candidate board = null;
     if (perBoard > 1 && judgement.folds(gone, perBoard, 3, 4, BOARD_SILENT, b)) {
@@ -231,7 +274,7 @@ final class SilenceFindings {
       board.evidence(judgement.evidence("chips_silent", board.path, gone, perBoard, "chips"));
     }
     for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
-      if (state.missing[chip] > 0) {
+      if (state.missing[chip] >= least) {
         Candidate c = judgement.candidate(CHIP_SILENT, chip, layout.chipPath(chip));
         c.critical = judgement.jobs().synchronous(b);
         c.chipsAffected = 1;

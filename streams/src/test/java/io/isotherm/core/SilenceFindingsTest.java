@@ -1,0 +1,160 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class SilenceFindingsTest {
+  private static final PodLayout LAYOUT = SmallPod.LAYOUT;
+  private static final int BOARD = 5;
+  private static final int CHIP = LAYOUT.chipIndex(BOARD, 2);
+
+  /** A pod whose boards report chips and links apart, each in a rhythm of its own. */
+  private static final class Apart extends SmallPod {
+    private final int chipsEvery;
+    private final int linksEvery;
+
+    /** Boards whose exporter of chips is down. */
+    final List<Integer> withoutChips = new ArrayList<>();
+
+    Apart(int chipsEvery, int linksEvery) {
+      this.chipsEvery = chipsEvery;
+      this.linksEvery = linksEvery;
+      for (int port = 0; port < LAYOUT.ports(); port++) {
+        waitPermille.put(port, 1);
+      }
+    }
+
+    @Override
+    Outcome send(int board, int second) {
+      Outcome outcome = Outcome.ACCEPTED;
+      if (second % chipsEvery == 0 && !withoutChips.contains(board)) {
+        fill(board, second);
+        report.linkCount = 0;
+        report.sequence = 2 * sequence[board];
+        outcome = monitor.accept(report, output);
+      }
+      if (second % linksEvery == 3 % linksEvery) {
+        fill(board, second - second % 10 + 3);
+        report.chipCount = 0;
+        report.timeMs = START + second * 1_000L + board * 50L + 10;
+        report.sequence = 2 * sequence[board] + 1;
+        outcome = monitor.accept(report, output);
+      }
+      return outcome;
+    }
+  }
+
+  /** The state of a chip in each window so far. */
+  private static List<Integer> states(SmallPod pod, int chip) {
+    return pod.windows.stream().map(w -> (int) w.chipStates()[chip]).toList();
+  }
+
+  @Test
+  void chipsThatComeMoreRarelyThanLinksAreThere() {
+    Apart pod = new Apart(5, 1);
+    pod.run(0, 60);
+    for (int b = 0; b < LAYOUT.boards(); b++) {
+      pod.withoutChips.add(b);
+    }
+    // The reports of chips of one window are lost.
+    pod.run(60, 70);
+    pod.withoutChips.clear();
+    pod.run(70, 120);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(states(pod, CHIP))
+        .startsWith(0, 0, 0, 0, 0, 0, ChipState.UNKNOWN.code(), 0)
+        .doesNotContain(ChipState.FAILED.code(), ChipState.SUSPECT.code());
+  }
+
+  @Test
+  void aChipThatIsLostIsFoundWhereLinksComeMoreOften() {
+    Apart pod = new Apart(2, 1);
+    pod.run(0, 34);
+    pod.lostChips.add(CHIP);
+    pod.run(34, 60);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.incidents.get(0).openedMs()).isEqualTo(SmallPod.START + 50_000);
+  }
+
+  @Test
+  void windowsWithoutAWordOfChipsSayNothingOfThem() {
+    Apart pod = new Apart(30, 10);
+    pod.run(0, 300);
+
+    assertThat(pod.story()).isEmpty();
+    int unknown = ChipState.UNKNOWN.code();
+    assertThat(states(pod, CHIP)).startsWith(0, unknown, unknown, 0, unknown, unknown, 0);
+  }
+
+  @Test
+  void aLinkThatIsDownIsFoundWhereChipsComeMoreRarely() {
+    Apart pod = new Apart(30, 10);
+    int port = LAYOUT.portIndex(CHIP, 4);
+    pod.run(0, 60);
+    pod.downPorts.add(port);
+    pod.run(60, 300);
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(port));
+  }
+
+  @Test
+  void aLinkThatFlapsIsFoundWhereChipsComeMoreRarely() {
+    Apart pod = new Apart(30, 10);
+    int port = LAYOUT.portIndex(CHIP, 4);
+    for (int s = 0; s < 240; s += 60) {
+      pod.run(s, s + 40);
+      pod.downPorts.add(port);
+      pod.run(s + 40, s + 50);
+      pod.downPorts.clear();
+      pod.run(s + 50, s + 60);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_FLAP " + LAYOUT.portPath(port));
+  }
+
+  @Test
+  void aChipThatIsMissingTwiceIsSilentHoweverRarelyChipsCome() {
+    Apart pod = new Apart(30, 10);
+    pod.run(0, 60);
+    pod.lostChips.add(CHIP);
+    pod.run(60, 90);
+    pod.lostChips.clear();
+    pod.run(90, 180);
+    assertThat(pod.story()).isEmpty();
+
+    pod.lostChips.add(CHIP);
+    pod.run(180, 300);
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.incidents.get(0).openedMs()).isEqualTo(SmallPod.START + 220_000);
+    assertThat(pod.last().states().failed()).isEqualTo(1);
+
+    pod.lostChips.clear();
+    pod.run(300, 360);
+    assertThat(pod.story()).endsWith("RESOLVED CHIP_SILENT " + LAYOUT.chipPath(CHIP));
+  }
+
+  @Test
+  void chipsOfWhichNothingWasSaidForAMinuteAreGone() {
+    Apart pod = new Apart(5, 1);
+    pod.run(0, 60);
+    pod.withoutChips.add(BOARD);
+    pod.run(60, 126);
+    assertThat(pod.story()).isEmpty();
+
+    pod.run(126, 200);
+    assertThat(pod.story()).containsExactly("OPENED BOARD_SILENT " + LAYOUT.boardPath(BOARD));
+    assertThat(pod.incidents.get(0).openedMs()).isEqualTo(SmallPod.START + 130_000);
+    assertThat(pod.last().states().failed()).isEqualTo(4);
+
+    pod.withoutChips.clear();
+    pod.run(200, 230);
+    assertThat(pod.story()).endsWith("RESOLVED BOARD_SILENT " + LAYOUT.boardPath(BOARD));
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+}
