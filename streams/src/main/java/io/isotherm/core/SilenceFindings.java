@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Statistic: reports of a board, and samples of a chip whose board reports, in one window. A
  * whole is silent if so many of its parts are: nine tenths of a pod's boards, three quarters of a
- * cabinet's boards or of a board's chips, and to go on half of them.
+ * cabinet's boards or of a board's chips, and to go on half of them. Boards whose reports are all
+ * late count as silent in a pod, and in a cabinet that is silent already.
  *
  * <p>The window in which a part fell silent counts with the first that is wholly silent, if it
  * lacked at least a quarter of what was due: a board by the time of its newest report, a chip by
@@ -68,11 +69,14 @@ final class SilenceFindings {
   private void boards() {
     int boards = layout.boards();
     int silentInPod = 0;
+    int lateInPod = 0;
     int away = 0;
-    for (byte status : boardStatus) {
-      away += status == Judgement.AWAY ? 1 : 0;
-      silentInPod += status == Judgement.SILENT ? 1 : 0;
+    for (int b = 0; b < boards; b++) {
+      away += boardStatus[b] == Judgement.AWAY ? 1 : 0;
+      silentInPod += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+      lateInPod += late(b) ? 1 : 0;
     }
+    silentInPod += lateInPod;
     boolean often = often();
     Candidate pod = null;
     if (layout.cabinets() > 1
@@ -82,6 +86,7 @@ final class SilenceFindings {
       pod.critical = true;
       pod.chipsAffected = silentInPod * layout.chipsPerBoard();
       pod.evidence(judgement.evidence("pod_silent", layout.pod(), silentInPod, boards, "boards"));
+      lateBoards(pod, lateInPod);
     }
     for (int cab = 0; cab < layout.cabinets(); cab++) {
       cabinet(cab, often, pod);
@@ -97,18 +102,37 @@ final class SilenceFindings {
     int perCabinet = layout.boardsPerCabinet();
     int first = cab * perCabinet;
     int silent = 0;
+    int late = 0;
     int away = 0;
     for (int b = first; b < first + perCabinet; b++) {
       silent += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+      late += late(b) ? 1 : 0;
       away += boardStatus[b] == Judgement.AWAY ? 1 : 0;
     }
-    if (silent > 0) {
-      silentBoards(cab, silent, perCabinet - away, often, pod);
+    boolean lateIsSilent =
+        pod != null || layout.cabinets() == 1 || ledger.isOpen(CABINET_SILENT, cab);
+    late = lateIsSilent ? late : 0;
+    if (silent + late > 0) {
+      silentBoards(cab, silent + late, late, perCabinet - away, often, pod);
+    }
+  }
+
+  /**
+   * Whether all that came of a board was late. If that is so of a whole pod, or of what has been
+   * silent, it is not the board's clock: a backlog drains, or the clocks of all were put back.
+   */
+  private boolean late(int b) {
+    return boardStatus[b] == Judgement.ASTRAY && state.astray[b] == PodState.LATE;
+  }
+
+  private void lateBoards(Candidate whole, int late) {
+    if (late > 0) {
+      whole.evidence(judgement.evidence("boards_late", whole.path, late, 0, "boards"));
     }
   }
 
   private void silentBoards(
-      int cab, int silent, int parts, boolean often, @Nullable Candidate pod) {
+      int cab, int silent, int late, int parts, boolean often, @Nullable Candidate pod) {
     int perCabinet = layout.boardsPerCabinet();
     int first = cab * perCabinet;
     int early = 0;
@@ -123,6 +147,7 @@ final class SilenceFindings {
       cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
       cabinet.chipsAffected = silent * layout.chipsPerBoard();
       cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
+      lateBoards(cabinet, late);
       Judgement.cover(cabinet, pod);
     }
     for (int b = first; b < first + perCabinet; b++) {
@@ -147,6 +172,10 @@ final class SilenceFindings {
       Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
       board.chipsAffected = layout.chipsPerBoard();
       board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
+      if (late(b)) {
+        Candidate cabinet = judgement.cause(CABINET_SILENT, layout.cabinetOfBoard(b));
+        Judgement.cover(board, cabinet != null ? cabinet : judgement.cause(POD_SILENT, 0));
+      }
     }
   }
 

@@ -630,7 +630,12 @@ final class PodMonitorTest {
     assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + (580 - behind) * 1_000L);
     assertThat(pod.last().states().healthy()).isEqualTo(48);
     assertThat(pod.last().openIncidents()).isZero();
-    assertThat(pod.story()).contains("RESOLVED BOARD_CLOCK pod-00/cab-000/board-2");
+    // None of the boards is to blame alone.
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+    assertThat(pod.incidents.get(0).evidence())
+        .extracting(e -> e.finding() + " " + e.value())
+        .containsExactly("pod_silent 12", "boards_late 12");
   }
 
   @Test
@@ -667,6 +672,9 @@ final class PodMonitorTest {
     }
     assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 1_780_000);
     assertThat(pod.last().states().healthy()).isEqualTo(48);
+    assertThat(pod.story())
+        .filteredOn(e -> e.contains("SILENT") || e.contains("CLOCK"))
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
   }
 
   @Test

@@ -157,4 +157,67 @@ final class SilenceFindingsTest {
     assertThat(pod.story()).endsWith("RESOLVED BOARD_SILENT " + LAYOUT.boardPath(BOARD));
     assertThat(pod.last().states().healthy()).isEqualTo(48);
   }
+
+  /** Lets the boards of a cabinet, or all, be cut off for two minutes and then drain a backlog. */
+  private static SmallPod cutOff(int boards) {
+    SmallPod pod = new SmallPod();
+    pod.run(0, 60);
+    List<Integer> cut = new ArrayList<>();
+    for (int b = 0; b < boards; b++) {
+      cut.add(b);
+    }
+    pod.silentBoards.addAll(cut);
+    for (int s = 60; s < 180; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+    pod.silentBoards.clear();
+    // Two seconds of the backlog with every second, and what is said now only after that.
+    pod.hand = (r, b, s) -> r.timeMs -= b < boards ? Math.max(0, 300 - s) * 1_000L : 0;
+    for (int s = 180; s < 400; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+    return pod;
+  }
+
+  @Test
+  void aPodThatDrainsABacklogIsSilentUntilItHasAndNoClockIsWrong() {
+    SmallPod pod = cutOff(LAYOUT.boards());
+
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void aCabinetThatDrainsABacklogIsSilentUntilItHasAndNoClockIsWrong() {
+    SmallPod pod = cutOff(LAYOUT.boardsPerCabinet());
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_SILENT pod-00/cab-000", "RESOLVED CABINET_SILENT pod-00/cab-000");
+    assertThat(pod.last().states().healthy()).isEqualTo(48);
+  }
+
+  @Test
+  void boardsOfACabinetWhoseClocksAreWrongAreNoSilentCabinet() {
+    SmallPod pod = new SmallPod();
+    pod.hand =
+        (r, b, s) -> {
+          r.agentStartMs -= 10_000_000;
+          r.timeMs -= b < 3 && s >= 60 ? 300_000 : 0;
+        };
+    pod.run(0, 120);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_CLOCK pod-00/cab-000/board-0",
+            "OPENED BOARD_CLOCK pod-00/cab-000/board-1",
+            "OPENED BOARD_CLOCK pod-00/cab-000/board-2");
+  }
 }
