@@ -85,6 +85,10 @@ public final class PodMonitor {
 
   // The pod's time.
   private boolean anchored;
+
+  /** Whether a tick anchored it, whose clock is not the pod's; counts until a board was heard. */
+  private boolean anchoredByTick;
+
   private long openWindow;
   private int boardsHeard;
 
@@ -259,6 +263,9 @@ public final class PodMonitor {
       return Outcome.DUPLICATE;
     }
     state.touchBoard(board);
+    if (window < openWindow && anchoredByTick && boardsHeard == 0) {
+      anchor(window);
+    }
     if (window < openWindow) {
       late(board, window);
       return Outcome.LATE;
@@ -324,6 +331,7 @@ public final class PodMonitor {
 
   private void anchor(long window) {
     anchored = true;
+    anchoredByTick = false;
     openWindow = window;
     recount();
   }
@@ -415,6 +423,7 @@ public final class PodMonitor {
     }
     if (!anchored) {
       anchor(Math.floorDiv(timeMs, settings.windowMs()));
+      anchoredByTick = true;
     }
     if (lastTickMs != NEVER && timeMs <= lastTickMs && !newestIsWrong(timeMs)) {
       return;
@@ -585,6 +594,7 @@ public final class PodMonitor {
           out.writeByte(VERSION);
           out.writeInt(settings.windowMs());
           out.writeBoolean(anchored);
+          out.writeBoolean(anchoredByTick);
           out.writeLong(openWindow);
           out.writeInt(boardsHeard);
           out.writeLong(lastTickMs);
@@ -639,6 +649,7 @@ public final class PodMonitor {
             "stored state of %s is of another version or window".formatted(layout.pod()));
       }
       anchored = in.readBoolean();
+      anchoredByTick = in.readBoolean();
       openWindow = in.readLong();
       boardsHeard = in.readInt();
       lastTickMs = in.readLong();

@@ -280,6 +280,24 @@ final class PodMonitorTest {
     assertThat(pod.last().states().healthy()).isEqualTo(48);
   }
 
+  /** The clock of the ticker is ahead, and it is the first that is heard. */
+  @ParameterizedTest
+  @ValueSource(ints = {-3_000, 0, 40, 300, 3_000})
+  void aPodWhoseFirstWordIsATickGoesByItsReports(int ahead) {
+    for (int s = 0; s < 120; s++) {
+      if (s % 5 == 0) {
+        pod.tick(s + ahead);
+      }
+      pod.run(s, s + 1);
+    }
+
+    assertThat(pod.windows)
+        .extracting(w -> (w.windowStartMs() - SmallPod.START) / 10_000)
+        .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+    assertThat(pod.last().counters().late()).isZero();
+    assertThat(pod.story()).isEmpty();
+  }
+
   /** Ticks come every 5 s, whatever the windows are. */
   @ParameterizedTest
   @ValueSource(ints = {1_000, 2_000, 10_000, 30_000, 60_000, 600_000})
