@@ -76,6 +76,7 @@ public final class ClusterRun {
           hold(closedUntilMs - settings.windowMs(), null);
         }
         monitor = new PodMonitor(following.remove(0).layout(), settings);
+        monitor.beginAt(closedUntilMs);
         told = null;
       }
       return outcome;

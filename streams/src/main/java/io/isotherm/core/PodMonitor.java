@@ -167,6 +167,18 @@ public final class PodMonitor {
   }
 
   /**
+   * Begins at a time, for a monitor that takes the place of another one: what lies before was
+   * judged by that one, and is late for this one.
+   *
+   * @param eventMs event time at which the other one ended: the end of the last window that it
+   *     closed
+   */
+  public void beginAt(long eventMs) {
+    headerDirty = true;
+    anchor(Math.floorDiv(eventMs, settings.windowMs()));
+  }
+
+  /**
    * Resolves the incidents that are open, for a monitor in whose place another one begins anew:
    * that one does not know them, so they would stay open for ever.
    *

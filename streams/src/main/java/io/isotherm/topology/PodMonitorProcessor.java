@@ -89,8 +89,9 @@ final class PodMonitorProcessor
       }
       Outcome outcome = monitor.accept(report, this);
       TopologyBook.Version following = next;
-      if (following != null && closedUntilMs >= following.fromMs()) {
+      while (following != null && closedUntilMs >= following.fromMs()) {
         follow(following);
+        following = page.after(version);
       }
       return outcome;
     }
@@ -100,6 +101,7 @@ final class PodMonitorProcessor
         monitor.end(closedUntilMs, this);
         pagesToDelete = Math.max(pagesToDelete, monitor.pages());
         monitor = new PodMonitor(following.layout(), settings);
+        monitor.beginAt(closedUntilMs);
       }
       version = following;
       topologyDirty = true;

@@ -198,4 +198,35 @@ final class ClusterRunTest {
     assertThat(ofNewBoard.subList(62, 90)).containsOnly(Outcome.ACCEPTED);
     assertThat(story.incidents).isEmpty();
   }
+
+  @Test
+  void aReportOfBeforeTheNewPartsJudgesNoWindowAgain() {
+    Story story = new Story();
+    ClusterRun run =
+        new ClusterRun(
+            "cluster",
+            List.of(
+                new ClusterRun.Version(layout("a", 4), 0),
+                new ClusterRun.Version(layout("a", 3), SmallPod.START + 60_000)),
+            DetectorSettings.DEFAULT,
+            story);
+    SmallPod pod = new SmallPod();
+    Outcome straggler = null;
+    for (int s = 0; s < 120; s++) {
+      for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        pod.report.pod = "a";
+        run.accept(pod.report);
+        pod.sequence[b]++;
+        if (straggler == null && story.windows.size() == 6) {
+          pod.fill(0, 58);
+          pod.report.pod = "a";
+          straggler = run.accept(pod.report);
+        }
+      }
+    }
+
+    assertThat(straggler).isEqualTo(Outcome.LATE);
+    assertThat(story.windows).hasSize(11).doesNotHaveDuplicates();
+  }
 }

@@ -335,6 +335,42 @@ final class MonitorTopologyTest {
     }
   }
 
+  @Test
+  void aReportOfBeforeTheNewPartsJudgesNoWindowAgain() {
+    PodTopology wider = pod();
+    wider.setBoardsPerCabinet(3);
+    wider.setEffectiveFromMs(START + 20_000);
+    try (Run run = new Run()) {
+      run.publish(wider);
+      run.reports(0, 21);
+      // The monitor of the wider pod hears first what was held back on its way.
+      run.raw(POD, run.report(POD, 0, 0, 18, START + 18_000));
+      run.reports(21, 60);
+
+      List<PodHealth> windows = run.health.readValuesToList();
+      assertThat(windows).extracting(PodHealth::getWindowStartMs).doesNotHaveDuplicates();
+      assertThat(last(windows).getLateTotal()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void followsAllVersionsThatHaveBegun() {
+    PodTopology three = pod();
+    three.setBoardsPerCabinet(3);
+    three.setEffectiveFromMs(START + 12_000);
+    PodTopology four = pod();
+    four.setBoardsPerCabinet(4);
+    four.setEffectiveFromMs(START + 15_000);
+    try (Run run = new Run()) {
+      run.publish(three);
+      run.publish(four);
+      run.reports(0, 21);
+      run.raw(POD, run.report(POD, 0, 3, 0, START + 21_000));
+
+      assertThat(run.dead.isEmpty()).isTrue();
+    }
+  }
+
   private static String header(TestRecord<byte[], DeadLetter> record, String name) {
     return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
   }
