@@ -10,7 +10,8 @@ import java.util.Arrays;
  *
  * <p>Statistic: three quarters of the chips of a feed hold their clocks down to save power, and
  * their median clock is at most {@code powerSagClock} thousandths of the median of the other feeds'
- * medians. A pod of one feed has only the chips' own word.
+ * medians. Where there is nothing to compare with, in a pod of one feed or without clocks, nothing
+ * sags: the chips' own word alone means only that they are at their power cap, as loaded chips are.
  */
 final class PowerFindings {
   /** Chips that must report before a feed can sag. */
@@ -53,8 +54,11 @@ final class PowerFindings {
         continue;
       }
       int peers = peers(feed);
-      long permille = peers > 0 && medians[feed] >= 0 ? 1_000L * medians[feed] / peers : 0;
-      if (peers > 0 && permille > judgement.settings.powerSagClock()) {
+      if (peers == 0 || medians[feed] < 0) {
+        continue;
+      }
+      long permille = 1_000L * medians[feed] / peers;
+      if (permille > judgement.settings.powerSagClock()) {
         continue;
       }
       Candidate c = judgement.candidate(POWER_SAG, feed, layout.powerFeedPath(feed));

@@ -17,6 +17,20 @@ final class FindingsTest {
   private static final int POSITION = 2;
   private static final String CHIP_PATH = "pod-00/cab-001/board-2/chip-2";
 
+  /** The small pod on a single power feed. */
+  private static final PodLayout ONE_FEED =
+      new PodLayout(
+          LAYOUT.pod(),
+          LAYOUT.cabinets(),
+          LAYOUT.boardsPerCabinet(),
+          LAYOUT.chipsPerBoard(),
+          LAYOUT.portsPerChip(),
+          LAYOUT.portGroups(),
+          new int[] {0, 0, 1, 1},
+          LAYOUT.cabinetsPerCoolingLoop(),
+          LAYOUT.cabinets(),
+          LAYOUT.limits());
+
   private final SmallPod pod = new SmallPod();
 
   FindingsTest() {
@@ -177,6 +191,50 @@ final class FindingsTest {
     pod.run(0, 150);
 
     assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(1));
+  }
+
+  @Test
+  void chipsAtTheirPowerCapInAPodOfOneFeedAreNoSag() {
+    SmallPod pod = new SmallPod(new PodMonitor(ONE_FEED, DetectorSettings.DEFAULT));
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; s >= 30 && i < r.chipCount; i++) {
+            cap(r, i, 1_450);
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aFeedOfChipsThatGiveNoClockDoesNotSag() {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; i < r.chipCount; i++) {
+            boolean saves = s >= 30 && LAYOUT.cabinetOfBoard(b) == 1;
+            r.throttleReasons[i] = saves ? Report.THROTTLE_POWER : 0;
+            r.clock[i] = saves ? Report.ABSENT : 1_500;
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aFeedIsNotHeldAgainstFeedsThatGiveNoClock() {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; i < r.chipCount; i++) {
+            boolean saves = s >= 30 && LAYOUT.cabinetOfBoard(b) == 1;
+            r.throttleReasons[i] = saves ? Report.THROTTLE_POWER : 0;
+            r.clock[i] = LAYOUT.cabinetOfBoard(b) == 1 ? 1_450 : Report.ABSENT;
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
   }
 
   @Test
