@@ -220,18 +220,34 @@ final class JobFindings {
   /** A part of the job that is broken, so that a synchronous job must stand still. */
   private @Nullable Candidate broken(int job) {
     for (Candidate c : judgement.candidates.values()) {
-      int board =
+      boolean ofJob =
           switch (c.kind) {
-            case BOARD_SILENT -> c.subject;
-            case CABINET_SILENT -> c.subject * layout.boardsPerCabinet();
-            case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> layout.boardOfChip(c.subject);
-            default -> -1;
+            // It may be the network, which also the boards that still report need.
+            case POD_SILENT -> true;
+            case CABINET_SILENT -> silentIn(c.subject, job);
+            case BOARD_SILENT -> judgement.jobs().jobOf(c.subject) == job;
+            case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE ->
+                judgement.jobs().jobOf(layout.boardOfChip(c.subject)) == job;
+            default -> false;
           };
-      if (board >= 0 && !c.covered && judgement.jobs().jobOf(board) == job) {
+      // What explains a part that is covered stands here, too.
+      if (ofJob && !c.covered) {
         return c;
       }
     }
     return null;
+  }
+
+  /** Whether a board of the job is silent in a cabinet. */
+  private boolean silentIn(int cab, int job) {
+    int perCabinet = layout.boardsPerCabinet();
+    for (int board = cab * perCabinet; board < (cab + 1) * perCabinet; board++) {
+      if (judgement.boardStatus[board] == Judgement.SILENT
+          && judgement.jobs().jobOf(board) == job) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void write(DataOutputStream out) throws IOException {

@@ -297,6 +297,52 @@ final class FindingsTest {
     assertThat(pod.story()).isEmpty();
   }
 
+  /** Lets the jobs on some boards stand still when others fall silent. */
+  private void stopWhenSilent(int firstBoard, int boards, int silentFrom, int silent) {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; s >= 30 && i < r.chipCount; i++) {
+            if (b >= firstBoard && b < firstBoard + boards) {
+              stop(r, i);
+            }
+          }
+        };
+    pod.run(0, 30);
+    for (int b = silentFrom; b < silentFrom + silent; b++) {
+      pod.silentBoards.add(b);
+    }
+    for (int s = 30; s < 200; s++) {
+      pod.run(s, s + 1);
+      pod.tick(s);
+    }
+  }
+
+  @Test
+  void aSilentCabinetExplainsThatJobsOnAnyOfItsBoardsStandStill() {
+    pod.monitor.placements(
+        List.of(job("a", 0, 4, "worker"), job("b", 4, 4, "worker"), job("c", 8, 4, "worker")));
+    stopWhenSilent(0, 8, 3, 3);
+
+    assertThat(pod.story()).containsExactly("OPENED CABINET_SILENT pod-00/cab-001");
+  }
+
+  @Test
+  void aSilentCabinetDoesNotExplainAJobElsewhere() {
+    pod.monitor.placements(List.of(job("a", 0, 6, "worker"), job("b", 6, 6, "worker")));
+    stopWhenSilent(0, 12, 3, 3);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CABINET_SILENT pod-00/cab-001", "OPENED JOB_HANG job/b");
+  }
+
+  @Test
+  void aSilentPodExplainsThatItsJobsStandStill() {
+    pod.monitor.placements(List.of(job("a", 0, 6, "worker"), job("b", 6, 6, "worker")));
+    stopWhenSilent(0, 12, 1, 11);
+
+    assertThat(pod.story()).containsExactly("OPENED POD_SILENT pod-00");
+  }
+
   private static void stop(Report r, int i) {
     r.tensorActivity[i] = 0;
     r.steps[i] = 15;
