@@ -52,8 +52,16 @@ final class JobFindings {
   /** How fast the training jobs of this pod are and were, by the job's name. */
   private final TreeMap<String, JobPace> paces = new TreeMap<>();
 
-  /** Most memory that the chips of a job that has worked held on average, in units. */
-  private final TreeMap<String, Integer> worked = new TreeMap<>();
+  /** The jobs that have worked, by name. */
+  private final TreeMap<String, Worked> worked = new TreeMap<>();
+
+  /**
+   * A job that has worked.
+   *
+   * @param fromMs beginning of the placement in which it did
+   * @param memory most memory that its chips held on average, in units; 0 if they do not tell
+   */
+  private record Worked(long fromMs, int memory) {}
 
   JobFindings(Judgement judgement, SlowFindings slowness) {
     this.judgement = judgement;
@@ -104,20 +112,25 @@ final class JobFindings {
     for (int job = 0; job < tallies.length; job++) {
       Tally t = tallies[job];
       if (jobs.home(job) && t.counted && t.atWork()) {
-        pace(job, jobs.name(job), t.chips, (int) (10 * t.tensorOfBusy / t.busy), t.worstLag);
+        pace(job, t.chips, (int) (10 * t.tensorOfBusy / t.busy), t.worstLag);
       }
     }
-    TreeMap<String, Integer> before = new TreeMap<>(worked);
+    TreeMap<String, Worked> before = new TreeMap<>(worked);
     worked.clear();
     for (int job = 0; job < tallies.length; job++) {
       Tally t = tallies[job];
       String name = jobs.name(job);
-      Integer held = before.get(name);
+      long fromMs = jobs.fromMs(job);
+      Worked w = before.get(name);
+      if (w != null && w.fromMs != fromMs) {
+        w = null;
+      }
+      int held = w == null ? 0 : w.memory;
       int mean = t.chips == 0 ? 0 : (int) (t.memory / t.chips);
       if (t.atWork()) {
-        worked.put(name, Math.max(mean, held == null ? 0 : held));
-      } else if (held != null) {
-        worked.put(name, held);
+        worked.put(name, new Worked(fromMs, Math.max(mean, held)));
+      } else if (w != null) {
+        worked.put(name, w);
         if (jobs.home(job) && t.chips > 0 && !t.stepped) {
           boolean gone = t.idle * 10 >= t.chips * 9 && mean * 10 <= held;
           if (gone || t.still * 10 >= t.chips * 9) {
@@ -158,8 +171,9 @@ final class JobFindings {
   }
 
   /** Compares a training job at work with what it did before. */
-  private void pace(int job, String name, int chips, int tensor, int worstLag) {
-    JobPace pace = paces.computeIfAbsent(name, k -> new JobPace());
+  private void pace(int job, int chips, int tensor, int worstLag) {
+    String name = judgement.jobs().name(job);
+    JobPace pace = paceOf(name, judgement.jobs().fromMs(job));
     Candidate cause = slowPart(job);
     int median = pace.take(tensor, cause == null ? worstLag : EXPLAINED);
     int own = pace.own();
@@ -185,6 +199,16 @@ final class JobFindings {
     c.chipsAffected = chips;
     c.evidence(judgement.evidence("job_slow", c.path, median / 10, own / 10, "permille"));
     Judgement.cover(c, cause);
+  }
+
+  /** The pace of a job in a placement; what it did in an earlier one is forgotten. */
+  private JobPace paceOf(String name, long fromMs) {
+    JobPace pace = paces.get(name);
+    if (pace == null || pace.fromMs() != fromMs) {
+      pace = new JobPace(fromMs);
+      paces.put(name, pace);
+    }
+    return pace;
   }
 
   /** A part of the job that explains that a synchronous job is slower. */
@@ -257,9 +281,10 @@ final class JobFindings {
       e.getValue().write(out);
     }
     out.writeInt(worked.size());
-    for (Map.Entry<String, Integer> e : worked.entrySet()) {
+    for (Map.Entry<String, Worked> e : worked.entrySet()) {
       out.writeUTF(e.getKey());
-      out.writeInt(e.getValue());
+      out.writeLong(e.getValue().fromMs);
+      out.writeInt(e.getValue().memory);
     }
   }
 
@@ -270,7 +295,7 @@ final class JobFindings {
     }
     worked.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      worked.put(in.readUTF(), in.readInt());
+      worked.put(in.readUTF(), new Worked(in.readLong(), in.readInt()));
     }
   }
 }

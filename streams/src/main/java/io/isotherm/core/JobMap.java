@@ -19,6 +19,7 @@ final class JobMap {
   private final boolean[] synchronous;
   private final boolean[] home;
   private final List<String> names;
+  private final long[] fromMs;
   private final int[] teamOfBoard;
   private final int teams;
   private final boolean[] maintenance;
@@ -29,6 +30,7 @@ final class JobMap {
       boolean[] synchronous,
       boolean[] home,
       List<String> names,
+      long[] fromMs,
       int[] teamOfBoard,
       int teams,
       boolean[] maintenance) {
@@ -36,6 +38,7 @@ final class JobMap {
     this.synchronous = synchronous;
     this.home = home;
     this.names = names;
+    this.fromMs = fromMs;
     this.teamOfBoard = teamOfBoard;
     this.teams = teams;
     this.maintenance = maintenance;
@@ -61,12 +64,14 @@ final class JobMap {
     boolean[] synchronous = new boolean[now.size()];
     boolean[] home = new boolean[now.size()];
     List<String> names = new ArrayList<>();
+    long[] fromMs = new long[now.size()];
     int[] teamOfBoard = new int[layout.boards()];
     boolean[] maintenance = new boolean[layout.boards()];
     List<String> teams = new ArrayList<>();
     for (int j = 0; j < now.size(); j++) {
       synchronous[j] = now.get(j).synchronous();
       names.add(now.get(j).job());
+      fromMs[j] = now.get(j).fromMs();
       String first = layout.pod();
       for (Placement.Member m : now.get(j).members()) {
         first = m.pod().compareTo(first) < 0 ? m.pod() : first;
@@ -90,7 +95,7 @@ final class JobMap {
       }
     }
     return new JobMap(
-        jobOfBoard, synchronous, home, names, teamOfBoard, teams.size() + 1, maintenance);
+        jobOfBoard, synchronous, home, names, fromMs, teamOfBoard, teams.size() + 1, maintenance);
   }
 
   /** Number of jobs. */
@@ -106,6 +111,11 @@ final class JobMap {
   /** Name of a job. */
   String name(int job) {
     return names.get(job);
+  }
+
+  /** Event time from which the job is placed where it is, in milliseconds since 1970-01-01 UTC. */
+  long fromMs(int job) {
+    return fromMs[job];
   }
 
   /** Whether this pod is the one that speaks for the job: the first by name of its pods. */

@@ -13,6 +13,7 @@ final class JobPace {
   /** Parts of a unit in which {@link #own} counts. */
   private static final int PARTS = 256;
 
+  private final long fromMs;
   private final short[] last = new short[WINDOWS];
   private final short[] lags = new short[WINDOWS];
 
@@ -23,6 +24,18 @@ final class JobPace {
 
   /** Mean distance of the medians from {@link #own}, as fine as that. */
   private int deviation;
+
+  /**
+   * @param fromMs beginning of the job's placement, event time in milliseconds
+   */
+  JobPace(long fromMs) {
+    this.fromMs = fromMs;
+  }
+
+  /** Beginning of the placement that this is the pace of. */
+  long fromMs() {
+    return fromMs;
+  }
 
   /**
    * Takes a window in which the job worked.
@@ -75,6 +88,7 @@ final class JobPace {
   }
 
   void write(DataOutputStream out) throws IOException {
+    out.writeLong(fromMs);
     for (int i = 0; i < WINDOWS; i++) {
       out.writeShort(last[i]);
       out.writeShort(lags[i]);
@@ -85,7 +99,7 @@ final class JobPace {
   }
 
   static JobPace read(DataInputStream in) throws IOException {
-    JobPace p = new JobPace();
+    JobPace p = new JobPace(in.readLong());
     for (int i = 0; i < WINDOWS; i++) {
       p.last[i] = in.readShort();
       p.lags[i] = in.readShort();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -610,6 +611,66 @@ final class FindingsTest {
     pod.run(0, 200);
 
     assertThat(pod.story()).isEmpty();
+  }
+
+  /** A job that moves from the first six boards to the others at a second of the test. */
+  private void moves(int second) {
+    long movedMs = SmallPod.START + second * 1_000L;
+    pod.monitor.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                movedMs,
+                true,
+                List.of(new Placement.Member(LAYOUT.pod(), 0, 6, "worker", 0))),
+            new Placement(
+                "train",
+                movedMs,
+                Long.MAX_VALUE,
+                true,
+                List.of(new Placement.Member(LAYOUT.pod(), 6, 6, "worker", 0)))));
+  }
+
+  @Test
+  void aJobThatWasMovedMayLoadBeforeItWorks() {
+    moves(100);
+    from(100, -1, -1, (r, i, s) -> idle(r, i));
+    pod.run(0, 300);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aJobThatWasMovedIsNotHeldAgainstWhatItDidElsewhere() {
+    moves(200);
+    from(200, -1, -1, (r, i, s) -> slow(r, i, 150));
+    pod.run(0, 400);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aRestoredMonitorKnowsWhatAMovedJobDid() {
+    moves(200);
+    pod.run(0, 350);
+    PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
+    for (int page = 0; page < next.pages(); page++) {
+      next.readPage(page, ByteBuffer.wrap(pod.monitor.writePage(page)));
+    }
+    pod.monitor = next;
+    moves(200);
+    from(350, -1, -1, (r, i, s) -> slow(r, i, 150));
+    pod.run(350, 500);
+    assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
+
+    from(500, -1, -1, (r, i, s) -> idle(r, i));
+    pod.run(500, 560);
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED JOB_SLOW job/train",
+            "RESOLVED JOB_SLOW job/train",
+            "OPENED JOB_CRASHED job/train");
   }
 
   @Test
