@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * {@link #STILL} thousandths) and none of its boards finishes a step, after at least half of them
  * worked in some window before. If they are idle and hold less than a tenth of the memory that they
  * held at work, the job has crashed; else it hangs, once that has lasted {@code
- * jobHangOpenAfterWindows}, so that checkpoints pass. A job that begins has not worked yet. What is
- * broken in hardware explains why a synchronous job stands still. Of a job over several pods the
- * first pod by name speaks.
+ * jobHangOpenAfterWindows}, so that checkpoints pass. Idle chips of a job that is not synchronous
+ * only wait for requests. A job that begins, or that a later placement has moved, has not worked
+ * yet. What is broken in hardware explains why a synchronous job stands still. Of a job over
+ * several pods the first pod by name speaks, and knows only what is broken in that pod.
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
  * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
@@ -74,7 +75,10 @@ final class JobFindings {
     int chips;
     int busy;
     int idle;
+
+    /** Chips that do no tensor work although it is due: always in a job that is synchronous. */
     int still;
+
     long memory;
     long tensorOfBusy;
     int worstLag;
@@ -85,7 +89,7 @@ final class JobFindings {
     /** Whether one of its boards counts steps. */
     boolean counted;
 
-    void add(OpenWindow open, int chip, int lag) {
+    void add(OpenWindow open, int chip, boolean synchronous, int lag) {
       int utilization = open.utilization(chip);
       int tensor = open.tensor(chip);
       chips++;
@@ -94,7 +98,8 @@ final class JobFindings {
         tensorOfBusy += tensor;
       }
       idle += utilization < IDLE ? 1 : 0;
-      still += tensor >= 0 && tensor <= STILL ? 1 : 0;
+      boolean due = synchronous || utilization >= IDLE;
+      still += due && tensor >= 0 && tensor <= STILL ? 1 : 0;
       memory += open.hbmUsed(chip);
       worstLag = Math.max(worstLag, lag);
     }
@@ -132,7 +137,7 @@ final class JobFindings {
       } else if (w != null) {
         worked.put(name, w);
         if (jobs.home(job) && t.chips > 0 && !t.stepped) {
-          boolean gone = t.idle * 10 >= t.chips * 9 && mean * 10 <= held;
+          boolean gone = held > 0 && t.idle * 10 >= t.chips * 9 && mean * 10 <= held;
           if (gone || t.still * 10 >= t.chips * 9) {
             standing(job, name, t.chips, gone);
           }
@@ -158,10 +163,11 @@ final class JobFindings {
     int perBoard = layout.chipsPerBoard();
     int before = t.chips;
     int team = judgement.jobs().teamOf(board);
+    boolean synchronous = judgement.jobs().synchronous(board);
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       if (open.utilization(chip) >= 0) {
         int lag = judgement.state.lag[chip] / SlowFindings.LAG;
-        t.add(open, chip, Math.max(lag, slowness.heldBack(chip, team)));
+        t.add(open, chip, synchronous, Math.max(lag, slowness.heldBack(chip, team)));
       }
     }
     if (t.chips > before) {

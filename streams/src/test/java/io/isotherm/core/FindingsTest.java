@@ -674,6 +674,69 @@ final class FindingsTest {
   }
 
   @Test
+  void aJobThatPausesWithoutSayingWhatMemoryItHoldsHasNotCrashed() {
+    from(
+        0,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s >= 60 && s < 100) {
+            idle(r, i);
+          }
+          r.hbmUsed[i] = Report.ABSENT;
+        });
+    pod.run(0, 200);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  /** A job whose members do not wait for each other, on all boards. */
+  private void service() {
+    pod.monitor.placements(
+        List.of(
+            new Placement(
+                "serve",
+                0,
+                Long.MAX_VALUE,
+                false,
+                List.of(new Placement.Member(LAYOUT.pod(), 0, 12, "inference", 0)))));
+  }
+
+  @Test
+  void aServiceWithoutRequestsDoesNotHang() {
+    service();
+    from(
+        60,
+        -1,
+        -1,
+        (r, i, s) -> {
+          idle(r, i);
+          r.hbmUsed[i] = 80_000;
+        });
+    pod.run(0, 300);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aServiceThatIsBusyWithoutTensorWorkHangs() {
+    service();
+    from(60, -1, -1, (r, i, s) -> stop(r, i));
+    pod.run(0, 300);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_HANG job/serve");
+  }
+
+  @Test
+  void aServiceThatGivesUpItsMemoryHasCrashed() {
+    service();
+    from(60, -1, -1, (r, i, s) -> idle(r, i));
+    pod.run(0, 100);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_CRASHED job/serve");
+  }
+
+  @Test
   void nothingIsRaisedForBoardsUnderMaintenance() {
     pod.monitor.placements(
         List.of(job("train", 0, 12, "worker"), job("maintenance-1", 3, 3, "maintenance")));
