@@ -16,8 +16,10 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +85,16 @@ final class IncidentLedger {
     }
     Entry e = entries.get(Candidate.key(kind, subject));
     return e != null && e.id != null;
+  }
+
+  /** Names of the findings that an incident rests on; none if it is not open. */
+  Set<String> findings(IncidentKind kind, int subject) {
+    Entry e = entries.get(Candidate.key(kind, subject));
+    Set<String> findings = new TreeSet<>();
+    if (e != null && e.id != null) {
+      e.evidence.forEach(v -> findings.add(v.finding()));
+    }
+    return findings;
   }
 
   /** Adds to what an open incident rests on. */

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -22,9 +23,10 @@ import java.util.function.ToIntFunction;
  * and the chips that it struck since. Where some chips of a pod have had it for long, as is
  * ordinary, it begins when a tenth of the pod's chips or as many as there were come to them within
  * that time, and only the new ones count: what grows slowly in many pods is no fault of the site.
- * Two pods, and a tenth of all pods and of all chips, are one; half of that is enough to go on.
- * What the pods themselves told of that kind is explained by it. One site has one fault at a time:
- * of several kinds the one that affects most chips comes first.
+ * Two pods, and a tenth of all pods and of all chips, are one; half of that is enough to go on, for
+ * the kinds that the open incident rests on. What the pods themselves told of that kind is
+ * explained by it. One site has one fault at a time: of several kinds the one that affects most
+ * chips comes first.
  */
 public final class SiteFindings {
   /** Subject of what is found, and of what is broken at a site. */
@@ -125,10 +127,11 @@ public final class SiteFindings {
                 k -> now.computeIfAbsent(k.kind(), x -> new TreeMap<>()).put(pod, k.chips())));
     courses.keySet().retainAll(now.keySet());
     List<Together> found = new ArrayList<>();
-    boolean before = ledger.isOpen(IncidentKind.SITE_FAULT, 0);
+    Set<String> namedBefore = ledger.findings(IncidentKind.SITE_FAULT, 0);
     for (Map.Entry<IncidentKind, TreeMap<String, Integer>> e : now.entrySet()) {
       TreeMap<String, Course> ofKind = courses.computeIfAbsent(e.getKey(), x -> new TreeMap<>());
       follow(windowStartMs, e.getValue(), ofKind, chipsOf);
+      boolean before = namedBefore.contains(name(e.getKey()));
       Together t = together(e.getKey(), e.getValue(), ofKind, before ? 0 : windowStartMs);
       int parts = before ? 2 * SHARE : SHARE;
       if (t.pods.size() >= FEWEST_PODS
@@ -181,6 +184,11 @@ public final class SiteFindings {
     return new Together(kind, pods, sum);
   }
 
+  /** Name of the finding that a kind of incident is. */
+  private static String name(IncidentKind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+
   private static Candidate candidate(long windowStartMs, List<Together> found, int pods) {
     Candidate c = new Candidate(IncidentKind.SITE_FAULT, 0, SITE);
     c.critical = true;
@@ -188,12 +196,7 @@ public final class SiteFindings {
     for (Together t : found) {
       c.evidence(
           new IncidentEvent.Evidence(
-              t.kind.name().toLowerCase(Locale.ROOT),
-              SITE,
-              windowStartMs,
-              t.pods.size(),
-              pods,
-              "pods"));
+              name(t.kind), SITE, windowStartMs, t.pods.size(), pods, "pods"));
       for (String pod : t.pods) {
         if (!c.children.contains(pod)) {
           c.children.add(pod);

@@ -232,7 +232,8 @@ final class ClusterMonitorTest {
     assertThat(site.pod()).isEmpty();
     assertThat(site.summary())
         .isEqualTo(
-            "The same is wrong in 2 of 10 pods of the site at once: pod silent; 200 chips affected.");
+            "The same is wrong in 2 of 10 pods of the site at once: pod silent; 200 chips"
+                + " affected.");
     assertThat(closed.get(3).openIncidents()).isEqualTo(3);
     List<String> findings = site.evidence().stream().map(IncidentEvent.Evidence::finding).toList();
     assertThat(SiteFindings.explains(findings, site.children(), "POD_SILENT", "pod-07")).isTrue();
@@ -324,6 +325,31 @@ final class ClusterMonitorTest {
     }
 
     assertThat(story()).isEmpty();
+  }
+
+  @Test
+  void whatThePodsHaveHadForLongIsNoPartOfAnotherFaultOfTheSite() {
+    monitor.pods(pods(10));
+    PodWindow.OpenKind links = new PodWindow.OpenKind(IncidentKind.LINK_DOWN, 10, 20);
+    PodWindow.OpenKind silent = new PodWindow.OpenKind(IncidentKind.POD_SILENT, 1, 100);
+    for (int w = 0; w < 100; w++) {
+      for (int p = 0; p < 10; p++) {
+        boolean hasLinks = w >= 6 * p;
+        boolean dark = w >= 90 && p < 3;
+        List<PodWindow.OpenKind> open = new ArrayList<>();
+        if (dark) {
+          open.add(silent);
+        }
+        if (hasLinks) {
+          open.add(links);
+        }
+        String pod = "pod-%02d".formatted(p);
+        monitor.accept(window(pod, w * 10_000L, dark ? 100 : 0, 1, open), output);
+      }
+    }
+
+    assertThat(story()).containsExactly("OPENED SITE_FAULT site");
+    assertThat(incidents.get(0).children()).containsExactly("pod-00", "pod-01", "pod-02");
   }
 
   @Test
