@@ -52,7 +52,7 @@ public final class Report {
   /** Bit of {@link #throttleReasons}: the hardware slowed itself down to protect itself. */
   public static final int THROTTLE_HARDWARE = 4;
 
-  /** Bit of {@link #throttleReasons}: another reason. */
+  /** Bit of {@link #throttleReasons}: another reason, by which nothing is explained. */
   public static final int THROTTLE_OTHER = 8;
 
   /** True for a heartbeat of the clock, which carries no readings. */

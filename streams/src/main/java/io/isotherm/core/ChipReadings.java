@@ -122,6 +122,9 @@ final class ChipReadings {
       if (v != ABSENT && (v & Report.THROTTLE_POWER) != 0) {
         open.flag(c, OpenWindow.POWER_SAVED);
       }
+      if (v != ABSENT && (v & Report.THROTTLE_HARDWARE) != 0) {
+        open.flag(c, OpenWindow.SLOWED_DOWN);
+      }
     }
   }
 

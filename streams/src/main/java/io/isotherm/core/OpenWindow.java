@@ -26,6 +26,9 @@ final class OpenWindow {
   /** {@link #flag}: the chip's counter of uncorrected memory errors grew. */
   static final int UNCORRECTED = 8;
 
+  /** {@link #flag}: the chip's hardware slowed itself down; because of heat or power. */
+  static final int SLOWED_DOWN = 16;
+
   /** Most memory in use that a chip can have, in mebibytes: 4 TiB. */
   static final int MOST_HBM = 4_194_304;
 

@@ -80,10 +80,10 @@ final class SlowFindings {
   }
 
   /**
-   * How far a reporting chip is held behind its team by heat or want of power, in thousandths. A
-   * chip that keeps its clock, as many do at their power limit, or is held as all of its team are,
-   * holds up nobody. One that shares what holds it with others, which may be all of its team, or
-   * whose clock cannot be compared, explains any slowness.
+   * How far a reporting chip is held behind its team by heat, want of power or its hardware's own
+   * protection, in thousandths. A chip that keeps its clock, as many do at their power limit, or is
+   * held as all of its team are, holds up nobody. One that shares what holds it with others, which
+   * may be all of its team, or whose clock cannot be compared, explains any slowness.
    */
   int heldBack(int chip, int team) {
     if (!held(chip)) {
@@ -94,7 +94,8 @@ final class SlowFindings {
   }
 
   private boolean held(int chip) {
-    return judgement.open().flagged(chip, OpenWindow.THROTTLED | OpenWindow.POWER_SAVED);
+    int holds = OpenWindow.THROTTLED | OpenWindow.POWER_SAVED | OpenWindow.SLOWED_DOWN;
+    return judgement.open().flagged(chip, holds);
   }
 
   /** Clock of a chip in thousandths of its team's median, or {@link #UNKNOWN}. */
@@ -236,8 +237,10 @@ final class SlowFindings {
   /** Whether a chip is held down because the cooling or power that it shares is at fault. */
   private boolean heldWithOthers(int chip) {
     OpenWindow open = judgement.open();
-    return (open.flagged(chip, OpenWindow.THROTTLED) && sharedHeat(chip))
-        || (open.flagged(chip, OpenWindow.POWER_SAVED) && sag(chip));
+    int byHeat = OpenWindow.THROTTLED | OpenWindow.SLOWED_DOWN;
+    int byPower = OpenWindow.POWER_SAVED | OpenWindow.SLOWED_DOWN;
+    return (open.flagged(chip, byHeat) && sharedHeat(chip))
+        || (open.flagged(chip, byPower) && sag(chip));
   }
 
   private boolean sharedHeat(int chip) {

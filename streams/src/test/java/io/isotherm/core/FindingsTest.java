@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every finding fires on its fault, once, and is silent on what only looks like it. */
 final class FindingsTest {
@@ -453,6 +455,24 @@ final class FindingsTest {
   }
 
   @Test
+  void aChipWhoseHardwareSlowsItDownHoldsUpItsJob() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; second >= 200 && i < report.chipCount; i++) {
+            slow(report, i, 150);
+            if (b == BOARD && report.chip[i] == POSITION) {
+              report.throttleReasons[i] = Report.THROTTLE_HARDWARE;
+              report.clock[i] = 1_275;
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().effectiveComputePermille()).isEqualTo(850);
+  }
+
+  @Test
   void aWarmCabinetWhoseChipsKeepTheirClocksExplainsNoSlowJob() {
     from(
         200,
@@ -471,8 +491,9 @@ final class FindingsTest {
         .containsExactly("OPENED CABINET_HOT pod-00/cab-001", "OPENED JOB_SLOW job/train");
   }
 
-  @Test
-  void aJobThatIsOneThrottledCabinetIsNotSlowBesides() {
+  @ParameterizedTest
+  @ValueSource(ints = {Report.THROTTLE_THERMAL, Report.THROTTLE_HARDWARE})
+  void aJobThatIsOneThrottledCabinetIsNotSlowBesides(int reason) {
     twoJobs();
     from(
         200,
@@ -481,7 +502,7 @@ final class FindingsTest {
         (r, i, s) -> {
           if (r.cabinet == 3) {
             r.temperature[i] += 130;
-            r.throttleReasons[i] = Report.THROTTLE_THERMAL;
+            r.throttleReasons[i] = reason;
             r.clock[i] = 900;
             slow(r, i, 400);
           }
