@@ -9,6 +9,7 @@ import io.isotherm.core.PodWindow;
 import io.isotherm.export.MetricsHistory;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.StoppedException;
 import io.isotherm.score.Sweep;
 import io.isotherm.topology.Results;
 import java.io.IOException;
@@ -125,6 +126,7 @@ public record BacktestJob(
    *
    * @param lines takes every event as a line of JSON, in order, as it comes; null for nobody
    * @throws io.isotherm.recording.RecordingException if the recording cannot be read
+   * @throws StoppedException if it was asked to end
    */
   public Result run(@Nullable PrintWriter lines, Backtest.Progress progress, BooleanSupplier stop)
       throws IOException, InterruptedException {
@@ -163,9 +165,7 @@ public record BacktestJob(
             stop);
     Path metrics = job.openMetrics;
     List<RuleTrial.Alert> alerts =
-        job.rules == null || metrics == null || stop.getAsBoolean()
-            ? null
-            : tryRules(job, job.rules, metrics, result);
+        job.rules == null || metrics == null ? null : tryRules(job, job.rules, metrics, result);
     return new Result() {
       @Override
       public String json() {
@@ -242,6 +242,9 @@ public record BacktestJob(
       }
       Backtest.Read read =
           Backtest.run(recorded, fromMs, untilMs, threads, variants, progress, stop);
+      if (stop.getAsBoolean()) {
+        throw new StoppedException();
+      }
       return new BacktestResult(
           recorded,
           read,

@@ -130,10 +130,11 @@ public record Explanation(
    *
    * @return text for a terminal
    * @throws RecordingException if the recording cannot be read or has no such incident
+   * @throws io.isotherm.recording.StoppedException if it was asked to end; no cut is left
    */
   public String text(Backtest.Progress progress, BooleanSupplier stop)
       throws IOException, InterruptedException {
-    RecordedCluster recorded = RecordedCluster.open(recording);
+    RecordedCluster recorded = RecordedCluster.of(Recording.open(recording).until(stop));
     BacktestResult result =
         BacktestJob.whole(recording, detectors, threads).judge(recorded, null, progress, stop);
     IncidentLife life = find(result.book().incidents());

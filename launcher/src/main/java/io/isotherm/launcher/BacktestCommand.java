@@ -3,6 +3,7 @@ package io.isotherm.launcher;
 import io.isotherm.backtest.BacktestJob;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.recording.Recording;
+import io.isotherm.recording.StoppedException;
 import io.isotherm.score.DetectorFile;
 import io.isotherm.score.Sweep;
 import java.io.IOException;
@@ -157,7 +158,7 @@ final class BacktestCommand implements Callable<Integer> {
     BacktestJob.Result result =
         job.run(form == Form.JSONL ? out : null, progress, main.stop()::requested);
     if (main.stop().requested()) {
-      throw new IllegalStateException("stopped; the result is not whole");
+      throw new StoppedException();
     }
     progress.done();
     missing(result.leftOut().stream().filter(line -> !known.contains(line)).toList());

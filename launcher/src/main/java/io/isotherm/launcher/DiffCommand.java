@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.backtest.DiffJob;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.recording.StoppedException;
 import io.isotherm.score.DetectorFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class DiffCommand implements Callable<Integer> {
     BacktestProgress progress = new BacktestProgress(spec.commandLine().getErr());
     DiffJob.Result result = job.run(progress, main.stop()::requested);
     if (main.stop().requested()) {
-      throw new IllegalStateException("stopped; there is no result");
+      throw new StoppedException();
     }
     PrintWriter out = spec.commandLine().getOut();
     out.print(form == Form.TABLE ? result.table() : result.json());

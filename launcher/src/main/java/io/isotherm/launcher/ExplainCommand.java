@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.backtest.Explanation;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.recording.StoppedException;
 import io.isotherm.score.DetectorFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ final class ExplainCommand implements Callable<Integer> {
     String text =
         explanation.text(new BacktestProgress(spec.commandLine().getErr()), main.stop()::requested);
     if (main.stop().requested()) {
-      throw new IllegalStateException("stopped; there is no result");
+      throw new StoppedException();
     }
     PrintWriter out = spec.commandLine().getOut();
     out.print(text);

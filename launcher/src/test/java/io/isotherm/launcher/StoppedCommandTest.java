@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Ctrl-C while a recording is made of others. */
+/** Ctrl-C while a recording is read, or made of others. */
 final class StoppedCommandTest {
   private static final long START = 1_800_000_000_000L;
 
@@ -31,17 +31,19 @@ final class StoppedCommandTest {
 
   static Stream<List<String>> commands() {
     return Stream.of(
-        List.of("verify", "RECORDING"),
-        List.of("cut", "RECORDING", "INTO"),
-        List.of("salvage", "RECORDING", "--into", "INTO"),
-        List.of("merge", "RECORDING", "COPY", "--into", "INTO"),
-        List.of("pack", "RECORDING", "--into", "INTO"),
-        List.of("unpack", "PACKED", "--into", "INTO"));
+        List.of("recording verify", "RECORDING"),
+        List.of("recording cut", "RECORDING", "INTO"),
+        List.of("recording salvage", "RECORDING", "--into", "INTO"),
+        List.of("recording merge", "RECORDING", "COPY", "--into", "INTO"),
+        List.of("recording pack", "RECORDING", "--into", "INTO"),
+        List.of("recording unpack", "PACKED", "--into", "INTO"),
+        List.of("diff", "RECORDING", "COPY"),
+        List.of("explain", "RECORDING", "0", "--cut", "INTO"));
   }
 
   @ParameterizedTest
   @MethodSource("commands")
-  void aRecordingIsNotMadeOnceItIsStopped(List<String> words) throws IOException {
+  void nothingIsMadeOnceItIsStopped(List<String> words) throws IOException {
     // Given
     Path recording = dir.resolve("recording");
     RecordedFleet.record(recording, 5);
@@ -50,8 +52,8 @@ final class StoppedCommandTest {
         Ended.isotherm("recording", "pack", recording.toString(), "--into", packed.toString());
     assertThat(pack.code()).as(pack.err()).isEqualTo(Main.DONE);
     Path into = dir.resolve("into");
-    List<String> arguments = new ArrayList<>(List.of("recording"));
-    for (String word : words) {
+    List<String> arguments = new ArrayList<>(List.of(words.get(0).split(" ")));
+    for (String word : words.subList(1, words.size())) {
       arguments.add(
           switch (word) {
             case "RECORDING" -> recording.toString();
@@ -75,8 +77,11 @@ final class StoppedCommandTest {
     assertThat(code).isEqualTo(Main.FAILED);
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
-            "isotherm recording %s: stopped; there is no result".formatted(words.get(0)));
+            "isotherm %s: stopped; there is no result".formatted(words.get(0)));
     assertThat(into).doesNotExist();
+    try (Stream<Path> left = Files.list(dir)) {
+      assertThat(left).containsExactlyInAnyOrder(recording, packed);
+    }
   }
 
   @Test

@@ -4,7 +4,8 @@ package io.isotherm.recording;
 public final class StoppedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  StoppedException() {
+  /** There is no more to say of it. */
+  public StoppedException() {
     super("stopped; there is no result");
   }
 }
