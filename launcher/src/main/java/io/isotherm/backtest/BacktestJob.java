@@ -223,10 +223,9 @@ public record BacktestJob(
     if (events != null) {
       outputs.add(new Each(events));
     }
-    try (MetricsHistory history =
-        openMetrics == null
-            ? null
-            : new MetricsHistory(openMetrics, recorded.topology(), version)) {
+    try (ResultFile file = openMetrics == null ? null : ResultFile.begin(openMetrics);
+        MetricsHistory history =
+            file == null ? null : new MetricsHistory(recorded.topology(), version)) {
       if (history != null) {
         outputs.add(new ToHistory(history));
       }
@@ -244,6 +243,10 @@ public record BacktestJob(
           Backtest.run(recorded, fromMs, untilMs, threads, variants, progress, stop);
       if (stop.getAsBoolean()) {
         throw new StoppedException();
+      }
+      if (file != null && history != null) {
+        history.write(file.out());
+        file.finish();
       }
       return new BacktestResult(
           recorded,

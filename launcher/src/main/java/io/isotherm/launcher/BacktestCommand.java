@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import io.isotherm.backtest.BacktestJob;
+import io.isotherm.backtest.ResultFile;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.StoppedException;
@@ -8,7 +9,7 @@ import io.isotherm.score.DetectorFile;
 import io.isotherm.score.Sweep;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -121,7 +122,10 @@ final class BacktestCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Write the result to a file instead of standard output.")
+      description = {
+        "Write the result to a file instead of standard output.",
+        "What is there stays as it is until the result is whole."
+      })
   private @Nullable Path outFile;
 
   @Override
@@ -134,11 +138,13 @@ final class BacktestCommand implements Callable<Integer> {
     if (outFile == null) {
       return run(job, known, out);
     }
-    try (PrintWriter file = new PrintWriter(Files.newBufferedWriter(outFile))) {
-      int code = run(job, known, file);
-      if (file.checkError()) {
+    try (ResultFile file = ResultFile.begin(outFile)) {
+      PrintWriter result = new PrintWriter(file.out(), false, StandardCharsets.UTF_8);
+      int code = run(job, known, result);
+      if (result.checkError()) {
         throw new IOException("cannot write to " + outFile);
       }
+      file.finish();
       return code;
     }
   }

@@ -138,6 +138,56 @@ final class BacktestCommandTest {
   }
 
   @Test
+  void aFileThatCannotBeWrittenIsSaidBeforeAnythingIsRead() throws IOException {
+    // Given: reports that cannot be read
+    Path reports = copy("unread");
+    Files.write(reports, damaged("flipped", Files.readAllBytes(reports)));
+    String unread = dir.resolve("unread").toString();
+    String nowhere = dir.resolve("nowhere").resolve("file").toString();
+    for (String option : List.of("--out", "--openmetrics")) {
+      err.getBuffer().setLength(0);
+      assertThat(run("backtest", unread, option, nowhere)).isEqualTo(Main.FAILED);
+      assertThat(err.toString().lines())
+          .containsExactly(
+              "isotherm backtest: " + nowhere + ": there is no such file or directory");
+    }
+  }
+
+  @Test
+  void aFileThatIsThereStaysAsItIsWhenItFails() throws IOException {
+    Path reports = copy("broken");
+    Files.write(reports, damaged("flipped", Files.readAllBytes(reports)));
+    Path results = Files.createDirectory(dir.resolve("results"));
+    Path lines = Files.writeString(results.resolve("a.jsonl"), "before");
+    Path metrics = Files.writeString(results.resolve("a.om"), "before");
+    String broken = dir.resolve("broken").toString();
+    assertThat(
+            run(
+                "backtest",
+                broken,
+                "-o",
+                "jsonl",
+                "--out",
+                lines.toString(),
+                "--openmetrics",
+                metrics.toString()))
+        .isEqualTo(Main.FAILED);
+
+    assertThat(lines).hasContent("before");
+    assertThat(metrics).hasContent("before");
+    try (var files = Files.list(results)) {
+      assertThat(files).containsExactlyInAnyOrder(lines, metrics);
+    }
+    assertThat(backtest("--out", lines.toString(), "--openmetrics", metrics.toString()))
+        .isEqualTo(Main.DONE);
+    assertThat(lines).content().contains("sha256");
+    assertThat(metrics).content().endsWith("# EOF\n");
+    try (var files = Files.list(results)) {
+      assertThat(files).containsExactlyInAnyOrder(lines, metrics);
+    }
+  }
+
+  @Test
   void whatWasSalvagedIsJudgedAndWhatIsMissingIsSaidEverywhere() throws IOException {
     Path damaged = dir.resolve("damaged");
     Files.createDirectory(damaged);

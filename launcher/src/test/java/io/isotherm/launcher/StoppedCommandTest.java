@@ -37,6 +37,8 @@ final class StoppedCommandTest {
         List.of("recording merge", "RECORDING", "COPY", "--into", "INTO"),
         List.of("recording pack", "RECORDING", "--into", "INTO"),
         List.of("recording unpack", "PACKED", "--into", "INTO"),
+        List.of("backtest", "RECORDING", "--out", "INTO"),
+        List.of("backtest", "RECORDING", "--openmetrics", "INTO"),
         List.of("diff", "RECORDING", "COPY"),
         List.of("explain", "RECORDING", "0", "--cut", "INTO"));
   }

@@ -39,7 +39,6 @@ public final class MetricsHistory implements AutoCloseable {
   private static final String TARGET = "job=\"" + JOB + "\",instance=\"" + INSTANCE + "\"";
   private static final String UP = "up";
 
-  private final Path file;
   private final Path directory;
   private final ClusterMetrics metrics;
   private final ResultState state = new ResultState();
@@ -52,13 +51,11 @@ public final class MetricsHistory implements AutoCloseable {
   private long lastMs = Long.MIN_VALUE;
 
   /**
-   * @param file where the text goes, when it is closed
    * @param pods every version of every pod of the cluster
    * @param version version of Isotherm
    * @throws IOException if there is no room for what waits
    */
-  public MetricsHistory(Path file, Iterable<PodTopology> pods, String version) throws IOException {
-    this.file = file;
+  public MetricsHistory(Iterable<PodTopology> pods, String version) throws IOException {
     this.directory = Files.createTempDirectory("isotherm-openmetrics");
     this.metrics = new ClusterMetrics(Exporter.DEFAULT_SERIES_BUDGET, version);
     pods.forEach(pod -> state.topology(pod.getPod(), pod));
@@ -162,21 +159,31 @@ public final class MetricsHistory implements AutoCloseable {
   }
 
   /**
-   * Writes the file.
+   * Writes the text; nothing can be taken after that.
    *
+   * @param out where it goes; not closed
    * @throws IOException if it cannot be written
    */
+  public void write(OutputStream out) throws IOException {
+    for (Entry<String, Writer> family : families.entrySet()) {
+      family.getValue().close();
+      Files.copy(directory.resolve(family.getKey()), out);
+    }
+    out.write("# EOF\n".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Takes away what waits. */
   @Override
   public void close() throws IOException {
-    try (OutputStream out = Files.newOutputStream(file)) {
-      for (Entry<String, Writer> family : families.entrySet()) {
-        family.getValue().close();
-        Path part = directory.resolve(family.getKey());
-        Files.copy(part, out);
-        Files.delete(part);
+    try {
+      for (Writer family : families.values()) {
+        family.close();
       }
-      out.write("# EOF\n".getBytes(StandardCharsets.UTF_8));
+    } finally {
+      for (String family : families.keySet()) {
+        Files.deleteIfExists(directory.resolve(family));
+      }
+      Files.deleteIfExists(directory);
     }
-    Files.deleteIfExists(directory);
   }
 }

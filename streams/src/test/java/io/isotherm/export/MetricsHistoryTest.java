@@ -5,16 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class MetricsHistoryTest {
   @Test
-  void aPodThatChangesItsPartsIsShownBeforeAndAfter(@TempDir Path directory) throws IOException {
+  void aPodThatChangesItsPartsIsShownBeforeAndAfter() throws IOException {
     PodHealth small = ClusterMetricsTest.health("pod-00");
     PodHealth large = ClusterMetricsTest.health("pod-00");
     large.setWindowStartMs(small.getWindowStartMs() + small.getWindowMs());
@@ -24,16 +23,17 @@ final class MetricsHistoryTest {
     PodTopology after = ClusterMetricsTest.topology("pod-00");
     after.setEffectiveFromMs(large.getWindowStartMs());
     after.setCabinets(before.getCabinets() + 1);
-    Path file = directory.resolve("metrics.txt");
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    try (MetricsHistory history = new MetricsHistory(file, List.of(before, after), "1")) {
+    try (MetricsHistory history = new MetricsHistory(List.of(before, after), "1")) {
       for (PodHealth window : List.of(small, large)) {
         history.window(window);
         history.cluster(cluster(window));
       }
+      history.write(out);
     }
 
-    assertThat(Files.readAllLines(file))
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
         .filteredOn(line -> line.startsWith("isotherm_chips{") && line.contains("healthy"))
         .extracting(line -> line.replaceFirst("[^}]*} ", ""))
         .containsExactly("15485.0 1000000010.000", "15573.0 1000000020.000");
