@@ -140,7 +140,7 @@ public record Explanation(
     IncidentLife life = find(result.book().incidents());
     long windowMs = detectors.windowMs();
     long fromMs = life.first().firstSeenMs() - WINDOWS_BEFORE * windowMs;
-    long untilMs = life.last().eventMs();
+    long untilMs = life.events().stream().mapToLong(IncidentEvent::eventMs).max().orElseThrow();
     StringBuilder out = new StringBuilder();
     story(life, out);
     List<Part> rests = parts(life);

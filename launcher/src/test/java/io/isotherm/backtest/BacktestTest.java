@@ -3,16 +3,24 @@ package io.isotherm.backtest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.isotherm.avro.PodTopology;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentDigest;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
 import io.isotherm.core.Outcome;
+import io.isotherm.core.PodMonitor;
+import io.isotherm.core.PodWindow;
+import io.isotherm.model.Report;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.ReportSource;
+import io.isotherm.schemas.Topologies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +74,74 @@ final class BacktestTest {
     assertThat(result.json().at("/score/overall/faults").asInt()).isEqualTo(2);
     assertThat(result.json().at("/score/overall/recall").asDouble()).isEqualTo(1.0);
     assertThat(result.json().at("/incidents/sha256").asText()).hasSize(64);
+  }
+
+  /** Puts the clocks of a pod back after a minute. */
+  private static boolean putBack(Report report) {
+    if (!report.tick && report.pod.equals("pod-00")) {
+      report.agentStartMs -= 10_000_000;
+      report.timeMs -= report.timeMs < RecordedFleet.START_MS + 60_000 ? 0 : 120_000;
+    }
+    return true;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void aPodThatGoesBackInTimeIsJudgedAsItWasLive(int threads) throws Exception {
+    if (Files.notExists(dir.resolve("back"))) {
+      RecordedFleet.record(dir.resolve("long"), 420);
+      RecordedFleet.change(dir.resolve("long"), dir.resolve("back"), BacktestTest::putBack);
+    }
+    RecordedCluster back = RecordedCluster.open(dir.resolve("back"));
+    List<IncidentEvent> events = new ArrayList<>();
+    BacktestResult result =
+        BacktestJob.whole(dir.resolve("back"), DetectorSettings.DEFAULT, threads)
+            .judge(back, events::add, (at, reports) -> {}, () -> false);
+    List<IncidentEvent> live = toldOfFirstPod(back);
+    IncidentDigest digest = new IncidentDigest();
+    events.forEach(digest::add);
+
+    assertThat(live)
+        .anyMatch(
+            e -> e.kind() == IncidentKind.POD_SILENT && e.type() == IncidentEvent.Type.RESOLVED);
+    assertThat(live).extracting(IncidentEvent::eventMs).isNotEqualTo(sorted(live));
+    assertThat(events).filteredOn(e -> e.pod().equals("pod-00")).isEqualTo(live);
+    assertThat(result.book().sha256()).isEqualTo(digest.sha256Hex());
+  }
+
+  private static List<Long> sorted(List<IncidentEvent> events) {
+    return events.stream().map(IncidentEvent::eventMs).sorted().toList();
+  }
+
+  /** What a monitor of the first pod tells that takes its reports one by one. */
+  private static List<IncidentEvent> toldOfFirstPod(RecordedCluster cluster) throws IOException {
+    PodTopology topology = cluster.pods().get("pod-00");
+    PodMonitor monitor =
+        new PodMonitor(
+            Topologies.layout(Objects.requireNonNull(topology)), DetectorSettings.DEFAULT);
+    monitor.placements(cluster.placements());
+    List<IncidentEvent> told = new ArrayList<>();
+    PodMonitor.Output output =
+        new PodMonitor.Output() {
+          @Override
+          public void window(PodWindow window) {}
+
+          @Override
+          public void incident(IncidentEvent event) {
+            told.add(event);
+          }
+        };
+    Report report = new Report();
+    for (int partition : cluster.recording().partitions()) {
+      try (ReportSource reports = cluster.recording().reports(partition)) {
+        while (reports.next(report)) {
+          if (report.pod.equals("pod-00")) {
+            monitor.accept(report, output);
+          }
+        }
+      }
+    }
+    return told;
   }
 
   @Test

@@ -18,7 +18,10 @@ import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioReader;
 import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest;
+import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingWriter;
+import io.isotherm.recording.ReportSource;
 import io.isotherm.recording.Side;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.Placements;
@@ -33,6 +36,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.avro.specific.SpecificRecord;
 
 /** A small emulated cluster in which something breaks, recorded while it is watched. */
 public final class RecordedFleet implements ClusterRun.Output {
@@ -119,6 +124,44 @@ public final class RecordedFleet implements ClusterRun.Output {
       }
     }
     return watched;
+  }
+
+  /**
+   * Copies a recording, with its topology, jobs and truth.
+   *
+   * @param hand may change each report; false leaves it out
+   */
+  public static void change(Path recording, Path into, Predicate<Report> hand) throws IOException {
+    Recording from = Recording.open(recording);
+    Manifest m = from.manifest();
+    ReportWriter bytes = new ReportWriter(SchemaHistory.bundled());
+    Report report = new Report();
+    try (RecordingWriter to =
+        RecordingWriter.create(into, m.kafkaCluster(), m.topic(), m.nextOffsets().size())) {
+      for (Side<?> side : Side.ALL) {
+        copy(side, from, to);
+      }
+      for (int partition : from.partitions()) {
+        long offset = 0;
+        try (ReportSource reports = from.reports(partition)) {
+          while (reports.next(report)) {
+            if (hand.test(report)) {
+              byte[] framed = bytes.toBytes(report);
+              int length = framed.length - Framing.LENGTH;
+              to.append(partition, offset++, framed, Framing.LENGTH, length, report);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static <V extends SpecificRecord> void copy(
+      Side<V> side, Recording from, RecordingWriter to) throws IOException {
+    long offset = 0;
+    for (V record : from.side(side)) {
+      to.append(side, offset++, record);
+    }
   }
 
   private static void append(

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Pods are independent. So several threads may call {@link #accept} at the same time, as long as
  * the reports of one pod come from one thread at a time. What comes out does not depend on it: the
  * windows of each pod come in their order; incidents and windows of the cluster come in the order
- * of event time and the pods' names, and are held back for that until every pod has come as far.
+ * of event time and the pods' names, and are held back for that until every pod has come as far. A
+ * pod that goes back in time, as after its clocks were put back, takes its incidents with it.
  */
 public final class ClusterRun {
   private static final byte[] NONE = new byte[0];

@@ -30,7 +30,9 @@ import java.util.List;
  */
 public final class PodMonitor {
 
-  /** Takes the results of a {@link PodMonitor}, in the order of event time. */
+  /**
+   * Takes the results of a {@link PodMonitor}, in the order of event time but where it goes back.
+   */
   public interface Output {
     /** A window was closed. Its incident events come before it. */
     void window(PodWindow window);

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * {@value #INSTANCE} in the job {@value #JOB}.
  *
  * <p>Now is the event time to which the pod that is furthest ahead has come, so the lag of a pod is
- * how far it is behind that one. Families that only a process that runs can fill are not there.
+ * how far it is behind that one. Families that only a process that runs can fill are not there. A
+ * cluster that goes back in time has no samples until it is later than it has been: a series cannot
+ * go back.
  *
  * <p>OpenMetrics wants the samples of a family together, so each family waits in a file of its own
  * until the end; memory does not grow with the length. Not safe for use by several threads.
@@ -74,7 +76,8 @@ public final class MetricsHistory implements AutoCloseable {
   }
 
   /**
-   * Takes a window of the cluster and writes what is known at its end.
+   * Takes a window of the cluster and writes what is known at its end, unless that is no later than
+   * what was written before.
    *
    * @throws IOException if it cannot be written
    */
@@ -87,8 +90,11 @@ public final class MetricsHistory implements AutoCloseable {
       }
     }
     state.cluster(health);
+    if (endMs <= lastMs) {
+      return;
+    }
     firstMs = Math.min(firstMs, endMs);
-    lastMs = Math.max(lastMs, endMs);
+    lastMs = endMs;
     byte[] page = metrics.collect(state.view(watermarkMs), watermarkMs).openMetrics();
     String text = new String(page, StandardCharsets.UTF_8);
     String stamp = " " + seconds(endMs) + "\n";

@@ -39,6 +39,27 @@ final class MetricsHistoryTest {
         .containsExactly("15485.0 1000000010.000", "15573.0 1000000020.000");
   }
 
+  @Test
+  void aClusterThatGoesBackHasNoSamplesUntilItIsLaterThanItWas() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    try (MetricsHistory history =
+        new MetricsHistory(List.of(ClusterMetricsTest.topology("pod-00")), "1")) {
+      for (int at : List.of(0, 1, 0, 1, 2)) {
+        PodHealth window = ClusterMetricsTest.health("pod-00");
+        window.setWindowStartMs(window.getWindowStartMs() + at * (long) window.getWindowMs());
+        history.window(window);
+        history.cluster(cluster(window));
+      }
+      history.write(out);
+    }
+
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.startsWith("up{"))
+        .extracting(line -> line.replaceFirst("[^}]*} ", ""))
+        .containsExactly("1 1000000010.000", "1 1000000020.000", "1 1000000030.000");
+  }
+
   private static ClusterHealth cluster(PodHealth window) {
     return ClusterHealth.newBuilder()
         .setCluster("cluster")
