@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.Outcome;
+import io.isotherm.core.SiteFindings;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.schemas.Topologies;
 import io.isotherm.score.Broken;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,15 +54,21 @@ record BacktestResult(
     if (recording.truth().isEmpty() || of.podWindows() == 0) {
       return Optional.empty();
     }
-    List<PodLayout> layouts = recording.pods().values().stream().map(Topologies::layout).toList();
+    List<PodLayout> layouts =
+        recording.pods().values().stream()
+            .filter(pod -> of.judged().contains(pod.getPod()))
+            .map(Topologies::layout)
+            .toList();
+    List<Placement> placements = recording.placements();
     List<Broken> broken = new ArrayList<>();
     for (InjectedFault f : recording.truth()) {
-      if (f.getStartMs() < of.lastWindowMs()) {
+      if (f.getStartMs() < of.lastWindowMs() && isJudged(f, placements, of.judged())) {
         broken.add(Broken.of(f));
       }
     }
     Matching matching =
-        Matching.of(broken, of.raised(), layouts, recording.placements(), of.lastWindowMs());
+        Matching.of(
+            broken, of.raised(), layouts, placements, of.firstWindowMs(), of.lastWindowMs());
     return Optional.of(
         new Score(
             List.of(
@@ -70,6 +79,19 @@ record BacktestResult(
                     layouts.size(),
                     read.reports(),
                     matching))));
+  }
+
+  /** Whether a fault is of the site, or of a pod or a job of which a window was judged. */
+  private static boolean isJudged(
+      InjectedFault fault, List<Placement> placements, Set<String> judged) {
+    String subject = fault.getSubject();
+    if (subject.startsWith(Explanation.JOB)) {
+      return placements.stream()
+          .filter(p -> subject.equals(Explanation.JOB + p.job()))
+          .flatMap(p -> p.members().stream())
+          .anyMatch(m -> judged.contains(m.pod()));
+    }
+    return subject.equals(SiteFindings.SITE) || judged.contains(fault.getPod());
   }
 
   ObjectNode json() {

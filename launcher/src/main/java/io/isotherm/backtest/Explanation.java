@@ -43,6 +43,9 @@ public record Explanation(
   /** Windows whose readings are shown; of a longer incident the first ones. */
   private static final int MOST_WINDOWS = 60;
 
+  /** What the subjects of jobs begin with. */
+  static final String JOB = "job/";
+
   private static final Pattern PART =
       Pattern.compile(
           "(?<pod>[^/]+)(?:/cab-(?<cab>\\d+)(?:/board-(?<board>\\d+)"

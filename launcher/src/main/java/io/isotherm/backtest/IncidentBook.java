@@ -10,12 +10,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Everything that one run of the monitors told, to be asked when it has ended. */
 final class IncidentBook implements ClusterRun.Output {
   private final Map<String, List<IncidentEvent>> byId = new LinkedHashMap<>();
   private final IncidentDigest digest = new IncidentDigest();
   private final Timeline timeline = new Timeline();
+  private final Set<String> judged = new TreeSet<>();
   private long podWindows;
   private long firstWindowMs = Long.MAX_VALUE;
   private long lastWindowMs = Long.MIN_VALUE;
@@ -23,6 +26,7 @@ final class IncidentBook implements ClusterRun.Output {
   @Override
   public void window(PodWindow window) {
     podWindows++;
+    judged.add(window.pod());
     firstWindowMs = Math.min(firstWindowMs, window.windowStartMs());
     lastWindowMs = Math.max(lastWindowMs, window.windowStartMs() + window.windowMs());
   }
@@ -71,6 +75,11 @@ final class IncidentBook implements ClusterRun.Output {
 
   long podWindows() {
     return podWindows;
+  }
+
+  /** Names of the pods of which a window has closed. */
+  Set<String> judged() {
+    return judged;
   }
 
   /** Start of the first window; {@link Long#MAX_VALUE} if none has closed. */

@@ -55,7 +55,12 @@ record FaultScore(List<Match> matches, List<Incident> unmatched) {
     incidents.forEach(i -> incidentOf.put(raised(i), i));
     Matching matching =
         Matching.of(
-            faultOf.keySet(), incidentOf.keySet(), layouts.values(), List.of(), Long.MAX_VALUE);
+            faultOf.keySet(),
+            incidentOf.keySet(),
+            layouts.values(),
+            List.of(),
+            Long.MIN_VALUE,
+            Long.MAX_VALUE);
     List<Match> matches = new ArrayList<>();
     for (Matching.Case c : matching.cases()) {
       matches.add(

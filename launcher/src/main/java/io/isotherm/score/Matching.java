@@ -172,6 +172,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
   /**
    * Matches the faults and incidents of one run.
    *
+   * @param fromMs event time of the run's beginning; a fault that began before it does not count
    * @param untilMs event time of the run's end; a fault that could not be seen before it does not
    *     count
    */
@@ -180,6 +181,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       Collection<Raised> incidents,
       Collection<PodLayout> pods,
       Collection<Placement> placements,
+      long fromMs,
       long untilMs) {
     Atlas atlas = new Atlas(pods, placements);
     List<Placement> maintenance =
@@ -190,7 +192,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     List<Broken> ordered = new ArrayList<>(faults);
     ordered.sort(Comparator.comparingLong(Broken::startMs).thenComparing(Broken::id));
     for (Broken fault : ordered) {
-      entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, untilMs)));
+      entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, fromMs, untilMs)));
     }
     List<Raised> ofSite = incidents.stream().filter(i -> !i.explains().isEmpty()).toList();
     List<Raised> open = new ArrayList<>();
@@ -308,13 +310,21 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
 
   /** Why a fault does not count, whether it was found or not; null if it counts. */
   private static @Nullable String excluded(
-      Broken fault, List<Broken> all, List<Placement> maintenance, Atlas atlas, long untilMs) {
+      Broken fault,
+      List<Broken> all,
+      List<Placement> maintenance,
+      Atlas atlas,
+      long fromMs,
+      long untilMs) {
     Expectation expected = Expectation.of(fault.kind());
     if (expected.group() == Expectation.Group.CONTROL) {
       return "nothing can be seen of it";
     }
     if (announcedUntil(fault, maintenance, atlas) != Long.MIN_VALUE) {
       return ANNOUNCED;
+    }
+    if (fault.startMs() < fromMs) {
+      return "it began before the run";
     }
     long end = Math.min(fault.endMs(), untilMs);
     if (end - fault.startMs() < expected.visibleMs()) {

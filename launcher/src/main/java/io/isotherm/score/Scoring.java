@@ -162,7 +162,8 @@ public final class Scoring {
               settings.durationMs(),
               settings.plan().pods().size(),
               delivery.delivered(),
-              Matching.of(faults, w.raised(), settings.plan().pods(), everPlaced, untilMs)));
+              Matching.of(
+                  faults, w.raised(), settings.plan().pods(), everPlaced, START_MS, untilMs)));
     }
     return runs;
   }

@@ -138,6 +138,27 @@ final class BacktestCommandTest {
   }
 
   @Test
+  void whatBeganBeforeTheFirstReportIsNotMissedNorIsWhatIsRaisedOfItFalse() throws IOException {
+    String from = Long.toString(RecordedFleet.START_MS + 60_000);
+    JsonNode json = judged(dir.resolve("recording").toString(), "--from", from);
+
+    assertThat(json.at("/incidents/opened").asInt()).isPositive();
+    assertThat(json.at("/score/overall/faults").asInt()).isZero();
+    assertThat(json.at("/score/overall/false_incidents").asInt()).isZero();
+    assertThat(json.at("/score/overall/recall").isNull()).isTrue();
+  }
+
+  @Test
+  void faultsOfPodsThatTheRecordingDoesNotHoldAreNotMissed() throws IOException {
+    Path other = dir.resolve("other-pod");
+    RecordedFleet.change(dir.resolve("recording"), other, r -> r.pod.equals("pod-01"));
+    JsonNode json = judged(other.toString(), "--sweep", "open_after_windows=1..3:2");
+
+    assertThat(json.at("/score/overall/faults").asInt()).isZero();
+    assertThat(json.at("/sweep/points/0/score/overall/faults").asInt()).isZero();
+  }
+
+  @Test
   void aFileThatCannotBeWrittenIsSaidBeforeAnythingIsRead() throws IOException {
     // Given: reports that cannot be read
     Path reports = copy("unread");

@@ -70,7 +70,12 @@ final class FaultsToIncidentsTest {
     incidents.forEach(e -> raised.compute(e.id(), (id, before) -> Raised.after(before, e)));
     Matching matching =
         Matching.of(
-            faults, raised.values(), plan.pods(), fleet.placements(), START + seconds * 1_000L);
+            faults,
+            raised.values(),
+            plan.pods(),
+            fleet.placements(),
+            START,
+            START + seconds * 1_000L);
     return new Run(matching, incidents, windows);
   }
 

@@ -44,6 +44,7 @@ final class MatchingTest {
           .filter(p -> POD.planeOfPort(p) >= 0 && POD.chipOfPort(p) == 5)
           .findFirst()
           .orElseThrow();
+  private static final long BEGIN = 20_000;
   private static final long END = 3_600_000;
 
   private static Broken fault(FaultKind kind, String subject, int fromSecond, int toSecond) {
@@ -72,7 +73,7 @@ final class MatchingTest {
   }
 
   private static Matching match(List<Broken> faults, List<Raised> incidents) {
-    return Matching.of(faults, incidents, List.of(POD), List.of(JOB), END);
+    return Matching.of(faults, incidents, List.of(POD), List.of(JOB), BEGIN, END);
   }
 
   private static Case one(Broken fault, Raised... incidents) {
@@ -219,6 +220,18 @@ final class MatchingTest {
   }
 
   @Test
+  void aFaultThatBeganBeforeTheRunDoesNotCountAndItsIncidentsAreOfIt() {
+    Matching m =
+        match(
+            List.of(fault(FaultKind.CHIP_LOST, CHIP, 19, 0)),
+            List.of(incident(IncidentKind.CHIP_SILENT, CHIP, 45)));
+
+    assertThat(m.cases().get(0).excluded()).isEqualTo("it began before the run");
+    assertThat(m.unmatched()).isEmpty();
+    assertThat(one(fault(FaultKind.CHIP_LOST, CHIP, 20, 0)).excluded()).isNull();
+  }
+
+  @Test
   void faultsThatCouldNotBeSeenDoNotCountWhetherTheyWereFoundOrNot() {
     Raised found = incident(IncidentKind.CHIP_SILENT, CHIP, 125);
     assertThat(one(fault(FaultKind.CHIP_LOST, CHIP, 100, 139), found).excluded())
@@ -261,25 +274,34 @@ final class MatchingTest {
     Broken lost = fault(FaultKind.BOARD_LOST, BOARD, 100, 200);
     Raised silent = incident(IncidentKind.BOARD_SILENT, BOARD, 125);
     Matching m =
-        Matching.of(List.of(lost), List.of(silent), List.of(POD), List.of(JOB, maintenance), END);
+        Matching.of(
+            List.of(lost), List.of(silent), List.of(POD), List.of(JOB, maintenance), BEGIN, END);
     assertThat(m.unmatched()).containsExactly(silent);
     assertThat(m.cases().get(0).excluded()).contains("maintenance");
     Broken goesOn = fault(FaultKind.BOARD_LOST, BOARD, 100, 500);
     Raised after = incident(IncidentKind.BOARD_SILENT, BOARD, 320);
     Matching later =
-        Matching.of(List.of(goesOn), List.of(after), List.of(POD), List.of(JOB, maintenance), END);
+        Matching.of(
+            List.of(goesOn), List.of(after), List.of(POD), List.of(JOB, maintenance), BEGIN, END);
     assertThat(later.unmatched()).isEmpty();
     assertThat(later.cases().get(0).excluded()).contains("maintenance");
     Broken wider = fault(FaultKind.CABINET_DARK, POD.cabinetPath(0), 100, 500);
     assertThat(
-            Matching.of(List.of(wider), List.of(), List.of(POD), List.of(JOB, maintenance), END)
+            Matching.of(
+                    List.of(wider), List.of(), List.of(POD), List.of(JOB, maintenance), BEGIN, END)
                 .cases()
                 .get(0)
                 .excluded())
         .isNull();
     Broken elsewhere = fault(FaultKind.BOARD_LOST, POD.boardPath(1), 100, 200);
     assertThat(
-            Matching.of(List.of(elsewhere), List.of(), List.of(POD), List.of(JOB, maintenance), END)
+            Matching.of(
+                    List.of(elsewhere),
+                    List.of(),
+                    List.of(POD),
+                    List.of(JOB, maintenance),
+                    BEGIN,
+                    END)
                 .cases()
                 .get(0)
                 .excluded())
