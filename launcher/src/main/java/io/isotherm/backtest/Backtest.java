@@ -75,7 +75,10 @@ public final class Backtest {
 
   private final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
   private final List<Lane> lanes = new ArrayList<>();
-  private boolean broken;
+
+  /** Whether a partition ended before its end, so that what comes out is worth nothing. */
+  private volatile boolean broken;
+
   private long toldMs = Long.MIN_VALUE;
 
   /** A partition on its way. */
@@ -195,7 +198,7 @@ public final class Backtest {
 
   private void work(List<Lane> mine) {
     try {
-      while (!stop.getAsBoolean()) {
+      while (!broken && !stop.getAsBoolean()) {
         Lane behind = null;
         long nextMs = Long.MAX_VALUE;
         for (Lane lane : mine) {

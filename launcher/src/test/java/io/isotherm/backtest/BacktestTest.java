@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,5 +168,24 @@ final class BacktestTest {
                     .run(null, (at, reports) -> {}, () -> false))
         .isInstanceOf(RecordingException.class)
         .hasMessageContaining("reports-002-");
+  }
+
+  @Test
+  void theOtherPartitionsAreNotReadToTheirEndOnceOneIsDamaged() throws Exception {
+    Path damaged = dir.resolve("early");
+    RecordedFleet.record(damaged, 200);
+    Path file = damaged.resolve("reports-002-%020d.avro".formatted(0));
+    byte[] bytes = Files.readAllBytes(file);
+    Arrays.fill(bytes, bytes.length / 20, bytes.length, (byte) 0x55);
+    Files.write(file, bytes);
+    AtomicLong told = new AtomicLong(RecordedFleet.START_MS);
+
+    assertThatThrownBy(
+            () ->
+                BacktestJob.whole(damaged, DetectorSettings.DEFAULT, 2)
+                    .run(null, (at, reports) -> told.set(at), () -> false))
+        .isInstanceOf(RecordingException.class)
+        .hasMessageContaining("reports-002-");
+    assertThat(told.get()).isLessThan(RecordedFleet.START_MS + 100_000);
   }
 }
