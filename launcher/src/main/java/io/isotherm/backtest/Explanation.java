@@ -2,6 +2,7 @@ package io.isotherm.backtest;
 
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.SiteFindings;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Recording;
@@ -55,7 +56,7 @@ public record Explanation(
   private record Part(String pod, int cabinet, int board, int chip, int port) {
     static @Nullable Part of(String subject) {
       Matcher m = PART.matcher(subject);
-      return m.matches() && !subject.startsWith("job/")
+      return m.matches() && !subject.startsWith(JOB) && !subject.equals(SiteFindings.SITE)
           ? new Part(
               m.group("pod"),
               number(m.group("cab")),
@@ -222,7 +223,10 @@ public record Explanation(
     children.forEach(c -> out.append("  ").append(c).append('\n'));
   }
 
-  /** The parts that the incident speaks of; of one that no agent reports, its whole pod. */
+  /**
+   * The parts that the incident speaks of; of one that no agent reports, its whole pod, and of the
+   * site, the pods that are its children.
+   */
   private static List<Part> parts(IncidentLife life) {
     TreeSet<String> subjects = new TreeSet<>();
     for (IncidentEvent e : life.events()) {

@@ -130,6 +130,29 @@ final class DiffAndExplainTest {
   }
 
   @Test
+  void theSiteIsNoPodThatAnAgentReports() throws IOException {
+    Path dark = dir.resolve("dark");
+    RecordedFleet.record(dir.resolve("lit"), 240);
+    RecordedFleet.change(
+        dir.resolve("lit"), dark, r -> r.tick || r.timeMs < RecordedFleet.START_MS + 60_000);
+    assertThat(run("backtest", dark.toString(), "-o", "json")).as(err::toString).isZero();
+    String site = "";
+    for (JsonNode i : new ObjectMapper().readTree(out.toString()).at("/incidents/list")) {
+      site = i.get("kind").asText().equals("site_fault") ? i.get("id").asText() : site;
+    }
+    assertThat(site).isNotEmpty();
+
+    Path cut = dir.resolve("cut-of-site");
+    assertThat(run("explain", dark.toString(), site, "--cut", cut.toString()))
+        .as(err::toString)
+        .isZero();
+    assertThat(out.toString())
+        .contains("Readings of site\n  no agent reports it by itself; see the evidence")
+        .doesNotContain("TEMPERATURE C")
+        .containsPattern("Wrote the [1-9]");
+  }
+
+  @Test
   void anIncidentThatIsNotThereIsOneLine() {
     assertThat(run("explain", recording(), "zzzz")).isEqualTo(Main.FAILED);
     assertThat(err.toString()).contains("0 incidents of ", "begin with 'zzzz'");
