@@ -20,10 +20,18 @@ import org.jspecify.annotations.Nullable;
  * the reports of one pod come from one thread at a time. What comes out does not depend on it: the
  * windows of each pod come in their order; incidents and windows of the cluster come in the order
  * of event time and the pods' names, and are held back for that until every pod has come as far. A
- * pod that goes back in time, as after its clocks were put back, takes its incidents with it.
+ * pod that goes back in time, as after its clocks were put back, takes its incidents with it. Of a
+ * pod that the topology names but nothing has come of yet nobody waits for longer than {@value
+ * #MOST_HELD} windows.
  */
 public final class ClusterRun {
   private static final byte[] NONE = new byte[0];
+
+  /**
+   * Windows of each other pod that wait for one of which nothing has come yet: an hour of windows
+   * of ten seconds. Whoever reads several partitions reads them more nearly in step than that.
+   */
+  private static final int MOST_HELD = 360;
 
   /** Takes what comes out. Never called by two threads at the same time. */
   public interface Output extends PodMonitor.Output, ClusterMonitor.Output {
@@ -56,6 +64,10 @@ public final class ClusterRun {
     PodMonitor monitor;
     @Nullable List<Placement> told;
     private List<IncidentEvent> ofWindow = new ArrayList<>();
+
+    /** Whether a report or tick has come; set and read under the lock of the whole run. */
+    private boolean heard;
+
     private long closedUntilMs = Long.MIN_VALUE;
 
     Judged(List<Version> versions) {
@@ -65,6 +77,11 @@ public final class ClusterRun {
 
     @SuppressWarnings("ReferenceEquality") // The list is immutable; other jobs are another list.
     Outcome accept(Report report) {
+      if (!heard) {
+        synchronized (ClusterRun.this) {
+          heard = true;
+        }
+      }
       List<Placement> now = placements;
       if (told != now) {
         told = now;
@@ -182,19 +199,21 @@ public final class ClusterRun {
   private void release(boolean all) {
     while (true) {
       Judged next = null;
+      boolean someUnheard = false;
       for (Judged pod : pods.values()) {
         Step first = pod.held.peek();
         if (first == null) {
-          if (all) {
-            continue;
+          if (!all && pod.heard) {
+            return;
           }
-          return;
+          someUnheard = true;
+          continue;
         }
         if (next == null || first.startMs() < next.held.element().startMs()) {
           next = pod;
         }
       }
-      if (next == null) {
+      if (next == null || (!all && someUnheard && next.held.size() <= MOST_HELD)) {
         return;
       }
       Step step = next.held.remove();

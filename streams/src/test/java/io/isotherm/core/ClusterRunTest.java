@@ -102,6 +102,59 @@ final class ClusterRunTest {
     assertThat(oneByOne.windows).containsExactlyInAnyOrderElementsOf(inStep.windows);
   }
 
+  /**
+   * Sends seconds of the first pod, and of the second one from a second on, and a board of both.
+   */
+  private static Story joined(int secondPodFrom, int until, boolean end) {
+    Story story = new Story();
+    ClusterRun run = run(story);
+    SmallPod a = new SmallPod();
+    SmallPod b = new SmallPod();
+    for (int s = 0; s < until; s++) {
+      second(run, a, "a", s);
+      if (s >= secondPodFrom) {
+        second(run, b, "b", s);
+      }
+    }
+    if (end) {
+      run.end();
+    }
+    return story;
+  }
+
+  @Test
+  void nobodyWaitsForeverForAPodThatIsNotThere() {
+    Story alone = joined(5_000, 5_000, /* end= */ false);
+    Story ended = joined(5_000, 5_000, /* end= */ true);
+
+    assertThat(alone.incidents)
+        .contains("60000 a OPENED CHIP_SILENT")
+        .isEqualTo(ended.incidents.subList(0, alone.incidents.size()));
+  }
+
+  @Test
+  void aPodThatComesAfterHoursIsWaitedForFromThenOn() {
+    Story inStep = joined(4_000, 4_200, /* end= */ true);
+    Story oneByOne = new Story();
+    ClusterRun run = run(oneByOne);
+    SmallPod a = new SmallPod();
+    SmallPod b = new SmallPod();
+    for (int s = 0; s < 4_000; s++) {
+      second(run, a, "a", s);
+    }
+    for (int s = 4_000; s < 4_200; s++) {
+      second(run, b, "b", s);
+    }
+    for (int s = 4_000; s < 4_200; s++) {
+      second(run, a, "a", s);
+    }
+    run.end();
+
+    assertThat(inStep.incidents).anyMatch(e -> e.contains(" b OPENED "));
+    assertThat(oneByOne.incidents).isEqualTo(inStep.incidents);
+    assertThat(oneByOne.clusters).isEqualTo(inStep.clusters);
+  }
+
   @Test
   void itIsThePodMonitorsOwnWord() {
     SmallPod alone = new SmallPod();
