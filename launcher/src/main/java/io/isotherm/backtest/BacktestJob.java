@@ -188,7 +188,7 @@ public record BacktestJob(
 
       @Override
       public String html() {
-        return new BacktestPage(result).html();
+        return new BacktestPage(result, alerts == null ? List.of() : RuleTrial.rows(alerts)).html();
       }
     };
   }

@@ -16,12 +16,18 @@ final class BacktestPage {
   private static final int MOST_ROWS = 200;
 
   private final BacktestResult result;
+  private final List<List<String>> alerts;
   private final long fromMs;
   private final long toMs;
   private final StringBuilder out = new StringBuilder();
 
-  BacktestPage(BacktestResult result) {
+  /**
+   * @param alerts the alerts that would have been, one a row after the heading; empty if no rules
+   *     were tried
+   */
+  BacktestPage(BacktestResult result, List<List<String>> alerts) {
     this.result = result;
+    this.alerts = alerts;
     boolean any = result.book().podWindows() > 0;
     this.fromMs = any ? result.book().firstWindowMs() : 0;
     this.toMs = any ? result.book().lastWindowMs() : 1;
@@ -70,6 +76,10 @@ final class BacktestPage {
     states();
     out.append("<h2>Incidents</h2>\n");
     Texts.html(result.rows(), out);
+    if (!alerts.isEmpty()) {
+      out.append("<h2>Alerts</h2>\n");
+      Texts.html(alerts, out);
+    }
     if (result.sweep() != null) {
       out.append("<h2>").append(Texts.escaped(result.sweep().key())).append("</h2>\n");
       Texts.html(result.sweepRows(), out);

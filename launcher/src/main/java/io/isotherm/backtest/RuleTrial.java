@@ -314,7 +314,8 @@ final class RuleTrial {
             });
   }
 
-  static String table(List<Alert> alerts) {
+  /** The alerts, one a row after the heading. */
+  static List<List<String>> rows(List<Alert> alerts) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("PENDING", "FIRING", "OVER", "ALERT", "LABELS"));
     for (Alert a : alerts) {
@@ -326,8 +327,12 @@ final class RuleTrial {
               a.alert(),
               a.labels().toString()));
     }
+    return rows;
+  }
+
+  static String table(List<Alert> alerts) {
     StringBuilder out = new StringBuilder();
-    Texts.table(rows, out);
+    Texts.table(rows(alerts), out);
     out.append(
         "%n%d alerts fired, %d were pending and never did%n"
             .formatted(

@@ -114,7 +114,7 @@ final class BacktestCommand implements Callable<Integer> {
       paramLabel = "FORM",
       defaultValue = "table",
       description = {
-        "table; jsonl, every event of every incident; json, a summary;",
+        "table; jsonl, every event of every incident, without --sweep and --rules; json, a summary;",
         "html, one page with pictures (default: ${DEFAULT-VALUE})."
       })
   private Form form = Form.TABLE;
@@ -185,6 +185,11 @@ final class BacktestCommand implements Callable<Integer> {
     }
     long fromMs = from == null ? Long.MIN_VALUE : time("--from", from);
     long untilMs = to == null ? Long.MAX_VALUE : time("--to", to);
+    if (form == Form.JSONL && (rules != null || sweep != null)) {
+      throw wrong(
+          "-o jsonl has events only, not what %s tells; leave one of them out"
+              .formatted(rules != null ? "--rules" : "--sweep"));
+    }
     if (fromMs >= untilMs) {
       throw wrong("--from must be before --to");
     }

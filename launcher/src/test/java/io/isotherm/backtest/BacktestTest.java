@@ -21,7 +21,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +146,23 @@ final class BacktestTest {
       }
     }
     return told;
+  }
+
+  @Test
+  void thePageHasTheAlertsOfTheRules() throws Exception {
+    RuleTrial.Alert alert =
+        new RuleTrial.Alert(
+            "ChipHot",
+            new TreeMap<>(Map.of("severity", "<info>")),
+            RecordedFleet.START_MS,
+            RecordedFleet.START_MS + 30_000,
+            /* endMs= */ -1);
+    BacktestResult result = run(2, new ArrayList<>());
+
+    assertThat(new BacktestPage(result, RuleTrial.rows(List.of(alert))).html())
+        .contains("<h2>Alerts</h2>", "<th>FIRING</th>", "<td>ChipHot</td>", "<td>not yet</td>")
+        .contains("&lt;info&gt;");
+    assertThat(new BacktestPage(result, List.of()).html()).doesNotContain("Alerts");
   }
 
   @Test

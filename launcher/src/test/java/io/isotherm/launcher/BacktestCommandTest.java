@@ -208,6 +208,14 @@ final class BacktestCommandTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"--rules, .", "--sweep, open_after_windows=1..9:3"})
+  void linesOfJsonHaveNoPlaceForMoreThanEvents(String option, String value) {
+    assertThat(backtest("-o", "jsonl", option, value)).isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .startsWith("isotherm backtest: -o jsonl has events only, not what %s".formatted(option));
+  }
+
   @Test
   void whatWasSalvagedIsJudgedAndWhatIsMissingIsSaidEverywhere() throws IOException {
     Path damaged = dir.resolve("damaged");

@@ -161,6 +161,14 @@ final class RulesTrialTest {
   }
 
   @Test
+  void thePageHasTheAlerts() {
+    Path rules = Path.of(System.getProperty("isotherm.root"), "prometheus", "rules");
+    assertThat(backtest("--rules", rules.toString(), "-o", "html")).as(err::toString).isZero();
+
+    assertThat(out.toString()).contains("<h2>Alerts</h2>", "IsothermIncidentCritical", "FIRING");
+  }
+
+  @Test
   void rulesThatAreNoneAreOneLine() throws IOException {
     Path rules = dir.resolve("broken.yml");
     Files.writeString(rules, "groups: [{name: a, rules: [{alert: A, expr: 'sum('}]}]\n");
