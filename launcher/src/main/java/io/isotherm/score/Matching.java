@@ -117,7 +117,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
           FaultKind.POWER_SAG,
           FaultKind.CONGESTION,
           FaultKind.HANG,
-          FaultKind.JOB_CRASH);
+          FaultKind.JOB_CRASH,
+          FaultKind.JOB_SLOW);
 
   /** Copies the lists. */
   public Matching {

@@ -31,7 +31,8 @@ public final class Requirements {
       Pattern.compile(
           "(overall|groups\\.(hard|slow)|by_kind\\.[a-z_]+)\\."
               + "(faults|found|incidents|false_incidents|precision|recall|f1|subject_accuracy"
-              + "|kind_accuracy|incidents_per_fault|false_incidents_per_day|delay_seconds\\.p(50|95))");
+              + "|kind_accuracy|incidents_per_fault|false_incidents_per_day"
+              + "|(delay|named)_seconds\\.p(50|95))");
 
   private record Bar(String path, boolean least, double value, String place) {}
 

@@ -259,6 +259,8 @@ final class MatchingTest {
     Broken hang = fault(FaultKind.HANG, "job/train-0", 100, 0);
     assertThat(excluded(hang, fault(FaultKind.CHIP_FAIL_SLOW, CHIP, 110, 900)))
         .isEqualTo("another fault hid it");
+    assertThat(excluded(hang, fault(FaultKind.JOB_SLOW, "job/train-0", 110, 900)))
+        .isEqualTo("another fault hid it");
     assertThat(excluded(hang, fault(FaultKind.CHIP_LOST, CHIP, 110, 900))).isNull();
   }
 

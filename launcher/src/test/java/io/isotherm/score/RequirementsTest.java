@@ -29,6 +29,14 @@ final class RequirementsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"delay_seconds.p50", "named_seconds.p95"})
+  void thereAreBarsOnHowLongItTook(String measure) {
+    assertThat(
+            Requirements.parse("by_kind.link_flap." + measure + " <= 300", "f").missedBy(recall(1)))
+        .hasSize(1);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"standard", "healthy"})
   void theBundledBarsAreMissedByAScoreOfNothing(String name) {
     assertThat(Requirements.load(name).missedBy(JsonNodeFactory.instance.objectNode()))
