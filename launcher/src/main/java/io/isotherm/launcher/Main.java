@@ -3,6 +3,9 @@ package io.isotherm.launcher;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.isotherm.schemas.FileFailure;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -165,15 +168,34 @@ public final class Main implements Runnable {
   }
 
   /**
-   * Runs the command; that it runs out of memory, or that a library cannot be loaded, is a failure
-   * like any other.
+   * Runs the command; that it runs out of memory, that a library cannot be loaded, or that its
+   * result cannot be written, is a failure like any other. Who reads it and has seen enough is told
+   * nothing.
    */
   private static int run(ParseResult parsed) {
+    CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
     try {
-      return new RunLast().execute(parsed);
+      int code = new RunLast().execute(parsed);
+      // A stream that prints keeps to itself that it could not.
+      if (command.getOut().checkError() || System.out.checkError()) {
+        if (hasReaderGone()) {
+          return FAILED;
+        }
+        throw new ExecutionException(command, "cannot write to standard output");
+      }
+      return code;
     } catch (OutOfMemoryError | LinkageError e) {
-      throw new ExecutionException(
-          parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1), "failed", e);
+      throw new ExecutionException(command, "failed", e);
+    }
+  }
+
+  /** Whether standard output is a pipe whose reader has seen enough, as {@code head} has. */
+  private static boolean hasReaderGone() {
+    try {
+      new FileOutputStream(FileDescriptor.out).write('\n');
+      return false;
+    } catch (IOException e) {
+      return "Broken pipe".equals(e.getMessage());
     }
   }
 

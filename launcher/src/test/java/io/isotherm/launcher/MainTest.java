@@ -1,20 +1,31 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 final class MainTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
   private final CommandLine command = Main.commandLine(new StopSignal());
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -96,6 +107,63 @@ final class MainTest {
             "isotherm failing: a library cannot be loaded (Cannot unpack libzstd: No space left);"
                 + " if it is a native one make room in %s, or name another directory, as in ISOTHERM_JVM=-Djava.io.tmpdir=DIR"
                     .formatted(System.getProperty("java.io.tmpdir")));
+  }
+
+  /** Where nothing more fits. */
+  private static final class Full extends Writer {
+    @Override
+    public void write(char[] text, int from, int length) throws IOException {
+      throw new IOException("No space left on device");
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenIsAFailure() {
+    int code =
+        command
+            .setOut(new PrintWriter(new Full(), true))
+            .setErr(new PrintWriter(err, true))
+            .execute("broker", "--help");
+
+    assertThat(code).isEqualTo(Main.FAILED);
+    assertThat(err.toString().lines())
+        .containsExactly("isotherm broker: cannot write to standard output");
+  }
+
+  @Test
+  void aProcessWhoseOutputIsFullFails() throws Exception {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no " + full);
+    Path said = dir.resolve("said");
+    Process process =
+        ProgramProcess.of(64, List.of("--version"))
+            .redirectErrorStream(false)
+            .redirectOutput(full.toFile())
+            .redirectError(said.toFile())
+            .start();
+
+    assertThat(process.waitFor()).isEqualTo(Main.FAILED);
+    assertThat(said).content().contains("isotherm: cannot write to standard output");
+  }
+
+  @Test
+  void aProcessWhoseReaderHasSeenEnoughSaysNothing() throws Exception {
+    Path said = dir.resolve("said");
+    Process process =
+        ProgramProcess.of(64, List.of("--version"))
+            .redirectErrorStream(false)
+            .redirectError(said.toFile())
+            .start();
+    process.getInputStream().close();
+
+    assertThat(process.waitFor()).isEqualTo(Main.FAILED);
+    assertThat(said).isEmptyFile();
   }
 
   @Test
