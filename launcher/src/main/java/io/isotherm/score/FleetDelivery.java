@@ -121,7 +121,7 @@ public final class FleetDelivery {
     heldBytes += bytes.length;
     if (heldBytes > mostHeldBytes) {
       throw new ScenarioException(
-          "scenario '%s': more than %,d bytes of reports are on their way; lower noise.late or noise.late_by"
+          "scenario '%s': more than %,d bytes of reports are on their way; lower noise.late, noise.late_by or ordinary.lag.by"
               .formatted(fleet.scenario().name(), mostHeldBytes));
     }
   }

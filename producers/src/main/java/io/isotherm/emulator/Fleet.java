@@ -350,7 +350,7 @@ public final class Fleet {
     int p = podOf(board);
     Ordinary.Lag lag = scenario.ordinary().lag();
     return pods[p].lateMs(board - firstBoard[p])
-        + (lag == null ? 0 : lag.at(sampleMs(board) - startMs));
+        + (lag == null ? 0 : lag.at(sampleMs(board) - startMs, p, pods.length));
   }
 
   private int podOf(int board) {

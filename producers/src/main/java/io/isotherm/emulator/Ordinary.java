@@ -34,7 +34,8 @@ public record Ordinary(
   }
 
   /**
-   * A collector that falls behind with all reports of a pod, and catches up.
+   * A collector that falls behind with all reports of a pod, and catches up; one pod after the
+   * other.
    *
    * @param everyMs time from one to the next, in milliseconds
    * @param lengthMs how long it takes to fall behind and to catch up
@@ -49,10 +50,15 @@ public record Ordinary(
       check(byMs * 4 <= lengthMs, "a collector must lag by a quarter of 'for' at most");
     }
 
-    /** Milliseconds that it is behind at a time after the start of the run. */
-    int at(long sinceStartMs) {
+    /**
+     * Milliseconds that a pod's collector is behind at a time after the start of the run.
+     *
+     * @param pod its place among the pods
+     * @param pods number of pods
+     */
+    int at(long sinceStartMs, int pod, int pods) {
       long in = sinceStartMs % everyMs;
-      if (sinceStartMs < everyMs || in >= lengthMs) {
+      if (sinceStartMs < everyMs || in >= lengthMs || sinceStartMs / everyMs % pods != pod) {
         return 0;
       }
       return (int) (byMs * Math.min(in, lengthMs - in) * 2 / lengthMs);

@@ -19,11 +19,9 @@ import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UnusableKafkaException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,8 +64,6 @@ public final class Emulator implements AutoCloseable {
 
   /** So far behind within an interval the emulator leaves the rest of it out. */
   private static final int STUCK_MS = 10_000;
-
-  private record Late(long dueMs, ProducerRecord<byte[], byte[]> record) {}
 
   private final ClusterPlan plan;
   private final Scenario scenario;
@@ -134,7 +130,8 @@ public final class Emulator implements AutoCloseable {
    *
    * @param durationMs time to report for in milliseconds; {@link Long#MAX_VALUE} for no end
    * @throws KafkaException if Kafka cannot be reached
-   * @throws io.isotherm.emulator.ScenarioException if the scenario does not fit the cluster
+   * @throws io.isotherm.emulator.ScenarioException if the scenario does not fit the cluster, or
+   *     holds back more reports than fit in memory
    */
   public void run(long durationMs) throws InterruptedException {
     createTopics();
@@ -246,7 +243,7 @@ public final class Emulator implements AutoCloseable {
       String pod = layout.pod();
       keyOf.put(pod, Topics.REPORTS.keySerde().serializer().serialize("", pod));
     }
-    PriorityQueue<Late> late = new PriorityQueue<>(Comparator.comparingLong(Late::dueMs));
+    HeldReports late = new HeldReports(scenario.name(), HeldReports.MOST_BYTES);
     int interval = scenario.intervalMs();
     long end = durationMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + durationMs;
     intervals:
@@ -290,23 +287,22 @@ public final class Emulator implements AutoCloseable {
         for (int i = 0; i < copies; i++) {
           reports++;
           if (delay > 0) {
-            late.add(new Late(due + delay, record));
+            late.add(due + delay, record);
           } else {
             send(producer, record);
           }
         }
       }
       long now = System.currentTimeMillis();
-      for (Late l = late.peek(); l != null && l.dueMs() <= now; l = late.peek()) {
-        late.remove();
-        send(producer, l.record());
+      for (var l = late.take(now); l != null; l = late.take(now)) {
+        send(producer, l);
       }
       status = status(fleet, Math.max(0, now - begin - interval));
     }
     long patienceMs = System.currentTimeMillis() + STUCK_MS;
-    for (Late l : late) {
+    for (var l = late.take(Long.MAX_VALUE); l != null; l = late.take(Long.MAX_VALUE)) {
       if (System.currentTimeMillis() < patienceMs) {
-        send(producer, l.record());
+        send(producer, l);
       } else {
         sendErrors.incrementAndGet();
       }

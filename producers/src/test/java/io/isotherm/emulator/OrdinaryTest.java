@@ -15,9 +15,13 @@ class OrdinaryTest {
   private static final long START = 1_800_000_000_000L;
 
   private static Fleet fleet(String ordinary) {
+    return fleet(1, ordinary);
+  }
+
+  private static Fleet fleet(int pods, String ordinary) {
     String document = "jobs: [{name: train-0}]\nordinary:\n  " + ordinary + "\n";
     return new Fleet(
-        Catalog.bundled().plan("hgx-h100", new Overrides(null, 1, 4)),
+        Catalog.bundled().plan("hgx-h100", new Overrides(null, pods, 4)),
         ScenarioReader.read("ordinary.yaml", document, null),
         START);
   }
@@ -85,6 +89,22 @@ class OrdinaryTest {
       most = Math.max(most, late);
     }
     assertThat(most).isBetween(29_000, 30_000);
+  }
+
+  @Test
+  void collectorsLagOneAfterTheOther() {
+    Fleet fleet = fleet(3, "lag: {every: 5m, for: 2m, by: 30s}");
+    int boards = fleet.boards() / 3;
+    StringBuilder lagging = new StringBuilder();
+    for (int minute = 0; minute < 25; minute++) {
+      fleet.step(START + minute * 60_000L + 30_000);
+      StringBuilder pods = new StringBuilder();
+      for (int p = 0; p < 3; p++) {
+        pods.append(fleet.lateMs(p * boards) > 0 ? p : "");
+      }
+      lagging.append(pods.isEmpty() ? "." : pods);
+    }
+    assertThat(lagging).hasToString(".....11...22...00...11...");
   }
 
   @Test
