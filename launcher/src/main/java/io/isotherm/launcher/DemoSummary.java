@@ -107,6 +107,12 @@ record DemoSummary(
         score.matches().size(),
         found,
         score.unmatched().size());
+    if (emulated.failuresLeftOut() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "Left out: %d random faults, no free place for them%n",
+          emulated.failuresLeftOut());
+    }
     out.printf(
         Locale.ROOT,
         "Chips: %d of %d accounted for; %d reports, %d windows, %d dead letters%n",
@@ -181,6 +187,7 @@ record DemoSummary(
     }
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("faults", faults);
+    all.put("faults_left_out", emulated.failuresLeftOut());
     all.put("unmatched_incidents", score.unmatched().stream().map(DemoSummary::json).toList());
     all.put("incidents", Map.of("sha256", incidentsSha256));
     all.put("chips", emulated.chips());

@@ -148,6 +148,9 @@ final class EmulateCommand implements Callable<Integer> {
           "%,d chips, %,d reports, %d faults begun (%d open), %d intervals skipped,"
               + " %d records refused%n",
           s.chips(), s.reports(), s.failures(), s.openFailures(), s.skippedBeats(), s.sendErrors());
+      if (s.failuresLeftOut() > 0) {
+        out.printf("%d random faults left out: no free place for them%n", s.failuresLeftOut());
+      }
       out.flush();
       return s.sendErrors() == 0 ? Main.DONE : Main.FAILED;
     }

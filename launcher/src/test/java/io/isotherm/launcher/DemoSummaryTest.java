@@ -15,10 +15,14 @@ import org.junit.jupiter.api.Test;
 
 final class DemoSummaryTest {
   private static DemoSummary summary(long skipped, long refused) {
+    return summary(new EmulatorStatus(16, 100, skipped, refused, 0, 0, 0, 0));
+  }
+
+  private static DemoSummary summary(EmulatorStatus emulated) {
     return new DemoSummary(
         FaultScore.of(List.of(), List.of(), Map.of()),
         "digest",
-        new EmulatorStatus(16, 100, skipped, refused, 0, 0, 0),
+        emulated,
         16,
         0,
         10,
@@ -44,6 +48,17 @@ final class DemoSummaryTest {
     assertThat(table(summary(0, 2)))
         .contains("Kafka did not take 2 records")
         .doesNotContain("Too slow");
+  }
+
+  @Test
+  void itSaysHowManyRandomFaultsFoundNoPlace() throws IOException {
+    DemoSummary summary = summary(new EmulatorStatus(16, 100, 0, 0, 5, 1, 3, 0));
+    assertThat(table(summary)).contains("Left out: 3 random faults");
+    assertThat(table(summary(0, 0))).doesNotContain("Left out");
+    StringWriter text = new StringWriter();
+    summary.json(new PrintWriter(text));
+    assertThat(new ObjectMapper().readTree(text.toString()).path("faults_left_out").asInt())
+        .isEqualTo(3);
   }
 
   @Test

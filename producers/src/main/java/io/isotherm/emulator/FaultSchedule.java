@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * without end.
  *
  * <p>Where the seed chooses the subject, faults that last at the same time lie in cabinets apart
- * from each other and from those that are named, so that each can be told from the others. A fault
- * for which there is no place is left out and noted. Nor does the seed place one in a pod that has
- * only just started: whether a part broke or was never well could not be told.
+ * from each other and from those that are named, so that each can be told from the others. A told
+ * fault for which there is no place is left out and noted, a random one left out and counted. Nor
+ * does the seed place one in a pod that has only just started: whether a part broke or was never
+ * well could not be told.
  */
 final class FaultSchedule {
   private static final double MS_PER_HOUR = 3_600_000;
@@ -43,10 +44,10 @@ final class FaultSchedule {
   private final List<Fault> told = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
-  /** Event time from which each cabinet of each pod is free for a fault that the seed places. */
+  /** Event time from which each cabinet of each pod is free of random faults. */
   private final long[][] freeFrom;
 
-  /** Where and when a fault strikes whose subject the scenario names. */
+  /** Where and when a told fault strikes, and the rest after it. */
   private record Taken(int podIndex, int firstCabinet, int endCabinet, long fromMs, long untilMs) {}
 
   private final List<Taken> taken = new ArrayList<>();
@@ -54,6 +55,7 @@ final class FaultSchedule {
   private int nextTold;
   private double nextRandomMs;
   private int randomFaults;
+  private int leftOut;
 
   /** Whether a board works at an instant: a throttled chip that idles would show nothing. */
   interface Loaded {
@@ -93,15 +95,7 @@ final class FaultSchedule {
         } catch (IllegalArgumentException e) {
           throw new ScenarioException(s.place() + ": " + e.getMessage());
         }
-        Subject at = subjects[i];
-        PodLayout layout = plan.pods().get(at.podIndex());
-        taken.add(
-            new Taken(
-                at.podIndex(),
-                Subjects.firstCabinet(layout, s.kind(), at.target()),
-                Subjects.endCabinet(layout, s.kind(), at.target()),
-                startMs + s.atMs(),
-                afterRest(end(s))));
+        take(s, subjects[i]);
       }
     }
     // What needs most room is placed first.
@@ -124,7 +118,7 @@ final class FaultSchedule {
         notes.add(
             "%s: %s left out: the cluster has no free place for it".formatted(s.place(), s.kind()));
       } else {
-        occupy(s.kind(), found, end(s));
+        take(s, found);
       }
     }
     for (int i = 0; i < subjects.length; i++) {
@@ -180,6 +174,19 @@ final class FaultSchedule {
     return untilMs == Long.MAX_VALUE ? Long.MAX_VALUE : untilMs + REST_MS;
   }
 
+  /** Keeps other faults away from a told one while it lasts. */
+  private void take(FaultSpec s, Subject at) {
+    PodLayout layout = plan.pods().get(at.podIndex());
+    taken.add(
+        new Taken(
+            at.podIndex(),
+            Subjects.firstCabinet(layout, s.kind(), at.target()),
+            Subjects.endCabinet(layout, s.kind(), at.target()),
+            startMs + s.atMs(),
+            afterRest(end(s))));
+  }
+
+  /** Keeps later random faults away from one. */
   private void occupy(FaultKind kind, Subject s, long until) {
     PodLayout layout = plan.pods().get(s.podIndex());
     long free = afterRest(until);
@@ -262,6 +269,7 @@ final class FaultSchedule {
     Subject s = draw(kind, atMs, atMs + length);
     randomFaults++;
     if (s == null) {
+      leftOut++;
       return null;
     }
     occupy(kind, s, atMs + length);
@@ -327,7 +335,12 @@ final class FaultSchedule {
     return List.copyOf(told);
   }
 
-  /** What could not be placed. */
+  /** Random faults so far that found no free place. */
+  int leftOut() {
+    return leftOut;
+  }
+
+  /** What told faults could not be placed. */
   List<String> notes() {
     return List.copyOf(notes);
   }

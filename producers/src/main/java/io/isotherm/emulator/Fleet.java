@@ -288,6 +288,11 @@ public final class Fleet {
     return failures;
   }
 
+  /** Random faults so far that were left out, because the cluster had no free place for them. */
+  public int failuresLeftOut() {
+    return schedule.leftOut();
+  }
+
   /** Faults that have begun and not ended. */
   public int openFailures() {
     return open.size();

@@ -105,7 +105,7 @@ public final class Emulator implements AutoCloseable {
     this.ids = ids;
     this.clientConfig = Map.copyOf(clientConfig);
     this.opened = opened;
-    this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0);
+    this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** How it is doing. Safe to ask from any thread. */
@@ -317,6 +317,7 @@ public final class Emulator implements AutoCloseable {
         sendErrors.get(),
         fleet.failures(),
         fleet.openFailures(),
+        fleet.failuresLeftOut(),
         lagMs);
   }
 

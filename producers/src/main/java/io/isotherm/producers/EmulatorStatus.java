@@ -9,6 +9,7 @@ package io.isotherm.producers;
  * @param sendErrors records that Kafka did not take
  * @param failures faults that have begun
  * @param openFailures faults that have begun and not ended
+ * @param failuresLeftOut random faults that were left out, for want of a free place
  * @param lagMs how far sampling is behind its schedule, in milliseconds
  */
 public record EmulatorStatus(
@@ -18,4 +19,5 @@ public record EmulatorStatus(
     long sendErrors,
     int failures,
     int openFailures,
+    int failuresLeftOut,
     long lagMs) {}

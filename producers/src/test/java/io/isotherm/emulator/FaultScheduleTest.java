@@ -35,4 +35,32 @@ class FaultScheduleTest {
     assertThat(kinds.getOrDefault(FaultKind.CHIP_LOST, 0L) / (double) faults.size())
         .isBetween(0.72, 0.78);
   }
+
+  private static FaultSchedule schedule(ClusterPlan plan, String document) {
+    Scenario scenario = ScenarioReader.read("a.yaml", document, null);
+    return new FaultSchedule(plan, scenario, START, (p, b) -> true, List.of());
+  }
+
+  @Test
+  void aToldFaultKeepsRandomOnesAwayOnlyWhileItLasts() {
+    FaultSchedule schedule =
+        schedule(
+            PLAN,
+            """
+            faults: [{kind: PLANE_FAULT, at: 2h, for: 10m, subject: random}]
+            random_faults:
+              {per_chip_hour: 1.97e-5, acceleration: 100, median_repair: 1s, mix: {CHIP_LOST: 1}}
+            """);
+    List<Fault> random =
+        schedule.startingBefore(START + 4 * 3_600_000L).stream()
+            .filter(f -> f.kind() == FaultKind.CHIP_LOST)
+            .toList();
+
+    long plane = START + 2 * 3_600_000L;
+    assertThat(random).filteredOn(f -> f.startMs() < plane).hasSizeGreaterThan(20);
+    assertThat(random).filteredOn(f -> f.startMs() > plane + 720_000).hasSizeGreaterThan(10);
+    assertThat(random)
+        .noneMatch(f -> f.endMs() + 120_000 > plane && f.startMs() < plane + 720_000);
+    assertThat(schedule.leftOut()).isBetween(1, 20);
+  }
 }
