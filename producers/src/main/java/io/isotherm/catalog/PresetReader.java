@@ -224,6 +224,16 @@ final class PresetReader {
         f.mistake(m, "field 'switches' is missing: switches per board, cabinet or plane");
       } else if (switches != null && switches.number() == null) {
         f.mistakeAt("switches", "'switches' must have a number");
+      } else if (switches != null
+          && ports != null
+          && (scope == Scope.BOARD || scope == Scope.CABINET)
+          && switches.required() > ports.required()) {
+        f.mistakeAt(
+            "switches",
+            "%d switches of a %s for %d ports of a chip: no port leads to the others",
+            (int) switches.required(),
+            scope.name().toLowerCase(Locale.ROOT),
+            (int) ports.required());
       }
     }
     f.finish();

@@ -207,6 +207,9 @@ final class FaultSchedule {
       }
       int target =
           Subjects.draw(layout, jobs.size(), kind, dice.nextInt(layout.cabinets()), dice::nextInt);
+      if (!Subjects.linked(layout, kind, target)) {
+        continue;
+      }
       boolean free = settled(p, atMs);
       int end = Subjects.endCabinet(layout, kind, target);
       int first = Subjects.firstCabinet(layout, kind, target);

@@ -117,6 +117,10 @@ final class Subjects {
           };
       for (int i = 0; i < count && path.startsWith(layout.pod()); i++) {
         if (path(layout, List.of(), kind, i).equals(path)) {
+          if (!linked(layout, kind, i)) {
+            throw new IllegalArgumentException(
+                "no link leads to %s: its pod has too few cabinets".formatted(path));
+          }
           return new Subject(p, i);
         }
       }
@@ -197,6 +201,13 @@ final class Subjects {
     };
   }
 
+  /**
+   * Whether a fault of a part can show: in a pod of few cabinets no link leads to some switches.
+   */
+  static boolean linked(PodLayout layout, FaultKind kind, int target) {
+    return kind.target() != FaultKind.Target.SWITCH || firstBoardOfSwitch(layout, target) >= 0;
+  }
+
   /** Path of a part, as truth and incidents name it. */
   static String path(PodLayout layout, List<String> jobs, FaultKind kind, int target) {
     return switch (kind.target()) {
@@ -226,7 +237,10 @@ final class Subjects {
       case COOLING_LOOP -> target * layout.cabinetsPerCoolingLoop();
       case LINK -> layout.cabinetOfChip(layout.chipOfPort(target));
       case POWER_FEED -> target * layout.cabinetsPerPowerFeed();
-      case SWITCH -> layout.planeOfSwitch(target) >= 0 ? 0 : cabinetOfSwitch(layout, target);
+      case SWITCH ->
+          layout.planeOfSwitch(target) >= 0
+              ? 0
+              : layout.cabinetOfBoard(firstBoardOfSwitch(layout, target));
       case PLANE, POD, JOB, SITE -> 0;
     };
   }
@@ -243,13 +257,17 @@ final class Subjects {
     };
   }
 
-  /** The cabinet of a switch that lies in one. */
-  private static int cabinetOfSwitch(PodLayout layout, int target) {
-    for (int port = 0; port < layout.ports(); port++) {
-      if (layout.switchOfPort(port) == target) {
-        return layout.cabinetOfChip(layout.chipOfPort(port));
+  /** The first board of which a port leads to a switch; -1 if none does. */
+  private static int firstBoardOfSwitch(PodLayout layout, int target) {
+    for (int board = 0; board < layout.boards(); board++) {
+      // The chips of a board are wired alike.
+      int first = layout.portIndex(layout.chipIndex(board, 0), 0);
+      for (int port = first; port < first + layout.portsPerChip(); port++) {
+        if (layout.switchOfPort(port) == target) {
+          return board;
+        }
       }
     }
-    throw new IllegalArgumentException("no port leads to switch " + target);
+    return -1;
   }
 }

@@ -145,6 +145,10 @@ class TopologyFileTest {
             "    switches: 2\n",
             "",
             "12:5: field 'switches' is missing: switches per board, cabinet or plane"),
+        bad(
+            "    scope: pod\n    switches: 2",
+            "    scope: cabinet\n    switches: 3",
+            "16:15: 3 switches of a cabinet for 2 ports of a chip: no port leads to the others"),
         bad("switches: 2", "switches: *two", "16:15: an alias (*name); write the value itself"),
         bad("pods: 2", "pods: \"2", "not YAML"),
         bad("pods: 2", "\tpods: 2", "not YAML"),

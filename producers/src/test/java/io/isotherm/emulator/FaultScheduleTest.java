@@ -1,14 +1,18 @@
 package io.isotherm.emulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
+import io.isotherm.model.PodLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FaultScheduleTest {
@@ -62,5 +66,39 @@ class FaultScheduleTest {
     assertThat(random)
         .noneMatch(f -> f.endMs() + 120_000 > plane && f.startMs() < plane + 720_000);
     assertThat(schedule.leftOut()).isBetween(1, 20);
+  }
+
+  @Test
+  void theSeedChoosesNoSwitchToWhichNoLinkLeads() {
+    ClusterPlan small = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4));
+    PodLayout layout = small.pods().get(0);
+    Set<Integer> linked =
+        IntStream.range(0, layout.ports())
+            .map(layout::switchOfPort)
+            .boxed()
+            .collect(Collectors.toSet());
+    FaultSchedule schedule =
+        schedule(
+            small,
+            """
+            random_faults:
+              {per_chip_hour: 1.97e-5, acceleration: 4000, median_repair: 1s, mix: {SWITCH_FAULT: 1}}
+            """);
+    List<Fault> faults = schedule.startingBefore(START + 24 * 3_600_000L);
+
+    assertThat(linked).hasSizeLessThan(layout.switches());
+    assertThat(faults).hasSizeGreaterThan(100).allMatch(f -> linked.contains(f.target()));
+  }
+
+  @Test
+  void aNamedSwitchToWhichNoLinkLeadsIsAMistakeWithItsPlace() {
+    ClusterPlan small = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4));
+    String document =
+        "faults: [{kind: CONGESTION, at: 1s, subject: pod-00/plane-0/switch-01}]\n";
+
+    assertThatThrownBy(() -> schedule(small, document))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage(
+            "a.yaml:1:46: no link leads to pod-00/plane-0/switch-01: its pod has too few cabinets");
   }
 }
