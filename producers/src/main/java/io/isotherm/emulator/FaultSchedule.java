@@ -95,6 +95,7 @@ final class FaultSchedule {
         } catch (IllegalArgumentException e) {
           throw new ScenarioException(s.place() + ": " + e.getMessage());
         }
+        refuseSecondOfJob(specs, subjects, i);
         take(s, subjects[i]);
       }
     }
@@ -144,6 +145,27 @@ final class FaultSchedule {
     }
   }
 
+  /** A job can hang or crash once at a time, and be slow once at a time. */
+  private static void refuseSecondOfJob(
+      List<FaultSpec> specs, @Nullable Subject[] subjects, int i) {
+    FaultSpec s = specs.get(i);
+    if (s.kind().target() != FaultKind.Target.JOB) {
+      return;
+    }
+    for (int j = 0; j < i; j++) {
+      FaultSpec other = specs.get(j);
+      if (other.kind().target() == FaultKind.Target.JOB
+          && other.subject().equals(s.subject())
+          && (other.kind() == FaultKind.JOB_SLOW) == (s.kind() == FaultKind.JOB_SLOW)
+          && other.atMs() < s.endMs()
+          && s.atMs() < other.endMs()) {
+        throw new ScenarioException(
+            "%s: %s of %s overlaps with %s at %s; one must end before the other begins"
+                .formatted(s.place(), s.kind(), s.subject(), other.kind(), other.place()));
+      }
+    }
+  }
+
   private long end(FaultSpec s) {
     return s.endMs() == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + s.endMs();
   }
@@ -176,24 +198,43 @@ final class FaultSchedule {
 
   /** Keeps other faults away from a told one while it lasts. */
   private void take(FaultSpec s, Subject at) {
-    PodLayout layout = plan.pods().get(at.podIndex());
-    taken.add(
-        new Taken(
-            at.podIndex(),
-            Subjects.firstCabinet(layout, s.kind(), at.target()),
-            Subjects.endCabinet(layout, s.kind(), at.target()),
-            startMs + s.atMs(),
-            afterRest(end(s))));
+    for (int p = firstPod(s.kind(), at.podIndex()); p < endPod(s.kind(), at.podIndex()); p++) {
+      PodLayout layout = plan.pods().get(p);
+      taken.add(
+          new Taken(
+              p,
+              Subjects.firstCabinet(layout, s.kind(), at.target()),
+              Subjects.endCabinet(layout, s.kind(), at.target()),
+              startMs + s.atMs(),
+              afterRest(end(s))));
+    }
   }
 
   /** Keeps later random faults away from one. */
   private void occupy(FaultKind kind, Subject s, long until) {
-    PodLayout layout = plan.pods().get(s.podIndex());
     long free = afterRest(until);
-    int end = Subjects.endCabinet(layout, kind, s.target());
-    for (int c = Subjects.firstCabinet(layout, kind, s.target()); c < end; c++) {
-      freeFrom[s.podIndex()][c] = Math.max(freeFrom[s.podIndex()][c], free);
+    for (int p = firstPod(kind, s.podIndex()); p < endPod(kind, s.podIndex()); p++) {
+      PodLayout layout = plan.pods().get(p);
+      int end = Subjects.endCabinet(layout, kind, s.target());
+      for (int c = Subjects.firstCabinet(layout, kind, s.target()); c < end; c++) {
+        freeFrom[p][c] = Math.max(freeFrom[p][c], free);
+      }
     }
+  }
+
+  /** Whether a fault of a kind may reach every pod. */
+  private static boolean everywhere(FaultKind kind) {
+    return kind.target() == FaultKind.Target.JOB || kind.target() == FaultKind.Target.SITE;
+  }
+
+  /** The first pod that a fault in a pod may reach. */
+  private static int firstPod(FaultKind kind, int podIndex) {
+    return everywhere(kind) ? 0 : podIndex;
+  }
+
+  /** The pod after the last that a fault in a pod may reach. */
+  private int endPod(FaultKind kind, int podIndex) {
+    return everywhere(kind) ? plan.pods().size() : podIndex + 1;
   }
 
   /** Draws a place that is free for a time; null if none was found. */
@@ -210,26 +251,36 @@ final class FaultSchedule {
       if (!Subjects.linked(layout, kind, target)) {
         continue;
       }
-      boolean free = settled(p, atMs);
-      int end = Subjects.endCabinet(layout, kind, target);
-      int first = Subjects.firstCabinet(layout, kind, target);
-      for (int c = first; c < end; c++) {
-        free &= freeFrom[p][c] <= atMs;
-      }
-      for (Taken t : taken) {
-        boolean there = t.podIndex == p && first < t.endCabinet && t.firstCabinet < end;
-        free &= !(there && atMs < t.untilMs && t.fromMs < afterRest(untilMs));
+      boolean free = true;
+      for (int q = firstPod(kind, p); q < endPod(kind, p); q++) {
+        free &= free(kind, q, target, atMs, untilMs);
       }
       if (kind == FaultKind.THERMAL_THROTTLE || kind == FaultKind.CHIP_FAIL_SLOW) {
         free &= loaded.at(p, layout.boardOfChip(target));
       } else if (kind == FaultKind.COOLING_LOOP_DEGRADED) {
-        free &= loaded.at(p, layout.boardIndex(first, 0));
+        free &= loaded.at(p, layout.boardIndex(Subjects.firstCabinet(layout, kind, target), 0));
       }
       if (free) {
-        return new Subject(p, target);
+        return new Subject(firstPod(kind, p), target);
       }
     }
     return null;
+  }
+
+  /** Whether nothing else is broken for a time where a fault reaches into a pod. */
+  private boolean free(FaultKind kind, int podIndex, int target, long atMs, long untilMs) {
+    PodLayout layout = plan.pods().get(podIndex);
+    int first = Subjects.firstCabinet(layout, kind, target);
+    int end = Subjects.endCabinet(layout, kind, target);
+    boolean free = settled(podIndex, atMs);
+    for (int c = first; c < end; c++) {
+      free &= freeFrom[podIndex][c] <= atMs;
+    }
+    for (Taken t : taken) {
+      boolean there = t.podIndex == podIndex && first < t.endCabinet && t.firstCabinet < end;
+      free &= !(there && atMs < t.untilMs && t.fromMs < afterRest(untilMs));
+    }
+    return free;
   }
 
   private boolean settled(int podIndex, long atMs) {

@@ -109,7 +109,10 @@ final class Workload {
     return timeMs >= brokenFromMs && timeMs < brokenUntilMs;
   }
 
-  /** Breaks the job; a later fault takes the place of one that is over. */
+  /**
+   * Breaks the job; a later fault takes the place of one that is over. The schedule sees to it that
+   * two of one job do not overlap.
+   */
   void strike(Fault f) {
     if (f.kind() == FaultKind.JOB_SLOW) {
       slower = (int) Math.round(f.magnitude());

@@ -101,4 +101,45 @@ class FaultScheduleTest {
         .hasMessage(
             "a.yaml:1:46: no link leads to pod-00/plane-0/switch-01: its pod has too few cabinets");
   }
+
+  @Test
+  void aFaultOfAJobIsPlacedWhileNothingElseIsBrokenInAnyPod() {
+    FaultSchedule schedule =
+        schedule(
+            Catalog.bundled().plan("hgx-h100", new Overrides(null, 3, 8)),
+            """
+            jobs: [{name: train-0}]
+            random_faults:
+              {per_chip_hour: 1.97e-5, acceleration: 800, median_repair: 2m, mix: {HANG: 1, CHIP_LOST: 1}}
+            """);
+    List<Fault> faults = schedule.startingBefore(START + 48 * 3_600_000L);
+    List<Fault> hangs = faults.stream().filter(f -> f.kind() == FaultKind.HANG).toList();
+
+    assertThat(hangs).hasSizeGreaterThan(10).allMatch(f -> f.pod().equals("pod-00"));
+    for (Fault hang : hangs) {
+      assertThat(faults)
+          .filteredOn(f -> f.startMs() < hang.endMs() && hang.startMs() < f.endMs())
+          .containsExactly(hang);
+    }
+  }
+
+  @Test
+  void twoToldFaultsOfOneJobThatOverlapAreAMistakeWithItsPlace() {
+    String document =
+        """
+        jobs: [{name: a}, {name: b}]
+        faults:
+          - {kind: HANG, at: 1m, for: 5m, subject: job/a}
+          - {kind: JOB_SLOW, at: 1m, for: 5m, subject: job/a}
+          - {kind: JOB_CRASH, at: 2m, for: 5m, subject: job/b}
+          - {kind: JOB_CRASH, at: %s, for: 5m, subject: job/a}
+        """;
+
+    assertThat(schedule(PLAN, document.formatted("6m")).told()).hasSize(4);
+    assertThatThrownBy(() -> schedule(PLAN, document.formatted("2m")))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage(
+            "a.yaml:6:49: JOB_CRASH of job/a overlaps with HANG at a.yaml:3:44;"
+                + " one must end before the other begins");
+  }
 }
