@@ -59,7 +59,7 @@ final class FaultSchedule {
 
   /** Whether a board works at an instant: a throttled chip that idles would show nothing. */
   interface Loaded {
-    boolean at(int podIndex, int board);
+    boolean at(int podIndex, int board, long timeMs);
   }
 
   FaultSchedule(
@@ -256,9 +256,10 @@ final class FaultSchedule {
         free &= free(kind, q, target, atMs, untilMs);
       }
       if (kind == FaultKind.THERMAL_THROTTLE || kind == FaultKind.CHIP_FAIL_SLOW) {
-        free &= loaded.at(p, layout.boardOfChip(target));
+        free &= loaded.at(p, layout.boardOfChip(target), atMs);
       } else if (kind == FaultKind.COOLING_LOOP_DEGRADED) {
-        free &= loaded.at(p, layout.boardIndex(Subjects.firstCabinet(layout, kind, target), 0));
+        free &=
+            loaded.at(p, layout.boardIndex(Subjects.firstCabinet(layout, kind, target), 0), atMs);
       }
       if (free) {
         return new Subject(firstPod(kind, p), target);
@@ -356,7 +357,7 @@ final class FaultSchedule {
     return least * StrictMath.exp(dice.nextDouble() * StrictMath.log(most / least));
   }
 
-  /** Shortest that a fault lasts: three falls of a flapping link, ten minutes of fail-slow. */
+  /** Shortest that a fault lasts: four falls of a flapping link, ten minutes of fail-slow. */
   private static long leastLengthMs(FaultKind kind, double magnitude) {
     return switch (kind) {
       case CHIP_FAIL_SLOW -> 600_000;

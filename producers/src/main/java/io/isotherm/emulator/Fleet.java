@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster under a scenario: the physics of all chips, and the agents that report them.
@@ -89,8 +90,14 @@ public final class Fleet {
       traced = read.faults();
       notes.addAll(read.notes());
     }
-    schedule = new FaultSchedule(plan, scenario, startMs, (p, b) -> jobOf[p][b] != null, traced);
+    schedule =
+        new FaultSchedule(
+            plan, scenario, startMs, (p, b, atMs) -> works(jobOf[p][b], atMs), traced);
     notes.addAll(schedule.notes());
+  }
+
+  private static boolean works(@Nullable Workload job, long timeMs) {
+    return job != null && job.runs(timeMs);
   }
 
   /** Starts the pods whose time has come. */

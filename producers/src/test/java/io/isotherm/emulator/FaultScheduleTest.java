@@ -7,6 +7,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ class FaultScheduleTest {
         "random_faults: {per_chip_hour: 1.97e-5, acceleration: 1000, median_repair: 1s,"
             + " mix: {CHIP_LOST: 3, BOARD_LOST: 1}}\n";
     Scenario scenario = ScenarioReader.read("a.yaml", document, null);
-    FaultSchedule schedule = new FaultSchedule(PLAN, scenario, START, (p, b) -> true, List.of());
+    FaultSchedule schedule = new FaultSchedule(PLAN, scenario, START, (p, b, atMs) -> true, List.of());
     List<Fault> faults = schedule.startingBefore(START + 10 * 3_600_000L);
 
     double expected = 1.97e-5 * 1000 * PLAN.chips() * 10;
@@ -42,7 +43,7 @@ class FaultScheduleTest {
 
   private static FaultSchedule schedule(ClusterPlan plan, String document) {
     Scenario scenario = ScenarioReader.read("a.yaml", document, null);
-    return new FaultSchedule(plan, scenario, START, (p, b) -> true, List.of());
+    return new FaultSchedule(plan, scenario, START, (p, b, atMs) -> true, List.of());
   }
 
   @Test
@@ -141,5 +142,30 @@ class FaultScheduleTest {
         .hasMessage(
             "a.yaml:6:49: JOB_CRASH of job/a overlaps with HANG at a.yaml:3:44;"
                 + " one must end before the other begins");
+  }
+
+  @Test
+  void theSeedHeatsOnlyChipsWhoseJobRuns() {
+    String document =
+        """
+        jobs: [{name: batch-0, from: 20m, until: 40m}]
+        random_faults:
+          {per_chip_hour: 1.97e-5, acceleration: 20000, median_repair: 1s, mix: {THERMAL_THROTTLE: 1}}
+        """;
+    Fleet fleet =
+        new Fleet(
+            Catalog.bundled().plan("hgx-h100", new Overrides(null, 1, 8)),
+            ScenarioReader.read("a.yaml", document, null),
+            START);
+    List<Long> starts = new ArrayList<>();
+    for (int minute = 0; minute <= 60; minute++) {
+      fleet.step(START + minute * 60_000L);
+      fleet.takeTruth().stream()
+          .filter(t -> !t.ended())
+          .forEach(t -> starts.add(t.fault().startMs() - START));
+    }
+
+    assertThat(starts).hasSizeGreaterThan(5).allMatch(ms -> ms >= 1_200_000 && ms < 2_400_000);
+    assertThat(fleet.failuresLeftOut()).isGreaterThan(starts.size());
   }
 }
