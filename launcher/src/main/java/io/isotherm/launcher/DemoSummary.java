@@ -128,6 +128,12 @@ record DemoSummary(
               + " to the monitor those boards were silent%n",
           emulated.skippedBeats());
     }
+    if (emulated.skippedReports() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "Too slow: the emulator left out %d more reports, whose turn came too late%n",
+          emulated.skippedReports());
+    }
     if (emulated.sendErrors() > 0) {
       out.printf(Locale.ROOT, "Lost: Kafka did not take %d records%n", emulated.sendErrors());
     }
@@ -194,6 +200,7 @@ record DemoSummary(
     all.put("chips_accounted", chipsAccounted);
     all.put("reports", emulated.reports());
     all.put("intervals_skipped", emulated.skippedBeats());
+    all.put("reports_skipped", emulated.skippedReports());
     all.put("records_refused", emulated.sendErrors());
     all.put("windows", windows);
     all.put("dead_letters", deadLetters);

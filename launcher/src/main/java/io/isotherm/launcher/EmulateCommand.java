@@ -148,6 +148,9 @@ final class EmulateCommand implements Callable<Integer> {
           "%,d chips, %,d reports, %d faults begun (%d open), %d intervals skipped,"
               + " %d records refused%n",
           s.chips(), s.reports(), s.failures(), s.openFailures(), s.skippedBeats(), s.sendErrors());
+      if (s.skippedReports() > 0) {
+        out.printf("%,d more reports skipped: their turn came too late%n", s.skippedReports());
+      }
       if (s.failuresLeftOut() > 0) {
         out.printf("%d random faults left out: no free place for them%n", s.failuresLeftOut());
       }

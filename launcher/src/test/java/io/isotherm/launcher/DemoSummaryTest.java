@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 final class DemoSummaryTest {
   private static DemoSummary summary(long skipped, long refused) {
-    return summary(new EmulatorStatus(16, 100, skipped, refused, 0, 0, 0, 0));
+    return summary(new EmulatorStatus(16, 100, skipped, 0, refused, 0, 0, 0, 0));
   }
 
   private static DemoSummary summary(EmulatorStatus emulated) {
@@ -44,6 +44,12 @@ final class DemoSummaryTest {
   }
 
   @Test
+  void itSaysThatReportsWereLeftOutWithinAnInterval() {
+    DemoSummary summary = summary(new EmulatorStatus(16, 100, 0, 7, 0, 0, 0, 0, 0));
+    assertThat(table(summary)).contains("left out 7 more reports").doesNotContain("intervals");
+  }
+
+  @Test
   void itSaysThatRecordsWereLost() {
     assertThat(table(summary(0, 2)))
         .contains("Kafka did not take 2 records")
@@ -52,7 +58,7 @@ final class DemoSummaryTest {
 
   @Test
   void itSaysHowManyRandomFaultsFoundNoPlace() throws IOException {
-    DemoSummary summary = summary(new EmulatorStatus(16, 100, 0, 0, 5, 1, 3, 0));
+    DemoSummary summary = summary(new EmulatorStatus(16, 100, 0, 0, 0, 5, 1, 3, 0));
     assertThat(table(summary)).contains("Left out: 3 random faults");
     assertThat(table(summary(0, 0))).doesNotContain("Left out");
     StringWriter text = new StringWriter();
@@ -76,6 +82,7 @@ final class DemoSummaryTest {
     JsonNode json = new ObjectMapper().readTree(text.toString());
 
     assertThat(json.path("intervals_skipped").asLong()).isEqualTo(3);
+    assertThat(json.path("reports_skipped").asLong()).isZero();
     assertThat(json.path("records_refused").asLong()).isEqualTo(2);
     assertThat(json.at("/incidents/sha256").asText()).isEqualTo("digest");
   }

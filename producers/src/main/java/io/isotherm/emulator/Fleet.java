@@ -324,6 +324,11 @@ public final class Fleet {
     return podsUp;
   }
 
+  /** Whether the pod of a board has started. */
+  public boolean started(int board) {
+    return podOf(board) < podsUp;
+  }
+
   /**
    * Event time of a board's present sample by a perfect clock, also if its pod has not started and
    * there is none.

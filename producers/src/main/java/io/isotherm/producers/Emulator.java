@@ -48,7 +48,8 @@ import org.slf4j.LoggerFactory;
  * Runs a fleet in real time into Kafka: event time is the wall clock at the instant of the sample.
  *
  * <p>One thread samples board after board through every interval, so that the load is even. If it
- * falls behind by more than an interval it leaves intervals out and counts them.
+ * falls behind by more than two intervals it leaves intervals out, and samples that are late by more
+ * than ten seconds, and counts both.
  */
 public final class Emulator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Emulator.class);
@@ -62,7 +63,7 @@ public final class Emulator implements AutoCloseable {
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
 
-  /** So far behind within an interval the emulator leaves the rest of it out. */
+  /** A sample that is taken so much too late is left out. */
   private static final int STUCK_MS = 10_000;
 
   private final ClusterPlan plan;
@@ -80,6 +81,7 @@ public final class Emulator implements AutoCloseable {
 
   private long reports;
   private long skipped;
+  private long reportsSkipped;
   private int podsPublished;
 
   /**
@@ -105,7 +107,7 @@ public final class Emulator implements AutoCloseable {
     this.ids = ids;
     this.clientConfig = Map.copyOf(clientConfig);
     this.opened = opened;
-    this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0, 0);
+    this.status = new EmulatorStatus(plan.chips(), 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** How it is doing. Safe to ask from any thread. */
@@ -270,7 +272,8 @@ public final class Emulator implements AutoCloseable {
           break intervals;
         }
         if (now - due > STUCK_MS) {
-          break;
+          reportsSkipped += fleet.started(b) ? 1 : 0;
+          continue;
         }
         if (!fleet.fill(b, report) || fleet.missing(b)) {
           continue;
@@ -314,6 +317,7 @@ public final class Emulator implements AutoCloseable {
         plan.chips(),
         reports,
         skipped,
+        reportsSkipped,
         sendErrors.get(),
         fleet.failures(),
         fleet.openFailures(),
