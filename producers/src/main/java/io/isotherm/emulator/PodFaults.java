@@ -217,8 +217,25 @@ final class PodFaults {
             still = reaches(active.get(i), order.boardAt(k));
           }
           touched[k] = still;
+          if (!still) {
+            heal(k);
+          }
         }
       }
+    }
+  }
+
+  /** Undoes what the faults of an instant did to a board; what they leave behind stays. */
+  private void heal(int k) {
+    int first = k * chipsPerBoard;
+    Arrays.fill(lost, first, first + chipsPerBoard, false);
+    Arrays.fill(wrecked, first, first + chipsPerBoard, false);
+    Arrays.fill(work, first, first + chipsPerBoard, (short) 1000);
+    feedClock[k] = 1000;
+    silent[k] = false;
+    cut[k] = false;
+    for (LinkEffect e : effects[k]) {
+      e.clear();
     }
   }
 
@@ -233,15 +250,8 @@ final class PodFaults {
     int first = k * chipsPerBoard;
     Arrays.fill(interfaceRatio, 1000);
     Arrays.fill(coolantRise, 0);
-    Arrays.fill(lost, first, first + chipsPerBoard, false);
-    Arrays.fill(wrecked, first, first + chipsPerBoard, false);
     Arrays.fill(vigour, 1000);
-    feedClock[k] = 1000;
-    silent[k] = false;
-    cut[k] = false;
-    for (LinkEffect e : effects[k]) {
-      e.clear();
-    }
+    heal(k);
     for (int i = 0; i < active.size(); i++) {
       Fault f = active.get(i);
       if (local < f.startMs() || !reaches(f, b)) {

@@ -347,4 +347,23 @@ class FaultSymptomsTest {
     assertThat(ofPort(fleet, lower, i -> r.crcErrors[i])).isGreaterThan(3_000);
     assertThat(ofPort(fleet, layout.peerPort(lower), i -> r.crcErrors[i])).isLessThan(100);
   }
+
+  @Test
+  void whatEndedWhileTheProcessSleptIsOver() {
+    for (String[] fault :
+        new String[][] {
+          {"POD_CUT_OFF", "pod-00"},
+          {"CHIP_LOST", CHIP_PATH},
+          {"BOARD_LOST", "pod-00/cab-000/board-2"}
+        }) {
+      Fleet fleet = fleet(fault[0], fault[1], 60, 0);
+      second = 0;
+      run(fleet, 70);
+      assertThat(fleet.fill(2, r) && r.chipCount == layout.chipsPerBoard()).as(fault[0]).isFalse();
+      second = 1_000;
+      run(fleet, 1_002);
+      assertThat(fleet.fill(2, r)).as(fault[0]).isTrue();
+      assertThat(r.chipCount).as(fault[0]).isEqualTo(layout.chipsPerBoard());
+    }
+  }
 }
