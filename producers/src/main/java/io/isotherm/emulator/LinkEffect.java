@@ -75,11 +75,13 @@ final class LinkEffect {
       if (wasDown) {
         recoveries++;
       }
+      long narrow = busyMicros * (WHOLE - width) / WHOLE;
+      lostMicros += narrow;
       if (errorsPerSecondMilli > 0) {
-        lostMicros += busyMicros * DEGRADED_LOSS / 1000;
+        // Only what the lanes carry is sent again.
+        lostMicros += (busyMicros - narrow) * DEGRADED_LOSS / 1000;
         milliErrors += errorsPerSecondMilli * elapsedMs / 1000;
       }
-      lostMicros += busyMicros * (WHOLE - width) / WHOLE;
     }
   }
 

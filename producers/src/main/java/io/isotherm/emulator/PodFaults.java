@@ -59,7 +59,7 @@ final class PodFaults {
   /** Corrected memory errors beyond those of health, in thousandths of an error. */
   private final long[] milliCorrected;
 
-  private final byte[] uncorrected;
+  private final short[] uncorrected;
 
   /** Of the board last struck: thermal resistance of each chip against health, in thousandths. */
   private final int[] interfaceRatio;
@@ -90,7 +90,7 @@ final class PodFaults {
     work = new short[chips];
     Arrays.fill(work, (short) 1000);
     milliCorrected = new long[chips];
-    uncorrected = new byte[chips];
+    uncorrected = new short[chips];
     interfaceRatio = new int[chipsPerBoard];
     vigour = new int[chipsPerBoard];
     coolantRise = new int[layout.slotClasses()];
@@ -302,7 +302,10 @@ final class PodFaults {
       }
       case HBM_UNCORRECTABLE -> {
         wrecked[s] = true;
-        uncorrected[s] = 1;
+        // One for each fault, told by its start; after a restart of the host it is there again.
+        if (local - elapsed < f.startMs() || uncorrected[s] == 0) {
+          uncorrected[s]++;
+        }
         marked[k] = true;
       }
       case CHIP_FAIL_SLOW -> vigour[i] = 1000 - (int) Math.round(f.magnitude());
@@ -399,7 +402,7 @@ final class PodFaults {
     int from = k * chipsPerBoard;
     int to = from + chipsPerBoard;
     Arrays.fill(milliCorrected, from, to, 0);
-    Arrays.fill(uncorrected, from, to, (byte) 0);
+    Arrays.fill(uncorrected, from, to, (short) 0);
     for (LinkEffect e : effects[k]) {
       e.reset();
     }

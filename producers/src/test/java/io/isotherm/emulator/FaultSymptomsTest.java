@@ -110,6 +110,22 @@ class FaultSymptomsTest {
   }
 
   @Test
+  void everyUncorrectableErrorOfAChipStepsTheCounterAgain() {
+    String document =
+        """
+        faults:
+          - {kind: HBM_UNCORRECTABLE, at: 0s, for: 20s, subject: %1$s}
+          - {kind: HBM_UNCORRECTABLE, at: 40s, for: 20s, subject: %1$s}
+        """
+            .formatted(CHIP_PATH);
+    Fleet fleet = new Fleet(plan, ScenarioReader.read("two.yaml", document, null), START);
+    run(fleet, 10);
+    assertThat(mean(fleet, c -> c == CHIP, i -> r.eccUncorrected[i])).isEqualTo(1);
+    run(fleet, 50);
+    assertThat(mean(fleet, c -> c == CHIP, i -> r.eccUncorrected[i])).isEqualTo(2);
+  }
+
+  @Test
   void aSlowChipIsBusyWithLessWorkAndPowerAndTheOthersWaitForIt() {
     Fleet fleet = fleet("CHIP_FAIL_SLOW", CHIP_PATH, 300, 300);
     run(fleet, 30);
