@@ -32,8 +32,8 @@ public final class ScenarioReader {
   /** Names of the bundled scenarios. */
   public static final List<String> BUNDLED = List.of("demo", "healthy", "site", "standard", "wide");
 
-  /** Latest time at which a trace may begin: ten years. */
-  private static final long MOST_FROM_MS = 3_650L * 86_400_000;
+  /** Longest time that a scenario may state: ten years. */
+  private static final long MOST_MS = 3_650L * 86_400_000;
 
   private static final Pattern DURATION =
       Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)(ms|s|m|h|d)");
@@ -146,7 +146,7 @@ public final class ScenarioReader {
     Path path = Path.of(text(m, "file", ""));
     return new Scenario.Trace(
         directory == null ? path : directory.resolve(path),
-        duration(m, "from", 0, 0, MOST_FROM_MS),
+        duration(m, "from", 0, 0, MOST_MS),
         number(m, "acceleration", 1, 1e-3, 1e9, false),
         place(file));
   }
@@ -201,8 +201,8 @@ public final class ScenarioReader {
           (int) duration(m, "step", 4_000, 100, 600_000),
           (int) number(m, "checkpoint_every", 150, 1, 1_000_000, true),
           (int) duration(m, "checkpoint", 12_000, 0, 600_000),
-          duration(m, "from", 0, 0, Long.MAX_VALUE),
-          duration(m, "until", Long.MAX_VALUE, 1, Long.MAX_VALUE));
+          duration(m, "from", 0, 0, MOST_MS),
+          duration(m, "until", Long.MAX_VALUE, 1, MOST_MS));
     } catch (IllegalArgumentException e) {
       throw mistake(n, e.getMessage());
     }
@@ -237,17 +237,17 @@ public final class ScenarioReader {
         Mapping of = mapping(upkeep, "every", "for", "drain");
         works =
             new Ordinary.Upkeep(
-                duration(of, "every", 7_200_000, 60_000, Long.MAX_VALUE),
-                duration(of, "for", 900_000, 10_000, Long.MAX_VALUE),
-                duration(of, "drain", 180_000, 0, Long.MAX_VALUE));
+                duration(of, "every", 7_200_000, 60_000, MOST_MS),
+                duration(of, "for", 900_000, 10_000, MOST_MS),
+                duration(of, "drain", 180_000, 0, MOST_MS));
       }
       Ordinary.Lag late = null;
       if (lag != null) {
         Mapping of = mapping(lag, "every", "for", "by");
         late =
             new Ordinary.Lag(
-                duration(of, "every", 18_000_000, 60_000, Long.MAX_VALUE),
-                duration(of, "for", 240_000, 1_000, Long.MAX_VALUE),
+                duration(of, "every", 18_000_000, 60_000, MOST_MS),
+                duration(of, "for", 240_000, 1_000, MOST_MS),
                 duration(of, "by", 40_000, 1, 600_000));
       }
       return new Ordinary(
@@ -264,12 +264,12 @@ public final class ScenarioReader {
     Mapping m = mapping(n, "kind", "at", "for", "subject", "magnitude", "direction");
     FaultKind kind = word(required(m, "kind"), FaultKind.class);
     required(m, "at");
-    long at = duration(m, "at", 0, 0, Long.MAX_VALUE);
+    long at = duration(m, "at", 0, 0, MOST_MS);
     YamlNode magnitude = get(m, "magnitude");
     if (magnitude != null && kind.unit() == null) {
       throw mistake(magnitude, "%s has no magnitude".formatted(kind));
     }
-    long length = duration(m, "for", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+    long length = duration(m, "for", Long.MAX_VALUE, 1, MOST_MS);
     YamlNode subject = required(m, "subject");
     return new FaultSpec(
         kind,
@@ -316,7 +316,7 @@ public final class ScenarioReader {
         number(m, "per_chip_hour", 1.97e-5, 1e-12, 1000, false),
         number(m, "acceleration", 1, 1e-6, 1e9, false),
         mix,
-        duration(m, "median_repair", 600_000, 1000, Long.MAX_VALUE));
+        duration(m, "median_repair", 600_000, 1000, MOST_MS));
   }
 
   private Mapping mapping(YamlNode n, String... known) {

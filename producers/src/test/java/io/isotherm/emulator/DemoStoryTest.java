@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DemoStoryTest {
   private static final long START = 1_767_225_600_000L;
@@ -189,6 +190,16 @@ class DemoStoryTest {
         .hasMessage("a.yaml:2:11: 'interval' is '1', expected a time such as 40s or 5m");
     assertThatThrownBy(() -> ScenarioReader.read("a.yaml", "noise: {late: 2}\n", null))
         .hasMessageStartingWith("a.yaml:1:15: 'late' is '2', must be");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"at: 300000000000d", "at: 3651d", "at: 1s, for: 106751991167d"})
+  void noTimeIsLongerThanTenYears(String times) {
+    String document = "faults:\n  - {kind: CHIP_LOST, %s, subject: random}\n".formatted(times);
+    assertThatThrownBy(() -> ScenarioReader.read("a.yaml", document, null))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessageStartingWith("a.yaml:2:")
+        .hasMessageEndingWith("ms or more and at most 315360000000 ms");
   }
 
   @Test
