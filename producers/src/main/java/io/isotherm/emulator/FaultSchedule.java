@@ -95,7 +95,12 @@ final class FaultSchedule {
         } catch (IllegalArgumentException e) {
           throw new ScenarioException(s.place() + ": " + e.getMessage());
         }
-        refuseSecondOfJob(specs, subjects, i);
+        if (!suits(s.kind(), subjects[i].target())) {
+          throw new ScenarioException(
+              "%s: %s needs a training job, %s is one of inference"
+                  .formatted(s.place(), s.kind(), s.subject()));
+        }
+        refuseSecondOfJob(specs, i);
         take(s, subjects[i]);
       }
     }
@@ -145,9 +150,14 @@ final class FaultSchedule {
     }
   }
 
+  /** Whether a fault of a kind can change anything of a target: only training has a pace. */
+  private boolean suits(FaultKind kind, int target) {
+    return kind != FaultKind.JOB_SLOW
+        || scenario.jobs().get(target).kind() == JobSpec.Kind.TRAINING;
+  }
+
   /** A job can hang or crash once at a time, and be slow once at a time. */
-  private static void refuseSecondOfJob(
-      List<FaultSpec> specs, @Nullable Subject[] subjects, int i) {
+  private static void refuseSecondOfJob(List<FaultSpec> specs, int i) {
     FaultSpec s = specs.get(i);
     if (s.kind().target() != FaultKind.Target.JOB) {
       return;
@@ -248,7 +258,7 @@ final class FaultSchedule {
       }
       int target =
           Subjects.draw(layout, jobs.size(), kind, dice.nextInt(layout.cabinets()), dice::nextInt);
-      if (!Subjects.linked(layout, kind, target)) {
+      if (!Subjects.linked(layout, kind, target) || !suits(kind, target)) {
         continue;
       }
       boolean free = true;

@@ -161,7 +161,11 @@ public final class Fleet {
         }
       }
       laid += spec.share();
-      if (!members.isEmpty()) {
+      if (members.isEmpty()) {
+        notes.add(
+            "job %s left out: its share of the boards of a pod is less than one"
+                .formatted(spec.name()));
+      } else {
         placements.add(
             new Placement(
                 spec.name(),

@@ -113,7 +113,11 @@ public final class ScenarioReader {
     String plainName = Path.of(file).getFileName().toString().replaceFirst("\\.ya?ml$", "");
     List<JobSpec> jobs = new ArrayList<>();
     for (YamlNode n : list(m, "jobs")) {
-      jobs.add(job(n));
+      JobSpec job = job(n);
+      if (jobs.stream().anyMatch(j -> j.name().equals(job.name()))) {
+        throw mistake(n, "a second job is called '%s'".formatted(job.name()));
+      }
+      jobs.add(job);
     }
     List<FaultSpec> faults = new ArrayList<>();
     for (YamlNode n : list(m, "faults")) {

@@ -203,6 +203,23 @@ class DemoStoryTest {
   }
 
   @Test
+  void twoJobsOfOneNameAreAMistake() {
+    String document = "jobs:\n  - {name: a, share: 0.5}\n  - {name: a, share: 0.5}\n";
+    assertThatThrownBy(() -> ScenarioReader.read("a.yaml", document, null))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage("a.yaml:3:5: a second job is called 'a'");
+  }
+
+  @Test
+  void aJobThatHasNoBoardIsNoted() {
+    ClusterPlan plan = CATALOG.plan("hgx-h100", new Overrides(null, 1, 1));
+    Fleet fleet = new Fleet(plan, ScenarioReader.load("healthy"), START);
+    assertThat(fleet.notes())
+        .containsExactly("job serve-0 left out: its share of the boards of a pod is less than one");
+    assertThat(fleet.placements()).noneMatch(p -> p.job().equals("serve-0"));
+  }
+
+  @Test
   void aSubjectThatIsNotInTheClusterIsNamedWithItsPlace() {
     Scenario s =
         ScenarioReader.read(

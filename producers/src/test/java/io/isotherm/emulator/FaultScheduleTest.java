@@ -27,7 +27,8 @@ class FaultScheduleTest {
         "random_faults: {per_chip_hour: 1.97e-5, acceleration: 1000, median_repair: 1s,"
             + " mix: {CHIP_LOST: 3, BOARD_LOST: 1}}\n";
     Scenario scenario = ScenarioReader.read("a.yaml", document, null);
-    FaultSchedule schedule = new FaultSchedule(PLAN, scenario, START, (p, b, atMs) -> true, List.of());
+    FaultSchedule schedule =
+        new FaultSchedule(PLAN, scenario, START, (p, b, atMs) -> true, List.of());
     List<Fault> faults = schedule.startingBefore(START + 10 * 3_600_000L);
 
     double expected = 1.97e-5 * 1000 * PLAN.chips() * 10;
@@ -64,8 +65,7 @@ class FaultScheduleTest {
     long plane = START + 2 * 3_600_000L;
     assertThat(random).filteredOn(f -> f.startMs() < plane).hasSizeGreaterThan(20);
     assertThat(random).filteredOn(f -> f.startMs() > plane + 720_000).hasSizeGreaterThan(10);
-    assertThat(random)
-        .noneMatch(f -> f.endMs() + 120_000 > plane && f.startMs() < plane + 720_000);
+    assertThat(random).noneMatch(f -> f.endMs() + 120_000 > plane && f.startMs() < plane + 720_000);
     assertThat(schedule.leftOut()).isBetween(1, 20);
   }
 
@@ -94,8 +94,7 @@ class FaultScheduleTest {
   @Test
   void aNamedSwitchToWhichNoLinkLeadsIsAMistakeWithItsPlace() {
     ClusterPlan small = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4));
-    String document =
-        "faults: [{kind: CONGESTION, at: 1s, subject: pod-00/plane-0/switch-01}]\n";
+    String document = "faults: [{kind: CONGESTION, at: 1s, subject: pod-00/plane-0/switch-01}]\n";
 
     assertThatThrownBy(() -> schedule(small, document))
         .isInstanceOf(ScenarioException.class)
@@ -167,5 +166,25 @@ class FaultScheduleTest {
 
     assertThat(starts).hasSizeGreaterThan(5).allMatch(ms -> ms >= 1_200_000 && ms < 2_400_000);
     assertThat(fleet.failuresLeftOut()).isGreaterThan(starts.size());
+  }
+
+  @Test
+  void onlyATrainingJobCanBeSlow() {
+    String document =
+        """
+        jobs: [{name: train-0, share: 0.1}, {name: serve-0, kind: INFERENCE, share: 0.9}]
+        faults: [{kind: JOB_SLOW, at: 1m, for: 5m, subject: %s}]
+        """;
+
+    assertThatThrownBy(() -> schedule(PLAN, document.formatted("job/serve-0")))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage("a.yaml:2:53: JOB_SLOW needs a training job, job/serve-0 is one of inference");
+    for (int seed = 0; seed < 20; seed++) {
+      String random = document.formatted("random") + "seed: " + seed + "\n";
+      assertThat(schedule(PLAN, random).told())
+          .singleElement()
+          .extracting(Fault::subject)
+          .isEqualTo("job/train-0");
+    }
   }
 }
