@@ -3,6 +3,7 @@ package io.isotherm.launcher;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
+import io.isotherm.emulator.ScenarioException;
 import io.isotherm.export.Exporter;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
@@ -66,6 +67,7 @@ record Demo(
    *
    * @throws IOException if a port is taken; nothing was started then
    * @throws IllegalStateException if a part failed; the message says which
+   * @throws ScenarioException if the scenario does not fit the cluster
    */
   DemoSummary run(StopSignal stop, PrintWriter err)
       throws IOException, InterruptedException, ExecutionException {
@@ -221,6 +223,9 @@ record Demo(
 
     void failIfFailed() {
       Throwable t = failure;
+      if (t instanceof ScenarioException e) {
+        throw e;
+      }
       if (t != null) {
         throw new IllegalStateException("the emulator failed: " + t.getMessage(), t);
       }

@@ -125,7 +125,12 @@ final class DemoCommand implements Callable<Integer> {
     }
     Scenario story = scenario();
     Demo demo = new Demo(plan(story), story, port, brokerPort, threads, duration);
-    DemoSummary summary = demo.run(main.stop(), spec.commandLine().getErr());
+    DemoSummary summary;
+    try {
+      summary = demo.run(main.stop(), spec.commandLine().getErr());
+    } catch (ScenarioException e) {
+      throw wrong("--scenario: " + e.getMessage());
+    }
     if (output == Output.JSON) {
       summary.json(spec.commandLine().getOut());
     } else {

@@ -31,6 +31,26 @@ final class DemoIT {
   }
 
   @Test
+  void aScenarioThatDoesNotFitTheClusterIsWrongUsage() throws Exception {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    assertThat(
+            run(
+                "demo",
+                "--scenario=site",
+                "--cabinets=1",
+                "--duration=20s",
+                "--broker-port=0",
+                "--port=" + free))
+        .isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .contains("isotherm demo: --scenario: site.yaml:12:", "there is no pod 'pod-05'")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void aPodEveryTwoHoursIsWrongUsage() {
     assertThat(run("demo", "--pod-every=2h")).isEqualTo(Main.USAGE);
     assertThat(err.toString()).contains("isotherm demo: --pod-every must be from 0s to 1h");
