@@ -99,9 +99,7 @@ public record Preset(
           "%s wires %d ports of every chip, but %s has %s; choose another chip or preset"
               .formatted(name, wired, chip.name(), Value.format(ports)));
     }
-    // Beyond this a plan is a slip of the finger; every pod costs memory before anything runs.
-    if ((double) pods * cabinets * boardsPerCabinet.required() * chipsPerBoard.required()
-        > MAX_CHIPS) {
+    if (tooLarge(pods, cabinets)) {
       throw new CatalogException("%s: more than %d chips".formatted(name, MAX_CHIPS));
     }
     int width = Math.max(2, Integer.toString(pods - 1).length());
@@ -127,6 +125,15 @@ public record Preset(
       throw new CatalogException("%s: %s".formatted(name, e.getMessage()));
     }
     return new ClusterPlan(name, name, chip, layouts);
+  }
+
+  /**
+   * Whether a cluster has more chips than a plan may have. Beyond that it is a slip of the finger;
+   * every pod costs memory before anything runs.
+   */
+  boolean tooLarge(int pods, int cabinets) {
+    return (double) pods * cabinets * boardsPerCabinet.required() * chipsPerBoard.required()
+        > MAX_CHIPS;
   }
 
   private static int count(Value v) {

@@ -92,6 +92,10 @@ final class PresetReader {
           e.getMessage());
       return null;
     }
+    if (preset.tooLarge((int) pods.required(), (int) cabinets.required())) {
+      f.mistakeAt("pods", "%s: more than %d chips", name, Preset.MAX_CHIPS);
+      return null;
+    }
     return preset;
   }
 

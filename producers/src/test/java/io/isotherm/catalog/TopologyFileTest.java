@@ -88,6 +88,10 @@ class TopologyFileTest {
   static Stream<Arguments> mistakes() {
     return Stream.of(
         bad("pods: 2", "pods: 0", "3:7: 'pods' is 0, must be 1 to 10,000"),
+        bad(
+            "pods: 2\ncabinets: 3",
+            "pods: 10000\ncabinets: 1000",
+            "3:7: my-cluster: more than 100000000 chips"),
         bad("pods: 2", "pods: many", "3:7: 'pods' is 'many', expected a number"),
         bad("pods: 2", "pods: 1.5", "3:7: 'pods' is 1.5, expected a whole number"),
         bad("pods: 2", "pods: [2]", "3:7: 'pods' is a list, expected a number"),
