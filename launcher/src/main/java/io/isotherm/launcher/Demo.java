@@ -5,6 +5,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.export.Exporter;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
 import io.isotherm.producers.EmulatorStatus;
@@ -109,7 +110,12 @@ record Demo(
           stop.await(DRAIN);
         }
         return DemoSummary.of(
-            FaultScore.of(results.faults(), results.incidents(), layouts()),
+            FaultScore.of(
+                results.faults(),
+                results.raised(),
+                layouts(),
+                emulator.placements(),
+                results.judgedUntilMs()),
             emulator.status(),
             results,
             usage);
@@ -215,6 +221,10 @@ record Demo(
 
     EmulatorStatus status() {
       return emulator.status();
+    }
+
+    List<Placement> placements() {
+      return emulator.placements();
     }
 
     boolean failed() {

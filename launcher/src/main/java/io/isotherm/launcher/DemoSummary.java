@@ -2,10 +2,10 @@ package io.isotherm.launcher;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.isotherm.avro.Incident;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.producers.EmulatorStatus;
+import io.isotherm.score.Raised;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +42,6 @@ record DemoSummary(
       FaultScore score, EmulatorStatus emulated, ResultLog results, ProcessUsage usage) {
     long accounted = 0;
     long windows = 0;
-    long judgedUntilMs = 0;
     for (PodHealth pod : results.pods()) {
       accounted +=
           pod.getHealthy()
@@ -51,14 +50,13 @@ record DemoSummary(
               + pod.getFailed()
               + pod.getUnknown();
       windows += pod.getWindowsTotal();
-      judgedUntilMs = Math.max(judgedUntilMs, pod.getWindowStartMs() + pod.getWindowMs());
     }
     return new DemoSummary(
         score,
         results.incidentsSha256(),
         emulated,
         accounted,
-        judgedUntilMs,
+        results.judgedUntilMs(),
         windows,
         results.deadLetters(),
         usage.wall(),
@@ -73,39 +71,45 @@ record DemoSummary(
       InjectedFault fault = match.fault();
       String kind = lower(fault.getKind());
       if (match.incidents().isEmpty()) {
-        rows.add(List.of(kind, fault.getSubject(), "not found", lasted(fault)));
-      }
-      for (Incident incident : match.incidents()) {
+        String excluded = match.excluded();
         rows.add(
             List.of(
                 kind,
                 fault.getSubject(),
-                lower(incident.getKind())
-                    + (incident.getSubject().equals(fault.getSubject())
+                "not found",
+                excluded == null ? lasted(fault) : "does not count: " + excluded));
+      }
+      for (Raised incident : match.incidents()) {
+        rows.add(
+            List.of(
+                kind,
+                fault.getSubject(),
+                lower(incident.kind())
+                    + (incident.subject().equals(fault.getSubject())
                         ? ""
-                        : " at " + incident.getSubject()),
+                        : " at " + incident.subject()),
                 String.format(
                     Locale.ROOT,
                     "%.0f s%s",
-                    (incident.getOpenedMs() - fault.getStartMs()) / 1000.0,
+                    (incident.openedMs() - fault.getStartMs()) / 1000.0,
                     match.found() ? "" : ", one of " + match.incidents().size())));
       }
     }
-    for (Incident incident : score.unmatched()) {
+    for (Raised incident : score.unmatched()) {
       rows.add(
           List.of(
-              "nothing",
-              incident.getSubject(),
-              lower(incident.getKind()),
-              "nothing was broken there"));
+              "nothing", incident.subject(), lower(incident.kind()), "nothing was broken there"));
     }
     print(rows, out);
+    long counting = score.matches().stream().filter(FaultScore.Match::counts).count();
     long found = score.matches().stream().filter(FaultScore.Match::found).count();
+    long others = score.matches().size() - counting;
     out.printf(
         Locale.ROOT,
-        "%nFaults: %d, found by exactly one incident: %d; incidents of no fault: %d%n",
-        score.matches().size(),
+        "%nFaults: %d, found by exactly one incident: %d; %sincidents of no fault: %d%n",
+        counting,
         found,
+        others == 0 ? "" : others + " more that do not count; ",
         score.unmatched().size());
     if (emulated.failuresLeftOut() > 0) {
       out.printf(
@@ -185,6 +189,10 @@ record DemoSummary(
       fault.put("subject", match.fault().getSubject());
       fault.put("start", Instant.ofEpochMilli(match.fault().getStartMs()).toString());
       fault.put("found", match.found());
+      fault.put("counts", match.counts());
+      if (match.excluded() != null) {
+        fault.put("excluded", match.excluded());
+      }
       if (!match.incidents().isEmpty()) {
         fault.put("delay_seconds", match.delaySeconds());
       }
@@ -213,13 +221,13 @@ record DemoSummary(
     out.flush();
   }
 
-  private static Map<String, Object> json(Incident incident) {
+  private static Map<String, Object> json(Raised incident) {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("id", incident.getId());
-    map.put("kind", lower(incident.getKind()));
-    map.put("subject", incident.getSubject());
-    map.put("opened", Instant.ofEpochMilli(incident.getOpenedMs()).toString());
-    map.put("summary", incident.getSummary());
+    map.put("id", incident.id());
+    map.put("kind", lower(incident.kind()));
+    map.put("subject", incident.subject());
+    map.put("opened", Instant.ofEpochMilli(incident.openedMs()).toString());
+    map.put("summary", incident.summary());
     return map;
   }
 

@@ -1,8 +1,7 @@
 package io.isotherm.launcher;
 
-import io.isotherm.avro.Evidence;
-import io.isotherm.avro.Incident;
 import io.isotherm.avro.InjectedFault;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.score.Broken;
 import io.isotherm.score.Matching;
@@ -12,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was broken against what was found, from the records of the topics. Which incident is of
@@ -20,82 +20,60 @@ import java.util.Map;
  * @param matches every fault in the order of start, with its incidents in the order of opening
  * @param unmatched incidents that belong to no fault
  */
-record FaultScore(List<Match> matches, List<Incident> unmatched) {
+record FaultScore(List<Match> matches, List<Raised> unmatched) {
   /**
    * A fault and the incidents that belong to it.
    *
    * @param found whether exactly one incident names it, with the right part and kind
+   * @param excluded why it could not be expected to be found; null if it could
    */
-  record Match(InjectedFault fault, List<Incident> incidents, boolean found) {
+  record Match(
+      InjectedFault fault, List<Raised> incidents, boolean found, @Nullable String excluded) {
     /** Seconds of event time from the fault's start to the opening of its first incident. */
     double delaySeconds() {
-      return (incidents.get(0).getOpenedMs() - fault.getStartMs()) / 1000.0;
+      return (incidents.get(0).openedMs() - fault.getStartMs()) / 1000.0;
+    }
+
+    /** Whether it is held against the monitor if it is not found. */
+    boolean counts() {
+      return found || excluded == null;
     }
   }
 
-  /** Whether every fault was found once and nothing else was. */
+  /** Whether every fault that counts was found once and nothing else was. */
   boolean perfect() {
-    return unmatched.isEmpty() && matches.stream().allMatch(Match::found);
+    return unmatched.isEmpty() && matches.stream().filter(Match::counts).allMatch(Match::found);
   }
 
   /**
    * Matches faults and incidents.
    *
    * @param faults one record for each fault
-   * @param incidents one record for each incident, whatever its revision
+   * @param incidents every incident
    * @param layouts the pods by name
+   * @param placements where jobs ran, and announced maintenance
+   * @param untilMs event time until which was judged; a fault that could not be seen before it does
+   *     not count
    */
   static FaultScore of(
       Collection<InjectedFault> faults,
-      Collection<Incident> incidents,
-      Map<String, PodLayout> layouts) {
+      Collection<Raised> incidents,
+      Map<String, PodLayout> layouts,
+      Collection<Placement> placements,
+      long untilMs) {
     Map<Broken, InjectedFault> faultOf = new HashMap<>();
     faults.forEach(f -> faultOf.put(Broken.of(f), f));
-    Map<Raised, Incident> incidentOf = new HashMap<>();
-    incidents.forEach(i -> incidentOf.put(raised(i), i));
     Matching matching =
         Matching.of(
-            faultOf.keySet(),
-            incidentOf.keySet(),
-            layouts.values(),
-            List.of(),
-            Long.MIN_VALUE,
-            Long.MAX_VALUE);
+            faultOf.keySet(), incidents, layouts.values(), placements, Long.MIN_VALUE, untilMs);
     List<Match> matches = new ArrayList<>();
     for (Matching.Case c : matching.cases()) {
-      matches.add(
-          new Match(
-              known(faultOf, c.fault()),
-              c.incidents().stream().map(r -> known(incidentOf, r)).toList(),
-              c.perfect()));
+      InjectedFault fault = faultOf.get(c.fault());
+      if (fault == null) {
+        throw new AssertionError("matching made up " + c.fault());
+      }
+      matches.add(new Match(fault, c.incidents(), c.perfect(), c.excluded()));
     }
-    return new FaultScore(
-        List.copyOf(matches),
-        matching.unmatched().stream().map(r -> known(incidentOf, r)).toList());
-  }
-
-  private static <K, V> V known(Map<K, V> map, K key) {
-    V value = map.get(key);
-    if (value == null) {
-      throw new AssertionError("matching made up " + key);
-    }
-    return value;
-  }
-
-  private static Raised raised(Incident i) {
-    return new Raised(
-        i.getId(),
-        i.getKind(),
-        i.getPod(),
-        i.getSubject(),
-        i.getOpenedMs(),
-        i.getOpenedMs(),
-        i.getResolvedMs() == null ? Long.MAX_VALUE : i.getResolvedMs(),
-        i.getSummary(),
-        Raised.explains(
-            i.getKind(),
-            i.getEvidence().stream().map(Evidence::getFinding).toList(),
-            i.getChildren()),
-        List.of());
+    return new FaultScore(List.copyOf(matches), matching.unmatched());
   }
 }

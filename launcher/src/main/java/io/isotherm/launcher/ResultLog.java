@@ -1,13 +1,14 @@
 package io.isotherm.launcher;
 
 import io.isotherm.avro.Incident;
-import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.IncidentDigest;
+import io.isotherm.core.IncidentEvent;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.score.Raised;
 import io.isotherm.topology.Results;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class ResultLog implements AutoCloseable {
 
   private final Map<String, PodHealth> pods = new TreeMap<>();
   private final Map<String, Incident> incidents = new TreeMap<>();
+  private final Map<String, Raised> raised = new TreeMap<>();
   private final Map<String, InjectedFault> faults = new TreeMap<>();
   private final IncidentDigest digest = new IncidentDigest();
   private long deadLetters;
@@ -74,14 +76,24 @@ final class ResultLog implements AutoCloseable {
     return List.copyOf(pods.values());
   }
 
-  /** The newest revision of every incident. */
-  synchronized List<Incident> incidents() {
-    return List.copyOf(incidents.values());
+  /** End of the newest window, in milliseconds since 1970-01-01 UTC; 0 before the first. */
+  synchronized long judgedUntilMs() {
+    return pods.values().stream()
+        .mapToLong(h -> h.getWindowStartMs() + h.getWindowMs())
+        .max()
+        .orElse(0);
+  }
+
+  /** Every incident, with each time at which it was opened. */
+  synchronized List<Raised> raised() {
+    return List.copyOf(raised.values());
   }
 
   /** The newest revision of every incident that is not resolved. */
   synchronized List<Incident> openIncidents() {
-    return incidents.values().stream().filter(i -> i.getEvent() != IncidentEvent.RESOLVED).toList();
+    return incidents.values().stream()
+        .filter(i -> i.getEvent() != io.isotherm.avro.IncidentEvent.RESOLVED)
+        .toList();
   }
 
   /** The digest of every event of an incident, see {@link IncidentDigest}. */
@@ -132,7 +144,9 @@ final class ResultLog implements AutoCloseable {
     } else if (topic.equals(Topics.INCIDENTS.name())) {
       Incident i = valueOf(incident, record);
       incidents.put(i.getId(), i);
-      digest.add(Results.event(i));
+      IncidentEvent event = Results.event(i);
+      raised.compute(event.id(), (id, before) -> Raised.after(before, event));
+      digest.add(event);
     } else {
       InjectedFault f = valueOf(fault, record);
       faults.put(f.getId(), f);

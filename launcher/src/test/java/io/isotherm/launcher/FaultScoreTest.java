@@ -11,8 +11,11 @@ import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.Severity;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.Overrides;
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.score.Matching;
+import io.isotherm.score.Raised;
+import io.isotherm.topology.Results;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,18 +45,30 @@ final class FaultScoreTest {
         .build();
   }
 
-  private static Incident incident(IncidentKind kind, String subject, long openedMs) {
+  private static Raised incident(IncidentKind kind, String subject, long openedMs) {
+    return Raised.after(
+        null, Results.event(record(kind, subject, openedMs, IncidentEvent.OPENED, openedMs)));
+  }
+
+  private static Raised after(Raised before, IncidentEvent event, long eventMs) {
+    return Raised.after(
+        before,
+        Results.event(record(before.kind(), before.subject(), before.openedMs(), event, eventMs)));
+  }
+
+  private static Incident record(
+      IncidentKind kind, String subject, long openedMs, IncidentEvent event, long eventMs) {
     return Incident.newBuilder()
         .setId(kind + "-" + subject + "-" + openedMs)
         .setRevision(1)
-        .setEvent(IncidentEvent.OPENED)
+        .setEvent(event)
         .setKind(kind)
         .setSeverity(Severity.WARNING)
         .setPod(LAYOUT.pod())
         .setSubject(subject)
         .setFirstSeenMs(openedMs - 10_000)
         .setOpenedMs(openedMs)
-        .setEventMs(openedMs)
+        .setEventMs(eventMs)
         .setChipsAffected(1)
         .setSummary("")
         .setNextStep("")
@@ -79,7 +94,9 @@ final class FaultScoreTest {
         FaultScore.of(
             List.of(fault(fault, CABINET, 100_000, null)),
             List.of(incident(incident, CABINET, 125_000)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
     assertThat(score.perfect()).isTrue();
     assertThat(score.matches().get(0).delaySeconds()).isEqualTo(25.0);
   }
@@ -94,7 +111,9 @@ final class FaultScoreTest {
                 incident(IncidentKind.CABINET_SILENT, LAYOUT.cabinetPath(1), 125_000),
                 incident(IncidentKind.CABINET_SILENT, CABINET, 99_999),
                 incident(IncidentKind.CABINET_SILENT, CABINET, 160_001 + Matching.SLACK_MS)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
     assertThat(score.unmatched()).hasSize(3);
     assertThat(score.matches().get(0).found()).isFalse();
     assertThat(score.perfect()).isFalse();
@@ -106,7 +125,9 @@ final class FaultScoreTest {
         FaultScore.of(
             List.of(fault(FaultKind.CABINET_DARK, CABINET, 100_000, null)),
             List.of(incident(IncidentKind.CABINET_HOT, CABINET, 125_000)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
     assertThat(score.unmatched()).isEmpty();
     assertThat(score.matches().get(0).incidents()).hasSize(1);
     assertThat(score.perfect()).isFalse();
@@ -120,7 +141,9 @@ final class FaultScoreTest {
             List.of(
                 incident(IncidentKind.LINK_DOWN, PORT, 150_000),
                 incident(IncidentKind.LINK_DOWN, PORT, 120_000)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
     assertThat(score.unmatched()).isEmpty();
     assertThat(score.perfect()).isFalse();
     assertThat(score.matches().get(0).delaySeconds()).isEqualTo(20.0);
@@ -136,7 +159,27 @@ final class FaultScoreTest {
             List.of(
                 incident(IncidentKind.LINK_DOWN, PORT, 120_000),
                 incident(IncidentKind.LINK_DOWN, PORT, 170_000)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
+    assertThat(score.perfect()).isTrue();
+  }
+
+  @Test
+  void anIncidentThatIsOpenedAgainSpeaksOfBothFaults() {
+    Raised raised = incident(IncidentKind.LINK_DOWN, PORT, 120_000);
+    raised = after(raised, IncidentEvent.RESOLVED, 140_000);
+    raised = after(raised, IncidentEvent.OPENED, 260_000);
+    FaultScore score =
+        FaultScore.of(
+            List.of(
+                fault(FaultKind.LINK_DOWN, PORT, 100_000, 130_000L),
+                fault(FaultKind.LINK_DOWN, PORT, 240_000, 300_000L)),
+            List.of(raised),
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
+    assertThat(score.matches()).hasSize(2).allMatch(FaultScore.Match::found);
     assertThat(score.perfect()).isTrue();
   }
 
@@ -148,7 +191,54 @@ final class FaultScoreTest {
         FaultScore.of(
             List.of(fault(FaultKind.COOLING_LOOP_DEGRADED, loop, 100_000, null)),
             List.of(incident(IncidentKind.CABINET_HOT, CABINET, 150_000)),
-            LAYOUTS);
+            LAYOUTS,
+            List.of(),
+            Long.MAX_VALUE);
     assertThat(score.perfect()).isTrue();
+  }
+
+  @Test
+  void whatCannotBeFoundDoesNotCount() {
+    Placement maintenance =
+        new Placement(
+            "maintenance-1",
+            90_000,
+            200_000,
+            false,
+            List.of(new Placement.Member(LAYOUT.pod(), 3, 1, "maintenance", 0)));
+    FaultScore score =
+        FaultScore.of(
+            List.of(
+                fault(FaultKind.LINK_DOWN, PORT, 100_000, 101_000L),
+                fault(FaultKind.BOARD_LOST, LAYOUT.boardPath(3), 110_000, null),
+                fault(FaultKind.SILENT_DATA_CORRUPTION, LAYOUT.chipPath(70), 120_000, null),
+                fault(FaultKind.CABINET_DARK, CABINET, 380_000, null)),
+            List.of(),
+            LAYOUTS,
+            List.of(maintenance),
+            400_000);
+    assertThat(score.matches())
+        .extracting(FaultScore.Match::excluded)
+        .containsExactly(
+            "it was too short",
+            "it happened during announced maintenance",
+            "nothing can be seen of it",
+            "the run ended too soon after it");
+    assertThat(score.matches()).noneMatch(FaultScore.Match::counts);
+    assertThat(score.perfect()).isTrue();
+  }
+
+  @Test
+  void whatWasFoundCountsAlthoughNobodyCouldExpectIt() {
+    FaultScore score =
+        FaultScore.of(
+            List.of(fault(FaultKind.THERMAL_THROTTLE, CABINET, 100_000, 170_000L)),
+            List.of(incident(IncidentKind.CHIP_HOT, CABINET, 125_000)),
+            LAYOUTS,
+            List.of(),
+            400_000);
+    assertThat(score.matches())
+        .singleElement()
+        .matches(m -> m.found() && m.counts() && "it was too short".equals(m.excluded()));
   }
 }

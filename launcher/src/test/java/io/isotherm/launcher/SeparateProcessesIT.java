@@ -93,7 +93,12 @@ final class SeparateProcessesIT {
       assertThat(emulator.waitFor()).isZero();
       await().atMost(WINDOWS_COME).until(() -> windows(results) >= SECONDS / 10 - 1);
       FaultScore score =
-          FaultScore.of(results.faults(), results.incidents(), Map.of(pod.pod(), pod));
+          FaultScore.of(
+              results.faults(),
+              results.raised(),
+              Map.of(pod.pod(), pod),
+              List.of(),
+              results.judgedUntilMs());
 
       assertThat(score.matches()).hasSize(7).allMatch(FaultScore.Match::found);
       assertThat(score.perfect()).as("%s", score.unmatched()).isTrue();

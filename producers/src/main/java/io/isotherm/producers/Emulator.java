@@ -48,8 +48,8 @@ import org.slf4j.LoggerFactory;
  * Runs a fleet in real time into Kafka: event time is the wall clock at the instant of the sample.
  *
  * <p>One thread samples board after board through every interval, so that the load is even. If it
- * falls behind by more than two intervals it leaves intervals out, and samples that are late by more
- * than ten seconds, and counts both.
+ * falls behind by more than two intervals it leaves intervals out, and samples that are late by
+ * more than ten seconds, and counts both.
  */
 public final class Emulator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Emulator.class);
@@ -78,6 +78,7 @@ public final class Emulator implements AutoCloseable {
 
   private final AtomicLong sendErrors = new AtomicLong();
   private volatile EmulatorStatus status;
+  private volatile List<Placement> placements = List.of();
 
   private long reports;
   private long skipped;
@@ -115,6 +116,11 @@ public final class Emulator implements AutoCloseable {
     return status;
   }
 
+  /** Where the jobs of its run run, and announced maintenance; empty before. */
+  public List<Placement> placements() {
+    return placements;
+  }
+
   /** Ends {@link #run}. Safe to call from any thread, also more than once. */
   public void stop() {
     stop.countDown();
@@ -140,6 +146,7 @@ public final class Emulator implements AutoCloseable {
     long publishedMs = System.currentTimeMillis();
     long startMs = publishedMs + LEAD_MS;
     Fleet fleet = new Fleet(plan, scenario, startMs);
+    placements = fleet.placements();
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
