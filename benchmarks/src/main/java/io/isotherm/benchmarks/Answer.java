@@ -9,7 +9,7 @@ import java.util.TreeSet;
 
 /**
  * What a job found out, as lines of text that must be the same whoever computed them; their order
- * does not count, and a line given twice counts once.
+ * does not count. To say a line twice is an error: who judges exactly once says all of it once.
  *
  * <p>{@link #pod}, {@link #cabinet}, {@link #hotSpot} and {@link #links} write the lines of a job
  * that judges windows. A chip's mean is the sum of its readings in the window divided by their
@@ -77,7 +77,7 @@ public final class Answer {
     line.append(' ').append(boards).append(' ').append(chips).append(' ').append(power);
     append(line, temperatures, temperatureSum);
     append(line, utilizations, utilizationSum);
-    lines.add(line.toString());
+    add(line.toString());
   }
 
   private static void append(StringBuilder line, int[] counts, long sum) {
@@ -102,7 +102,7 @@ public final class Answer {
       int maxTemperature,
       int meanTemperature,
       long power) {
-    lines.add(
+    add(
         "%s/%d %d %d %d %d"
             .formatted(pod, cabinet, windowStartMs, maxTemperature, meanTemperature, power));
   }
@@ -116,7 +116,7 @@ public final class Answer {
    * @param temperature mean temperature in tenths of a degree
    */
   public void hotSpot(String pod, long windowStartMs, int rank, String chip, int temperature) {
-    lines.add("%s/hot %d %d %s %d".formatted(pod, windowStartMs, rank, chip, temperature));
+    add("%s/hot %d %d %s %d".formatted(pod, windowStartMs, rank, chip, temperature));
   }
 
   /**
@@ -139,9 +139,15 @@ public final class Answer {
       long txBytes,
       long rxBytes,
       long errors) {
-    lines.add(
+    add(
         "%s/links %d %d %d %d %d %d %d"
             .formatted(pod, windowStartMs, up, down, degraded, txBytes, rxBytes, errors));
+  }
+
+  private void add(String line) {
+    if (!lines.add(line)) {
+      throw new IllegalStateException("the answer says twice: " + line);
+    }
   }
 
   /** The lines in order. */

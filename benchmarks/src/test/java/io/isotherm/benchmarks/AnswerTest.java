@@ -1,6 +1,7 @@
 package io.isotherm.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.model.ChipLimits;
@@ -82,5 +83,16 @@ final class AnswerTest {
 
     assertThat(one.digest()).isEqualTo(same.digest()).startsWith("windows:");
     assertThat(one.digest()).isNotEqualTo(other.digest());
+  }
+
+  @Test
+  void whatIsSaidTwiceIsNoAnswer() {
+    Answer answer = new Answer();
+    answer.links("pod-00", 0, 1, 2, 3, 4, 5, 6);
+    answer.links("pod-00", 10_000, 1, 2, 3, 4, 5, 6);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> answer.links("pod-00", 0, 1, 2, 3, 4, 5, 6))
+        .withMessage("the answer says twice: pod-00/links 0 1 2 3 4 5 6");
   }
 }
