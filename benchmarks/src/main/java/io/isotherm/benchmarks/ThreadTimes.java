@@ -30,7 +30,7 @@ final class ThreadTimes {
   /** Java's just-in-time compilers. */
   static final String COMPILER = "compiler";
 
-  /** The thread that collects garbage, and stops the others for whatever else it does. */
+  /** The threads that collect garbage; one of them stops the others, for whatever else it does. */
   static final String COLLECTOR = "collector";
 
   /** All others, those that have ended among them. */
@@ -71,7 +71,8 @@ final class ThreadTimes {
     if (name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler")) {
       return COMPILER;
     }
-    return name.equals("VM Thread") ? COLLECTOR : null;
+    // The serial collector has no thread of its own, the parallel one has these.
+    return name.equals("VM Thread") || name.startsWith("GC Thread") ? COLLECTOR : null;
   }
 
   private static void addMachine(Map<String, Long> all) {
