@@ -28,9 +28,16 @@ final class LauncherProcess implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 
+  /** Lines of a log that are said when a process failed: more than a stack trace takes. */
+  private static final int TAIL_LINES = 60;
+
+  private final String name;
+  private final Path log;
   private final Process process;
 
-  private LauncherProcess(Process process) {
+  private LauncherProcess(String name, Path log, Process process) {
+    this.name = name;
+    this.log = log;
     this.process = process;
   }
 
@@ -40,17 +47,24 @@ final class LauncherProcess implements AutoCloseable {
    * @param log takes what it says on standard error
    */
   static LauncherProcess start(Path log, String... command) throws IOException {
-    return java(log, MAIN, command);
+    return java("isotherm " + command[0], log, MAIN, command);
   }
 
   /** Starts another class of ours in the same way. */
   static LauncherProcess java(Path log, String mainClass, String... arguments) throws IOException {
+    return java(mainClass.substring(mainClass.lastIndexOf('.') + 1), log, mainClass, arguments);
+  }
+
+  private static LauncherProcess java(String name, Path log, String mainClass, String... arguments)
+      throws IOException {
     List<String> all = new ArrayList<>();
     all.add(Java.EXECUTABLE);
     all.addAll(JVM_FLAGS);
     all.addAll(List.of("-cp", Java.CLASS_PATH, mainClass));
     all.addAll(List.of(arguments));
     return new LauncherProcess(
+        name,
+        log,
         new ProcessBuilder(all)
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start());
@@ -59,7 +73,7 @@ final class LauncherProcess implements AutoCloseable {
   /**
    * The first line that it writes to standard output.
    *
-   * @throws IOException if it ends without one
+   * @throws IOException if it ends without one; says what it said last
    */
   String firstLine() throws IOException {
     // Not closed: the process could not write any more.
@@ -68,7 +82,7 @@ final class LauncherProcess implements AutoCloseable {
             .readLine();
     if (line == null) {
       close();
-      throw new IOException("a process ended at once; its log says why");
+      throw new IOException("%s ended at once; it said last:%n%s".formatted(name, tail(log)));
     }
     return line.strip();
   }
@@ -91,12 +105,13 @@ final class LauncherProcess implements AutoCloseable {
   /**
    * Waits for its end.
    *
-   * @throws IOException if it fails, or takes longer
+   * @throws IOException if it fails, or takes longer; says what it said last
    */
   void awaitSuccess(int seconds) throws IOException {
     try {
       if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-        throw new IOException("a process still runs after %d s".formatted(seconds));
+        throw new IOException(
+            "%s still runs after %d s; it said last:%n%s".formatted(name, seconds, tail(log)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -104,7 +119,18 @@ final class LauncherProcess implements AutoCloseable {
     }
     if (process.exitValue() != 0) {
       throw new IOException(
-          "a process failed with exit code %d; its log says why".formatted(process.exitValue()));
+          "%s failed with exit code %d; it said last:%n%s"
+              .formatted(name, process.exitValue(), tail(log)));
+    }
+  }
+
+  /** The end of a log, which is deleted with the directory that it is in. */
+  static String tail(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+    } catch (IOException e) {
+      return "(there is no log: " + e + ")";
     }
   }
 

@@ -4,6 +4,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -95,13 +96,17 @@ final class LiveRun {
       List<Double> ages = ages(metrics, seconds);
       Written after = written(broker);
       if (!monitor.alive() || !emulator.alive()) {
-        throw new IOException("monitor or emulator ended; they said:\n" + Files.readString(log));
+        throw failure("monitor or emulator ended");
       }
       return List.of(
           changelog(chipsPerReport, before, after),
           age(chipsPerReport, ages),
           scrapes(chipsPerReport, metrics, exporter, batches));
     }
+  }
+
+  private IOException failure(String what) {
+    return new IOException("%s; they said last:%n%s".formatted(what, LauncherProcess.tail(log)));
   }
 
   // P7: what is written.
@@ -155,9 +160,9 @@ final class LiveRun {
     return ages;
   }
 
-  private static Finding age(int chipsPerReport, List<Double> ages) throws IOException {
+  private Finding age(int chipsPerReport, List<Double> ages) throws IOException {
     if (ages.isEmpty()) {
-      throw new IOException("no window was seen on /metrics");
+      throw failure("monitor and exporter run, and no window was seen on /metrics");
     }
     double windowSeconds = DetectorSettings.DEFAULT.windowMs() / 1e3;
     double graceSeconds = DetectorSettings.DEFAULT.graceMs() / 1e3;
@@ -238,7 +243,11 @@ final class LiveRun {
   }
 
   private String get(URI uri) throws IOException, InterruptedException {
-    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-        .body();
+    try {
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (ConnectException e) {
+      throw failure("nothing answers at " + uri);
+    }
   }
 }

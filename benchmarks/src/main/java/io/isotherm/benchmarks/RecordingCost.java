@@ -275,8 +275,8 @@ final class RecordingCost {
       long expected = bench.load().reportsInWindows();
       if (stored.records() != expected) {
         throw new IOException(
-            "%,d reports were recorded, must be %,d; the log is %s"
-                .formatted(stored.records(), expected, log));
+            "%,d reports were recorded, must be %,d; the recorder said last:%n%s"
+                .formatted(stored.records(), expected, LauncherProcess.tail(log)));
       }
       delete(recording);
       aCpuSecond.add(stored.records() * 1e9 / took.cpuNanos);
@@ -307,7 +307,9 @@ final class RecordingCost {
       Took unused = record(bench, recording, log);
     }
     if (Stored.of(recording).samples() == 0) {
-      throw new IOException("the recording has no chip-samples; its log is " + log);
+      throw new IOException(
+          "the recording has no chip-samples; the recorder said last:%n%s"
+              .formatted(LauncherProcess.tail(log)));
     }
     return recording;
   }
