@@ -3,18 +3,15 @@ package io.isotherm.benchmarks;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +44,7 @@ final class Bench implements AutoCloseable {
    */
   static Bench open(Load.Shape shape, Path root, PrintWriter progress)
       throws IOException, InterruptedException, ExecutionException {
-    Path directory = Files.createTempDirectory("isotherm-bench-");
+    Path directory = Scratch.create("bench");
     BrokerProcess broker = null;
     try {
       broker = BrokerProcess.start(directory.resolve("broker"));
@@ -66,7 +63,7 @@ final class Bench implements AutoCloseable {
       if (broker != null) {
         broker.close();
       }
-      delete(directory);
+      Scratch.delete(directory);
       throw e;
     }
   }
@@ -213,16 +210,6 @@ final class Bench implements AutoCloseable {
   @Override
   public void close() {
     broker.close();
-    delete(directory);
-  }
-
-  static void delete(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + directory, e);
-    }
+    Scratch.delete(directory);
   }
 }

@@ -79,7 +79,7 @@ final class Growth {
   static List<Cost> measure(int warmUpSeconds, int seconds, PrintWriter progress)
       throws IOException, InterruptedException {
     List<Cost> costs = new ArrayList<>();
-    Path directory = Files.createTempDirectory("isotherm-growth-");
+    Path directory = Scratch.create("growth");
     try {
       for (Shape shape : SHAPES) {
         progress.printf("growth: %s...%n", shape.what());
@@ -97,7 +97,7 @@ final class Growth {
         progress.flush();
       }
     } finally {
-      Bench.delete(directory);
+      Scratch.delete(directory);
     }
     return costs;
   }

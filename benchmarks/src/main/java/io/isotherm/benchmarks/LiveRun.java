@@ -53,11 +53,11 @@ final class LiveRun {
   static List<Finding> measure(
       int chipsPerReport, int seconds, int batches, Path root, PrintWriter progress)
       throws IOException, InterruptedException, ExecutionException {
-    Path directory = Files.createTempDirectory("isotherm-live-");
+    Path directory = Scratch.create("live");
     try {
       return new LiveRun(directory, root, progress).run(chipsPerReport, seconds, batches);
     } finally {
-      Bench.delete(directory);
+      Scratch.delete(directory);
     }
   }
 

@@ -7,7 +7,6 @@ import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,11 +64,11 @@ final class RestoreRun {
    */
   static List<Finding> measure(int pods, int pairs, PrintWriter progress)
       throws IOException, InterruptedException, ExecutionException {
-    Path directory = Files.createTempDirectory("isotherm-restore-");
+    Path directory = Scratch.create("restore");
     try (BrokerProcess broker = BrokerProcess.start(directory.resolve("broker"))) {
       return new RestoreRun(directory, progress).run(broker.bootstrapServer(), pods, pairs);
     } finally {
-      Bench.delete(directory);
+      Scratch.delete(directory);
     }
   }
 

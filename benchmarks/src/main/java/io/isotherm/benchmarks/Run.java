@@ -135,12 +135,8 @@ final class Run implements Callable<Integer> {
   private boolean changed;
 
   public static void main(String[] args) {
-    // Who ends it early does not mean to leave a broker and a job behind.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy),
-                "end-of-children"));
+    // Who ends it early does not mean to leave a broker, a job and gigabytes behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(Scratch::end, "end-of-scratch"));
     CommandLine command = new CommandLine(new Run());
     command.setExecutionExceptionHandler(
         (e, c, parsed) -> {
