@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,6 +62,8 @@ final class Run implements Callable<Integer> {
   private static final int ROUNDS = 3;
 
   private static final int QUICK_ROUNDS = 1;
+
+  private static final String NO_PROMETHEUS = "there is no prometheus on the PATH";
 
   /** Pods of a million chips. */
   private static final int RESTORE_PODS = 65;
@@ -134,6 +140,15 @@ final class Run implements Callable<Integer> {
   @Option(names = "--changed", hidden = true)
   private boolean changed;
 
+  private final List<Pairs> pairs = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
+  private final List<Growth.Cost> costs = new ArrayList<>();
+  private @Nullable StepTable way;
+  private @Nullable Steps scores;
+
+  /** What could not be measured. */
+  private final List<String> failed = new ArrayList<>();
+
   public static void main(String[] args) {
     // Who ends it early does not mean to leave a broker, a job and gigabytes behind.
     Runtime.getRuntime().addShutdownHook(new Thread(Scratch::end, "end-of-scratch"));
@@ -149,121 +164,227 @@ final class Run implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     checkOnly();
-    List<Ratio> wanted = wanted();
-    PrintWriter err = spec.commandLine().getErr();
-    List<Pairs> pairs = new ArrayList<>();
-    List<Finding> findings = new ArrayList<>();
-    for (var load : loads(wanted).entrySet()) {
-      try (Bench bench = Bench.open(load.getKey(), root, err)) {
-        if (profiles != null) {
-          bench.profile(profiles);
-        }
-        for (Ratio ratio : load.getValue()) {
-          err.println(ratio.title());
-          err.flush();
-          Pairs measured =
-              Pairs.run(
-                  ratio,
-                  bench,
-                  Job.named(ratio.first(), root),
-                  Job.named(ratio.second(), root),
-                  quick ? QUICK_PAIRS : PAIRS);
-          pairs.add(measured);
-          findings.add(Finding.of(measured));
-        }
-      }
+    checkJson();
+    chips.forEach(this::seconds);
+    try {
+      measure();
+    } finally {
+      Machine machine = Machine.here(commit, changed);
+      print(machine);
+      write(machine);
     }
+    return failed.isEmpty() ? 0 : FAILED;
+  }
+
+  private void measure() throws Exception {
+    measureJobs();
     if (asked("P4")) {
-      if (!PrometheusRun.possible()) {
-        if (only != null) {
-          throw new IOException("P4: there is no prometheus on the PATH");
-        }
-        err.println("left out: P4 (there is no prometheus on the PATH)");
-      } else {
-        for (int n : chips) {
-          int seconds = (int) (seconds(n) * Ratio.PROMETHEUS.loadShare());
-          Load.Shape shape = new Load.Shape(n, seconds, PrometheusRun.CABINETS);
-          try (Bench bench = Bench.open(shape, root, err)) {
-            err.println(Ratio.PROMETHEUS.title());
-            Pairs measured =
-                PrometheusRun.measure(
-                    Ratio.PROMETHEUS,
-                    bench,
-                    quick ? QUICK_PAIRS : PAIRS,
-                    quick ? QUICK_SCRAPE_SECONDS : SCRAPE_SECONDS,
-                    root,
-                    err);
-            pairs.add(measured);
-            findings.add(Finding.of(measured));
-          }
-        }
+      measurePrometheus();
+    }
+    for (int n : chips) {
+      if (asked("P5")) {
+        attempt("P5", n, () -> measureWire(n));
       }
     }
-    if (asked("P5")) {
-      for (int n : chips) {
-        try (Bench bench = Bench.open(new Load.Shape(n, WIRE_SECONDS), root, err)) {
-          findings.addAll(WireCost.measure(bench, bench.load().shape().plan(root).pods()));
-        }
+    for (int n : chips) {
+      measureRecording(n);
+    }
+    for (int n : chips) {
+      if (asked("P6")) {
+        attempt("P6", n, () -> findings.add(StateCost.measure(n, root)));
       }
     }
-    if (asked("R1") || asked("R2") || asked("R3") || asked("R4")) {
-      for (int n : chips) {
-        try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err)) {
-          int times = quick ? QUICK_PAIRS : PAIRS;
-          if (asked("R1") || asked("R2")) {
-            RecordingCost.measureBackTest(bench, times, err).stream()
-                .filter(finding -> asked(finding.id()))
-                .forEach(findings::add);
-          }
-          if (asked("R3")) {
-            findings.addAll(RecordingCost.measureReplay(bench, times, err));
-          }
-          if (asked("R4")) {
-            findings.addAll(RecordingCost.measureRecorder(bench, times, err));
-          }
-        }
-      }
-    }
-    if (asked("P6")) {
-      for (int n : chips) {
-        findings.add(StateCost.measure(n, root));
-      }
-    }
-    if (asked("P7") || asked("P8")) {
-      for (int n : chips) {
-        LiveRun.measure(
-                n,
-                quick ? QUICK_LIVE_SECONDS : LIVE_SECONDS,
-                quick ? QUICK_PAIRS : PAIRS,
-                root,
-                err)
-            .stream()
-            .filter(finding -> asked(finding.id()))
-            .forEach(findings::add);
+    for (int n : chips) {
+      if (asked("P7") || asked("P8")) {
+        attempt("P7, P8", n, () -> measureLive(n));
       }
     }
     if (asked("P7b")) {
-      findings.addAll(
-          RestoreRun.measure(
-              quick ? QUICK_RESTORE_PODS : RESTORE_PODS, quick ? QUICK_PAIRS : PAIRS, err));
+      attempt(
+          "P7b",
+          () ->
+              findings.addAll(
+                  RestoreRun.measure(
+                      quick ? QUICK_RESTORE_PODS : RESTORE_PODS, pairsOfARatio(), err())));
     }
-    List<Growth.Cost> costs =
-        growth ? Growth.measure(quick ? 20 : 40, quick ? 20 : 60, err) : List.of();
-    StepTable way =
-        steps
-            ? StepRun.measure(
-                quick ? QUICK_STEP_SECONDS : STEP_SECONDS, quick ? QUICK_ROUNDS : ROUNDS, root, err)
-            : null;
-    Machine machine = Machine.here(commit, changed);
-    Map<String, Double> scores = Map.of();
+    if (growth) {
+      attempt(
+          "--growth", () -> costs.addAll(Growth.measure(quick ? 20 : 40, quick ? 20 : 60, err())));
+    }
+    if (steps) {
+      attempt("--steps", this::measureSteps);
+    }
+    String pattern = jmh;
+    if (pattern != null) {
+      attempt("--jmh", () -> scores = Steps.measure(pattern, quick, root));
+    }
+  }
+
+  private void measureJobs() throws InterruptedException {
+    for (var load : loads(wanted()).entrySet()) {
+      List<Ratio> ratios = load.getValue();
+      int n = load.getKey().chipsPerReport();
+      attempt(
+          ratios.stream().map(Ratio::title).collect(Collectors.joining(", ")),
+          n,
+          () -> {
+            try (Bench bench = Bench.open(load.getKey(), root, err())) {
+              if (profiles != null) {
+                bench.profile(profiles);
+              }
+              for (Ratio ratio : ratios) {
+                attempt(ratio.title(), n, () -> measureJobs(bench, ratio));
+              }
+            }
+          });
+    }
+  }
+
+  private void measureJobs(Bench bench, Ratio ratio)
+      throws IOException, InterruptedException, ExecutionException {
+    err().println(ratio.title());
+    err().flush();
+    keep(
+        Pairs.run(
+            ratio,
+            bench,
+            Job.named(ratio.first(), root),
+            Job.named(ratio.second(), root),
+            pairsOfARatio()));
+  }
+
+  private void measurePrometheus() throws InterruptedException {
+    if (!PrometheusRun.possible()) {
+      err().println("left out: P4 (" + NO_PROMETHEUS + ")");
+      return;
+    }
+    for (int n : chips) {
+      attempt(
+          Ratio.PROMETHEUS.title(),
+          n,
+          () -> {
+            int seconds = (int) (seconds(n) * Ratio.PROMETHEUS.loadShare());
+            Load.Shape shape = new Load.Shape(n, seconds, PrometheusRun.CABINETS);
+            try (Bench bench = Bench.open(shape, root, err())) {
+              err().println(Ratio.PROMETHEUS.title());
+              keep(
+                  PrometheusRun.measure(
+                      Ratio.PROMETHEUS,
+                      bench,
+                      pairsOfARatio(),
+                      quick ? QUICK_SCRAPE_SECONDS : SCRAPE_SECONDS,
+                      root,
+                      err()));
+            }
+          });
+    }
+  }
+
+  private void keep(Pairs measured) {
+    pairs.add(measured);
+    findings.add(Finding.of(measured));
+  }
+
+  private void measureWire(int n) throws IOException, InterruptedException, ExecutionException {
+    try (Bench bench = Bench.open(new Load.Shape(n, WIRE_SECONDS), root, err())) {
+      findings.addAll(WireCost.measure(bench, bench.load().shape().plan(root).pods()));
+    }
+  }
+
+  private void measureRecording(int n) throws InterruptedException {
+    List<String> all = Stream.of("R1", "R2", "R3", "R4").filter(this::asked).toList();
+    if (all.isEmpty()) {
+      return;
+    }
+    attempt(
+        String.join(", ", all),
+        n,
+        () -> {
+          try (Bench bench = Bench.open(new Load.Shape(n, seconds(n)), root, err())) {
+            if (asked("R1") || asked("R2")) {
+              attempt(
+                  "R1, R2",
+                  n,
+                  () -> add(RecordingCost.measureBackTest(bench, pairsOfARatio(), err())));
+            }
+            if (asked("R3")) {
+              attempt(
+                  "R3", n, () -> add(RecordingCost.measureReplay(bench, pairsOfARatio(), err())));
+            }
+            if (asked("R4")) {
+              attempt(
+                  "R4", n, () -> add(RecordingCost.measureRecorder(bench, pairsOfARatio(), err())));
+            }
+          }
+        });
+  }
+
+  private void measureLive(int n) throws IOException, InterruptedException, ExecutionException {
+    add(
+        LiveRun.measure(
+            n, quick ? QUICK_LIVE_SECONDS : LIVE_SECONDS, pairsOfARatio(), root, err()));
+  }
+
+  private void measureSteps() throws IOException, InterruptedException, ExecutionException {
+    way =
+        StepRun.measure(
+            quick ? QUICK_STEP_SECONDS : STEP_SECONDS, quick ? QUICK_ROUNDS : ROUNDS, root, err());
+  }
+
+  /** Keeps those that are asked for. */
+  private void add(List<Finding> measured) {
+    measured.stream().filter(finding -> asked(finding.id())).forEach(findings::add);
+  }
+
+  private int pairsOfARatio() {
+    return quick ? QUICK_PAIRS : PAIRS;
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /** Something that is measured, and fails by itself. */
+  private interface Measurement {
+    void run() throws Exception;
+  }
+
+  private void attempt(String what, int chipsPerReport, Measurement measurement)
+      throws InterruptedException {
+    attempt("%s, %d chips a report".formatted(what, chipsPerReport), measurement);
+  }
+
+  /** Measures; hours of other figures are not lost with what fails, which is said and noted. */
+  private void attempt(String what, Measurement measurement) throws InterruptedException {
+    if (Scratch.ended()) {
+      return;
+    }
+    try {
+      measurement.run();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      failed.add(what);
+      if (Scratch.ended()) {
+        return;
+      }
+      err().printf("benchmarks/run: %s failed: %s%n", what, why(e));
+      err().flush();
+    }
+  }
+
+  private static String why(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  private void print(Machine machine) {
     PrintWriter out = spec.commandLine().getOut();
-    if (jmh != null) {
-      Steps measured = Steps.measure(jmh, quick, root);
+    if (scores != null) {
+      Steps measured = scores;
       pairs.stream().filter(p -> p.ratio().id().equals("P1")).forEach(measured::whole);
       out.println(machine.line());
       out.println();
       measured.print(out);
-      scores = measured.scores();
     }
     if (!findings.isEmpty()) {
       out.println(machine.line());
@@ -281,21 +402,43 @@ final class Run implements Callable<Integer> {
       out.print(Growth.table(costs));
     }
     out.flush();
-    if (json != null) {
-      Map<String, Object> all = new LinkedHashMap<>();
-      all.put("machine", machine);
-      all.put("quick", quick);
-      all.put("findings", findings);
-      all.put("growth", costs);
-      all.put("runs", pairs);
-      all.put("jmh", scores);
-      all.put("steps", way == null ? List.of() : way.rows());
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
-    }
-    return 0;
+    failed.forEach(what -> err().println("failed: " + what));
+    err().flush();
   }
 
-  private void checkOnly() {
+  private void write(Machine machine) throws IOException {
+    if (json == null) {
+      return;
+    }
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("machine", machine);
+    all.put("quick", quick);
+    all.put("findings", findings);
+    all.put("failed", failed);
+    all.put("growth", costs);
+    all.put("runs", pairs);
+    all.put("jmh", scores == null ? Map.of() : scores.scores());
+    all.put("steps", way == null ? List.of() : way.rows());
+    new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), all);
+  }
+
+  /** Whether the figures can be written is known before hours have gone into them. */
+  private void checkJson() {
+    if (json == null) {
+      return;
+    }
+    Path directory = json.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new ParameterException(
+          spec.commandLine(), "--json: there is no directory %s".formatted(directory));
+    }
+    if (Files.isDirectory(json) || !Files.isWritable(Files.exists(json) ? json : directory)) {
+      throw new ParameterException(
+          spec.commandLine(), "--json: %s cannot be written".formatted(json));
+    }
+  }
+
+  private void checkOnly() throws IOException {
     TreeSet<String> known = new TreeSet<>(OTHERS);
     Ratio.ALL.forEach(ratio -> known.add(ratio.id()));
     for (String id : only == null ? List.<String>of() : only) {
@@ -303,6 +446,9 @@ final class Run implements Callable<Integer> {
         throw new ParameterException(
             spec.commandLine(), "--only: unknown ratio '%s'; known are %s".formatted(id, known));
       }
+    }
+    if (only != null && only.contains("P4") && !PrometheusRun.possible()) {
+      throw new IOException("P4: " + NO_PROMETHEUS);
     }
   }
 
