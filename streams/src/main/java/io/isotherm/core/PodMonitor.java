@@ -246,6 +246,14 @@ public final class PodMonitor {
     if (shape != Outcome.ACCEPTED) {
       return shape;
     }
+    if (r.timeMs > ReportCheck.MAX_TIME_MS) {
+      stray(board);
+      return check.reject(
+          Outcome.IMPOSSIBLE,
+          "%s: time %d ms lies after the year 9999",
+          layout.boardPath(board),
+          r.timeMs);
+    }
     long window = Math.floorDiv(r.timeMs, settings.windowMs());
     if (!anchored) {
       anchor(window);
@@ -432,7 +440,7 @@ public final class PodMonitor {
   }
 
   private void tick(long timeMs, Output output) {
-    if (timeMs < 0) {
+    if (timeMs < 0 || timeMs > ReportCheck.MAX_TIME_MS) {
       return;
     }
     if (!anchored) {

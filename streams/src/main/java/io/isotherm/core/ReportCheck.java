@@ -12,6 +12,13 @@ final class ReportCheck {
   /** A step of the sequence number beyond this is not a loss of reports but a broken record. */
   private static final long MAX_SEQUENCE_STEP = 1_000_000_000L;
 
+  /**
+   * Latest event time that a clock can mean, the end of the year 9999, in milliseconds since
+   * 1970-01-01 UTC. Beyond it lie what drivers say in place of a number that they do not know, such
+   * as NVIDIA's 9,223,372,036,854,775,794, and times whose window has no end in a {@code long}.
+   */
+  static final long MAX_TIME_MS = 253_402_300_799_999L;
+
   /** How far an agent's start may be ahead of its own report, in milliseconds. */
   private static final long MAX_START_AHEAD_MS = 60_000;
 

@@ -2,6 +2,7 @@ package io.isotherm.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.isotherm.core.IncidentEvent.Severity;
 import io.isotherm.core.PodWindow.StateCounts;
@@ -9,6 +10,7 @@ import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
@@ -572,6 +574,65 @@ final class PodMonitorTest {
       pod.report.sequence = 1_000L + s;
       pod.monitor.accept(pod.report, pod.output);
     }
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_CLOCK pod-00/cab-000/board-2");
+  }
+
+  /** The last is what NVIDIA's drivers say for a number that they do not know. */
+  @ParameterizedTest
+  @ValueSource(longs = {253_402_300_800_000L, Long.MAX_VALUE, 9_223_372_036_854_775_794L})
+  void aTimeThatNoClockCanMeanIsTurnedAwayAlsoWhereNoOtherBoardContradicts(long timeMs) {
+    PodLayout oneBoard =
+        new PodLayout(
+            "pod-00", 1, 1, 4, 0, List.of(), new int[] {0, 0, 0, 0}, 1, 1, LAYOUT.limits());
+    SmallPod single = new SmallPod(new PodMonitor(oneBoard, DetectorSettings.DEFAULT));
+    single.hand = (report, board, second) -> report.linkCount = 0;
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          assertThat(sendAt(single, timeMs)).isEqualTo(Outcome.IMPOSSIBLE);
+          assertThat(single.monitor.detail())
+              .isEqualTo(
+                  "pod-00/cab-000/board-0: time %d ms lies after the year 9999".formatted(timeMs));
+          for (int second = 0; second < 30; second++) {
+            assertThat(single.send(0, second)).isEqualTo(Outcome.ACCEPTED);
+            single.sequence[0]++;
+            assertThat(sendAt(single, timeMs)).isEqualTo(Outcome.IMPOSSIBLE);
+          }
+        });
+
+    assertThat(single.windows)
+        .extracting(PodWindow::windowStartMs)
+        .containsExactly(SmallPod.START, SmallPod.START + 10_000);
+  }
+
+  private static Outcome sendAt(SmallPod pod, long timeMs) {
+    pod.fill(0, 0);
+    pod.report.linkCount = 0;
+    pod.report.timeMs = timeMs;
+    return pod.monitor.accept(pod.report, pod.output);
+  }
+
+  @Test
+  void aTickThatNoClockCanMeanMovesNothing() {
+    pod.report.clear();
+    pod.report.tick = true;
+    pod.report.timeMs = Long.MAX_VALUE;
+    pod.monitor.accept(pod.report, pod.output);
+
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> pod.run(0, 31));
+
+    assertThat(pod.windows).hasSize(3);
+    assertThat(pod.last().counters().rejected()).isZero();
+  }
+
+  @Test
+  void aBoardWhoseTimeNoClockCanMeanIsToldFromASilentOne() {
+    pod.run(0, 20);
+    pod.hand =
+        (report, board, second) -> report.timeMs = board == 2 ? Long.MAX_VALUE : report.timeMs;
+    pod.run(20, 60);
 
     assertThat(pod.story()).containsExactly("OPENED BOARD_CLOCK pod-00/cab-000/board-2");
   }
