@@ -19,7 +19,7 @@ public interface SchemaIds {
   /**
    * The schema that values with this id were written with.
    *
-   * @throws UndecodableException if the id is not known
+   * @throws UndecodableException if the id is not known, or stands for what is no Avro schema
    * @throws org.apache.kafka.common.KafkaException if a registry cannot be asked; the value may be
    *     good
    */

@@ -11,10 +11,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +23,26 @@ import org.jspecify.annotations.Nullable;
  * Ids from a schema registry with Confluent's API (Confluent, Apicurio and others).
  *
  * <p>The newest bundled schema of a subject is looked up, and registered if the registry does not
- * have it. Answers are kept for the life of this object; a registry never changes an id. An id that
- * the registry does not know is asked for once, since writers register before they write.
+ * have it. Answers are kept for the life of this object; a registry never changes an id. That an id
+ * is not known, or stands for what is no Avro schema, holds for half a minute: writers register
+ * before they write, but a node of a registry can lag behind the one that they asked.
  */
 public final class SchemaRegistry implements SchemaIds {
   private static final String JSON = "application/vnd.schemaregistry.v1+json";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** Bound of the ids remembered as unknown: broken records can carry any. */
-  private static final int MAX_UNKNOWN = 1000;
+  /** How long a refusal is remembered; each record that carries the id would ask again. */
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(30);
+
+  /** Bound of the ids remembered as refused: broken records can carry any. */
+  private static final int MAX_REFUSED = 1000;
+
+  /**
+   * Why an id cannot be used.
+   *
+   * @param nanos when the registry said so, by the clock
+   */
+  private record Refusal(String why, long nanos) {}
 
   private final String url;
   private final SchemaHistory history;
@@ -39,17 +50,18 @@ public final class SchemaRegistry implements SchemaIds {
   private final ObjectMapper mapper = new ObjectMapper();
   private final Map<String, Integer> newestIds = new ConcurrentHashMap<>();
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
-  private final Set<Integer> unknown = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, Refusal> refused = new ConcurrentHashMap<>();
+  private final LongSupplier nanoClock;
 
   /**
    * @param url where the API begins, for instance {@code http://localhost:8081}
    * @throws IllegalArgumentException if it is no http or https URL
    */
   public SchemaRegistry(URI url) {
-    this(url, SchemaHistory.bundled());
+    this(url, SchemaHistory.bundled(), System::nanoTime);
   }
 
-  SchemaRegistry(URI url, SchemaHistory history) {
+  SchemaRegistry(URI url, SchemaHistory history, LongSupplier nanoClock) {
     String scheme = url.getScheme();
     if (!("http".equals(scheme) || "https".equals(scheme)) || url.getHost() == null) {
       throw new IllegalArgumentException(
@@ -58,6 +70,7 @@ public final class SchemaRegistry implements SchemaIds {
     }
     this.url = url.toString().replaceAll("/+$", "");
     this.history = history;
+    this.nanoClock = nanoClock;
   }
 
   @Override
@@ -89,35 +102,66 @@ public final class SchemaRegistry implements SchemaIds {
     if (known != null) {
       return known;
     }
-    if (id <= 0 || unknown.contains(id)) {
-      throw unknownId(id);
+    if (id <= 0) {
+      throw new UndecodableException(why(id, "is in no registry"));
     }
-    String path = "/schemas/ids/" + id;
-    Optional<JsonNode> answer = ask("GET", path, null);
-    if (answer.isEmpty()) {
-      if (unknown.size() < MAX_UNKNOWN) {
-        unknown.add(id);
-      }
-      throw unknownId(id);
-    }
-    String type = answer.get().path("schemaType").asText("AVRO");
-    if (!type.equals("AVRO")) {
-      throw new UndecodableException(
-          "framing: schema id %d at byte 1 is of type %s, expected AVRO".formatted(id, type));
+    Refusal before = refused.get(id);
+    if (before != null && holds(before)) {
+      throw new UndecodableException(before.why);
     }
     try {
-      Schema schema = new Schema.Parser().parse(answer.get().path("schema").asText());
-      schemas.put(id, schema);
-      return schema;
-    } catch (SchemaParseException e) {
-      throw new KafkaException(
-          "schema registry %s%s: not an Avro schema: %s".formatted(url, path, e.getMessage()));
+      return fetch(id);
+    } catch (UndecodableException | InterruptException e) {
+      throw e;
+    } catch (KafkaException e) {
+      // Broken records would else bring down who reads them whenever the registry is away.
+      throw before == null ? e : refuse(id, before.why);
     }
   }
 
-  private UndecodableException unknownId(int id) {
-    return new UndecodableException(
-        "framing: schema id %d at byte 1 is not in the registry %s".formatted(id, url));
+  private Schema fetch(int id) {
+    String path = "/schemas/ids/" + id;
+    JsonNode answer = ask("GET", path, null).orElse(null);
+    if (answer == null) {
+      throw refuse(id, why(id, "is not in the registry " + url));
+    }
+    String type = answer.path("schemaType").asText("AVRO");
+    if (!type.equals("AVRO")) {
+      throw refuse(id, why(id, "is of type %s, expected AVRO".formatted(type)));
+    }
+    JsonNode text = answer.path("schema");
+    if (!text.isTextual()) {
+      throw new KafkaException("schema registry %s%s gave no schema".formatted(url, path));
+    }
+    try {
+      Schema schema = new Schema.Parser().parse(text.asText());
+      schemas.put(id, schema);
+      refused.remove(id);
+      return schema;
+    } catch (AvroRuntimeException e) {
+      // The registry has it so, for instance with references to other schemas.
+      throw refuse(
+          id, why(id, "is no Avro schema by itself: " + oneLine(String.valueOf(e.getMessage()))));
+    }
+  }
+
+  private static String why(int id, String what) {
+    return "framing: schema id %d at byte 1 %s".formatted(id, what);
+  }
+
+  /** Remembers why an id cannot be used. */
+  private UndecodableException refuse(int id, String why) {
+    if (refused.size() >= MAX_REFUSED) {
+      refused.values().removeIf(other -> !holds(other));
+    }
+    if (refused.size() < MAX_REFUSED) {
+      refused.put(id, new Refusal(why, nanoClock.getAsLong()));
+    }
+    return new UndecodableException(why);
+  }
+
+  private boolean holds(Refusal refusal) {
+    return nanoClock.getAsLong() - refusal.nanos < REFUSED_FOR.toNanos();
   }
 
   /** The answer, or empty if the registry says that there is no such thing. */
