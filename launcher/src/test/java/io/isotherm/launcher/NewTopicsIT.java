@@ -3,15 +3,19 @@ package io.isotherm.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.schemas.NewTopics;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +64,50 @@ final class NewTopicsIT {
       for (Future<RecordMetadata> one : sent) {
         one.get();
       }
+    }
+  }
+
+  /** A broker says how many partitions a new topic has only to who may read its settings. */
+  @Test
+  void whoMayNotReadTheSettingsOfTopicsMayCreateThem() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      NewTopic topic = new NewTopic("topic", PARTITIONS, (short) 1);
+
+      assertThat(NewTopics.create(withoutSettings(admin), List.of(topic))).containsExactly("topic");
+
+      writeInSmallBatches(broker, "topic");
+    }
+  }
+
+  /** The admin of a user without the right {@code DescribeConfigs}. */
+  private static Admin withoutSettings(Admin admin) {
+    return (Admin)
+        Proxy.newProxyInstance(
+            Admin.class.getClassLoader(),
+            new Class<?>[] {Admin.class},
+            (proxy, method, args) -> {
+              Object result = method.invoke(admin, args);
+              return result instanceof CreateTopicsResult created
+                  ? new WithoutSettings(created)
+                  : result;
+            });
+  }
+
+  private static final class WithoutSettings extends CreateTopicsResult {
+    WithoutSettings(CreateTopicsResult created) {
+      super(
+          created.values().entrySet().stream()
+              .collect(
+                  Collectors.toMap(
+                      Map.Entry::getKey,
+                      topic ->
+                          topic
+                              .getValue()
+                              .thenApply(
+                                  none ->
+                                      new TopicMetadataAndConfig(
+                                          new TopicAuthorizationException(topic.getKey()))))));
     }
   }
 

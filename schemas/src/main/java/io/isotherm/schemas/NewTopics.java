@@ -11,6 +11,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -43,7 +44,6 @@ public final class NewTopics {
       throws ExecutionException, InterruptedException {
     CreateTopicsResult result = admin.createTopics(topics);
     Set<String> created = new TreeSet<>();
-    Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
     for (Map.Entry<String, KafkaFuture<Void>> topic : result.values().entrySet()) {
       try {
         topic.getValue().get();
@@ -54,25 +54,23 @@ public final class NewTopics {
         throw e;
       }
       created.add(topic.getKey());
-      int count = result.numPartitions(topic.getKey()).get();
-      for (int p = 0; p < count; p++) {
-        partitions.put(new TopicPartition(topic.getKey(), p), OffsetSpec.latest());
-      }
     }
-    awaitLeaders(admin, partitions);
+    if (!created.isEmpty()) {
+      awaitLeaders(admin, created);
+    }
     return created;
   }
 
   /** Only a leader that takes records says its offsets, and the admin asks until one does. */
-  private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> partitions)
+  private static void awaitLeaders(Admin admin, Set<String> topics)
       throws ExecutionException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        admin.listOffsets(partitions).all().get();
+        admin.listOffsets(partitions(admin, topics)).all().get();
         return;
       } catch (ExecutionException e) {
-        // The broker that was asked does not know the topic yet; the admin does not ask again.
+        // The broker that was asked does not know a topic yet; the admin does not ask again.
         if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
             || System.nanoTime() > deadline) {
           throw e;
@@ -80,5 +78,23 @@ public final class NewTopics {
       }
       Thread.sleep(POLL.toMillis());
     }
+  }
+
+  /**
+   * The partitions of topics. The answer to their creation has them, too, but only for who may read
+   * the settings of topics.
+   */
+  private static Map<TopicPartition, OffsetSpec> partitions(Admin admin, Set<String> topics)
+      throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
+    for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
+      topic
+          .partitions()
+          .forEach(
+              p ->
+                  partitions.put(
+                      new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
+    }
+    return partitions;
   }
 }
