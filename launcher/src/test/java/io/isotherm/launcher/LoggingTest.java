@@ -61,6 +61,16 @@ final class LoggingTest {
         .isEqualTo(Level.INFO);
   }
 
+  /** It calls a new topic that a broker does not know yet an error; the first start makes nine. */
+  @Test
+  void aTopicThatIsNotKnownYetIsNoError() {
+    assertThat(
+            LoggerFactory.getLogger(
+                    "org.apache.kafka.clients.admin.internals.PartitionLeaderStrategy")
+                .isErrorEnabled())
+        .isFalse();
+  }
+
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
