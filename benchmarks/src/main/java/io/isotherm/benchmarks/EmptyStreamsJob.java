@@ -26,7 +26,6 @@ final class EmptyStreamsJob {
             Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, run.bootstrapServer()),
             "bench-" + ProcessHandle.current().pid(),
             1,
-            run.work(),
             DetectorSettings.DEFAULT,
             false);
     AtomicLong reports = new AtomicLong();

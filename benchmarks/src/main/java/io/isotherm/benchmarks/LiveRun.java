@@ -72,8 +72,6 @@ final class LiveRun {
                 "monitor",
                 "--bootstrap-server",
                 broker.bootstrapServer(),
-                "--state-dir",
-                directory.resolve("state").toString(),
                 "--metrics-port",
                 "0");
         LauncherProcess emulator =

@@ -35,8 +35,7 @@ final class MonitorJob {
                 .start(0);
         MonitorApp monitor =
             new MonitorApp(
-                new MonitorSettings(
-                    client, applicationId, 1, run.work(), DetectorSettings.DEFAULT, false),
+                new MonitorSettings(client, applicationId, 1, DetectorSettings.DEFAULT, false),
                 ids)) {
       monitor.start(() -> false);
       meters.watch(monitor.streams());

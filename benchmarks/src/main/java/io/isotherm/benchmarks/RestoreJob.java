@@ -34,17 +34,15 @@ final class RestoreJob {
   /**
    * Runs.
    *
-   * @param args address of Kafka, application id, directory for the state, reports to judge, and
-   *     the file for the result
+   * @param args address of Kafka, application id, reports to judge, and the file for the result
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     Map<String, Object> client = Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, args[0]);
-    long reports = Long.parseLong(args[3]);
+    long reports = Long.parseLong(args[2]);
     Restore restore = new Restore();
     try (MonitorApp monitor =
         new MonitorApp(
-            new MonitorSettings(
-                client, args[1], 1, Path.of(args[2]), DetectorSettings.DEFAULT, false),
+            new MonitorSettings(client, args[1], 1, DetectorSettings.DEFAULT, false),
             SchemaHistory.bundled())) {
       KafkaStreams streams = monitor.streams();
       streams.setGlobalStateRestoreListener(restore);
@@ -68,7 +66,7 @@ final class RestoreJob {
         progress.look();
       }
     }
-    restore.result().write(Path.of(args[4]));
+    restore.result().write(Path.of(args[3]));
   }
 
   /** When the restore of the pods' pages began and ended. */

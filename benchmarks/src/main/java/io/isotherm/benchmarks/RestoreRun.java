@@ -172,12 +172,11 @@ final class RestoreRun {
   private void monitor(String bootstrapServer, long reports) throws IOException {
     progress.printf("  a monitor judges %,d reports...%n", reports);
     progress.flush();
-    run(RestoreJob.class, bootstrapServer, APPLICATION, state(), String.valueOf(reports));
+    run(RestoreJob.class, bootstrapServer, APPLICATION, String.valueOf(reports));
   }
 
   private ReadCost restore(String bootstrapServer, Pages pages) throws IOException {
-    return expect(
-        "restore", pages, run(RestoreJob.class, bootstrapServer, APPLICATION, state(), "0"));
+    return expect("restore", pages, run(RestoreJob.class, bootstrapServer, APPLICATION, "0"));
   }
 
   private ReadCost read(String bootstrapServer, Pages pages) throws IOException {
@@ -194,10 +193,6 @@ final class RestoreRun {
         what, cost.wallSeconds(), cost.cpuSeconds(), cost.startSeconds());
     progress.flush();
     return cost;
-  }
-
-  private String state() {
-    return directory.resolve("state-" + runs).toString();
   }
 
   private ReadCost run(Class<?> job, String... arguments) throws IOException {

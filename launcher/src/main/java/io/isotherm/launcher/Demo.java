@@ -84,7 +84,6 @@ record Demo(
               client,
               MonitorSettings.DEFAULT_APPLICATION_ID,
               threads,
-              broker.dataDir().resolve("streams"),
               DetectorSettings.DEFAULT,
               true);
       try (Exporter exporter =

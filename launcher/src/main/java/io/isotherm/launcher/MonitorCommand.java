@@ -5,7 +5,6 @@ import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +40,6 @@ final class MonitorCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "Stream threads; more than there are partitions are idle (default: 1).")
   private int threads;
-
-  @Option(
-      names = "--state-dir",
-      paramLabel = "DIR",
-      description = "Directory of Kafka Streams (default: one in the temporary directory).")
-  private @Nullable Path stateDir;
 
   @Option(
       names = "--metrics-port",
@@ -99,15 +92,7 @@ final class MonitorCommand implements Callable<Integer> {
               .formatted(applicationId, MonitorSettings.MOST_ID_LENGTH));
     }
     MonitorSettings settings =
-        new MonitorSettings(
-            common.clientConfig(),
-            applicationId,
-            threads,
-            stateDir == null
-                ? Path.of(System.getProperty("java.io.tmpdir"), "isotherm-streams")
-                : stateDir,
-            detectors(),
-            !noTicks);
+        new MonitorSettings(common.clientConfig(), applicationId, threads, detectors(), !noTicks);
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm monitor", meters, metricsPort);
         MonitorApp monitor = new MonitorApp(settings, common.schemaIds())) {

@@ -172,8 +172,6 @@ final class MonitorRuns {
                 applicationId,
                 "--threads",
                 Integer.toString(threads),
-                "--state-dir",
-                dir.resolve(name).toString(),
                 "--metrics-port",
                 "0",
                 "--no-ticks"))

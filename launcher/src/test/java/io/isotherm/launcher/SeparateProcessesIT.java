@@ -115,15 +115,7 @@ final class SeparateProcessesIT {
   }
 
   private Process monitor(String name, String kafka) throws IOException {
-    return start(
-        name,
-        "monitor",
-        "--bootstrap-server",
-        kafka,
-        "--state-dir",
-        dir(name),
-        "--metrics-port",
-        "0");
+    return start(name, "monitor", "--bootstrap-server", kafka, "--metrics-port", "0");
   }
 
   private String dir(String name) {

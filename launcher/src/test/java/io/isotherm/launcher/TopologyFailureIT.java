@@ -13,7 +13,6 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A monitor that runs and can no longer read the topology ends and says why. */
 final class TopologyFailureIT {
@@ -31,10 +29,6 @@ final class TopologyFailureIT {
 
   /** An id for which the registry would have to be asked. */
   private static final byte NEW_ID = 77;
-
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // JUnit sets it
-  private Path dir;
 
   /** A registry that went away after the bundled schemas were asked for. */
   private static final class Away implements SchemaIds {
@@ -94,7 +88,6 @@ final class TopologyFailureIT {
                 Map.of("bootstrap.servers", broker.bootstrapServer()),
                 "topology-failure-test",
                 1,
-                dir,
                 DetectorSettings.DEFAULT,
                 /* ticks= */ false),
             new Away());

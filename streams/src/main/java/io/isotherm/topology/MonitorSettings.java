@@ -2,7 +2,6 @@ package io.isotherm.topology;
 
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.Topic;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -11,7 +10,6 @@ import java.util.Map;
  * @param clientConfig Kafka client settings, {@code bootstrap.servers} among them
  * @param applicationId group of the processes that share the work; it names their state
  * @param threads stream threads, at least 1
- * @param stateDir directory for what Kafka Streams keeps on disk, which is little
  * @param detectors windows and thresholds
  * @param ticks whether this process writes ticks; not wanted where recorded reports are judged
  */
@@ -19,7 +17,6 @@ public record MonitorSettings(
     Map<String, Object> clientConfig,
     String applicationId,
     int threads,
-    Path stateDir,
     DetectorSettings detectors,
     boolean ticks) {
   /** The group that every monitor belongs to unless told otherwise. */
@@ -42,7 +39,7 @@ public record MonitorSettings(
     }
   }
 
-  /** Whether the id can name a directory, and with an ending the topics of the state. */
+  /** Whether the id can name a group, and with an ending the topics of the state. */
   public static boolean isApplicationId(String id) {
     return Topic.isName(id) && id.length() <= MOST_ID_LENGTH;
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.SchemaHistory;
-import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -12,19 +11,13 @@ import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class MonitorAppTest {
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // JUnit sets it
-  private Path stateDir;
-
   private MonitorSettings settings() {
     return new MonitorSettings(
         Map.of("bootstrap.servers", "localhost:1"),
         "monitor-test",
         1,
-        stateDir,
         DetectorSettings.DEFAULT,
         /* ticks= */ false);
   }

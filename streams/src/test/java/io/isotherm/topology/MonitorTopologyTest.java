@@ -27,6 +27,7 @@ import java.util.Properties;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.Topology;
@@ -274,6 +275,16 @@ final class MonitorTopologyTest {
   }
 
   @Test
+  void keepsNothingOnDisk() {
+    try (Run run = new Run()) {
+      run.reports(0, 40);
+      assertThat(run.pages()).isNotEmpty();
+    }
+
+    assertThat(stateDir).isEmptyDirectory();
+  }
+
+  @Test
   void goesOnFromTheStateOfAPodThatHasJustGotOtherParts() {
     // Given: an uninterrupted run, in which the first window that closes brings a third board
     PodTopology wider = pod();
@@ -379,6 +390,19 @@ final class MonitorTopologyTest {
     return new MonitorTopology(IDS, book, DetectorSettings.DEFAULT).build();
   }
 
+  private Properties config() {
+    Properties config =
+        MonitorApp.config(
+            new MonitorSettings(
+                Map.of("bootstrap.servers", "localhost:1"),
+                "monitor-test",
+                1,
+                DetectorSettings.DEFAULT,
+                false));
+    config.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+    return config;
+  }
+
   private static PodTopology pod() {
     PodTopology pod = new PodTopology();
     pod.setPod(POD);
@@ -420,16 +444,7 @@ final class MonitorTopologyTest {
     }
 
     Run(List<TestRecord<byte[], byte[]>> pages) {
-      Properties config =
-          MonitorApp.config(
-              new MonitorSettings(
-                  Map.of("bootstrap.servers", "localhost:1"),
-                  "monitor-test",
-                  1,
-                  stateDir,
-                  DetectorSettings.DEFAULT,
-                  false));
-      driver = new TopologyTestDriver(topology(book), config);
+      driver = new TopologyTestDriver(topology(book), config());
       PagedStore store = (PagedStore) driver.getStateStore(Names.POD_PAGES);
       pages.forEach(page -> store.restore(page.key(), page.value()));
       publish(pod());

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.core.DetectorSettings;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +68,6 @@ final class PagedStoreTest {
                 Map.of("bootstrap.servers", "localhost:1"),
                 "pages-test",
                 1,
-                Path.of("unused"),
                 DetectorSettings.DEFAULT,
                 /* ticks= */ false));
     int longest = 32 << 20;

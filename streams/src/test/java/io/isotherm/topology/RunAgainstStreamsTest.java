@@ -21,7 +21,6 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.Topologies;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What is found without Kafka is what Kafka Streams finds, record for record. */
 final class RunAgainstStreamsTest {
@@ -41,10 +39,6 @@ final class RunAgainstStreamsTest {
   private static final int SECONDS = 240;
   private static final SchemaIds IDS = SchemaHistory.bundled();
   private static final List<String> PODS = List.of("pod-00", "pod-01");
-
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // JUnit sets it
-  private Path stateDir;
 
   @Test
   void theRunAndKafkaStreamsGiveTheSameRecords() {
@@ -77,7 +71,6 @@ final class RunAgainstStreamsTest {
             Map.of("bootstrap.servers", "localhost:1"),
             "monitor-test",
             1,
-            stateDir,
             DetectorSettings.DEFAULT,
             false);
     try (TopologyTestDriver driver =
