@@ -80,20 +80,25 @@ public final class SchemaRegistry implements SchemaIds {
 
   private int lookUpOrRegister(String subject) {
     ObjectNode body = mapper.createObjectNode();
-    body.put("schema", history.newest(subject).schema().toString());
+    Schema newest = history.newest(subject).schema();
+    body.put("schema", newest.toString());
     // No "schemaType": AVRO is the default, and old registries refuse the field.
     String found = "/subjects/" + subject;
     Optional<JsonNode> answer = ask("POST", found, body);
     if (answer.isEmpty()) {
       answer = ask("POST", found + "/versions", body);
     }
-    return answer
-        .filter(a -> a.path("id").isInt())
-        .map(a -> a.path("id").asInt())
-        .orElseThrow(
-            () ->
-                new KafkaException(
-                    "schema registry %s gave no id for subject %s".formatted(url, subject)));
+    int id =
+        answer
+            .filter(a -> a.path("id").isInt())
+            .map(a -> a.path("id").asInt())
+            .orElseThrow(
+                () ->
+                    new KafkaException(
+                        "schema registry %s gave no id for subject %s".formatted(url, subject)));
+    // Who writes with an id can read what was written, also when the registry is away.
+    schemas.putIfAbsent(id, newest);
+    return id;
   }
 
   @Override

@@ -158,4 +158,13 @@ final class SchemaRegistryTest {
 
     assertThat(asked).isEmpty();
   }
+
+  @Test
+  void whatThisProcessWritesItCanReadWhileTheRegistryIsAway() {
+    answers.put("/subjects/" + SUBJECT, "{\"id\": 12}");
+    assertThat(client.newestId(SUBJECT)).isEqualTo(12);
+    server.stop(0);
+
+    assertThat(client.schema(12)).isEqualTo(HISTORY.newest(SUBJECT).schema());
+  }
 }

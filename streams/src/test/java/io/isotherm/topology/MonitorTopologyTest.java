@@ -1,6 +1,7 @@
 package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.avro.ChipModel;
 import io.isotherm.avro.DeadLetter;
@@ -24,6 +25,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -32,6 +35,7 @@ import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -379,6 +383,47 @@ final class MonitorTopologyTest {
       run.raw(POD, run.report(POD, 0, 3, 0, START + 21_000));
 
       assertThat(run.dead.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void passesOverABrokenRecordOfPodHealthButNoneWhoseSchemaCannotBeAskedFor() {
+    byte[] health;
+    try (Run run = new Run()) {
+      run.reports(0, 15);
+      health =
+          Topics.POD_HEALTH
+              .valueSerde(IDS)
+              .serializer()
+              .serialize("", run.health.readValuesToList().get(0));
+    }
+    SchemaIds away =
+        new SchemaIds() {
+          @Override
+          public int newestId(String subject) {
+            return IDS.newestId(subject);
+          }
+
+          @Override
+          public Schema schema(int id) {
+            throw new KafkaException("schema registry http://nowhere cannot be reached");
+          }
+        };
+    TopologyBook book = new TopologyBook();
+    book.pod(pod());
+    try (TopologyTestDriver driver =
+        new TopologyTestDriver(
+            new MonitorTopology(away, book, DetectorSettings.DEFAULT).build(), config())) {
+      TestInputTopic<byte[], byte[]> windows =
+          driver.createInputTopic(
+              Topics.POD_HEALTH.name(), new ByteArraySerializer(), new ByteArraySerializer());
+      byte[] key = POD.getBytes(StandardCharsets.UTF_8);
+
+      windows.pipeInput(key, new byte[] {1, 2, 3});
+
+      assertThatThrownBy(() -> windows.pipeInput(key, health))
+          .isInstanceOf(StreamsException.class)
+          .hasRootCauseMessage("schema registry http://nowhere cannot be reached");
     }
   }
 
