@@ -92,11 +92,16 @@ public record RecordedCluster(
     return topology.get(topology.size() - 1).getCluster();
   }
 
-  /** Every version of every pod; one that only repeats the parts of the one before is left out. */
+  /**
+   * Every version of every pod that a later record did not take back; one that only repeats the
+   * parts of the one before is left out.
+   */
   public List<ClusterRun.Version> versions() {
     Map<String, TreeMap<Long, PodTopology>> byPod = new TreeMap<>();
     for (PodTopology t : topology) {
-      byPod.computeIfAbsent(t.getPod(), p -> new TreeMap<>()).put(t.getEffectiveFromMs(), t);
+      TreeMap<Long, PodTopology> ofPod = byPod.computeIfAbsent(t.getPod(), p -> new TreeMap<>());
+      ofPod.tailMap(t.getEffectiveFromMs(), true).clear();
+      ofPod.put(t.getEffectiveFromMs(), t);
     }
     List<ClusterRun.Version> versions = new ArrayList<>();
     for (TreeMap<Long, PodTopology> ofPod : byPod.values()) {
@@ -111,11 +116,11 @@ public record RecordedCluster(
     return versions;
   }
 
-  /** The newest version of each pod, by name. */
+  /** The version of each pod that was published last, by name. */
   public SortedMap<String, PodTopology> pods() {
     SortedMap<String, PodTopology> pods = new TreeMap<>();
     for (PodTopology t : topology) {
-      pods.merge(t.getPod(), t, (a, b) -> a.getEffectiveFromMs() > b.getEffectiveFromMs() ? a : b);
+      pods.put(t.getPod(), t);
     }
     return pods;
   }

@@ -13,6 +13,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.catalog.TopologyRecords;
+import io.isotherm.core.ClusterRun;
 import io.isotherm.model.Placement;
 import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.RecordingWriter;
@@ -85,6 +86,17 @@ final class RecordedClusterTest {
                 assertThat(line)
                     .isEqualTo(
                         "jobs.avro: a record is not used: placement of job 'empty': has no members"));
+  }
+
+  @Test
+  void aVersionThatIsBroughtForwardTakesThePlaceOfTheOneAnnounced() throws IOException {
+    RecordedCluster cluster =
+        cluster(List.of(pod(2, START), pod(1, START + 20_000), pod(3, START + 10_000)), List.of());
+
+    assertThat(cluster.versions())
+        .extracting(ClusterRun.Version::fromMs)
+        .containsExactly(START, START + 10_000);
+    assertThat(cluster.pods().get("pod-00")).isEqualTo(pod(3, START + 10_000));
   }
 
   @Test

@@ -62,6 +62,7 @@ final class ResultState {
     } else {
       NavigableMap<Long, PodTopology> versions =
           topology.computeIfAbsent(pod, name -> new TreeMap<>());
+      versions.tailMap(value.getEffectiveFromMs(), true).clear();
       versions.put(value.getEffectiveFromMs(), value);
       if (versions.size() > VERSIONS_KEPT) {
         versions.pollFirstEntry();

@@ -29,6 +29,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives each report to the monitor of its pod and forwards what follows from it; what cannot be
@@ -38,10 +40,13 @@ import org.jspecify.annotations.Nullable;
  * follow. A newer version of the topology takes over when the pod closes the first window that ends
  * at or after the version's time: by then it is the pod's own time, which no stray timestamp moves,
  * that has come so far. If the version has other parts, what is open is resolved and the pod's
- * state begins anew.
+ * state begins anew. One that holds from no later than the pod's own never takes over; the log says
+ * so.
  */
 final class PodMonitorProcessor
     implements Processor<byte[], ReportRun, Object, SpecificRecord>, PagedStore.Source {
+  private static final Logger log = LoggerFactory.getLogger(PodMonitorProcessor.class);
+
   static final String REASON_HEADER = "isotherm.reason";
   static final String DETAIL_HEADER = "isotherm.detail";
 
@@ -62,6 +67,7 @@ final class PodMonitorProcessor
     PodMonitor monitor;
     TopologyBook.@Nullable Page told;
     TopologyBook.@Nullable Version next;
+    private TopologyBook.@Nullable Version newest;
     boolean topologyDirty;
     private boolean heard;
     int pagesToDelete;
@@ -86,6 +92,11 @@ final class PodMonitorProcessor
         told = page;
         monitor.placements(page.placements());
         next = page.after(version);
+        TopologyBook.Version published = page.newest(pod);
+        if (published != null && published != newest) {
+          newest = published;
+          warnIfTooLate(published);
+        }
       }
       Outcome outcome = monitor.accept(report, this);
       TopologyBook.Version following = next;
@@ -94,6 +105,19 @@ final class PodMonitorProcessor
         following = page.after(version);
       }
       return outcome;
+    }
+
+    /** Says so if a version that was published will never take over. */
+    private void warnIfTooLate(TopologyBook.Version published) {
+      if (published.fromMs() <= version.fromMs() && !published.sameShape(version)) {
+        log.warn(
+            "{}: the newest record of {} holds from {} ms, but the pod is judged by one that holds"
+                + " from {} ms: it is not used; publish it with a later effectiveFromMs",
+            Topics.PODS.name(),
+            pod,
+            published.fromMs(),
+            version.fromMs());
+      }
     }
 
     private void follow(TopologyBook.Version following) {

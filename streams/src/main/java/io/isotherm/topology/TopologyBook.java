@@ -67,6 +67,12 @@ public final class TopologyBook {
       return found;
     }
 
+    /** The version that was published last, null if the pod is not known. */
+    @Nullable Version newest(String pod) {
+      NavigableMap<Long, Version> versions = pods.get(pod);
+      return versions == null ? null : versions.lastEntry().getValue();
+    }
+
     /** The version that follows, null if none does. */
     @Nullable Version after(Version version) {
       NavigableMap<Long, Version> versions = pods.get(version.layout.pod());
@@ -122,13 +128,17 @@ public final class TopologyBook {
   }
 
   /**
-   * Takes a version of a pod.
+   * Takes the newest word on a pod: what was announced before for the same time or a later one is
+   * taken back, and what holds before goes on until then.
    *
    * @throws IllegalArgumentException if its numbers contradict each other
    */
   synchronized void pod(PodTopology topology) {
     Version version = version(topology);
-    pods.computeIfAbsent(topology.getPod(), pod -> new TreeMap<>()).put(version.fromMs(), version);
+    NavigableMap<Long, Version> versions =
+        pods.computeIfAbsent(topology.getPod(), pod -> new TreeMap<>());
+    versions.tailMap(version.fromMs(), true).clear();
+    versions.put(version.fromMs(), version);
     page = null;
   }
 

@@ -55,6 +55,16 @@ final class ResultStateTest {
   }
 
   @Test
+  void aVersionThatIsBroughtForwardTakesThePlaceOfTheOneAnnounced() {
+    state.topology(POD, version(0, 176));
+    state.topology(POD, version(NOW + 2 * HOUR_MS, 177));
+    state.topology(POD, version(NOW + HOUR_MS, 178));
+
+    assertThat(cabinetsShown(NOW)).isEqualTo(176);
+    assertThat(cabinetsShown(NOW + 3 * HOUR_MS)).isEqualTo(178);
+  }
+
+  @Test
   void aVersionIsShownFromTheFirstWindowThatWasJudgedByIt() {
     state.topology(POD, version(0, 176));
     state.topology(POD, version(NOW, 177));

@@ -3,6 +3,9 @@ package io.isotherm.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.avro.ChipModel;
 import io.isotherm.avro.DeadLetter;
 import io.isotherm.avro.DeadReason;
@@ -39,6 +42,7 @@ import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class MonitorTopologyTest {
   private static final String POD = "pod-00";
@@ -369,6 +373,23 @@ final class MonitorTopologyTest {
   }
 
   @Test
+  void goesOnWithTheOldPartsIfTheNewOnesWereTakenBack() {
+    PodTopology wider = pod();
+    wider.setBoardsPerCabinet(3);
+    wider.setEffectiveFromMs(START + 10_000);
+    try (Run run = new Run()) {
+      run.publish(wider);
+      run.reports(0, 5);
+      run.publish(pod());
+      run.reports(5, 40);
+
+      assertThat(run.health.readValuesToList())
+          .extracting(PodHealth::getBoards)
+          .containsExactly(2, 2, 2);
+    }
+  }
+
+  @Test
   void followsAllVersionsThatHaveBegun() {
     PodTopology three = pod();
     three.setBoardsPerCabinet(3);
@@ -383,6 +404,52 @@ final class MonitorTopologyTest {
       run.raw(POD, run.report(POD, 0, 3, 0, START + 21_000));
 
       assertThat(run.dead.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void saysOnceThatAVersionComesTooLateToTakeOver() {
+    PodTopology corrected = pod();
+    corrected.setBoardsPerCabinet(3);
+    try (Run run = new Run();
+        Warnings warnings = new Warnings()) {
+      // Given: the pod is judged, and its version is published again as it was
+      run.reports(0, 5);
+      run.publish(pod());
+      run.reports(5, 10);
+      assertThat(warnings.messages()).isEmpty();
+
+      // When
+      run.publish(corrected);
+      run.reports(10, 40);
+
+      // Then
+      assertThat(warnings.messages())
+          .containsExactly(
+              "topology.pods: the newest record of pod-00 holds from 1700000000000 ms, but the pod"
+                  + " is judged by one that holds from 1700000000000 ms: it is not used; publish it"
+                  + " with a later effectiveFromMs");
+      assertThat(last(run.health.readValuesToList()).getBoards()).isEqualTo(2);
+    }
+  }
+
+  /** What the processor of the pods logs. */
+  private static final class Warnings implements AutoCloseable {
+    private final Logger logger = (Logger) LoggerFactory.getLogger(PodMonitorProcessor.class);
+    private final ListAppender<ILoggingEvent> said = new ListAppender<>();
+
+    Warnings() {
+      said.start();
+      logger.addAppender(said);
+    }
+
+    List<String> messages() {
+      return said.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    @Override
+    public void close() {
+      logger.detachAppender(said);
     }
   }
 

@@ -10,7 +10,9 @@ import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Placement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 final class TopologyBookTest {
@@ -42,6 +44,41 @@ final class TopologyBookTest {
     assertThat(book.page().podsAt(999)).isEmpty();
     assertThat(book.page().podsAt(1_000)).containsExactly("pod-00");
     assertThat(book.page().podsAt(5_000)).containsExactly("pod-00", "pod-01");
+  }
+
+  @Test
+  void aVersionThatIsBroughtForwardTakesThePlaceOfTheOneAnnounced() {
+    book.pod(pod("pod-00", 1_000));
+    TopologyBook.Version first = first("pod-00");
+    book.pod(pod("pod-00", 9_000));
+    book.pod(pod("pod-00", 5_000));
+
+    assertThat(afterwards(first)).containsExactly(5_000L);
+  }
+
+  @Test
+  void aVersionIsPutOffByTheOneInForcePublishedOnceMore() {
+    book.pod(pod("pod-00", 1_000));
+    TopologyBook.Version first = first("pod-00");
+    book.pod(pod("pod-00", 5_000));
+    book.pod(pod("pod-00", 1_000));
+    assertThat(afterwards(first)).isEmpty();
+
+    book.pod(pod("pod-00", 9_000));
+
+    assertThat(afterwards(first)).containsExactly(9_000L);
+  }
+
+  private TopologyBook.Version first(String pod) {
+    return Objects.requireNonNull(book.page().first(pod));
+  }
+
+  private List<Long> afterwards(TopologyBook.Version version) {
+    List<Long> times = new ArrayList<>();
+    for (TopologyBook.Version v = version; v != null; v = book.page().after(v)) {
+      times.add(v.fromMs());
+    }
+    return times.subList(1, times.size());
   }
 
   @Test
