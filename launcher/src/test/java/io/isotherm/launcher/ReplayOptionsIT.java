@@ -7,10 +7,13 @@ import io.isotherm.avro.ReplayMarker;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Recording;
+import io.isotherm.recording.RecordingWriter;
 import io.isotherm.recording.Replayer;
 import io.isotherm.recording.ReportSource;
+import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.ReportReader;
+import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
@@ -201,6 +204,38 @@ final class ReplayOptionsIT {
       assertThat(shift(recorded, ofPass)).as("move of pass %d", pass).isEqualTo(move);
       assertThat(ofPass).isEqualTo(moved(recorded, move));
       move += -Math.floorDiv(begin - end - 1, 10_000L) * 10_000L;
+    }
+  }
+
+  @Test
+  void passesOfReportsThatAreFarApartDoNotOverlap() throws Exception {
+    int reports = 90;
+    recordEveryTwoMinutes(reports, 3);
+
+    List<Said> published = replayed("--loop", "2").getOrDefault("pod-00", List.of());
+
+    assertThat(published).hasSize(2 * reports);
+    long end = published.subList(0, reports).stream().mapToLong(Said::timeMs).max().orElseThrow();
+    assertThat(published.subList(reports, 2 * reports))
+        .allSatisfy(said -> assertThat(said.timeMs()).isGreaterThan(end));
+  }
+
+  private void recordEveryTwoMinutes(int reports, int boards) throws IOException {
+    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
+    Report report = new Report();
+    try (RecordingWriter to = RecordingWriter.create(recording(), null, TOPIC, 1)) {
+      for (int i = 0; i < reports; i++) {
+        report.clear();
+        report.pod = "pod-00";
+        report.board = i % boards;
+        report.sequence = i / boards;
+        report.agentStartMs = RecordedFleet.START_MS;
+        report.timeMs = RecordedFleet.START_MS + i / boards * 120_000L;
+        report.addChip(0);
+        byte[] bytes = writer.toBytes(report);
+        int length = bytes.length - Framing.LENGTH;
+        to.append(0, i, bytes, Framing.LENGTH, length, report);
+      }
     }
   }
 

@@ -50,6 +50,9 @@ final class DueReports implements AutoCloseable {
   /** Why the thread ended early; to be read behind the empty batch that ends the queue. */
   private @Nullable Throwable failure;
 
+  /** Written by the thread before it ends the queue. */
+  private long endMs = Long.MIN_VALUE;
+
   private List<Due> batch = List.of();
   private int nextInBatch;
 
@@ -101,6 +104,7 @@ final class DueReports implements AutoCloseable {
 
     boolean next() {
       if (!(moveMs == 0 ? source.nextHead(report) : source.next(report))) {
+        endMs = Math.max(endMs, time.endMs() + moveMs);
         return false;
       }
       dueMs = time.next(report.timeMs) + moveMs;
@@ -150,6 +154,14 @@ final class DueReports implements AutoCloseable {
       }
     }
     return batch.get(nextInBatch++);
+  }
+
+  /**
+   * Event time at which the reports end, as it is published, in milliseconds since 1970-01-01 UTC;
+   * to be asked after the last. A few boards whose clocks are far ahead do not count.
+   */
+  long endMs() {
+    return endMs;
   }
 
   private void end() throws IOException {

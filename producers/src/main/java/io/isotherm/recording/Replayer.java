@@ -50,9 +50,6 @@ public final class Replayer {
   /** Time between the publication of topology and jobs and the first report. */
   private static final long LEAD_MS = 2_000;
 
-  /** How far a report may lie before the begin of its partition and not be one of a wrong clock. */
-  private static final long MOST_SPREAD_MS = 60_000;
-
   private static final Duration REACH = Duration.ofSeconds(15);
   private static final Duration TELL = Duration.ofSeconds(1);
 
@@ -182,8 +179,8 @@ public final class Replayer {
         at = progress(at.positionMs(), pass, pacer);
         markers.mark(
             pass == 1 ? ReplayEvent.STARTED : ReplayEvent.LOOPED, System.currentTimeMillis(), at);
-        pass(producer, markers, pacer, begins, moveMs, pass, progress);
-        moveMs += wholeWindows(at.positionMs() + 1 - earliestMs - moveMs);
+        long endMs = pass(producer, markers, pacer, begins, moveMs, pass, progress);
+        moveMs += wholeWindows(endMs + 1 - earliestMs - moveMs);
       }
       producer.flush();
       check();
@@ -214,13 +211,9 @@ public final class Replayer {
         }
       }
       if (n > 0) {
-        long begin = PartitionTime.begin(Arrays.copyOf(first, n));
-        begins.put(partition, begin);
-        for (int i = 0; i < n; i++) {
-          if (first[i] >= begin - MOST_SPREAD_MS) {
-            earliestMs = Math.min(earliestMs, first[i]);
-          }
-        }
+        long[] times = Arrays.copyOf(first, n);
+        begins.put(partition, PartitionTime.begin(times));
+        earliestMs = Math.min(earliestMs, PartitionTime.earliest(times, PartitionTime.STEP_MS));
       }
     }
     return begins;
@@ -343,7 +336,12 @@ public final class Replayer {
     return true;
   }
 
-  private void pass(
+  /**
+   * Publishes all once.
+   *
+   * @return event time at which the pass ends, as it is published; of no meaning if it was stopped
+   */
+  private long pass(
       Producer<byte[], byte[]> producer,
       ReplayMarkers markers,
       Pacer pacer,
@@ -378,6 +376,7 @@ public final class Replayer {
           progress.accept(progress(positionMs, pass, pacer));
         }
       }
+      return due.endMs();
     } finally {
       at = progress(positionMs, pass, pacer);
     }

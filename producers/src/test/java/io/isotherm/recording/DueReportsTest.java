@@ -114,6 +114,25 @@ final class DueReportsTest {
   }
 
   @Test
+  void theEndIsTheLastTimeOfAllPartitions() throws Exception {
+    ReportReader reader = new ReportReader(SchemaHistory.bundled());
+    Report report = new Report();
+    long lastMs = 0;
+    for (List<byte[]> partition : written) {
+      for (byte[] framed : partition) {
+        reader.read(framed, report);
+        lastMs = Math.max(lastMs, report.timeMs);
+      }
+    }
+    try (DueReports due = open(5_000)) {
+      while (due.next() != null) {
+        // To the end.
+      }
+      assertThat(due.endMs()).isEqualTo(lastMs + 5_000);
+    }
+  }
+
+  @Test
   void aMoveIsAddedToTheTimeOfTheRecordOfTheReportAndOfItsAgentsStart() throws Exception {
     ReportReader reader = new ReportReader(SchemaHistory.bundled());
     Report was = new Report();
