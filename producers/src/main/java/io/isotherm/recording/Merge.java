@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.LongSummaryStatistics;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * Joins recordings into one: of other pods side by side, of the same pods one after the other.
  *
  * <p>A pod is judged by the order of its reports, and nothing in two recordings says how their
- * reports were interleaved. So the reports of a pod must not overlap in time; recordings that do
- * are refused, with the time at which to cut them. Recordings that share a pod keep their
- * partitions, others get partitions behind those. Records beside the reports that are equal in
- * several recordings are taken once.
+ * reports were interleaved. So the reports of a pod, or its ticks where it only ticks, must not
+ * overlap in time; recordings that do are refused, with the time at which to cut them. Recordings
+ * that share a pod keep their partitions, others get partitions behind those. Records beside the
+ * reports that are equal in several recordings are taken once.
  */
 public final class Merge {
   private final List<Part> parts;
@@ -38,7 +39,12 @@ public final class Merge {
   /** A recording to join, and what it says of each pod. */
   private record Part(Recording recording, Path directory, Map<String, Span> spans) {
     long firstMs() {
-      return spans.values().stream().mapToLong(s -> s.firstMs).min().orElse(Long.MIN_VALUE);
+      boolean reports = spans.values().stream().anyMatch(Span::reports);
+      return spans.values().stream()
+          .filter(s -> s.reports() || !reports)
+          .mapToLong(Span::firstMs)
+          .min()
+          .orElse(Long.MIN_VALUE);
     }
 
     int partitions() {
@@ -50,11 +56,11 @@ public final class Merge {
     }
   }
 
-  /** Where and when a pod reports. */
+  /** Where and when a pod reports, or ticks if it does nothing else. */
   private static final class Span {
     final int partition;
-    long firstMs = Long.MAX_VALUE;
-    long lastMs = Long.MIN_VALUE;
+    final LongSummaryStatistics reports = new LongSummaryStatistics();
+    final LongSummaryStatistics ticks = new LongSummaryStatistics();
 
     Span(int partition) {
       this.partition = partition;
@@ -65,6 +71,18 @@ public final class Merge {
    * What was joined.
    *
    * @param pods pods with reports
+
+    boolean reports() {
+      return reports.getCount() > 0;
+    }
+
+    long firstMs() {
+      return reports() ? reports.getMin() : ticks.getMin();
+    }
+
+    long lastMs() {
+      return reports() ? reports.getMax() : ticks.getMax();
+    }
    * @param records records, ticks and undecodable ones among them
    */
   public record Joined(int pods, long records) {}
@@ -107,14 +125,10 @@ public final class Merge {
             span = new Span(partition);
             spans.put(report.pod, span);
           }
-          if (!report.tick) {
-            span.firstMs = Math.min(span.firstMs, report.timeMs);
-            span.lastMs = Math.max(span.lastMs, report.timeMs);
-          }
+          (report.tick ? span.ticks : span.reports).accept(report.timeMs);
         }
       }
     }
-    spans.values().removeIf(span -> span.firstMs > span.lastMs);
     return spans;
   }
 
@@ -150,17 +164,17 @@ public final class Merge {
           if (before == null) {
             return;
           }
-          if (before.lastMs >= span.firstMs) {
+          if (before.lastMs() >= span.firstMs()) {
             throw new RecordingException(
                 "%s is in %s until %s and in %s from %s: cut one of them, for instance with"
                         .formatted(
                             pod,
                             earlier.directory,
-                            Instant.ofEpochMilli(before.lastMs),
+                            Instant.ofEpochMilli(before.lastMs()),
                             later.directory,
-                            Instant.ofEpochMilli(span.firstMs))
+                            Instant.ofEpochMilli(span.firstMs()))
                     + " 'recording cut --from %s'"
-                        .formatted(Instant.ofEpochMilli(before.lastMs + 1)));
+                        .formatted(Instant.ofEpochMilli(before.lastMs() + 1)));
           }
           if (before.partition != span.partition) {
             throw new RecordingException(
@@ -184,7 +198,14 @@ public final class Merge {
     long records =
         RecordingWriter.write(into, kafkaCluster(), first.topic(), partitions, this::copy);
     Set<String> pods = new HashSet<>();
-    parts.forEach(part -> pods.addAll(part.spans.keySet()));
+    for (Part part : parts) {
+      part.spans.forEach(
+          (pod, span) -> {
+            if (span.reports()) {
+              pods.add(pod);
+            }
+          });
+    }
     return new Joined(pods.size(), records);
   }
 

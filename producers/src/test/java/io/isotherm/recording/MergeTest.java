@@ -146,6 +146,60 @@ final class MergeTest {
         .withMessageContaining("cut --from 2027-01-15T08:00:11");
   }
 
+  /**
+   * A recording of two partitions in which a pod ticks from the start on, and does nothing else.
+   */
+  private Path ticks(String name, int partition, int seconds) throws IOException {
+    Path into = temp.resolve(name);
+    Report tick = new Report();
+    tick.pod = "pod-01";
+    tick.tick = true;
+    try (RecordingWriter to = RecordingWriter.create(into, "cluster", "telemetry.reports", 2)) {
+      for (int s = 0; s < seconds; s++) {
+        tick.timeMs = START + s * 1_000L;
+        byte[] bytes = writer.toBytes(tick);
+        int length = bytes.length - Framing.LENGTH;
+        to.append(partition, s, bytes, Framing.LENGTH, length, tick);
+      }
+    }
+    return into;
+  }
+
+  @Test
+  void aPodThatOnlyTicksInOneRecordingIsOneOfItsPods() throws IOException {
+    Path dark = ticks("dark", 1, 10);
+    Path late = cut("late", START + 10_000, Long.MAX_VALUE, "pod-01");
+    List<String> expected = new ArrayList<>(reports(Recording.open(dark), "pod-01"));
+    expected.addAll(reports(Recording.open(late), "pod-01"));
+
+    Recording merged = merge(late, dark);
+
+    assertThat(merged.manifest().partitions()).isEqualTo(2);
+    assertThat(merged.partitions()).containsExactly(1);
+    assertThat(reports(merged, "pod-01")).isEqualTo(expected);
+  }
+
+  @Test
+  void ticksOfAPodThatOverlapItsReportsAreRefused() throws IOException {
+    Path dark = ticks("dark", 1, 15);
+    Path late = cut("late", START + 10_000, Long.MAX_VALUE, "pod-01");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> Merge.of(List.of(dark, late), () -> false))
+        .withMessageContaining("pod-01 is in ")
+        .withMessageContaining("dark until 2027-01-15T08:00:14Z")
+        .withMessageContaining("late from 2027-01-15T08:00:10");
+  }
+
+  @Test
+  void aPodThatOnlyTicksMustBeInItsPartition() throws IOException {
+    Path dark = ticks("dark", 0, 10);
+    Path late = cut("late", START + 10_000, Long.MAX_VALUE, "pod-01");
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(() -> Merge.of(List.of(dark, late), () -> false))
+        .withMessageStartingWith("pod-01 is in partition 0 of ")
+        .withMessageEndingWith("they must be the same");
+  }
+
   @Test
   void whatCouldNotBeDecodedIsKept() throws IOException {
     Path other = temp.resolve("other");
