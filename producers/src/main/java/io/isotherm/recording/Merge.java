@@ -1,5 +1,7 @@
 package io.isotherm.recording;
 
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
@@ -8,17 +10,20 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.LongSummaryStatistics;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * reports were interleaved. So the reports of a pod, or its ticks where it only ticks, must not
  * overlap in time; recordings that do are refused, with the time at which to cut them. Recordings
  * that share a pod keep their partitions, others get partitions behind those. Records beside the
- * reports that are equal in several recordings are taken once.
+ * reports that are equal in several recordings are taken once, those that hold from a time on in
+ * the order of it.
  */
 public final class Merge {
   private final List<Part> parts;
@@ -65,12 +71,6 @@ public final class Merge {
     Span(int partition) {
       this.partition = partition;
     }
-  }
-
-  /**
-   * What was joined.
-   *
-   * @param pods pods with reports
 
     boolean reports() {
       return reports.getCount() > 0;
@@ -83,6 +83,12 @@ public final class Merge {
     long lastMs() {
       return reports() ? reports.getMax() : ticks.getMax();
     }
+  }
+
+  /**
+   * What was joined.
+   *
+   * @param pods pods with reports
    * @param records records, ticks and undecodable ones among them
    */
   public record Joined(int pods, long records) {}
@@ -277,13 +283,37 @@ public final class Merge {
 
   private <V extends SpecificRecord> void copy(Side<V> side, RecordingWriter to)
       throws IOException {
-    Set<V> all = new LinkedHashSet<>();
+    List<Deque<V>> left = new ArrayList<>();
     for (Part part : parts) {
-      all.addAll(part.recording.side(side));
+      left.add(new ArrayDeque<>(part.recording.side(side)));
     }
     long offset = 0;
-    for (V v : all) {
+    for (V v : inOrder(left)) {
       to.append(side, offset++, v);
     }
+  }
+
+  /**
+   * Takes the records of several recordings, those of each in their order. A later word on a job
+   * takes back what was to hold after it, so none may come before one that holds earlier.
+   */
+  private static <V extends SpecificRecord> Set<V> inOrder(List<Deque<V>> left) {
+    Set<V> all = new LinkedHashSet<>();
+    left.removeIf(Deque::isEmpty);
+    while (!left.isEmpty()) {
+      Deque<V> next =
+          Collections.min(left, Comparator.comparingLong(of -> holdsFromMs(of.getFirst())));
+      all.add(next.removeFirst());
+      left.removeIf(Deque::isEmpty);
+    }
+    return all;
+  }
+
+  /** Event time from which a record holds; the same for all that hold from no time on. */
+  private static long holdsFromMs(SpecificRecord record) {
+    if (record instanceof JobPlacement job) {
+      return job.getEffectiveFromMs();
+    }
+    return record instanceof PodTopology pod ? pod.getEffectiveFromMs() : 0;
   }
 }

@@ -3,6 +3,7 @@ package io.isotherm.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.isotherm.avro.JobPlacement;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
@@ -198,6 +199,44 @@ final class MergeTest {
         .isThrownBy(() -> Merge.of(List.of(dark, late), () -> false))
         .withMessageStartingWith("pod-01 is in partition 0 of ")
         .withMessageEndingWith("they must be the same");
+  }
+
+  private Path placed(String name, String pod, long fromMs, long... holdFromMs) throws IOException {
+    Path reports = cut(name + "-reports", fromMs, Long.MAX_VALUE, pod);
+    Path jobs = temp.resolve(name);
+    try (RecordingWriter to = RecordingWriter.create(jobs, "cluster", "telemetry.reports", 2)) {
+      Report report = new Report();
+      int partition = pod.equals("pod-00") ? 0 : 1;
+      try (ReportSource source = Recording.open(reports).reports(partition)) {
+        for (long offset = 0; source.next(report); offset++) {
+          byte[] bytes = source.encoded();
+          to.append(partition, offset, bytes, 0, bytes.length, report);
+        }
+      }
+      for (int i = 0; i < holdFromMs.length; i++) {
+        to.append(
+            Side.JOBS,
+            i,
+            JobPlacement.newBuilder()
+                .setJob("train")
+                .setEffectiveFromMs(holdFromMs[i])
+                .setSynchronous(true)
+                .setMembers(List.of())
+                .build());
+      }
+    }
+    return jobs;
+  }
+
+  @Test
+  void jobsAreInTheOrderOfTheTimeFromWhichTheyHoldAndThoseOfARecordingInItsOwn()
+      throws IOException {
+    Path zero = placed("zero", "pod-00", START, START, START + 60_000, START + 90_000);
+    Path one = placed("one", "pod-01", START + 5_000, START, START + 30_000, START + 20_000);
+
+    assertThat(merge(zero, one).side(Side.JOBS))
+        .extracting(job -> job.getEffectiveFromMs() - START)
+        .containsExactly(0L, 30_000L, 20_000L, 60_000L, 90_000L);
   }
 
   @Test
