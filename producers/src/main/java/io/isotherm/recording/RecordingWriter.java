@@ -41,7 +41,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for use by several threads.
  */
 public final class RecordingWriter implements AutoCloseable {
-  /** A file of reports is ended at the first checkpoint at which it is longer than this. */
+  /**
+   * A file of reports is ended at the first checkpoint at which it is longer than this, that of a
+   * recording that is written in one go, which has few, before the next report.
+   */
   static final long ROTATE_BYTES = 256L << 20;
 
   /** The same of a writer that packs, so that little is left to pack at the end. */
@@ -448,9 +451,14 @@ public final class RecordingWriter implements AutoCloseable {
     packFiles(ROTATE_TO_PACK_BYTES, FilePacker.threads());
   }
 
+  /** Ends files of reports when they are longer than this. */
+  void endFilesAt(long bytes) {
+    rotateBytes = bytes;
+  }
+
   /** As {@link #packFiles()}, with files that are ended when they are longer than this. */
   void packFiles(long endedBytes, int threads) {
-    rotateBytes = endedBytes;
+    endFilesAt(endedBytes);
     FilePacker started = new FilePacker(directory, threads);
     packer = started;
     ended.stream().filter(f -> !Packing.isPacked(directory, f)).forEach(started::pack);
@@ -578,6 +586,10 @@ public final class RecordingWriter implements AutoCloseable {
       int partition, long offset, byte[] encoded, int from, int length, Report report)
       throws IOException {
     Open f = open.get(partition);
+    if (f != null && ownOffsets && f.file.length() >= rotateBytes) {
+      end(partition, f);
+      f = null;
+    }
     if (f == null) {
       String name = "reports-%03d-%020d.avro".formatted(partition, offset);
       f =
@@ -641,22 +653,10 @@ public final class RecordingWriter implements AutoCloseable {
       int partition = e.getKey();
       Open f = e.getValue();
       f.file.flush();
-      boolean end = complete || f.file.length() >= rotateBytes;
-      if (end) {
-        f.file.close();
-        open.remove(partition);
-      }
-      ReportFile file =
-          new ReportFile(
-              f.name,
-              partition,
-              f.firstOffset,
-              nextOffset[partition],
-              f.counts(),
-              end ? f.file.sha256() : null);
-      (end ? ended : files).add(file);
-      if (end && packer != null) {
-        packer.pack(file);
+      if (complete || f.file.length() >= rotateBytes) {
+        end(partition, f);
+      } else {
+        files.add(entry(partition, f, null));
       }
     }
     sideFiles.clear();
@@ -680,6 +680,21 @@ public final class RecordingWriter implements AutoCloseable {
               sha256));
     }
     writeManifest(complete, files);
+  }
+
+  private void end(int partition, Open f) throws IOException {
+    f.file.close();
+    open.remove(partition);
+    ReportFile file = entry(partition, f, f.file.sha256());
+    ended.add(file);
+    if (packer != null) {
+      packer.pack(file);
+    }
+  }
+
+  private ReportFile entry(int partition, Open f, @Nullable String sha256) {
+    return new ReportFile(
+        f.name, partition, f.firstOffset, nextOffset[partition], f.counts(), sha256);
   }
 
   /**

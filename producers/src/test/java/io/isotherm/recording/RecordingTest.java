@@ -141,6 +141,30 @@ final class RecordingTest {
   }
 
   @Test
+  void filesOfARecordingThatIsWrittenInOneGoEndWhenTheyAreLong() throws IOException {
+    List<byte[]> reports = reports(2);
+    Path directory = temp.resolve("recording");
+    RecordingWriter.write(
+        directory,
+        null,
+        "telemetry.reports",
+        PARTITIONS,
+        to -> {
+          to.endFilesAt(1);
+          appendAll(to, reports, 0, reports.size());
+          return reports.size();
+        });
+
+    assertThat(array(read(directory))).isDeepEqualTo(array(reports));
+    assertThat(Recording.open(directory).verify(file -> {})).isEmpty();
+    Manifest m = Recording.open(directory).manifest();
+    assertThat(m.reports())
+        .hasSize(reports.size())
+        .allSatisfy(file -> assertThat(file.nextOffset()).isEqualTo(file.firstOffset() + 1));
+    assertThat(m.counts().records()).isEqualTo(reports.size());
+  }
+
+  @Test
   void anyAvroToolReadsTheSame() throws IOException {
     List<byte[]> reports = reports(12);
     Path directory = recorded(reports);
