@@ -101,6 +101,11 @@ public record Manifest(
 
     static final Counts NONE = new Counts(0, 0, 0, 0, 0, null, null);
 
+    /** The same reports in a file of another length. */
+    Counts ofBytes(long length) {
+      return new Counts(records, ticks, chipSamples, linkSamples, length, firstMs, lastMs);
+    }
+
     Counts plus(Counts o) {
       return new Counts(
           records + o.records,

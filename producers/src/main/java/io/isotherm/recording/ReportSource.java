@@ -2,6 +2,7 @@ package io.isotherm.recording;
 
 import io.isotherm.avro.BoardReport;
 import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.Counts;
 import io.isotherm.recording.Manifest.ReportFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportForm;
@@ -67,6 +68,10 @@ public final class ReportSource implements AutoCloseable {
   private int next;
 
   private @Nullable ReportFile current;
+
+  /** Whether the file may have more than what counts. */
+  private boolean hasMore;
+
   private @Nullable DataFileReader<BoardReport> in;
   private @Nullable Counted counted;
   private ReportForm form = ReportForm.OTHER;
@@ -212,6 +217,9 @@ public final class ReportSource implements AutoCloseable {
   }
 
   private boolean nextPacked(Report into) {
+    if (isOver()) {
+      return false;
+    }
     try {
       if (!Objects.requireNonNull(packed).next(into)) {
         return false;
@@ -249,6 +257,11 @@ public final class ReportSource implements AutoCloseable {
     return value;
   }
 
+  /** The file that was read last; null if none was. */
+  @Nullable ReportFile file() {
+    return current;
+  }
+
   /** Whether {@link #encoded} is in the newest schema. */
   boolean newest() {
     return form == ReportForm.NEWEST;
@@ -275,7 +288,7 @@ public final class ReportSource implements AutoCloseable {
         ReportFile entry = Objects.requireNonNull(current);
         blockAt = file.previousSync();
         Objects.requireNonNull(counted).checkBlock(blockAt);
-        if (file.hasNext()) {
+        if (!isOver() && file.hasNext()) {
           ByteBuffer bytes = file.nextBlock();
           leftInBlock = file.getBlockCount();
           block = bytes.array();
@@ -306,25 +319,21 @@ public final class ReportSource implements AutoCloseable {
     }
   }
 
+  /** Whether all that counts was read of a file that may have more. */
+  private boolean isOver() {
+    return hasMore && read == Objects.requireNonNull(current).counts().records();
+  }
+
   private boolean open() throws IOException {
     if (next == files.size()) {
       return false;
     }
     ReportFile entry = files.get(next++);
-    current = entry;
     read = 0;
     blockAt = 0;
     damage = null;
     damages = 0;
-    Path path = directory.resolve(entry.file());
-    try {
-      in = reader(entry);
-    } catch (NoSuchFileException e) {
-      throw new RecordingException(
-          "%s: the file is missing; it had %d reports of partition %d from offset %d on"
-              .formatted(path, entry.counts().records(), entry.partition(), entry.firstOffset()),
-          e);
-    }
+    in = open(entry);
     Schema written = in.getSchema();
     boolean isPacked = PackedForm.is(written);
     form = isPacked ? ReportForm.NEWEST : ReportForm.of(written);
@@ -333,7 +342,10 @@ public final class ReportSource implements AutoCloseable {
             ? SchemaNormalization.toParsingForm(written).equals(PACKED)
             : form != ReportForm.OTHER;
     if (!known) {
-      checkSchema(entry, written, isPacked ? PackedForm.SCHEMA : Topics.REPORTS.valueSchema());
+      checkSchema(
+          Objects.requireNonNull(current),
+          written,
+          isPacked ? PackedForm.SCHEMA : Topics.REPORTS.valueSchema());
     }
     packed = isPacked ? new ReportUnpacker(written) : null;
     older =
@@ -341,6 +353,54 @@ public final class ReportSource implements AutoCloseable {
             ? null
             : new SpecificDatumReader<>(written, Topics.REPORTS.valueSchema());
     return true;
+  }
+
+  private DataFileReader<BoardReport> open(ReportFile entry) throws IOException {
+    current = entry;
+    hasMore = false;
+    try {
+      return reader(entry);
+    } catch (NoSuchFileException e) {
+      ReportFile packedNow = packedMeanwhile(entry);
+      if (packedNow == null) {
+        throw new RecordingException(
+            "%s: the file is missing; it had %d reports of partition %d from offset %d on"
+                .formatted(
+                    directory.resolve(entry.file()),
+                    entry.counts().records(),
+                    entry.partition(),
+                    entry.firstOffset()),
+            e);
+      }
+      current = packedNow;
+      hasMore = true;
+      return reader(packedNow);
+    }
+  }
+
+  /**
+   * The packed file in the place of a plain one, which the recorder has deleted since the manifest
+   * was read. It begins with the same reports; those behind them came later, and do not count.
+   *
+   * @return null if there is none, and the file is just missing
+   */
+  private @Nullable ReportFile packedMeanwhile(ReportFile plain) {
+    Counts counts = plain.counts();
+    for (ReportFile f : Manifest.read(directory, damage -> {}).reports()) {
+      if (f.partition() == plain.partition()
+          && f.firstOffset() == plain.firstOffset()
+          && f.counts().records() >= counts.records()
+          && !f.file().equals(plain.file())) {
+        return new ReportFile(
+            f.file(),
+            f.partition(),
+            f.firstOffset(),
+            plain.nextOffset(),
+            counts.ofBytes(f.counts().bytes()),
+            f.sha256());
+      }
+    }
+    return null;
   }
 
   /**

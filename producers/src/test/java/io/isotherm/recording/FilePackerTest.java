@@ -123,6 +123,34 @@ final class FilePackerTest {
   }
 
   @Test
+  void whoReadsWhatIsPackedMeanwhileReadsWhatWasThereWhenTheRecordingWasOpened() throws Exception {
+    Path directory = temp.resolve("recording");
+    int before = 3 * REPORTS_OF_A_FILE;
+    RecordingWriter to = create("recording");
+    append(to, before);
+    Recording opened = Recording.open(directory);
+    assertThat(opened.manifest().reports()).isNotEmpty().allMatch(f -> f.sha256() == null);
+    append(to, REPORTS - REPORTS_OF_A_FILE);
+    to.packFiles(EVERY_CHECKPOINT, 1);
+    append(to, REPORTS);
+    to.close(waiting -> true);
+    assertThat(files(directory)).noneMatch(file -> file.startsWith("reports-"));
+
+    assertThat(opened.verify(file -> {})).isEmpty();
+    Report report = new Report();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      try (ReportSource source = opened.reports(partition)) {
+        for (int i = partition; i < before; i += PARTITIONS) {
+          assertThat(source.next(report)).isTrue();
+          assertThat(writer.toBytes(report)).as("report %d", i).isEqualTo(framed.get(i));
+        }
+        assertThat(source.next(report)).isFalse();
+        assertThat(source.next(report)).isFalse();
+      }
+    }
+  }
+
+  @Test
   void whatNobodyWaitsForIsThereAllTheSame() throws Exception {
     Path directory = temp.resolve("recording");
     try (RecordingWriter to = create("recording")) {
