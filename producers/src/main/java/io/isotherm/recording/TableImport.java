@@ -204,18 +204,26 @@ public final class TableImport {
     }
   }
 
-  /** Tables by their columns; one without a row has none. */
-  private static List<Series> series(List<Path> tables) throws IOException {
+  /** Tables by their columns; one without a row is left out. */
+  private List<Series> series(List<Path> tables) throws IOException {
     Map<Set<String>, Series> byColumns = new LinkedHashMap<>();
     for (Path table : tables) {
       try (TableRows rows = TableRows.open(table)) {
-        Map<String, String> first = rows.next();
-        if (first != null) {
-          byColumns.computeIfAbsent(Set.copyOf(first.keySet()), c -> new Series()).files.add(table);
+        if (rows.next() != null) {
+          require(rows);
+          byColumns.computeIfAbsent(Set.copyOf(rows.columns()), c -> new Series()).files.add(table);
         }
       }
     }
     return List.copyOf(byColumns.values());
+  }
+
+  private void require(TableRows rows) {
+    rows.require(List.of(mapping.time().column(), mapping.board(), mapping.chip()));
+    TableMapping.Metrics metrics = mapping.metrics();
+    if (metrics != null) {
+      rows.require(List.of(metrics.name(), metrics.value()));
+    }
   }
 
   private void read(List<Series> all, RecordingWriter to) throws IOException {
@@ -257,11 +265,6 @@ public final class TableImport {
       }
       Map<String, String> row = rows.next();
       if (row != null) {
-        TableMapping.Metrics metrics = mapping.metrics();
-        rows.require(row, List.of(mapping.time().column(), mapping.board(), mapping.chip()));
-        if (metrics != null) {
-          rows.require(row, List.of(metrics.name(), metrics.value()));
-        }
         of.newest = Math.max(of.newest, take(row, rows.where()));
         return true;
       }
@@ -273,7 +276,6 @@ public final class TableImport {
   private void inventory(Path file) throws IOException {
     try (TableRows rows = TableRows.open(file)) {
       for (Map<String, String> row = rows.next(); row != null; row = rows.next()) {
-        rows.require(row, List.of("board", "path"));
         Place place = place(row.getOrDefault("path", ""));
         if (place == null) {
           throw new RecordingException(
@@ -281,8 +283,8 @@ public final class TableImport {
                   .formatted(rows.where(), row.get("path"), mapping.preset()));
         }
         String name = row.getOrDefault("board", "");
-        String chip = row.get("chip");
-        places.put(chip == null ? name : name + "\n" + chip, place);
+        String chip = row.getOrDefault("chip", "");
+        places.put(chip.isEmpty() ? name : name + "\n" + chip, place);
       }
     }
   }
@@ -342,6 +344,7 @@ public final class TableImport {
     }
     String name = mapping.port() == null ? "" : row.getOrDefault(mapping.port(), "");
     Port port = name.isEmpty() ? null : port(place, name);
+      rows.require(List.of("board", "path"));
     if (port == null && !name.isEmpty()) {
       count("unknown port", "%s: '%s'".formatted(where, name));
       return Long.MIN_VALUE;

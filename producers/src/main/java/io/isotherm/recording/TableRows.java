@@ -1,15 +1,18 @@
 package io.isotherm.recording;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +25,24 @@ final class TableRows implements AutoCloseable {
           .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
           .build();
 
-  private final Path file;
-  private final Reader in;
-  private final MappingIterator<Map<String, String>> rows;
+  /** What some programs begin a file with, to say that it is UTF-8. */
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-  private TableRows(Path file, Reader in, MappingIterator<Map<String, String>> rows) {
+  private final Path file;
+  private final BufferedReader in;
+  private final MappingIterator<Map<String, String>> rows;
+  private final List<String> columns = new ArrayList<>();
+
+  private TableRows(Path file, BufferedReader in, MappingIterator<Map<String, String>> rows)
+      throws IOException {
     this.file = file;
     this.in = in;
     this.rows = rows;
+    // It reads the header.
+    rows.hasNextValue();
+    for (CsvSchema.Column column : (CsvSchema) rows.getParser().getSchema()) {
+      columns.add(column.getName());
+    }
   }
 
   /**
@@ -41,17 +54,25 @@ final class TableRows implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new RecordingException("%s: there is no such table".formatted(file));
     }
-    Reader in = Files.newBufferedReader(file);
+    BufferedReader in = Files.newBufferedReader(file);
     try {
+      skipMark(in);
       return new TableRows(
           file,
           in,
           CSV.readerForMapOf(String.class)
               .with(CsvSchema.emptySchema().withHeader())
               .readValues(in));
-    } catch (IOException e) {
+    } catch (RuntimeJsonMappingException | IOException e) {
       in.close();
       throw notATable(file, e);
+    }
+  }
+
+  private static void skipMark(BufferedReader in) throws IOException {
+    in.mark(1);
+    if (in.read() != BYTE_ORDER_MARK) {
+      in.reset();
     }
   }
 
@@ -61,16 +82,32 @@ final class TableRows implements AutoCloseable {
       return new RecordingException(
           "%s: it is not UTF-8 text; convert it first, for instance with iconv".formatted(file), e);
     }
+    JsonLocation at = e instanceof JacksonException j ? j.getLocation() : null;
     return new RecordingException(
-        "%s: not comma-separated values: %s"
-            .formatted(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+        "%s:%s not comma-separated values: %s"
+            .formatted(
+                file,
+                at == null ? "" : "%d:%d:".formatted(at.getLineNr(), at.getColumnNr()),
+                String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
         e);
   }
 
-  /** The next row; null behind the last. */
+  /** Names of the columns, in their order. */
+  List<String> columns() {
+    return columns;
+  }
+
+  /** The next row, with an empty text for each value that it is too short for; null at the end. */
   @Nullable Map<String, String> next() {
     try {
-      return rows.hasNextValue() ? rows.nextValue() : null;
+      if (!rows.hasNextValue()) {
+        return null;
+      }
+      Map<String, String> row = rows.nextValue();
+      if (row.size() < columns.size()) {
+        columns.forEach(column -> row.putIfAbsent(column, ""));
+      }
+      return row;
     } catch (RuntimeJsonMappingException | IOException e) {
       throw notATable(file, e);
     }
@@ -78,20 +115,22 @@ final class TableRows implements AutoCloseable {
 
   /** File and line of the row that was read last. */
   String where() {
-    return "%s:%d".formatted(file, rows.getCurrentLocation().getLineNr() - 1);
+    JsonLocation behind = rows.getCurrentLocation();
+    // The last line may have no end.
+    int lines = behind.getColumnNr() > 1 ? 0 : 1;
+    return "%s:%d".formatted(file, behind.getLineNr() - lines);
   }
 
   /**
-   * Checks that a row has columns.
+   * Checks that the header has columns.
    *
    * @throws RecordingException if one is missing; the message names it
    */
-  void require(Map<String, String> row, List<String> columns) {
-    for (String column : columns) {
-      if (!row.containsKey(column)) {
+  void require(List<String> required) {
+    for (String column : required) {
+      if (!columns.contains(column)) {
         throw new RecordingException(
-            "%s: no column '%s'; there are %s"
-                .formatted(file, column, String.join(", ", row.keySet())));
+            "%s: no column '%s'; there are %s".formatted(file, column, String.join(", ", columns)));
       }
     }
   }

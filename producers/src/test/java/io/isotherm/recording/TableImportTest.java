@@ -380,6 +380,58 @@ final class TableImportTest {
   }
 
   @Test
+  void aByteOrderMarkIsNoPartOfTheFirstColumnsName() throws IOException {
+    Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            "\uFEFFat,where,chip,metric,value\n2026-11-24T00:00:05Z,pod-00/cab-000/board-1,3,temp,323.15\n");
+    assertThat(TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false).counts())
+        .containsEntry("readings", 1L);
+  }
+
+  @Test
+  void aRowThatIsCutShortIsCountedByWhatItLacks() throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG.replace("metrics: {name: metric, value: value}\n", ""));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            """
+            at,where,chip,temp,busy
+            2026-11-24T00:00:05Z,pod-00/cab-000/board-1,3,323.15,0.5
+            2026-11-24T00:00:05Z,pod-00/cab-000/board-1,4,323.15
+            2026-11-24T00:00:15Z,pod-00/cab-0""");
+
+    TableImport.Imported imported =
+        TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
+
+    assertThat(imported.counts())
+        .containsEntry("rows", 3L)
+        .containsEntry("readings", 3L)
+        .containsEntry("absent", 1L)
+        .containsEntry("unknown board or chip", 1L);
+    assertThat(imported.examples().get("unknown board or chip"))
+        .isEqualTo("%s:4: 'pod-00/cab-0' ''".formatted(table));
+  }
+
+  @Test
+  void aRowWithTooManyValuesIsNamedWithItsPlace() {
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(
+            () ->
+                importLong(
+                    """
+                    2026-11-24T00:00:05Z,pod-00/cab-000/board-1,3,temp,323.15
+                    2026-11-24T00:00:15Z,pod-00/cab-000/board-1,3,temp,323.15,more
+                    """))
+        .withMessageContaining("t.csv:3:")
+        .withMessageContaining("not comma-separated values: Too many entries");
+  }
+
+  @Test
   void aTableWithoutAUsableRowFails() {
     assertThatExceptionOfType(RecordingException.class)
         .isThrownBy(() -> importLong("2026-11-24T00:00:11Z,node1,3,temp,333.15\n"))
