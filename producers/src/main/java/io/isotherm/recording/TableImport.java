@@ -40,13 +40,20 @@ import org.jspecify.annotations.Nullable;
  * mapping allows: so much is held in memory, and no more. Tables with the same columns are one
  * after the other, those with others beside each other: of these the one that is furthest behind is
  * read on. Nothing is dropped in silence: whatever is not taken is counted, with the first example.
+ *
+ * <p>How far a table is, no few boards whose clocks are far ahead can say; see {@link TableTime}.
  */
 public final class TableImport {
   private static final Pattern PATH =
       Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})(?:/chip-(\\d{1,4}))?");
 
+  /** The first millisecond of the year 10000, which no reading is from. */
+  private static final long END_OF_TIME_MS = 253_402_300_800_000L;
+
   /** It is asked whether to end before every so many rows. */
   private static final int ROWS_OF_A_LOOK = 4_096;
+
+  private static final String AHEAD = "far ahead of rows behind them";
 
   private final TableMapping mapping;
   private final ClusterPlan plan;
@@ -66,7 +73,12 @@ public final class TableImport {
   private long written = Long.MIN_VALUE;
 
   /** Where a row belongs. */
-  private record Place(int pod, int board, int chip) {}
+  private record Place(int pod, int board, int chip) {
+    /** Pod and board as one number. */
+    long ofBoard() {
+      return (long) pod << 32 | board;
+    }
+  }
 
   /** A port of a chip of a board. */
   private record Port(int chip, int port) implements Comparable<Port> {
@@ -94,7 +106,12 @@ public final class TableImport {
   private static final class Series {
     final Deque<Path> files = new ArrayDeque<>();
     @Nullable TableRows rows;
-    long newest = Long.MIN_VALUE;
+    @Nullable TableTime time;
+
+    /** Behind everything while nothing is known. */
+    long newest() {
+      return time == null ? Long.MIN_VALUE : time.nowMs();
+    }
   }
 
   private static final class Agent {
@@ -134,6 +151,7 @@ public final class TableImport {
             "duplicate",
             "replaced by a newer one",
             "too late",
+            AHEAD,
             "unknown board or chip",
             "unknown port",
             "of a link without a port",
@@ -180,8 +198,13 @@ public final class TableImport {
   }
 
   private Imported run(List<Path> tables, RecordingWriter to) throws IOException {
-    read(series(tables), to);
+    List<Series> all = series(tables);
+    for (Series of : all) {
+      begin(of);
+    }
+    read(all, to);
     write(Long.MAX_VALUE, to);
+    all.forEach(this::countAhead);
     if (count("reports") == 0) {
       throw new RecordingException(
           "%s: none of the %d rows could be used%s"
@@ -198,7 +221,11 @@ public final class TableImport {
   }
 
   private void count(String what, @Nullable String example) {
-    counts.merge(what, 1L, Long::sum);
+    count(what, 1, example);
+  }
+
+  private void count(String what, long n, @Nullable String example) {
+    counts.merge(what, n, Long::sum);
     if (example != null) {
       examples.putIfAbsent(what, example);
     }
@@ -226,19 +253,59 @@ public final class TableImport {
     }
   }
 
+  /** Finds where tables begin, which their first row may have wrong. */
+  private void begin(Series of) throws IOException {
+    Map<TableTime.ReportKey, Long> first = new HashMap<>();
+    int looked = 0;
+    for (Path file : of.files) {
+      try (TableRows rows = TableRows.open(file)) {
+        for (Map<String, String> row = rows.next();
+            row != null && first.size() < PartitionTime.BELIEVED_AFTER;
+            row = rows.next()) {
+          endIfStopped(looked++);
+          long timeMs = time(row.getOrDefault(mapping.time().column(), ""));
+          Place place =
+              find(row.getOrDefault(mapping.board(), ""), row.getOrDefault(mapping.chip(), ""));
+          if (timeMs >= 0 && place != null) {
+            first.putIfAbsent(report(place, timeMs), timeMs);
+          }
+        }
+      }
+    }
+    if (!first.isEmpty()) {
+      long[] times = first.values().stream().mapToLong(Long::longValue).toArray();
+      of.time = new TableTime(times, Math.max(mapping.disorderMs(), PartitionTime.STEP_MS));
+    }
+  }
+
+  private TableTime.ReportKey report(Place place, long timeMs) {
+    return new TableTime.ReportKey(place.ofBoard(), Math.floorDiv(timeMs, mapping.intervalMs()));
+  }
+
+  private void countAhead(Series of) {
+    TableTime time = of.time;
+    if (time != null) {
+      count(AHEAD, time.disbelieved(), time.firstDisbelieved());
+    }
+  }
+
+  private void endIfStopped(int rows) {
+    if (rows % ROWS_OF_A_LOOK == 0 && stopped.getAsBoolean()) {
+      throw new StoppedException();
+    }
+  }
+
   private void read(List<Series> all, RecordingWriter to) throws IOException {
     List<Series> left = new ArrayList<>(all);
     int rows = 0;
     try {
       while (!left.isEmpty()) {
-        if (rows++ % ROWS_OF_A_LOOK == 0 && stopped.getAsBoolean()) {
-          throw new StoppedException();
-        }
-        Series behind = Collections.min(left, Comparator.comparingLong(s -> s.newest));
+        endIfStopped(rows++);
+        Series behind = Collections.min(left, Comparator.comparingLong(Series::newest));
         if (!readRow(behind)) {
           left.remove(behind);
         }
-        long newest = left.stream().mapToLong(s -> s.newest).min().orElse(Long.MIN_VALUE);
+        long newest = left.stream().mapToLong(Series::newest).min().orElse(Long.MIN_VALUE);
         if (newest != Long.MIN_VALUE) {
           write(Math.floorDiv(newest - mapping.disorderMs(), mapping.intervalMs()), to);
         }
@@ -265,7 +332,7 @@ public final class TableImport {
       }
       Map<String, String> row = rows.next();
       if (row != null) {
-        of.newest = Math.max(of.newest, take(row, rows.where()));
+        take(row, rows.where(), of);
         return true;
       }
       rows.close();
@@ -275,6 +342,7 @@ public final class TableImport {
 
   private void inventory(Path file) throws IOException {
     try (TableRows rows = TableRows.open(file)) {
+      rows.require(List.of("board", "path"));
       for (Map<String, String> row = rows.next(); row != null; row = rows.next()) {
         Place place = place(row.getOrDefault("path", ""));
         if (place == null) {
@@ -326,32 +394,34 @@ public final class TableImport {
         : null;
   }
 
-  /** Takes a row; its time if it can be used, and {@link Long#MIN_VALUE} if not. */
-  private long take(Map<String, String> row, String where) {
+  private void take(Map<String, String> row, String where, Series series) {
     count("rows", null);
     String text = row.getOrDefault(mapping.time().column(), "");
     long timeMs = time(text);
     if (timeMs < 0) {
       count("without a usable time", "%s: '%s'".formatted(where, text));
-      return Long.MIN_VALUE;
+      return;
     }
     String board = row.getOrDefault(mapping.board(), "");
     String chip = row.getOrDefault(mapping.chip(), "");
     Place place = find(board, chip);
     if (place == null) {
       count("unknown board or chip", "%s: '%s' '%s'".formatted(where, board, chip));
-      return Long.MIN_VALUE;
+      return;
     }
     String name = mapping.port() == null ? "" : row.getOrDefault(mapping.port(), "");
     Port port = name.isEmpty() ? null : port(place, name);
-      rows.require(List.of("board", "path"));
     if (port == null && !name.isEmpty()) {
       count("unknown port", "%s: '%s'".formatted(where, name));
-      return Long.MIN_VALUE;
+      return;
     }
-    if (Math.floorDiv(timeMs, mapping.intervalMs()) <= written) {
+    TableTime.ReportKey report = report(place, timeMs);
+    if (series.time != null) {
+      series.time.next(report, timeMs, where);
+    }
+    if (report.interval() <= written) {
       count("too late", where);
-      return Long.MIN_VALUE;
+      return;
     }
     Row of = new Row(where, place, port, timeMs);
     TableMapping.Metrics metrics = mapping.metrics();
@@ -365,7 +435,6 @@ public final class TableImport {
     } else {
       reading(row.getOrDefault(metrics.name(), ""), row.getOrDefault(metrics.value(), ""), of);
     }
-    return timeMs;
   }
 
   private boolean identifies(String column) {
@@ -407,7 +476,7 @@ public final class TableImport {
     }
     Board board =
         open.computeIfAbsent(Math.floorDiv(row.timeMs, mapping.intervalMs()), i -> new TreeMap<>())
-            .computeIfAbsent((long) row.place.pod << 32 | row.place.board, b -> new Board());
+            .computeIfAbsent(row.place.ofBoard(), b -> new Board());
     board.timeMs = Math.max(board.timeMs, row.timeMs);
     // The agent saw the chip, also where it only told of its links.
     EnumMap<TableField, Reading> readings =
@@ -435,15 +504,17 @@ public final class TableImport {
     }
   }
 
-  /** Milliseconds since 1970; -1 if the text is no time. */
+  /** Milliseconds since 1970; -1 if the text is no time before the year 10000. */
   private long time(String text) {
     try {
-      return switch (mapping.timeUnit()) {
-        case "s" -> Math.round(Double.parseDouble(text) * 1_000);
-        case "ms" -> Math.round(Double.parseDouble(text));
-        default -> OffsetDateTime.parse(text.replace(' ', 'T')).toInstant().toEpochMilli();
-      };
-    } catch (NumberFormatException | DateTimeException e) {
+      double ms =
+          switch (mapping.timeUnit()) {
+            case "s" -> Double.parseDouble(text) * 1_000;
+            case "ms" -> Double.parseDouble(text);
+            default -> OffsetDateTime.parse(text.replace(' ', 'T')).toInstant().toEpochMilli();
+          };
+      return ms >= 0 && ms < END_OF_TIME_MS ? Math.round(ms) : -1;
+    } catch (ArithmeticException | NumberFormatException | DateTimeException e) {
       return -1;
     }
   }

@@ -379,6 +379,105 @@ final class TableImportTest {
         .containsEntry("of unmapped column fan", 1L);
   }
 
+  /**
+   * Rows of four boards, ten scrapes of ten seconds, then an hour without and ten more.
+   *
+   * @param aheadSeconds how far the clock of the first board, which comes first, is ahead
+   */
+  private static String scrapes(long aheadSeconds) {
+    StringBuilder rows = new StringBuilder();
+    for (int scrape = 0; scrape < 20; scrape++) {
+      long at = 1_795_478_400L + scrape * 10L + (scrape < 10 ? 0 : 3_600);
+      for (int board = 0; board < 4; board++) {
+        for (int chip = 0; chip < 8; chip++) {
+          String of =
+              "%s,pod-00/cab-00%d/board-0,%d"
+                  .formatted(
+                      Instant.ofEpochSecond(at + (board == 0 ? aheadSeconds : 0)), board, chip);
+          rows.append(of).append(",temp,323.15\n").append(of).append(",busy,0.5\n");
+        }
+      }
+    }
+    return rows.toString();
+  }
+
+  /** After the gap everything is ahead, and nothing says that this board is more so. */
+  @ParameterizedTest
+  @CsvSource({"0, 0", "40, 0", "300, 160", "31536000, 160"})
+  void aBoardWithAClockAheadTakesNoRowFromTheOthers(long aheadSeconds, long rowsAhead)
+      throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG.replace("cabinets: 1", "cabinets: 4").replace("disorder_seconds: 10\n", ""));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"), "at,where,chip,metric,value\n" + scrapes(aheadSeconds));
+
+    TableImport.Imported imported =
+        TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
+
+    assertThat(imported.counts())
+        .containsEntry("rows", 1_280L)
+        .containsEntry("reports", 80L)
+        .containsEntry("readings", 1_280L)
+        .containsEntry("too late", 0L)
+        .containsEntry("far ahead of rows behind them", rowsAhead);
+    if (rowsAhead > 0) {
+      assertThat(imported.examples())
+          .hasEntrySatisfying(
+              "far ahead of rows behind them", e -> assertThat(e).endsWith("t.csv:2"));
+    }
+  }
+
+  @Test
+  void aWrongTimeInATableOfOneBoardTakesNoRowFromItAndAGapIsNoWrongTime() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int scrape = 0; scrape < 100; scrape++) {
+      long at = 1_795_478_400L + scrape * 30L + (scrape < 50 ? 0 : 36_000);
+      rows.append(Instant.ofEpochSecond(scrape == 20 ? at + 31_536_000 : at))
+          .append(",pod-00/cab-000/board-0,0,temp,323.15\n");
+    }
+
+    TableImport.Imported imported = importLong(rows.toString());
+
+    assertThat(imported.counts())
+        .containsEntry("reports", 100L)
+        .containsEntry("too late", 0L)
+        .containsEntry("far ahead of rows behind them", 1L);
+    assertThat(reports(temp.resolve("out")).get(99)).startsWith("1827015000000 ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s, NaN",
+    "s, Infinity",
+    "s, 1e20",
+    "s, -1",
+    "s, 1795478400000",
+    "ms, NaN",
+    "ms, 1e300",
+    "iso, +10000-01-01T00:00:00Z",
+    "iso, +999999999-12-31T00:00:00Z",
+    "iso, yesterday",
+  })
+  void aTimeThatNoReadingCanHaveIsNoUsableTime(String unit, String text) throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG.replace("{column: at}", "{column: at, unit: %s}".formatted(unit)));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            "at,where,chip,metric,value\n%s,pod-00/cab-000/board-0,0,temp,323.15\n"
+                .formatted(text));
+    assertThatExceptionOfType(RecordingException.class)
+        .isThrownBy(
+            () -> TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false))
+        .withMessageEndingWith(
+            "none of the 1 rows could be used: %s:2: '%s'".formatted(table, text));
+  }
+
   @Test
   void aByteOrderMarkIsNoPartOfTheFirstColumnsName() throws IOException {
     Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
