@@ -257,7 +257,7 @@ final class ResultState {
         && (incident.getPod().isEmpty() || topology.containsKey(incident.getPod()));
   }
 
-  /** The open incidents of pods that one of the site explains, with the id of that. */
+  /** The open incidents of pods that exist and that one of the site explains, with its id. */
   private Map<String, String> explained() {
     Map<String, String> explained = new HashMap<>();
     for (Incident site : open.values()) {
@@ -266,7 +266,9 @@ final class ResultState {
       }
       List<String> findings = site.getEvidence().stream().map(Evidence::getFinding).toList();
       for (Incident of : open.values()) {
-        if (SiteFindings.explains(findings, site.getChildren(), of.getKind().name(), of.getPod())) {
+        if (shown(of)
+            && SiteFindings.explains(
+                findings, site.getChildren(), of.getKind().name(), of.getPod())) {
           explained.put(of.getId(), site.getId());
         }
       }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
@@ -14,7 +15,9 @@ import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -234,9 +237,10 @@ final class ResultStateTest {
     assertThat(open()).isEmpty();
   }
 
-  private static ClusterHealth cluster(long startMs, int openIncidents) {
+  static ClusterHealth cluster(long startMs, int openIncidents) {
     ClusterHealth window = new ClusterHealth();
     window.setWindowStartMs(startMs);
+    window.setWindowMs(10_000);
     window.setOpenIncidents(openIncidents);
     return window;
   }
@@ -253,5 +257,24 @@ final class ResultStateTest {
     assertThat(ranks().get(3)).isEqualTo("warning-20");
     assertThat(state.view(NOW).incidentEvents())
         .containsOnly(entry(new ClusterView.IncidentCount("chip_hot", "opened"), 21L));
+  }
+
+  @Test
+  void whatTheSiteExplainsInAPodThatIsNotShownIsNotCounted() throws Exception {
+    state.topology(POD, version(0, 176));
+    Incident site = ClusterMetricsTest.incident("site", 1, IncidentEvent.OPENED);
+    site.setPod("");
+    site.setKind(IncidentKind.SITE_FAULT);
+    site.setChildren(List.of(POD, "pod-that-left"));
+    site.setEvidence(List.of(new Evidence("chip_hot", "site", 0L, 2L, 2L, "pods")));
+    state.incident(site);
+    Incident left = ClusterMetricsTest.incident("left", 1, IncidentEvent.OPENED);
+    left.setPod("pod-that-left");
+    state.incident(left);
+    incident("here", 1, Severity.WARNING);
+
+    assertThat(state.view(NOW).explained()).containsOnlyKeys("here");
+    Reply status = new ClusterApi().status(state.view(NOW), Optional.empty(), NOW);
+    assertThat(new String(status.body(), StandardCharsets.UTF_8)).contains("\"open_incidents\":1,");
   }
 }
