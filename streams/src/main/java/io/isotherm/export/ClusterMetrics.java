@@ -2,6 +2,7 @@ package io.isotherm.export;
 
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.Evidence;
 import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.HotSpot;
 import io.isotherm.avro.Incident;
@@ -209,16 +210,29 @@ final class ClusterMetrics {
   }
 
   private static void ranked(SeriesPage s, String rank, Incident i) {
-    s.add(
-        Family.INCIDENT_INFO,
-        1,
-        rank,
-        i.getId(),
-        ResultState.word(i.getKind()),
-        ResultState.word(i.getSeverity()),
-        i.getPod(),
-        i.getSubject());
+    for (String finding : findings(i)) {
+      s.add(
+          Family.INCIDENT_INFO,
+          1,
+          rank,
+          i.getId(),
+          ResultState.word(i.getKind()),
+          ResultState.word(i.getSeverity()),
+          i.getPod(),
+          i.getSubject(),
+          finding);
+    }
     s.add(Family.INCIDENT_OPENED, i.getOpenedMs() / 1e3, rank);
+  }
+
+  /**
+   * What an incident is told by: of the site each finding, because others join it while it lasts.
+   */
+  private static List<String> findings(Incident i) {
+    if (!i.getPod().isEmpty() || i.getEvidence().isEmpty()) {
+      return List.of("");
+    }
+    return i.getEvidence().stream().map(Evidence::getFinding).distinct().toList();
   }
 
   private static void hotSpots(SeriesPage s, ClusterView view) {

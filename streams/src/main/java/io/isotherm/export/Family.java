@@ -125,14 +125,15 @@ enum Family {
   INCIDENT_INFO(
       "isotherm_incident_info",
       Type.INFO,
-      "An open incident in its rank slot, which it keeps unless a critical one needs it; pod is"
-          + " empty for the site.",
+      "An open incident in its rank slot, which it keeps unless a critical one needs it; one of the"
+          + " site has no pod and a series for each finding that it rests on, others have no finding.",
       "rank",
       "id",
       "kind",
       "severity",
       "pod",
-      "subject"),
+      "subject",
+      "finding"),
   INCIDENT_OPENED(
       "isotherm_incident_opened_timestamp_seconds",
       Type.GAUGE,

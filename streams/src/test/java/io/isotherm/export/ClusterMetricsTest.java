@@ -380,4 +380,29 @@ class ClusterMetricsTest {
         .contains("isotherm_incidents{kind=\"pod_silent\",severity=\"warning\"} 2.0")
         .contains("subject=\"pod-01\"");
   }
+
+  @Test
+  void aFaultOfTheSiteHasASeriesForEachKindThatItRestsOn() throws IOException {
+    ResultState state = onePod();
+    Incident site = incident("site", 1, IncidentEvent.OPENED);
+    site.setKind(IncidentKind.SITE_FAULT);
+    site.setPod("");
+    site.setSubject("site");
+    site.setEvidence(
+        List.of(
+            new Evidence("job_slow", "site", 0L, 3L, 10L, "pods"),
+            new Evidence("pod_silent", "site", 0L, 2L, 10L, "pods")));
+    state.incident(site);
+
+    assertThat(
+            text(state.view(NOW), 0, "")
+                .lines()
+                .filter(l -> l.startsWith("isotherm_incident_info")))
+        .contains(
+            "isotherm_incident_info{finding=\"job_slow\",id=\"site\",kind=\"site_fault\",pod=\"\","
+                + "rank=\"2\",severity=\"warning\",subject=\"site\"} 1",
+            "isotherm_incident_info{finding=\"pod_silent\",id=\"site\",kind=\"site_fault\",pod=\"\","
+                + "rank=\"2\",severity=\"warning\",subject=\"site\"} 1")
+        .anyMatch(line -> line.startsWith("isotherm_incident_info{finding=\"\",id=\"a\""));
+  }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +37,8 @@ class AlertmanagerIT {
       critical("pod-01", "cabinet_silent", "pod-01/cab-001");
   private static final Map<String, String> LOOP_HOT_ELSEWHERE =
       critical("pod-01", "cooling_loop_hot", "pod-01/loop-000");
-  private static final Map<String, String> SITE_FAULT = critical("", "site_fault", "site");
+  private static final Map<String, String> SITE_SILENT = siteFault("pod_silent");
+  private static final Map<String, String> SITE_SLOW = siteFault("job_slow");
   private static final Map<String, String> BOARD_SILENT =
       incident("Warning", "pod-00", "board_silent", "pod-00/cab-001/board-3");
   private static final Map<String, String> COVERAGE_LOW = ofPod("IsothermCoverageLow");
@@ -95,7 +97,20 @@ class AlertmanagerIT {
 
   @Test
   void aFaultOfTheSiteExplainsThatManyChipsAreUnknown() throws Exception {
-    assertThat(toldOf(MANY_UNKNOWN, SITE_FAULT, COVERAGE_LOW)).containsExactly("site");
+    assertThat(toldOf(MANY_UNKNOWN, SITE_SILENT, COVERAGE_LOW, COMPUTE_LOW))
+        .containsExactly("site: pod_silent");
+  }
+
+  @Test
+  void aFaultOfTheSiteThatSilencesNobodyDoesNotExplainThatChipsAreUnknown() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, SITE_SLOW, COMPUTE_LOW))
+        .containsExactlyInAnyOrder("site: job_slow", "IsothermManyChipsUnknown");
+  }
+
+  @Test
+  void whatJoinsAFaultOfTheSiteIsToldOf() throws Exception {
+    assertThat(toldOf(MANY_UNKNOWN, SITE_SLOW, SITE_SILENT))
+        .containsExactlyInAnyOrder("site: job_slow", "site: pod_silent");
   }
 
   @Test
@@ -136,6 +151,12 @@ class AlertmanagerIT {
 
   private static Map<String, String> critical(String pod, String kind, String subject) {
     return incident("Critical", pod, kind, subject);
+  }
+
+  private static Map<String, String> siteFault(String finding) {
+    Map<String, String> labels = new TreeMap<>(critical("", "site_fault", "site: " + finding));
+    labels.put("finding", finding);
+    return labels;
   }
 
   private static Map<String, String> incident(

@@ -13,7 +13,7 @@ import java.util.stream.StreamSupport;
 
 /** A dashboard of Grafana as its file says it. */
 record Dashboard(JsonNode json) {
-  private static final Set<String> NUMBERS = Set.of("stat", "gauge", "bargauge");
+  private static final Set<String> NUMBERS = Set.of("stat", "gauge", "bargauge", "table");
 
   /**
    * A query of a panel.
@@ -46,7 +46,7 @@ record Dashboard(JsonNode json) {
     return panels;
   }
 
-  /** Whether a panel shows one number of each thing and no course of time. */
+  /** Whether a panel shows one number or line of each thing and no course of time. */
   static boolean showsOnlyNow(JsonNode panel) {
     return NUMBERS.contains(panel.path("type").asText());
   }
