@@ -176,6 +176,7 @@ final class ClusterMetrics {
         c.getDegraded(),
         c.getFailed(),
         c.getUnknown());
+    s.add(Family.CLUSTER_WINDOW_END, (c.getWindowStartMs() + c.getWindowMs()) / 1e3);
     s.add(
         Family.CLUSTER_COVERAGE,
         c.getChips() == 0 ? 0 : (double) c.getChipsReporting() / c.getChips());

@@ -167,6 +167,10 @@ enum Family {
       Type.GAUGE,
       "Chips of the cluster by state in its newest window.",
       "state"),
+  CLUSTER_WINDOW_END(
+      "isotherm_cluster_window_end_timestamp_seconds",
+      Type.GAUGE,
+      "End of the cluster's newest window in event time."),
   CLUSTER_COVERAGE(
       "isotherm_cluster_coverage_ratio",
       Type.GAUGE,

@@ -405,4 +405,13 @@ class ClusterMetricsTest {
                 + "rank=\"2\",severity=\"warning\",subject=\"site\"} 1")
         .anyMatch(line -> line.startsWith("isotherm_incident_info{finding=\"\",id=\"a\""));
   }
+
+  @Test
+  void howFarTheClusterHasComeIsShown() throws IOException {
+    ResultState state = onePod();
+    state.cluster(ResultStateTest.cluster(NOW - 25_000, 0));
+
+    assertThat(text(state.view(NOW), 0, "").lines().filter(l -> l.startsWith("isotherm_cluster_")))
+        .contains("isotherm_cluster_window_end_timestamp_seconds 1.0E9");
+  }
 }
