@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PrometheusRulesTest {
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final Pattern BEHIND =
-      Pattern.compile("exporter:isotherm_watermark_seconds:behind\\)? > (\\d+)");
+      Pattern.compile("exporter:isotherm_watermark_seconds:behind(?:\\[\\d+m\\])?\\)? > (\\d+)");
 
   @Test
   void promtoolAcceptsTheConfiguration() throws Exception {
