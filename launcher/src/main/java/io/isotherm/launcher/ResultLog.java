@@ -10,11 +10,14 @@ import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import io.isotherm.score.Raised;
 import io.isotherm.topology.Results;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -45,6 +48,7 @@ final class ResultLog implements AutoCloseable {
   private final Map<String, PodHealth> pods = new TreeMap<>();
   private final Map<String, Incident> incidents = new TreeMap<>();
   private final Map<String, Raised> raised = new TreeMap<>();
+  private final Set<String> removed = new HashSet<>();
   private final Map<String, InjectedFault> faults = new TreeMap<>();
   private final IncidentDigest digest = new IncidentDigest();
   private long deadLetters;
@@ -89,10 +93,13 @@ final class ResultLog implements AutoCloseable {
     return List.copyOf(raised.values());
   }
 
-  /** The newest revision of every incident that is not resolved. */
+  /** The newest revision of every incident that is neither resolved nor removed by an operator. */
   synchronized List<Incident> openIncidents() {
     return incidents.values().stream()
-        .filter(i -> i.getEvent() != io.isotherm.avro.IncidentEvent.RESOLVED)
+        .filter(
+            i ->
+                i.getEvent() != io.isotherm.avro.IncidentEvent.RESOLVED
+                    && !removed.contains(i.getId()))
         .toList();
   }
 
@@ -138,18 +145,28 @@ final class ResultLog implements AutoCloseable {
     String topic = record.topic();
     if (topic.equals(Topics.DEAD.name())) {
       deadLetters++;
+    } else if (record.value() == null) {
+      remove(record);
     } else if (topic.equals(Topics.POD_HEALTH.name())) {
       PodHealth h = valueOf(health, record);
       pods.put(h.getPod(), h);
     } else if (topic.equals(Topics.INCIDENTS.name())) {
       Incident i = valueOf(incident, record);
       incidents.put(i.getId(), i);
+      removed.remove(i.getId());
       IncidentEvent event = Results.event(i);
       raised.compute(event.id(), (id, before) -> Raised.after(before, event));
       digest.add(event);
     } else {
       InjectedFault f = valueOf(fault, record);
       faults.put(f.getId(), f);
+    }
+  }
+
+  /** A record without a value ends an incident of which no event will tell; it is none itself. */
+  private void remove(ConsumerRecord<byte[], byte[]> record) {
+    if (record.topic().equals(Topics.INCIDENTS.name()) && record.key() != null) {
+      removed.add(new String(record.key(), StandardCharsets.UTF_8));
     }
   }
 
