@@ -87,7 +87,9 @@ final class DemoCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "9464",
-      description = "Port of metrics and API (default: ${DEFAULT-VALUE}).")
+      description =
+          "Port of metrics and API, open on all interfaces to everybody (default:"
+              + " ${DEFAULT-VALUE}).")
   private int port;
 
   @Option(

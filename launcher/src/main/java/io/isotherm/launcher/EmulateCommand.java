@@ -83,8 +83,8 @@ final class EmulateCommand implements Callable<Integer> {
       paramLabel = "PORT",
       defaultValue = "9466",
       description =
-          "Port of this process's own /metrics/process; 0 takes a free one (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Port of this process's own /metrics/process, open on all interfaces to everybody; 0 takes"
+              + " a free one (default: ${DEFAULT-VALUE}).")
   private int metricsPort;
 
   @Override

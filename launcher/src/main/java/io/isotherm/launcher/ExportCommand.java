@@ -34,7 +34,9 @@ final class ExportCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "" + Exporter.DEFAULT_PORT,
-      description = "Port to serve on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+      description =
+          "Port to serve on, open on all interfaces to everybody; 0 takes a free one (default:"
+              + " ${DEFAULT-VALUE}).")
   private int port;
 
   @Option(

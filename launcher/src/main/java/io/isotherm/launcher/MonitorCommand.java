@@ -46,7 +46,8 @@ final class MonitorCommand implements Callable<Integer> {
       paramLabel = "PORT",
       defaultValue = "9465",
       description =
-          "Port of this process's own metrics; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+          "Port of this process's own metrics, open on all interfaces to everybody; 0 takes a free"
+              + " one (default: ${DEFAULT-VALUE}).")
   private int metricsPort;
 
   @Mixin private final DetectorOptions detectors = new DetectorOptions();
