@@ -31,7 +31,7 @@ import org.apache.kafka.streams.KafkaStreams;
  * The meters of one process: its JVM, and the Kafka clients and Kafka Streams in it.
  *
  * <p>A Kafka client has several hundred meters, most of them per broker, topic or partition. Only
- * those named in {@link #KEPT} pass; the list and its meaning stand in {@code docs/metrics.md}.
+ * those named in {@link #KEPT} pass; what to look at first stands in {@code docs/metrics.md}.
  */
 public final class ProcessMeters implements AutoCloseable {
   /** Path at which every process serves its meters. */

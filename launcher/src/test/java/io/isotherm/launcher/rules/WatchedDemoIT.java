@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -188,6 +189,21 @@ class WatchedDemoIT {
       assertThat(ran.output()).isEmpty();
       assertThat(ran.exitCode()).isZero();
     }
+  }
+
+  @Test
+  void theMetersOfTheDocumentAreThere() {
+    List<String> described =
+        Checkout.read(Checkout.METRICS)
+            .lines()
+            .filter(line -> line.matches("\\| `(process|jvm|kafka)_.*"))
+            .flatMap(line -> Arrays.stream(line.split("`", -1)))
+            .filter(name -> name.matches("(process|jvm|kafka)_[a-z_]+"))
+            .toList();
+
+    assertThat(described).hasSizeGreaterThan(5);
+    assertThat(described)
+        .allSatisfy(name -> assertThat(processMetrics).containsPattern("(?m)^" + name + "[{ ]"));
   }
 
   @Test
