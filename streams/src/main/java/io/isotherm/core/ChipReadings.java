@@ -12,9 +12,11 @@ final class ChipReadings {
   private final PodState state;
   private final ReportCheck check;
   private final int chipsPerBoard;
+  private final int windowMs;
 
-  ChipReadings(PodLayout layout, PodState state, ReportCheck check) {
+  ChipReadings(PodLayout layout, DetectorSettings settings, PodState state, ReportCheck check) {
     this.layout = layout;
+    windowMs = settings.windowMs();
     this.state = state;
     this.check = check;
     chipsPerBoard = layout.chipsPerBoard();
@@ -52,7 +54,7 @@ final class ChipReadings {
     long steps = PodState.NEVER;
     if (r.sequence == state.sequence(board)) {
       if (memoryErrorsChanged(r, first)) {
-        memoryErrors(r, first, open);
+        memoryErrors(r, first, sinceLastMs(r, board), open);
       }
       for (int i = 0; i < r.chipCount; i++) {
         steps = Math.max(steps, r.steps[i]);
@@ -143,20 +145,39 @@ final class ChipReadings {
     return changed != 0;
   }
 
-  private void memoryErrors(Report r, int first, OpenWindow open) {
+  /** Time between a report and the newest that was accepted of its board before; 0 if none was. */
+  private long sinceLastMs(Report r, int board) {
+    long before = state.clock(board);
+    return before == PodState.NEVER ? 0 : r.timeMs - before;
+  }
+
+  private void memoryErrors(Report r, int first, long sinceLastMs, OpenWindow open) {
     for (int i = 0; i < r.chipCount; i++) {
-      memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], first + r.chip[i], open);
+      memoryErrors(r.eccCorrected[i], r.eccUncorrected[i], first + r.chip[i], sinceLastMs, open);
     }
   }
 
+  /**
+   * What of a counter's growth counts in a window. What came while nothing was heard for longer
+   * than two windows came little by little: as much counts as a window of that time had.
+   */
+  private int ofWindow(int grown, long sinceLastMs) {
+    return sinceLastMs <= 2L * windowMs
+        ? grown
+        : (int) (((long) grown * windowMs + sinceLastMs / 2) / sinceLastMs);
+  }
+
   /** Takes a chip's counters of memory errors; what does not grow is a base. */
-  private void memoryErrors(long corrected, long uncorrected, int chip, OpenWindow open) {
+  private void memoryErrors(
+      long corrected, long uncorrected, int chip, long sinceLastMs, OpenWindow open) {
     if (corrected >= 0) {
       int now = (int) (corrected & Integer.MAX_VALUE);
       int before = state.corrected[chip];
       if (now != before) {
-        if (before != PodState.NO_BASE && now > before) {
-          open.addCorrected(chip, now - before);
+        int grown =
+            before == PodState.NO_BASE || now < before ? 0 : ofWindow(now - before, sinceLastMs);
+        if (grown > 0) {
+          open.addCorrected(chip, grown);
         }
         state.corrected[chip] = now;
       }

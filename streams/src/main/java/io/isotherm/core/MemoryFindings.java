@@ -11,11 +11,12 @@ import io.isotherm.model.PodLayout;
  * Finds chips whose memory fails, and chips that are broken by their exporter's own word.
  *
  * <p>Statistic: the growth of a chip's own counters of memory errors between its reports. A counter
- * that falls, or that a new agent gives, is only a base. Corrected errors are summed over about
- * four windows by a sum that leaks a quarter in each; a chip is named from {@code
- * correctedPerMinute}, held {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A
- * single step of the uncorrected counter is enough; it counts until the exporter calls the chip
- * well again, and explains that the chip is fatal.
+ * that falls, or that a new agent gives, is only a base. Of what grew in a silence of more than two
+ * windows as much counts as a window of it had. Corrected errors are summed over about four windows
+ * by a sum that leaks a quarter in each; a chip is named from {@code correctedPerMinute}, held
+ * {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the
+ * uncorrected counter is enough; it counts until the exporter calls the chip well again, and
+ * explains that the chip is fatal.
  */
 final class MemoryFindings {
   private static final long MINUTE_MS = 60_000;

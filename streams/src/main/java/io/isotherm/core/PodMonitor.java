@@ -148,7 +148,7 @@ public final class PodMonitor {
             layout.chipsPerCabinet(),
             layout.portsPerChip());
     this.check = new ReportCheck(layout, state);
-    this.chips = new ChipReadings(layout, state, check);
+    this.chips = new ChipReadings(layout, settings, state, check);
     this.links = new LinkReadings(layout, settings, state, waits, check);
     this.judge = new WindowJudge(layout, settings, state, ledger, waits);
     this.strayBoard = new boolean[layout.boards()];

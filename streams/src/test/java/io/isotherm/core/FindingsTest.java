@@ -160,6 +160,16 @@ final class FindingsTest {
   }
 
   @Test
+  void whatMemoryCorrectedWhileNothingWasHeardIsNoBurst() {
+    // A rate that is well: an error every 20 s, and twenty minutes without a report.
+    from(0, BOARD, POSITION, (r, i, s) -> r.eccCorrected[i] = s / 20);
+    pod.run(0, 60);
+    pod.run(1_260, 1_400);
+
+    assertThat(pod.story()).noneMatch(event -> event.contains("HBM_CORRECTABLE"));
+  }
+
+  @Test
   void anUncorrectableErrorExplainsThatTheChipIsFatal() {
     from(
         30,
