@@ -45,6 +45,15 @@ final class Docker {
     assumeTrue(
         System.getProperty("user.name").equals("root"),
         "Docker does not answer, and only root may start it; start it to run this test");
+    Docker docker = start();
+    if (!tellsGateway()) {
+      docker.close();
+      docker = start();
+    }
+    return docker;
+  }
+
+  private static Docker start() throws IOException, InterruptedException {
     Path log = Files.createTempFile("dockerd", ".log");
     Process daemon =
         DAEMON.command(List.of()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -60,6 +69,22 @@ final class Docker {
     assumeTrue(started, "dockerd did not start within %d s: %s".formatted(START_SECONDS, log));
     Files.delete(log);
     return docker;
+  }
+
+  /**
+   * Whether Docker says which address its containers reach this machine by, as it does from its
+   * second start on. Where there is a file {@code /.dockerenv} Testcontainers asks for it, and else
+   * wants to pull an image to find it out.
+   */
+  private static boolean tellsGateway() throws IOException, InterruptedException {
+    Tool.Ran bridge =
+        CLIENT.run(
+            "network",
+            "inspect",
+            "bridge",
+            "--format",
+            "{{range .IPAM.Config}}{{.Gateway}}{{end}}");
+    return bridge.exitCode() == 0 && !bridge.output().isBlank();
   }
 
   private static boolean answers() throws IOException, InterruptedException {
