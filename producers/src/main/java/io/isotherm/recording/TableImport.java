@@ -7,6 +7,8 @@ import io.isotherm.catalog.Overrides;
 import io.isotherm.catalog.TopologyRecords;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.readings.ReadingField;
+import io.isotherm.readings.ReadingParser;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
@@ -60,7 +62,7 @@ public final class TableImport {
   private final BooleanSupplier stopped;
   private final Map<String, Integer> pods = new HashMap<>();
   private final Map<String, Place> places = new HashMap<>();
-  private final Map<String, TableColumn> columns = new HashMap<>();
+  private final Map<String, ReadingParser> columns = new HashMap<>();
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
   private final Report report = new Report();
 
@@ -92,8 +94,8 @@ public final class TableImport {
 
   /** What a board says in an interval. */
   private static final class Board {
-    final TreeMap<Integer, EnumMap<TableField, Reading>> chips = new TreeMap<>();
-    final TreeMap<Port, EnumMap<TableField, Reading>> links = new TreeMap<>();
+    final TreeMap<Integer, EnumMap<ReadingField, Reading>> chips = new TreeMap<>();
+    final TreeMap<Port, EnumMap<ReadingField, Reading>> links = new TreeMap<>();
     long timeMs = Long.MIN_VALUE;
   }
 
@@ -134,9 +136,8 @@ public final class TableImport {
         .fields()
         .forEach(
             (name, source) -> {
-              TableField field = TableField.of(name);
-              if (field != null
-                  && columns.put(source.column(), new TableColumn(field, source)) != null) {
+              ReadingField field = ReadingField.of(name);
+              if (field != null && columns.put(source.column(), source.parser(field)) != null) {
                 throw new RecordingException(
                     "mapping: '%s' is the column of two readings".formatted(source.column()));
               }
@@ -459,12 +460,12 @@ public final class TableImport {
   }
 
   private void reading(String name, String text, Row row) {
-    TableColumn column = columns.get(name);
+    ReadingParser column = columns.get(name);
     if (column == null) {
       count("of unmapped column " + name, null);
       return;
     }
-    TableField field = column.field();
+    ReadingField field = column.field();
     boolean absent =
         text.isEmpty()
             || text.equalsIgnoreCase("nan")
@@ -479,10 +480,10 @@ public final class TableImport {
             .computeIfAbsent(row.place.ofBoard(), b -> new Board());
     board.timeMs = Math.max(board.timeMs, row.timeMs);
     // The agent saw the chip, also where it only told of its links.
-    EnumMap<TableField, Reading> readings =
-        board.chips.computeIfAbsent(row.place.chip, c -> new EnumMap<>(TableField.class));
+    EnumMap<ReadingField, Reading> readings =
+        board.chips.computeIfAbsent(row.place.chip, c -> new EnumMap<>(ReadingField.class));
     if (field.ofLink() && row.port != null) {
-      readings = board.links.computeIfAbsent(row.port, p -> new EnumMap<>(TableField.class));
+      readings = board.links.computeIfAbsent(row.port, p -> new EnumMap<>(ReadingField.class));
     }
     if (absent) {
       count("absent", null);

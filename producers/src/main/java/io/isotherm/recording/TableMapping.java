@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.isotherm.readings.ReadingField;
+import io.isotherm.readings.ReadingParser;
 import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,7 +91,17 @@ public record TableMapping(
       String column,
       @Nullable String unit,
       @Nullable Map<String, String> values,
-      @Nullable Map<String, String> bits) {}
+      @Nullable Map<String, String> bits) {
+
+    /**
+     * What makes values of a reading from the column's texts.
+     *
+     * @throws IllegalArgumentException if the reading takes no such unit, values or bits
+     */
+    ReadingParser parser(ReadingField field) {
+      return new ReadingParser(field, unit, values, bits);
+    }
+  }
 
   /**
    * Reads a mapping.
@@ -162,25 +174,20 @@ public record TableMapping(
     }
     fields.forEach(
         (name, source) -> {
-          TableField field = TableField.of(name);
+          ReadingField field = ReadingField.of(name);
           if (field == null) {
             throw new RecordingException(
                 "%s: no reading '%s'; there are %s"
-                    .formatted(file, name, String.join(", ", TableField.names())));
+                    .formatted(file, name, String.join(", ", ReadingField.names())));
           }
           if (source == null || source.column == null) {
             throw new RecordingException("%s: '%s' has no 'column'".formatted(file, name));
           }
-          if (source.unit != null && !field.units().containsKey(source.unit)) {
-            throw new RecordingException(
-                field.units().isEmpty()
-                    ? "%s: '%s' is a state and has no unit".formatted(file, name)
-                    : "%s: unit of '%s' is '%s', must be one of %s"
-                        .formatted(
-                            file, name, source.unit, String.join(", ", field.units().keySet())));
+          try {
+            var unused = source.parser(field);
+          } catch (IllegalArgumentException e) {
+            throw new RecordingException("%s: %s".formatted(file, e.getMessage()), e);
           }
-          checkWords(file, name, field, "values", source.values, !field.words().isEmpty());
-          checkWords(file, name, field, "bits", source.bits, field.isSet());
           if (field.ofLink() && port == null) {
             throw new RecordingException(
                 "%s: '%s' is of a link, but there is no 'port'".formatted(file, name));
@@ -188,43 +195,6 @@ public record TableMapping(
         });
     if (ports != null && port == null) {
       throw new RecordingException("%s: there are 'ports', but no 'port'".formatted(file));
-    }
-  }
-
-  private static void checkWords(
-      Path file,
-      String name,
-      TableField field,
-      String key,
-      @Nullable Map<String, String> words,
-      boolean allowed) {
-    if (words == null) {
-      return;
-    }
-    if (!allowed) {
-      throw new RecordingException("%s: '%s' takes no '%s'".formatted(file, name, key));
-    }
-    words.forEach(
-        (text, word) -> {
-          if (word == null || !field.words().containsKey(word)) {
-            throw new RecordingException(
-                "%s: '%s' of '%s': '%s' is '%s', must be one of %s"
-                    .formatted(
-                        file, key, name, text, word, String.join(", ", field.words().keySet())));
-          }
-          if (key.equals("bits") && !isMask(text)) {
-            throw new RecordingException(
-                "%s: '%s' of '%s': '%s' is no number, decimal or 0x..."
-                    .formatted(file, key, name, text));
-          }
-        });
-  }
-
-  private static boolean isMask(String text) {
-    try {
-      return TableColumn.mask(text) != 0;
-    } catch (NumberFormatException e) {
-      return false;
     }
   }
 

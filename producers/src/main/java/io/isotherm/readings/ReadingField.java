@@ -1,4 +1,4 @@
-package io.isotherm.recording;
+package io.isotherm.readings;
 
 import io.isotherm.model.Report;
 import java.util.Arrays;
@@ -9,10 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reading of a chip or of a link that a table can give: a number, whose first unit is what is
+ * A reading of a chip or of a link that others can give: a number, whose first unit is what is
  * taken if none is said, or a state, which has words.
  */
-enum TableField {
+public enum ReadingField {
   /** What the exporter says of the chip. */
   HEALTH(
       Part.CHIP,
@@ -138,7 +138,7 @@ enum TableField {
   @SuppressWarnings("ImmutableEnumChecker")
   private final Putter putter;
 
-  TableField(Part part, long least, long most, Map<String, Double> units, Putter putter) {
+  ReadingField(Part part, long least, long most, Map<String, Double> units, Putter putter) {
     this.part = part;
     this.least = least;
     this.most = most;
@@ -147,7 +147,7 @@ enum TableField {
     this.putter = putter;
   }
 
-  TableField(Part part, Map<String, Integer> words, Putter putter) {
+  ReadingField(Part part, Map<String, Integer> words, Putter putter) {
     this.part = part;
     this.least = 0;
     this.most = words.values().stream().mapToInt(Integer::intValue).sum();
@@ -157,17 +157,17 @@ enum TableField {
   }
 
   /** Puts a value, in this field's own unit, into entry {@code i} of a report's chips or links. */
-  void put(Report r, int i, long v) {
+  public void put(Report r, int i, long v) {
     putter.put(r, i, v);
   }
 
   /** Its name in a mapping. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** Whether it is of a link, rather than of a chip. */
-  boolean ofLink() {
+  public boolean ofLink() {
     return part == Part.LINK;
   }
 
@@ -207,12 +207,12 @@ enum TableField {
   }
 
   /** Factors by unit; empty for a state. */
-  Map<String, Double> units() {
+  public Map<String, Double> units() {
     return units;
   }
 
   /** Values by word; empty for a number. */
-  Map<String, Integer> words() {
+  public Map<String, Integer> words() {
     return words;
   }
 
@@ -241,11 +241,12 @@ enum TableField {
   }
 
   /** The field of this name; null if there is none. */
-  static @Nullable TableField of(String name) {
+  public static @Nullable ReadingField of(String name) {
     return Arrays.stream(values()).filter(f -> f.label().equals(name)).findFirst().orElse(null);
   }
 
-  static List<String> names() {
-    return Arrays.stream(values()).map(TableField::label).toList();
+  /** The names of all. */
+  public static List<String> names() {
+    return Arrays.stream(values()).map(ReadingField::label).toList();
   }
 }

@@ -1,4 +1,4 @@
-package io.isotherm.recording;
+package io.isotherm.readings;
 
 import io.isotherm.model.Report;
 import java.util.HashMap;
@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the texts of a column values of a reading. */
-final class TableColumn {
+/** Makes values of a reading from what others write for it. */
+public final class ReadingParser {
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}|0[xX][0-9a-fA-F]{1,16}");
   private static final Pattern BETWEEN_WORDS = Pattern.compile("\\s*[,;|+]\\s*");
 
-  private final TableField field;
+  private final ReadingField field;
   private final @Nullable String unit;
 
   /** Values by text in lower case: the reading's own words, and those of the mapping. */
@@ -22,17 +22,69 @@ final class TableColumn {
   /** Values of a foreign mask's bits. */
   private final Map<Long, Integer> bits = new LinkedHashMap<>();
 
-  TableColumn(TableField field, TableMapping.Source source) {
+  /**
+   * A parser of texts of a reading.
+   *
+   * @param unit unit of a number; null for the reading's own
+   * @param values for a state, its words by the texts that stand for them, in any case; the words
+   *     themselves are always understood
+   * @param bits for a set, its words by the bits of a foreign mask, decimal or {@code 0x...}; null
+   *     if the mask is the reading's own
+   * @throws IllegalArgumentException if the reading takes no such thing; the message says why
+   */
+  public ReadingParser(
+      ReadingField field,
+      @Nullable String unit,
+      @Nullable Map<String, String> values,
+      @Nullable Map<String, String> bits) {
     this.field = field;
-    this.unit = source.unit();
+    this.unit = unit;
+    if (unit != null && !field.units().containsKey(unit)) {
+      throw new IllegalArgumentException(
+          field.units().isEmpty()
+              ? "'%s' is a state and has no unit".formatted(field.label())
+              : "unit of '%s' is '%s', must be one of %s"
+                  .formatted(field.label(), unit, String.join(", ", field.units().keySet())));
+    }
+    checkWords("values", values, !field.words().isEmpty());
+    checkWords("bits", bits, field.isSet());
     field.words().forEach((word, value) -> words.put(lower(word), value));
-    Map<String, String> values = source.values();
     if (values != null) {
       values.forEach((text, word) -> words.put(lower(text), valueOf(word)));
     }
-    Map<String, String> foreign = source.bits();
-    if (foreign != null) {
-      foreign.forEach((mask, word) -> bits.put(mask(mask), valueOf(word)));
+    if (bits != null) {
+      bits.forEach((mask, word) -> this.bits.put(mask(mask), valueOf(word)));
+    }
+  }
+
+  private void checkWords(String key, @Nullable Map<String, String> words, boolean allowed) {
+    if (words == null) {
+      return;
+    }
+    if (!allowed) {
+      throw new IllegalArgumentException("'%s' takes no '%s'".formatted(field.label(), key));
+    }
+    words.forEach(
+        (text, word) -> {
+          if (word == null || !field.words().containsKey(word)) {
+            throw new IllegalArgumentException(
+                "'%s' of '%s': '%s' is '%s', must be one of %s"
+                    .formatted(
+                        key, field.label(), text, word, String.join(", ", field.words().keySet())));
+          }
+          if (key.equals("bits") && !isMask(text)) {
+            throw new IllegalArgumentException(
+                "'%s' of '%s': '%s' is no number, decimal or 0x..."
+                    .formatted(key, field.label(), text));
+          }
+        });
+  }
+
+  private static boolean isMask(String text) {
+    try {
+      return mask(text) != 0;
+    } catch (NumberFormatException e) {
+      return false;
     }
   }
 
@@ -45,22 +97,23 @@ final class TableColumn {
   }
 
   /**
-   * A set of bits as tables have it.
+   * A set of bits.
    *
    * @throws NumberFormatException if it is no number, decimal or {@code 0x...}
    */
-  static long mask(String text) {
+  private static long mask(String text) {
     return lower(text).startsWith("0x")
         ? Long.parseUnsignedLong(text.substring(2), 16)
         : Long.parseLong(text);
   }
 
-  TableField field() {
+  /** The reading. */
+  public ReadingField field() {
     return field;
   }
 
   /** The value; {@link Report#ABSENT_LONG} if no chip or link can have it. */
-  long value(String text) {
+  public long value(String text) {
     try {
       if (field.words().isEmpty()) {
         return field.number(text, unit);
