@@ -155,7 +155,15 @@ final class LinkFindings {
           counts[1]++;
           remember(p);
         }
-        default -> counts[3]++;
+        default -> {
+          // Whether it is up was not told, but its errors were.
+          if ((bits & PodState.PORT_DEGRADED) != 0) {
+            counts[2]++;
+            remember(p);
+          } else {
+            counts[3]++;
+          }
+        }
       }
     }
   }
@@ -223,7 +231,8 @@ final class LinkFindings {
     Arrays.fill(knownOfSwitch, 0);
     for (int p = 0; p < state.port.length; p++) {
       int s = layout.switchOfPort(p);
-      if (s != PodLayout.NO_SWITCH && (state.port[p] & PodState.PORT_STATE) != 0) {
+      if (s != PodLayout.NO_SWITCH
+          && (state.port[p] & (PodState.PORT_STATE | PodState.PORT_STATELESS)) != 0) {
         int status = boardStatus[layout.boardOfChip(layout.chipOfPort(p))];
         knownOfSwitch[s] += status == Judgement.HEARD ? 1 : 0;
       }

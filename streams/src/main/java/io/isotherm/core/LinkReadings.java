@@ -115,6 +115,8 @@ final class LinkReadings {
         }
       } else if (s == Report.LINK_DOWN) {
         fell(at, r.timeMs);
+      } else {
+        state.port[at] |= PodState.PORT_STATELESS;
       }
     }
   }

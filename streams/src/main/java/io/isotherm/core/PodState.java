@@ -44,6 +44,9 @@ final class PodState {
   /** {@link #port}: the port is down for a reason elsewhere, and its fall was taken back. */
   static final byte PORT_EXPLAINED = 32;
 
+  /** {@link #port}: it was read, but its state was not given, as some exporters do not give it. */
+  static final byte PORT_STATELESS = 64;
+
   /** Windows for which an uncorrectable error counts if the chip goes on working. */
   static final byte UNCORRECTED_HOLD = 6;
 

@@ -6,6 +6,7 @@ import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -267,5 +268,54 @@ final class LinkFindingsTest {
         });
 
     assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + SmallPod.LAYOUT.portPath(port));
+  }
+
+  /** A pod whose exporters count errors of links, but do not say whether they are up. */
+  private static SmallPod withoutStates() {
+    SmallPod pod = new SmallPod();
+    pod.hand =
+        (report, board, second) ->
+            Arrays.fill(report.linkState, 0, report.linkCount, Report.ABSENT);
+    return pod;
+  }
+
+  @Test
+  void aLinkWithErrorsIsFoundWhereItsStateIsNotTold() {
+    SmallPod pod = withoutStates();
+    int port = SmallPod.LAYOUT.portIndex(22, 4);
+    pod.run(0, 20);
+    pod.errorsPerSecond.put(port, 50);
+    pod.run(20, 80);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED LINK_DEGRADED " + SmallPod.LAYOUT.portPath(port));
+    assertThat(pod.last().links().degraded()).isEqualTo(1);
+    assertThat(pod.last().links().unknown()).isEqualTo(SmallPod.LAYOUT.ports() - 1);
+  }
+
+  @Test
+  void aFewLinksWithErrorsAreNoFaultOfTheirSwitchWhereStatesAreNotTold() {
+    SmallPod pod = withoutStates();
+    int[] ports = portsOfSwitch(1);
+    pod.run(0, 20);
+    for (int port : Arrays.copyOf(ports, 3)) {
+      pod.errorsPerSecond.put(port, 50);
+    }
+    pod.run(20, 80);
+
+    assertThat(pod.story()).hasSize(3).allMatch(e -> e.startsWith("OPENED LINK_DEGRADED "));
+  }
+
+  @Test
+  void aSwitchWithErrorsAtAllPortsIsFoundWhereStatesAreNotTold() {
+    SmallPod pod = withoutStates();
+    pod.run(0, 20);
+    for (int port : portsOfSwitch(1)) {
+      pod.errorsPerSecond.put(port, 50);
+    }
+    pod.run(20, 80);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED SWITCH_FAULT " + SmallPod.LAYOUT.switchPathOf(1));
   }
 }
