@@ -1,14 +1,10 @@
 package io.isotherm.recording;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.isotherm.readings.ReadingField;
 import io.isotherm.readings.ReadingParser;
+import io.isotherm.readings.UnusableYamlException;
+import io.isotherm.readings.YamlText;
 import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +13,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,10 +51,6 @@ public record TableMapping(
     @Nullable List<String> sentinels,
     @Nullable Metrics metrics,
     Map<String, Source> fields) {
-
-  private static final ObjectMapper YAML =
-      new ObjectMapper(new YAMLFactory())
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   /**
    * The column of the event time.
@@ -111,36 +102,14 @@ public record TableMapping(
   public static TableMapping read(Path file) {
     TableMapping mapping;
     try {
-      mapping = YAML.readValue(Files.readString(file), TableMapping.class);
+      mapping = YamlText.read(file.toString(), Files.readString(file), TableMapping.class);
     } catch (NoSuchFileException e) {
       throw new RecordingException("%s: there is no such mapping".formatted(file), e);
-    } catch (UnrecognizedPropertyException e) {
-      // Jackson's place of it is where the mapping ends.
-      throw new RecordingException(
-          "%s: unknown field '%s'; there are %s"
-              .formatted(
-                  file,
-                  e.getPropertyName(),
-                  e.getKnownPropertyIds().stream()
-                      .map(String::valueOf)
-                      .sorted()
-                      .collect(Collectors.joining(", "))),
-          e);
-    } catch (JacksonException e) {
-      JsonLocation at = e.getLocation();
-      throw new RecordingException(
-          "%s:%s %s"
-              .formatted(
-                  file,
-                  at == null ? "" : "%d:%d:".formatted(at.getLineNr(), at.getColumnNr()),
-                  e.getOriginalMessage().lines().findFirst().orElse("not a mapping")),
-          e);
+    } catch (UnusableYamlException e) {
+      throw new RecordingException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new RecordingException(
           "%s: cannot be read: %s".formatted(file, FileFailure.reason(e)), e);
-    }
-    if (mapping == null) {
-      throw new RecordingException("%s: empty".formatted(file));
     }
     mapping.check(file);
     return mapping;

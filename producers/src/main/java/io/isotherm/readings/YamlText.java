@@ -1,0 +1,75 @@
+package io.isotherm.readings;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Texts of YAML, or of JSON, which is YAML too. Where a list is asked for, one value is one. */
+public final class YamlText {
+  private static final ObjectMapper YAML =
+      new ObjectMapper(new YAMLFactory())
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
+
+  /** What Jackson is asked to do. */
+  private interface Parse<T> {
+    @Nullable T run() throws JacksonException;
+  }
+
+  private YamlText() {}
+
+  /**
+   * Reads a text.
+   *
+   * @param file the file's name, for messages
+   * @throws UnusableYamlException if it is not what is needed; the message says where and why
+   */
+  public static <T> T read(String file, String text, Class<T> type) {
+    return read(file, () -> YAML.readValue(text, type));
+  }
+
+  /** As {@link #read}, a list. */
+  public static <T> List<T> readList(String file, String text, Class<T> type) {
+    JavaType list = YAML.getTypeFactory().constructCollectionType(List.class, type);
+    return read(file, () -> YAML.readValue(text, list));
+  }
+
+  private static <T> T read(String file, Parse<T> parse) {
+    @Nullable T value;
+    try {
+      value = parse.run();
+    } catch (UnrecognizedPropertyException e) {
+      // Jackson's place of it is where the text ends.
+      throw new UnusableYamlException(
+          "%s: unknown field '%s'; there are %s"
+              .formatted(
+                  file,
+                  e.getPropertyName(),
+                  e.getKnownPropertyIds().stream()
+                      .map(String::valueOf)
+                      .sorted()
+                      .collect(Collectors.joining(", "))),
+          e);
+    } catch (JacksonException e) {
+      JsonLocation at = e.getLocation();
+      throw new UnusableYamlException(
+          "%s:%s %s"
+              .formatted(
+                  file,
+                  at == null ? "" : "%d:%d:".formatted(at.getLineNr(), at.getColumnNr()),
+                  e.getOriginalMessage().lines().findFirst().orElse("not what is needed")),
+          e);
+    }
+    if (value == null) {
+      throw new UnusableYamlException("%s: empty".formatted(file));
+    }
+    return value;
+  }
+}
