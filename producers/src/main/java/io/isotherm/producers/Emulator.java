@@ -11,26 +11,19 @@ import io.isotherm.emulator.TruthEvent;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
-import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
-import io.isotherm.schemas.UnusableKafkaException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -38,7 +31,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,9 +48,6 @@ public final class Emulator implements AutoCloseable {
 
   /** Time between the publication of topology and jobs and the first report. */
   static final long LEAD_MS = 2_000;
-
-  /** How long Kafka may take to answer at all before the emulator gives up. */
-  private static final int REACH_MS = 10_000;
 
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
@@ -142,7 +131,7 @@ public final class Emulator implements AutoCloseable {
    *     holds back more reports than fit in memory
    */
   public void run(long durationMs) throws InterruptedException {
-    createTopics();
+    ClusterTopics.create(clientConfig);
     long publishedMs = System.currentTimeMillis();
     long startMs = publishedMs + LEAD_MS;
     Fleet fleet = new Fleet(plan, scenario, startMs);
@@ -169,51 +158,6 @@ public final class Emulator implements AutoCloseable {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
     return config;
-  }
-
-  private void createTopics() throws InterruptedException {
-    Map<String, Object> config = new HashMap<>(clientConfig);
-    config.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REACH_MS);
-    try (Admin admin = admin(config)) {
-      reach(admin);
-      for (Topic<?, ?> topic : Topics.ALL) {
-        try {
-          NewTopics.create(admin, List.of(topic.newTopic()));
-        } catch (ExecutionException e) {
-          throw new KafkaException(
-              "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
-        }
-      }
-    }
-  }
-
-  private static Admin admin(Map<String, Object> config) {
-    try {
-      return Admin.create(config);
-    } catch (KafkaException e) {
-      throw new UnusableKafkaException(config, Duration.ofMillis(REACH_MS), e);
-    }
-  }
-
-  private void reach(Admin admin) throws InterruptedException {
-    try {
-      var unused =
-          admin
-              .describeCluster(new DescribeClusterOptions().timeoutMs(REACH_MS))
-              .nodes()
-              .get(REACH_MS + 1_000, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
-      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      if (!(cause instanceof TimeoutException
-          || cause instanceof java.util.concurrent.TimeoutException)) {
-        throw new UnusableKafkaException(clientConfig, Duration.ofMillis(REACH_MS), e);
-      }
-      throw new KafkaException(
-          "cannot reach Kafka at %s (no answer within %d s): start a broker there, or name another with --bootstrap-server"
-              .formatted(
-                  clientConfig.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG), REACH_MS / 1000),
-          e);
-    }
   }
 
   /**
