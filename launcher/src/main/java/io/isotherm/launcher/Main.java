@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DemoCommand.class,
       BrokerCommand.class,
       EmulateCommand.class,
+      BridgeCommand.class,
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.backtest.RecordedFleet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -31,12 +32,25 @@ final class UnusableKafkaTest {
     List<String> arguments = new ArrayList<>(List.of(command));
     switch (command) {
       case "emulate", "monitor" -> arguments.addAll(List.of("--metrics-port", "0"));
+      case "bridge" ->
+          arguments.addAll(
+              List.of(targets().toString(), "--preset", "hgx-h100", "--metrics-port", "0"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
       case "record" -> arguments.add(dir.resolve("new").toString());
       default -> arguments.add(dir.resolve("recording").toString());
     }
     arguments.addAll(List.of(options));
     return Ended.isotherm(arguments.toArray(String[]::new));
+  }
+
+  private Path targets() {
+    try {
+      return Files.writeString(
+          dir.resolve("targets.yaml"),
+          "[{targets: ['localhost:1'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String failure(Ended ended, String command) {
@@ -50,7 +64,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
   void anAddressThatIsNoneIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "foo"), command))
         .isEqualTo(
@@ -59,7 +73,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
   void aHostThatNobodyKnowsIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "no-such-host.invalid:9092"), command))
         .contains(
@@ -82,7 +96,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
   void aFileThatTheClientSettingsNameIsNamedAndNoOtherBrokerAdvised(String command)
       throws IOException {
     Path nowhere = dir.resolve("nowhere.jks");

@@ -82,7 +82,7 @@ public enum ReadingField {
       Part.LINK,
       0,
       Integer.MAX_VALUE,
-      units("megabits", 1, "gigabits", 1_000, "gigabytes", 8_000, "bits", 1e-6),
+      units("megabits", 1, "gigabits", 1_000, "gigabytes", 8_000, "bits", 1e-6, "bytes", 8e-6),
       (r, i, v) -> r.linkRate[i] = (int) v),
   /** Bytes sent since the agent's start. */
   LINK_TX(Part.LINK, 0, Long.MAX_VALUE, bytes(), (r, i, v) -> r.txBytes[i] = v),

@@ -58,6 +58,12 @@ public final class ProcessMeters implements AutoCloseable {
           "jvm.threads.peak",
           "jvm.classes.loaded",
           CPUS,
+          "isotherm.bridge.boards",
+          "isotherm.bridge.boards.silent",
+          "isotherm.bridge.exporters",
+          "isotherm.bridge.exporters.failing",
+          "isotherm.bridge.scrapes",
+          "isotherm.bridge.reports",
           "system.cpu.usage",
           "process.cpu.usage",
           "process.uptime",
@@ -137,6 +143,11 @@ public final class ProcessMeters implements AutoCloseable {
   /** Measures Kafka Streams with the clients in it until this object is closed. */
   public void watch(KafkaStreams streams) {
     bind(new KafkaStreamsMetrics(streams));
+  }
+
+  /** Measures what a process has of its own, which {@link #KEPT} must name. */
+  public void watch(MeterBinder binder) {
+    bind(binder);
   }
 
   private synchronized void bind(MeterBinder binder) {

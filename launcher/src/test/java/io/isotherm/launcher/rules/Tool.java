@@ -21,17 +21,20 @@ import java.util.regex.Pattern;
  * @param name file name on the PATH
  * @param debianPackage package that has it
  */
-record Tool(String name, String debianPackage) {
-  static final Tool PROMTOOL = new Tool("promtool", "prometheus");
-  static final Tool PROMETHEUS = new Tool("prometheus", "prometheus");
-  static final Tool AMTOOL = new Tool("amtool", "prometheus-alertmanager");
-  static final Tool ALERTMANAGER = new Tool("prometheus-alertmanager", "prometheus-alertmanager");
-  static final Tool DOCKER_COMPOSE = new Tool("docker-compose", "docker-compose");
+public record Tool(String name, String debianPackage) {
+  public static final Tool PROMTOOL = new Tool("promtool", "prometheus");
+  public static final Tool PROMETHEUS = new Tool("prometheus", "prometheus");
+  public static final Tool AMTOOL = new Tool("amtool", "prometheus-alertmanager");
+  public static final Tool ALERTMANAGER =
+      new Tool("prometheus-alertmanager", "prometheus-alertmanager");
+  public static final Tool NODE_EXPORTER =
+      new Tool("prometheus-node-exporter", "prometheus-node-exporter");
+  public static final Tool DOCKER_COMPOSE = new Tool("docker-compose", "docker-compose");
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** What a finished program said, both streams together. */
-  record Ran(int exitCode, String output) {}
+  public record Ran(int exitCode, String output) {}
 
   /** Runs the program to its end in the root of the checkout. */
   Ran run(String... arguments) throws IOException, InterruptedException {
@@ -71,7 +74,7 @@ record Tool(String name, String debianPackage) {
   }
 
   /** The command line, ready to start. Skips the test where the program is absent. */
-  ProcessBuilder command(List<String> arguments) {
+  public ProcessBuilder command(List<String> arguments) {
     Optional<Path> found = find();
     String absent =
         name

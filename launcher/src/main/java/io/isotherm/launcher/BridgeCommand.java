@@ -1,0 +1,300 @@
+package io.isotherm.launcher;
+
+import io.isotherm.bridge.Bridge;
+import io.isotherm.bridge.BridgeException;
+import io.isotherm.bridge.BridgeStatus;
+import io.isotherm.bridge.CheckedExporter;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.CatalogException;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.export.HttpEndpoint;
+import io.isotherm.export.ProcessMeters;
+import io.isotherm.schemas.SchemaIds;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm bridge}: real exporters into reports. */
+@Command(
+    name = "bridge",
+    description = {
+      "Asks real exporters and publishes what they say as reports, until Ctrl-C or --duration.",
+      "Files of targets are those that Prometheus reads as file_sd_configs, with the labels board"
+          + " and exporter (dcgm, npu, mlu, node, or a file); docs/bridge.md has an example. They are"
+          + " read again when they change."
+    })
+final class BridgeCommand implements Callable<Integer> {
+  /** Of the names of its meters. */
+  private static final String PREFIX = "isotherm.bridge.";
+
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @Parameters(
+      paramLabel = "TARGETS",
+      arity = "1..*",
+      description = "Files that say which exporters speak of which boards (YAML or JSON).")
+  private List<Path> targets = List.of();
+
+  @ArgGroup(multiplicity = "1")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Shape shape;
+
+  /** What the pods are made of. */
+  static final class Shape {
+    @Option(
+        names = "--preset",
+        paramLabel = "NAME",
+        required = true,
+        description = "Topology preset that the pods are built by.")
+    private @Nullable String preset;
+
+    @Option(
+        names = "--topology",
+        paramLabel = "FILE",
+        required = true,
+        description = "Topology file of your own.")
+    private @Nullable Path topology;
+  }
+
+  @Option(names = "--chip", paramLabel = "NAME", description = "Chip instead of the preset's.")
+  private @Nullable String chip;
+
+  @Option(
+      names = "--pods",
+      paramLabel = "N",
+      description =
+          "Number of pods (default: the topology's). Those without a target stay unknown.")
+  private @Nullable Integer pods;
+
+  @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")
+  private @Nullable Integer cabinets;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      description =
+          "Time between two reports of a board, 1s to 60s; a monitor needs one in each of its windows"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Duration interval = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "4s",
+      description =
+          "How long an exporter may take to answer, 100ms to 60s (default: ${DEFAULT-VALUE}).")
+  private Duration timeout = Duration.ofSeconds(4);
+
+  @Option(
+      names = "--check",
+      description =
+          "Ask every exporter once, show what it says and what of it is no use, and publish nothing.")
+  private boolean check;
+
+  @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
+  private @Nullable Duration duration;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "9467",
+      description =
+          "Port of this process's own /metrics/process, open on all interfaces to everybody; 0 takes"
+              + " a free one (default: ${DEFAULT-VALUE}).")
+  private int metricsPort;
+
+  @Override
+  public Integer call() throws Exception {
+    within("--interval", interval, 1_000, 60_000, "1s to 60s");
+    within("--timeout", timeout, 100, 60_000, "100ms to 60s");
+    if (metricsPort < 0 || metricsPort > 65_535) {
+      throw wrong("--metrics-port: %d is not between 0 and 65535".formatted(metricsPort), null);
+    }
+    try {
+      ClusterPlan plan = plan();
+      return check ? check(plan) : run(plan);
+    } catch (BridgeException | CatalogException e) {
+      throw wrong(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void within(String option, Duration d, long leastMs, long mostMs, String range) {
+    if (d.toMillis() < leastMs || d.toMillis() > mostMs) {
+      throw wrong("%s must be %s".formatted(option, range), null);
+    }
+  }
+
+  private ParameterException wrong(String what, @Nullable Exception cause) {
+    return new ParameterException(spec.commandLine(), what, cause);
+  }
+
+  private ClusterPlan plan() {
+    Overrides overrides = new Overrides(chip, pods, cabinets);
+    Path file = shape.topology;
+    return file == null
+        ? Catalog.bundled().plan(String.valueOf(shape.preset), overrides)
+        : Catalog.bundled().planFromFile(file, overrides);
+  }
+
+  private int run(ClusterPlan plan) throws Exception {
+    SchemaIds ids = common.schemaIds();
+    PrintWriter err = spec.commandLine().getErr();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    try (ProcessMeters meters = new ProcessMeters();
+        Bridge bridge =
+            new Bridge(
+                plan, targets, interval, timeout, ids, common.clientConfig(), meters::watch);
+        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm bridge", meters, metricsPort)) {
+      meters.watch(registry -> bind(bridge, registry));
+      BridgeStatus begun = bridge.status();
+      err.printf(
+          "bridging %,d exporters of %,d boards of %s into %s%n",
+          begun.exporters(), begun.boards(), plan.preset(), common.bootstrapServers());
+      long without = bridge.boardsWithoutExporter();
+      if (without > 0) {
+        err.printf(
+            "%,d more boards of their pods have no exporter: they count as silent%n", without);
+      }
+      err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
+      err.flush();
+      long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
+      Thread runner =
+          new Thread(
+              () -> {
+                try {
+                  bridge.run(ms);
+                } catch (Exception | Error e) {
+                  // Out of memory, too, ends the command and not only this thread.
+                  failure.set(e);
+                } finally {
+                  main.stop().request();
+                }
+              },
+              "bridge");
+      runner.start();
+      main.stop().await();
+      bridge.stop();
+      runner.join();
+      Throwable t = failure.get();
+      if (t instanceof Error e) {
+        throw e;
+      }
+      if (t instanceof Exception e) {
+        throw e;
+      }
+      BridgeStatus s = bridge.status();
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          "%,d reports of %,d boards (%,d silent now), %,d answers, %,d failures, %,d turns skipped,"
+              + " %,d records refused%n",
+          s.reports(),
+          s.boards(),
+          s.silentBoards(),
+          s.scrapes(),
+          s.failedScrapes(),
+          s.skippedRounds(),
+          s.sendErrors());
+      out.flush();
+      return s.sendErrors() == 0 ? Main.DONE : Main.FAILED;
+    }
+  }
+
+  private static void bind(Bridge bridge, MeterRegistry registry) {
+    gauge(registry, "boards", "Boards that have an exporter.", bridge, BridgeStatus::boards);
+    gauge(
+        registry,
+        "boards.silent",
+        "Boards of which no report could be made of the newest answers.",
+        bridge,
+        BridgeStatus::silentBoards);
+    gauge(registry, "exporters", "Exporters that are asked.", bridge, BridgeStatus::exporters);
+    gauge(
+        registry,
+        "exporters.failing",
+        "Exporters that gave no usable answer last time.",
+        bridge,
+        BridgeStatus::failingExporters);
+    String scrapes = "Questions to exporters by what came of them.";
+    counter(registry, "scrapes", "ok", scrapes, bridge, BridgeStatus::scrapes);
+    counter(registry, "scrapes", "failed", scrapes, bridge, BridgeStatus::failedScrapes);
+    counter(registry, "reports", null, "Reports made.", bridge, BridgeStatus::reports);
+  }
+
+  private static void gauge(
+      MeterRegistry registry,
+      String name,
+      String says,
+      Bridge bridge,
+      ToDoubleFunction<BridgeStatus> value) {
+    Gauge.builder(PREFIX + name, bridge, b -> value.applyAsDouble(b.status()))
+        .description(says)
+        .register(registry);
+  }
+
+  private static void counter(
+      MeterRegistry registry,
+      String name,
+      @Nullable String result,
+      String says,
+      Bridge bridge,
+      ToDoubleFunction<BridgeStatus> value) {
+    FunctionCounter.builder(PREFIX + name, bridge, b -> value.applyAsDouble(b.status()))
+        .description(says)
+        .tags(result == null ? Tags.empty() : Tags.of("result", result))
+        .register(registry);
+  }
+
+  private int check(ClusterPlan plan) {
+    List<CheckedExporter> checked = Bridge.check(plan, targets, timeout);
+    PrintWriter out = spec.commandLine().getOut();
+    long failed = 0;
+    for (CheckedExporter e : checked) {
+      out.printf("%s %s %s (%d ms)%n", e.board(), e.exporter(), e.url(), e.tookMs());
+      if (e.failure() != null) {
+        failed++;
+        out.printf("  FAILED: %s%n", e.failure());
+        continue;
+      }
+      out.printf(
+          "  %d chips, %d links: %s%n", e.chips(), e.links(), String.join(", ", e.readings()));
+      if (!e.missing().isEmpty()) {
+        out.printf("  not given: %s%n", String.join(", ", e.missing()));
+      }
+      e.complaints().forEach(c -> out.printf("  no use: %s%n", c));
+      e.passedOver().forEach(c -> out.printf("  not mapped: %s%n", c));
+    }
+    out.printf("%d exporters, %d failed%n", checked.size(), failed);
+    out.flush();
+    return failed == 0 ? Main.DONE : Main.FAILED;
+  }
+}

@@ -1,0 +1,131 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class BridgeCommandTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  private int port;
+
+  @BeforeEach
+  void writeTargets() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Files.writeString(
+        dir.resolve("targets.yaml"),
+        "[{targets: ['127.0.0.1:%d'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]"
+            .formatted(port));
+  }
+
+  private Ended bridge(String... options) {
+    String[] all = new String[options.length + 2];
+    all[0] = "bridge";
+    all[1] = dir.resolve("targets.yaml").toString();
+    System.arraycopy(options, 0, all, 2, options.length);
+    return Ended.isotherm(all);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--interval, 500ms, --interval must be 1s to 60s",
+    "--timeout, 2m, --timeout must be 100ms to 60s",
+    "--pods, 0, '--pods is 0, must be 1 to 10000'",
+    "--chip, h101, unknown chip 'h101'",
+    "--metrics-port, 65536, --metrics-port: 65536 is not between 0 and 65535",
+  })
+  void aWrongValueIsWrongUsage(String option, String value, String said) {
+    Ended ended = bridge("--preset", "hgx-h100", option, value);
+    assertThat(ended.code()).isEqualTo(Main.USAGE);
+    assertThat(ended.err()).contains("isotherm bridge: ").contains(said);
+  }
+
+  @Test
+  void whatThePodsAreMadeOfMustBeSaid() {
+    assertThat(bridge().code()).isEqualTo(Main.USAGE);
+    assertThat(bridge().err()).contains("--preset=NAME | --topology=FILE");
+    assertThat(bridge("--preset", "hgx-h100", "--topology", "x.yaml").code()).isEqualTo(Main.USAGE);
+  }
+
+  @Test
+  void targetsThatDoNotFitAreWrongUsage() {
+    Ended ended = bridge("--preset", "nowhere");
+    assertThat(ended.code()).isEqualTo(Main.USAGE);
+    assertThat(ended.err()).contains("isotherm bridge: unknown preset 'nowhere'");
+
+    Ended other = Ended.isotherm("bridge", "nowhere.yaml", "--preset", "hgx-h100");
+    assertThat(other.code()).isEqualTo(Main.USAGE);
+    assertThat(other.err())
+        .contains("isotherm bridge: nowhere.yaml: cannot be read: there is no such file");
+  }
+
+  @Test
+  void aCheckFailsWithAnExporterThatDoesNotAnswer() {
+    Ended ended = bridge("--preset", "hgx-h100", "--check");
+    assertThat(ended.code()).isEqualTo(Main.FAILED);
+    assertThat(ended.out().lines())
+        .anyMatch(
+            l ->
+                l.startsWith(
+                    "pod-00/cab-000/board-0 dcgm http://127.0.0.1:%d/metrics (".formatted(port)))
+        .contains("  FAILED: connection refused", "1 exporters, 1 failed");
+  }
+
+  @Test
+  void aCheckShowsWhatIsNoUse() throws IOException {
+    byte[] body =
+        """
+        DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61
+        DCGM_FI_DEV_GPU_TEMP{gpu="9"} 61
+        """
+            .getBytes(StandardCharsets.UTF_8);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext(
+        "/metrics",
+        exchange -> {
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      Ended ended = bridge("--preset", "hgx-h100", "--check");
+      assertThat(ended.code()).isEqualTo(Main.DONE);
+      assertThat(ended.out())
+          .contains(
+              "  1 chips, 0 links: temperature",
+              "  not given: clock, ecc_corrected",
+              "  no use: gpu=\"9\" is no chip of the board, which has 8",
+              "1 exporters, 0 failed");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void saysThatItsMetricsPortIsTaken() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String metrics = Integer.toString(taken.getLocalPort());
+      Ended ended = bridge("--preset", "hgx-h100", "--metrics-port", metrics);
+      assertThat(ended.code()).isEqualTo(Main.FAILED);
+      assertThat(ended.err()).contains("port %s is in use".formatted(metrics));
+    }
+  }
+}

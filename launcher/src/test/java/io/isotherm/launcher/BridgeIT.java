@@ -1,0 +1,231 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.isotherm.avro.IncidentKind;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.launcher.rules.Tool;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.score.Raised;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * From exporters to incidents: a real node_exporter for each host, which reads network cards from a
+ * directory like that of the kernel, and answers of the form of dcgm-exporter's, which needs real
+ * chips. Bridge and monitor are processes, as a user runs them.
+ */
+final class BridgeIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(100);
+  private static final int BOARDS = 4;
+
+  private static final Path TOPOLOGY =
+      Path.of(System.getProperty("isotherm.root", ".."))
+          .resolve("docs/examples/bridge/topology.yaml");
+
+  /** Cards of a DGX H100, some of which serve no chip. */
+  private static final List<Integer> CARDS = List.of(0, 1, 2, 3, 4, 5, 6, 9, 10, 11);
+
+  private final List<Process> processes = new ArrayList<>();
+  private final List<Path> logs = new ArrayList<>();
+  private final List<HttpServer> chips = new ArrayList<>();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  @AfterEach
+  void end() throws InterruptedException {
+    chips.forEach(server -> server.stop(0));
+    Collections.reverse(processes);
+    for (Process process : processes) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void whatExportersSayBecomesIncidents() throws Exception {
+    StringBuilder targets = new StringBuilder();
+    for (int board = 0; board < BOARDS; board++) {
+      targets.append(target(board, "dcgm", startChips()));
+      targets.append(target(board, "node", startNodeExporter(board)));
+    }
+    Path file = Files.writeString(dir.resolve("targets.yaml"), targets);
+    Ended checked =
+        Ended.isotherm("bridge", file.toString(), "--topology", TOPOLOGY.toString(), "--check");
+    assertThat(checked.code()).as(checked.out() + checked.err()).isEqualTo(Main.DONE);
+    assertThat(checked.out())
+        .contains(
+            "8 chips, 8 links: temperature, power, utilization, clock, link_crc_errors",
+            "0 chips, 8 links: link_state, link_rate, link_tx, link_rx, link_crc_errors",
+            "not mapped: device=\"mlx5_1\" is not in the mapping",
+            "8 exporters, 0 failed");
+
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      MonitorRuns.createTopics(broker);
+      String kafka = broker.bootstrapServer();
+      Path bridge =
+          start(
+              "bridge",
+              file.toString(),
+              "--topology",
+              TOPOLOGY.toString(),
+              "--interval",
+              "1s",
+              "--timeout",
+              "900ms",
+              "--metrics-port",
+              "0",
+              "--bootstrap-server",
+              kafka);
+      start(
+          "monitor",
+          "--window",
+          "3s",
+          "--grace",
+          "2s",
+          "--metrics-port",
+          "0",
+          "--bootstrap-server",
+          kafka);
+      try (ResultLog results =
+          new ResultLog(Map.of("bootstrap.servers", kafka), SchemaHistory.bundled())) {
+        await()
+            .atMost(PATIENCE)
+            .failFast(() -> assertThat(whatEnded()).isEmpty())
+            .until(() -> results.pods().stream().anyMatch(BridgeIT::isWholeAndWell));
+        assertThat(results.raised()).isEmpty();
+        assertThat(results.deadLetters()).isZero();
+
+        // mlx5_4 is the card of chip 2
+        Files.writeString(sys(2).resolve("mlx5_4/ports/1/state"), "1: DOWN\n");
+        chips.get(3).stop(0);
+        await()
+            .atMost(PATIENCE)
+            .failFast(() -> assertThat(whatEnded()).isEmpty())
+            .untilAsserted(
+                () ->
+                    assertThat(results.raised())
+                        .extracting(Raised::kind, Raised::subject)
+                        .containsExactlyInAnyOrder(
+                            tuple(IncidentKind.LINK_DOWN, "pod-00/cab-000/board-2/chip-2/port-18"),
+                            tuple(IncidentKind.BOARD_SILENT, "pod-00/cab-000/board-3")));
+      }
+      assertThat(Files.readString(bridge))
+          .contains("/metrics of pod-00/cab-000/board-3 gives no readings: connection refused");
+    }
+  }
+
+  /** What processes said that should still run. */
+  private String whatEnded() throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i < processes.size(); i++) {
+      if (!processes.get(i).isAlive()) {
+        said.append(Files.readString(logs.get(i)));
+      }
+    }
+    return said.toString();
+  }
+
+  private static boolean isWholeAndWell(PodHealth pod) {
+    return pod.getHealthy() == 8 * BOARDS && pod.getLinksUp() == 8 * BOARDS;
+  }
+
+  private static String target(int board, String exporter, int port) {
+    return """
+        - targets: ["127.0.0.1:%d"]
+          labels: {board: pod-00/cab-000/board-%d, exporter: %s}
+        """
+        .formatted(port, board, exporter);
+  }
+
+  /** Answers as dcgm-exporter does for eight chips that work. */
+  private int startChips() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int gpu = 0; gpu < 8; gpu++) {
+      String labels = "{gpu=\"%d\",UUID=\"GPU-%d\",device=\"nvidia%d\"} ".formatted(gpu, gpu, gpu);
+      text.append("DCGM_FI_DEV_GPU_TEMP").append(labels).append(60 + gpu % 2).append('\n');
+      text.append("DCGM_FI_DEV_POWER_USAGE").append(labels).append("612.250000\n");
+      text.append("DCGM_FI_DEV_GPU_UTIL").append(labels).append("99\n");
+      text.append("DCGM_FI_DEV_SM_CLOCK").append(labels).append("1980\n");
+      text.append("DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0").append(labels).append("0\n");
+    }
+    byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/metrics",
+        exchange -> {
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    chips.add(server);
+    return server.getAddress().getPort();
+  }
+
+  private Path sys(int board) {
+    return dir.resolve("sys-" + board).resolve("class/infiniband");
+  }
+
+  private int startNodeExporter(int board) throws IOException {
+    for (int card : CARDS) {
+      Path device = Files.createDirectories(sys(board).resolve("mlx5_" + card));
+      Files.writeString(device.resolve("board_id"), "MT_0000000838\n");
+      Files.writeString(device.resolve("fw_ver"), "28.39.1002\n");
+      Path port = device.resolve("ports/1");
+      Files.createDirectories(port.resolve("counters"));
+      Files.writeString(port.resolve("state"), "4: ACTIVE\n");
+      Files.writeString(port.resolve("phys_state"), "5: LinkUp\n");
+      Files.writeString(port.resolve("rate"), "400 Gb/sec (4X NDR)\n");
+      Files.writeString(port.resolve("link_layer"), "InfiniBand\n");
+      for (String counter :
+          List.of("port_xmit_data", "port_rcv_data", "symbol_error", "link_error_recovery")) {
+        Files.writeString(port.resolve("counters").resolve(counter), "0\n");
+      }
+    }
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    run(
+        "node-" + board,
+        Tool.NODE_EXPORTER.command(
+            List.of(
+                "--path.sysfs=" + dir.resolve("sys-" + board),
+                "--collector.disable-defaults",
+                "--collector.infiniband",
+                "--web.listen-address=127.0.0.1:" + port)));
+    return port;
+  }
+
+  private Path start(String command, String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of(options));
+    return run(command, ProgramProcess.of(256, arguments));
+  }
+
+  private Path run(String name, ProcessBuilder builder) throws IOException {
+    Path log = dir.resolve(name + ".log");
+    logs.add(log);
+    processes.add(builder.redirectErrorStream(true).redirectOutput(log.toFile()).start());
+    return log;
+  }
+}

@@ -1,0 +1,394 @@
+package io.isotherm.bridge;
+
+import io.isotherm.avro.PodTopology;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import io.isotherm.producers.ClusterTopics;
+import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.readings.ReadingField;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks real exporters, round after round, and publishes a report of each board that answers.
+ *
+ * <p>The bridge is the agent: event time is its clock at the last of a board's answers, and
+ * counters are as the exporters give them, since when they like. Boards are asked one after the
+ * other through an interval, so that the load is even; one that has not answered when its turn
+ * comes again is passed over. A board of which no exporter gives readings has no report, and so is
+ * silent.
+ */
+public final class Bridge implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Bridge.class);
+
+  /** Time between the announcement of the pods and the first report. */
+  private static final long LEAD_MS = 2_000;
+
+  /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
+  private static final int BLOCK_MS = 5_000;
+
+  private final ClusterPlan plan;
+  private final List<Path> files;
+  private final Duration interval;
+  private final Duration timeout;
+  private final SchemaIds ids;
+  private final Map<String, Object> clientConfig;
+  private final Consumer<Producer<?, ?>> opened;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final AtomicLong sendErrors = new AtomicLong();
+  private final AtomicLong skippedRounds = new AtomicLong();
+  private final Map<Long, Agent> agents = new HashMap<>();
+  private Map<Path, FileTime> read = Map.of();
+  private volatile List<BridgedBoard> boards;
+  private volatile BridgeStatus status;
+
+  // What follows belongs to the thread that makes reports.
+  private final Report report = new Report();
+  private final Outages outages = new Outages();
+  private final Set<String> silent = new HashSet<>();
+  private long scrapes;
+  private long failedScrapes;
+  private long reports;
+
+  /** What is known of a board from round to round. */
+  private static final class Agent {
+    long sequence;
+    final LinkNews links = new LinkNews();
+
+    /** Whether a round has begun that is not over. */
+    volatile boolean busy;
+  }
+
+  /**
+   * @param plan what the pods are made of
+   * @param files which exporters speak of which boards, in the form of Prometheus' {@code
+   *     file_sd_configs}; read again when they change
+   * @param interval time between two reports of a board
+   * @param timeout how long an exporter may take to answer
+   * @param clientConfig settings for Kafka's clients, bootstrap servers among them
+   * @param opened is shown the producer as soon as there is one, to measure it
+   * @throws BridgeException if a file cannot be used; the message says which, where and why
+   */
+  public Bridge(
+      ClusterPlan plan,
+      List<Path> files,
+      Duration interval,
+      Duration timeout,
+      SchemaIds ids,
+      Map<String, Object> clientConfig,
+      Consumer<Producer<?, ?>> opened) {
+    this.plan = plan;
+    this.files = List.copyOf(files);
+    this.interval = interval;
+    this.timeout = timeout;
+    this.ids = ids;
+    this.clientConfig = Map.copyOf(clientConfig);
+    this.opened = opened;
+    read = changes();
+    boards = Targets.read(this.files, plan);
+    status = new BridgeStatus(boards.size(), 0, urls().size(), 0, 0, 0, 0, 0, 0);
+  }
+
+  /** How it is doing. Safe to ask from any thread. */
+  public BridgeStatus status() {
+    return status;
+  }
+
+  /** Boards of the pods that have exporters of which no exporter speaks: they count as silent. */
+  public long boardsWithoutExporter() {
+    return pods().stream().mapToLong(p -> plan.pods().get(p).boards()).sum() - boards.size();
+  }
+
+  /** Ends {@link #run}. Safe to call from any thread, also more than once. */
+  public void stop() {
+    stop.countDown();
+  }
+
+  /** The same as {@link #stop}. */
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /**
+   * Creates the topics that are missing, announces the pods that are new, and reports until it is
+   * closed.
+   *
+   * @param durationMs time to report for in milliseconds; {@link Long#MAX_VALUE} for no end
+   * @throws KafkaException if Kafka cannot be reached
+   */
+  public void run(long durationMs) throws InterruptedException {
+    ClusterTopics.create(clientConfig);
+    long startMs = System.currentTimeMillis() + LEAD_MS;
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
+    ExecutorService maker = Executors.newSingleThreadExecutor(task -> new Thread(task, "reports"));
+    try (Producer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                ReportProducerConfig.with(config),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        Scraper scraper = new Scraper(timeout)) {
+      opened.accept(producer);
+      announce(producer, pods(), startMs);
+      try {
+        rounds(scraper, new Publisher(producer, startMs), maker, startMs, durationMs);
+      } finally {
+        maker.shutdown();
+        var unused = maker.awaitTermination(BLOCK_MS, TimeUnit.MILLISECONDS);
+        producer.flush();
+        publishStatus();
+      }
+    }
+  }
+
+  private void announce(
+      Producer<byte[], byte[]> producer, Collection<Integer> pods, long effectiveMs) {
+    for (PodTopology topology : Announcement.of(plan, pods, effectiveMs, ids, clientConfig)) {
+      send(
+          producer,
+          new ProducerRecord<>(
+              Topics.PODS.name(),
+              null,
+              System.currentTimeMillis(),
+              key(topology.getPod()),
+              Topics.PODS.valueSerde(ids).serializer().serialize(Topics.PODS.name(), topology)));
+    }
+    producer.flush();
+  }
+
+  private static byte[] key(String pod) {
+    return Topics.PODS.keySerde().serializer().serialize("", pod);
+  }
+
+  private void rounds(
+      Scraper scraper, Publisher to, ExecutorService maker, long startMs, long durationMs)
+      throws InterruptedException {
+    long every = interval.toMillis();
+    long end = durationMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + durationMs;
+    for (long begin = startMs; begin < end; begin += every) {
+      begin += Math.max(0, (System.currentTimeMillis() - begin) / every) * every;
+      if (!waitUntil(begin)) {
+        return;
+      }
+      readAgain(to);
+      List<BridgedBoard> all = boards;
+      for (int i = 0; i < all.size(); i++) {
+        if (!waitUntil(begin + every * i / all.size())) {
+          return;
+        }
+        BridgedBoard board = all.get(i);
+        Agent agent = agents.computeIfAbsent(place(board), p -> new Agent());
+        if (agent.busy) {
+          skippedRounds.incrementAndGet();
+          continue;
+        }
+        agent.busy = true;
+        var unused =
+            scraper
+                .scrape(board)
+                .thenAcceptAsync(answers -> finish(board, agent, answers, to), maker);
+      }
+      maker.execute(
+          () -> {
+            outages.endOfRound();
+            publishStatus();
+          });
+    }
+    waitUntil(end);
+  }
+
+  private static long place(BridgedBoard board) {
+    return (long) board.pod() << 32 | board.board();
+  }
+
+  /** Takes files of targets that have changed; one that cannot be used changes nothing. */
+  private void readAgain(Publisher to) {
+    Map<Path, FileTime> now = changes();
+    if (now.equals(read)) {
+      return;
+    }
+    read = now;
+    try {
+      Collection<Integer> before = pods();
+      boards = Targets.read(files, plan);
+      Collection<Integer> added = pods();
+      added.removeAll(before);
+      announce(to.producer, added, System.currentTimeMillis() + LEAD_MS);
+      log.info("{} boards with {} exporters now", boards.size(), urls().size());
+    } catch (BridgeException | KafkaException e) {
+      log.error("the targets stay what they were: {}", e.getMessage());
+    }
+  }
+
+  private Map<Path, FileTime> changes() {
+    Map<Path, FileTime> times = new HashMap<>();
+    for (Path file : files) {
+      try {
+        times.put(file, Files.getLastModifiedTime(file));
+      } catch (IOException e) {
+        // A file that is being replaced is there in the next round.
+        times.put(file, read.getOrDefault(file, FileTime.fromMillis(0)));
+      }
+    }
+    return times;
+  }
+
+  /** Numbers of the pods that have exporters. */
+  private Collection<Integer> pods() {
+    Set<Integer> pods = new TreeSet<>();
+    boards.forEach(board -> pods.add(board.pod()));
+    return pods;
+  }
+
+  private Set<URI> urls() {
+    Set<URI> urls = new HashSet<>();
+    boards.forEach(board -> board.exporters().forEach(e -> urls.add(e.url())));
+    return urls;
+  }
+
+  private void finish(BridgedBoard board, Agent agent, List<Scraper.Answer> answers, Publisher to) {
+    try {
+      BoardReadings readings = new BoardReadings();
+      List<SortedMap<PartOfBoard, Map<ReadingField, Long>>> links = new ArrayList<>();
+      PodLayout layout = plan.pods().get(board.pod());
+      long nowMs = System.currentTimeMillis();
+      for (Scraper.Answer answer : answers) {
+        BoardReadings own = new BoardReadings();
+        String failure = Answers.take(answer, layout, nowMs, own);
+        outages.answered(board, answer.exporter().url(), failure);
+        scrapes += failure == null ? 1 : 0;
+        failedScrapes += failure == null ? 0 : 1;
+        readings.addAll(own);
+        links.add(own.links());
+      }
+      outages.complained(board, readings.complaints());
+      if (readings.isEmpty()) {
+        silent.add(board.path());
+        return;
+      }
+      silent.remove(board.path());
+      boolean tell = agent.links.tell(links, nowMs);
+      report.clear();
+      readings.fill(report, tell);
+      if (report.chipCount > 0 || report.linkCount > 0) {
+        to.send(board, layout, agent, nowMs);
+      }
+    } catch (RuntimeException e) {
+      log.error("no report of {}", board.path(), e);
+    } finally {
+      agent.busy = false;
+    }
+  }
+
+  private void publishStatus() {
+    Set<URI> urls = urls();
+    outages.keep(urls);
+    silent.retainAll(boards.stream().map(BridgedBoard::path).toList());
+    status =
+        new BridgeStatus(
+            boards.size(),
+            silent.size(),
+            urls.size(),
+            outages.failing(),
+            scrapes,
+            failedScrapes,
+            skippedRounds.get(),
+            reports,
+            sendErrors.get());
+  }
+
+  /** Makes records of reports. */
+  private final class Publisher {
+    private final Producer<byte[], byte[]> producer;
+    private final long startMs;
+    private final ReportWriter writer = new ReportWriter(ids);
+
+    Publisher(Producer<byte[], byte[]> producer, long startMs) {
+      this.producer = producer;
+      this.startMs = startMs;
+    }
+
+    void send(BridgedBoard board, PodLayout layout, Agent agent, long nowMs) {
+      report.pod = layout.pod();
+      report.cabinet = layout.cabinetOfBoard(board.board());
+      report.board = board.board() % layout.boardsPerCabinet();
+      report.agentStartMs = startMs;
+      report.sequence = agent.sequence++;
+      report.timeMs = nowMs;
+      reports++;
+      Bridge.this.send(
+          producer,
+          new ProducerRecord<>(
+              Topics.REPORTS.name(), null, nowMs, key(report.pod), writer.toBytes(report)));
+    }
+  }
+
+  private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    var unused = producer.send(record, this::taken);
+  }
+
+  private void taken(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+    if (failure != null && sendErrors.incrementAndGet() == 1) {
+      log.error("Kafka did not take a record: {}", failure.toString());
+    }
+  }
+
+  /** Waits; false if it is to stop. */
+  private boolean waitUntil(long timeMs) throws InterruptedException {
+    long wait = timeMs - System.currentTimeMillis();
+    return wait <= 0 ? stop.getCount() > 0 : !stop.await(wait, TimeUnit.MILLISECONDS);
+  }
+
+  /** What exporters answer now, for who wants to see it before anything is published. */
+  public static List<CheckedExporter> check(ClusterPlan plan, List<Path> files, Duration timeout) {
+    List<CheckedExporter> checked = new ArrayList<>();
+    List<BridgedBoard> boards = Targets.read(files, plan);
+    try (Scraper scraper = new Scraper(timeout)) {
+      List<CompletableFuture<List<Scraper.Answer>>> all =
+          boards.stream().map(scraper::scrape).toList();
+      for (int i = 0; i < all.size(); i++) {
+        BridgedBoard board = boards.get(i);
+        PodLayout layout = plan.pods().get(board.pod());
+        for (Scraper.Answer answer : all.get(i).join()) {
+          checked.add(Answers.check(board, answer, layout, System.currentTimeMillis()));
+        }
+      }
+    }
+    return checked;
+  }
+}

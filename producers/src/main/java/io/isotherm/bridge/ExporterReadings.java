@@ -1,0 +1,318 @@
+package io.isotherm.bridge;
+
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
+import io.isotherm.readings.ReadingField;
+import io.isotherm.readings.ReadingParser;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the readings of a board in what an exporter answers. Immutable, and safe for use by several
+ * threads.
+ */
+final class ExporterReadings {
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,4}");
+
+  private final String name;
+  private final ExporterMapping mapping;
+
+  /** Uses of metrics by their names. */
+  private final Map<String, List<Use>> exact = new HashMap<>();
+
+  /** Uses of metrics whose names have the number of a port, by what stands before it. */
+  private final Map<String, List<Use>> numbered = new HashMap<>();
+
+  /** Sources of each reading, the preferred one first; each as the uses that are added up. */
+  private final Map<ReadingField, List<List<Use>>> sources = new EnumMap<>(ReadingField.class);
+
+  /** What a metric is good for. Compared by identity. */
+  private static final class Use {
+    final ReadingField field;
+    final ReadingParser parser;
+    final Set<String> sentinels;
+    final List<String> without;
+
+    /** What stands behind the number of a port in the metric's name; null if it has no number. */
+    final @Nullable String suffix;
+
+    Use(
+        ReadingField field,
+        ReadingParser parser,
+        Set<String> sentinels,
+        List<String> without,
+        @Nullable String suffix) {
+      this.field = field;
+      this.parser = parser;
+      this.sentinels = sentinels;
+      this.without = without;
+      this.suffix = suffix;
+    }
+  }
+
+  /** A use of a metric, and the number of the port in its name. */
+  private record Numbered(Use use, String port) {}
+
+  /** A value's place: a chip, or a port of it, and what the value is for. */
+  private record Slot(PartOfBoard part, Use use) {}
+
+  ExporterReadings(String name, ExporterMapping mapping) {
+    this.name = name;
+    this.mapping = mapping;
+    mapping
+        .readings()
+        .forEach(
+            (label, of) -> {
+              ReadingField field = ReadingField.of(label);
+              if (field != null) {
+                of.forEach(source -> add(field, source));
+              }
+            });
+  }
+
+  private void add(ReadingField field, ExporterMapping.Source source) {
+    ReadingParser parser = new ReadingParser(field, source.unit(), source.values(), source.bits());
+    Set<String> sentinels = new HashSet<>();
+    for (List<String> some : nonNull(mapping.sentinels(), source.sentinels())) {
+      some.forEach(s -> sentinels.add(canonical(s)));
+    }
+    List<String> without = source.without() == null ? List.of() : source.without();
+    List<Use> added = new ArrayList<>();
+    for (String metric : source.metric()) {
+      int number = metric.indexOf(ExporterMapping.PORT);
+      if (number < 0) {
+        Use use = new Use(field, parser, sentinels, without, null);
+        exact.computeIfAbsent(metric, m -> new ArrayList<>()).add(use);
+        added.add(use);
+      } else {
+        String suffix = metric.substring(number + ExporterMapping.PORT.length());
+        Use use = new Use(field, parser, sentinels, without, suffix);
+        numbered.computeIfAbsent(metric.substring(0, number), m -> new ArrayList<>()).add(use);
+        added.add(use);
+      }
+    }
+    sources.computeIfAbsent(field, f -> new ArrayList<>()).add(added);
+  }
+
+  @SafeVarargs
+  private static List<List<String>> nonNull(@Nullable List<String>... lists) {
+    List<List<String>> given = new ArrayList<>();
+    for (@Nullable List<String> list : lists) {
+      if (list != null) {
+        given.add(list);
+      }
+    }
+    return given;
+  }
+
+  /** Name of the mapping. */
+  String name() {
+    return name;
+  }
+
+  /** The readings that the mapping knows, by name. */
+  Set<String> fields() {
+    Set<String> names = new TreeSet<>();
+    sources.keySet().forEach(field -> names.add(field.label()));
+    return names;
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @param text what the exporter answered
+   * @param layout the pod of the board
+   * @param nowMs time of the answer
+   * @param into gets the readings
+   * @throws BridgeException if the answer is no text of Prometheus
+   */
+  void read(String text, PodLayout layout, long nowMs, BoardReadings into) {
+    Map<Slot, Long> values = new HashMap<>();
+    Set<PartOfBoard> parts = new TreeSet<>();
+    ExpositionText.read(
+        text, this::isUsed, sample -> take(sample, layout, nowMs, values, parts, into));
+    for (PartOfBoard part : parts) {
+      sources.forEach(
+          (field, of) -> {
+            Long value = field.ofLink() == part.isLink() ? first(of, part, values) : null;
+            if (value != null) {
+              into.put(part, field, value);
+            }
+          });
+    }
+  }
+
+  /** What the first source gives of which every value is there; null if there is none. */
+  private static @Nullable Long first(
+      List<List<Use>> sources, PartOfBoard part, Map<Slot, Long> values) {
+    for (List<Use> source : sources) {
+      long sum = 0;
+      boolean whole = true;
+      for (Use use : source) {
+        Long value = values.get(new Slot(part, use));
+        whole &= value != null;
+        sum += value == null ? 0 : value;
+      }
+      if (whole) {
+        return sum;
+      }
+    }
+    return null;
+  }
+
+  private boolean isUsed(String metric) {
+    return exact.containsKey(metric) || !numbered(metric).isEmpty();
+  }
+
+  /** Uses of a metric in whose name the number of a port stands. */
+  private List<Numbered> numbered(String metric) {
+    List<Numbered> found = new ArrayList<>();
+    for (int i = 1; i < metric.length() && !numbered.isEmpty(); i++) {
+      if (Character.isDigit(metric.charAt(i))) {
+        for (Use use : numbered.getOrDefault(metric.substring(0, i), List.of())) {
+          String rest = metric.substring(i);
+          String suffix = use.suffix == null ? "" : use.suffix;
+          String number = rest.substring(0, Math.max(0, rest.length() - suffix.length()));
+          if (rest.endsWith(suffix) && NUMBER.matcher(number).matches()) {
+            found.add(new Numbered(use, number));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private void take(
+      Sample sample,
+      PodLayout layout,
+      long nowMs,
+      Map<Slot, Long> values,
+      Set<PartOfBoard> parts,
+      BoardReadings into) {
+    String name = sample.labels().get(mapping.chip());
+    if (name == null) {
+      // Of something else than a chip: a switch, or the host.
+      return;
+    }
+    int chip = number(name, mapping.chips(), layout.chipsPerBoard());
+    if (chip < 0) {
+      unknown(
+          mapping.chips(),
+          "%s=\"%s\"".formatted(mapping.chip(), name),
+          "is no chip of the board, which has %d".formatted(layout.chipsPerBoard()),
+          into);
+      return;
+    }
+    if (sample.timeMs() != null && nowMs - sample.timeMs() > mapping.staleMs()) {
+      into.complain(
+          "%s of chip %d is %d s old"
+              .formatted(sample.metric(), chip, (nowMs - sample.timeMs()) / 1_000));
+      return;
+    }
+    String value = canonical(sample.value());
+    for (Use use : exact.getOrDefault(sample.metric(), List.of())) {
+      if (!use.field.ofLink()) {
+        take(sample, value, use, new PartOfBoard(chip, PartOfBoard.NO_PORT), values, parts, into);
+      } else if (mapping.port() != null) {
+        String port =
+            String.join(
+                "/",
+                mapping.port().stream().map(l -> sample.labels().getOrDefault(l, "")).toList());
+        takeOfPort(sample, value, use, chip, port, layout, values, parts, into);
+      }
+    }
+    for (Numbered of : numbered(sample.metric())) {
+      takeOfPort(sample, value, of.use, chip, of.port, layout, values, parts, into);
+    }
+  }
+
+  private void takeOfPort(
+      Sample sample,
+      String value,
+      Use use,
+      int chip,
+      String name,
+      PodLayout layout,
+      Map<Slot, Long> values,
+      Set<PartOfBoard> parts,
+      BoardReadings into) {
+    int port = number(name, mapping.ports(), layout.portsPerChip());
+    if (port < 0) {
+      unknown(
+          mapping.ports(),
+          "%s, port '%s',".formatted(sample.metric(), name),
+          "is no port of a chip, which has %d".formatted(layout.portsPerChip()),
+          into);
+      return;
+    }
+    take(sample, value, use, new PartOfBoard(chip, port), values, parts, into);
+  }
+
+  /** Notes a chip or port that the board has not; where names are mapped, others are not meant. */
+  private static void unknown(
+      @Nullable Map<String, Integer> names, String what, String why, BoardReadings into) {
+    if (names == null) {
+      into.complain(what + " " + why);
+    } else {
+      into.passOver(what + " is not in the mapping");
+    }
+  }
+
+  /** A number below a limit, by its name if there are names; -1 if it is none. */
+  private static int number(String text, @Nullable Map<String, Integer> names, int limit) {
+    Integer number = names == null ? null : names.get(text);
+    if (number == null) {
+      if (names != null || !NUMBER.matcher(text).matches()) {
+        return -1;
+      }
+      number = Integer.valueOf(text);
+    }
+    return number >= 0 && number < limit ? number : -1;
+  }
+
+  private static void take(
+      Sample sample,
+      String text,
+      Use use,
+      PartOfBoard part,
+      Map<Slot, Long> values,
+      Set<PartOfBoard> parts,
+      BoardReadings into) {
+    if (text.equals("NaN")
+        || use.sentinels.contains(text)
+        || use.without.stream().anyMatch(sample.labels()::containsKey)) {
+      return;
+    }
+    long value = use.parser.value(text);
+    if (value == Report.ABSENT_LONG) {
+      into.complain(
+          "%s of %s: '%s' is no %s"
+              .formatted(sample.metric(), part, sample.value(), use.field.label()));
+      return;
+    }
+    // Of several samples of one metric, for instance one for each container, the first counts.
+    values.putIfAbsent(new Slot(part, use), value);
+    parts.add(part);
+  }
+
+  /** A whole number as digits, however it was written: masks and states are compared as text. */
+  static String canonical(String text) {
+    if (text.chars().allMatch(Character::isDigit)) {
+      return text;
+    }
+    try {
+      double d = Double.parseDouble(text);
+      return d == Math.rint(d) && Math.abs(d) < 0x1p53 ? Long.toString((long) d) : text;
+    } catch (NumberFormatException e) {
+      return text;
+    }
+  }
+}
