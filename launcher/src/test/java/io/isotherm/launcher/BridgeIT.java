@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * From exporters to incidents: a real node_exporter for each host, which reads network cards from a
  * directory like that of the kernel, and answers of the form of dcgm-exporter's, which needs real
- * chips. Bridge and monitor are processes, as a user runs them.
+ * chips. Bridges and monitor are processes, as a user runs them, and one of two bridges is killed.
  */
 final class BridgeIT {
   private static final Duration PATIENCE = Duration.ofSeconds(100);
@@ -80,21 +80,10 @@ final class BridgeIT {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
       MonitorRuns.createTopics(broker);
       String kafka = broker.bootstrapServer();
-      Path bridge =
-          start(
-              "bridge",
-              file.toString(),
-              "--topology",
-              TOPOLOGY.toString(),
-              "--interval",
-              "1s",
-              "--timeout",
-              "900ms",
-              "--metrics-port",
-              "0",
-              "--bootstrap-server",
-              kafka);
+      Path first = startBridge("first", file, kafka);
+      Path second = startBridge("second", file, kafka);
       start(
+          "monitor",
           "monitor",
           "--window",
           "3s",
@@ -110,9 +99,12 @@ final class BridgeIT {
             .atMost(PATIENCE)
             .failFast(() -> assertThat(whatEnded()).isEmpty())
             .until(() -> results.pods().stream().anyMatch(BridgeIT::isWholeAndWell));
+        await().until(() -> results.pods().get(0).getDuplicatesTotal() > 0);
         assertThat(results.raised()).isEmpty();
         assertThat(results.deadLetters()).isZero();
 
+        // One bridge fails, and then what they watch
+        processes.get(logs.indexOf(first)).destroyForcibly().waitFor();
         // mlx5_4 is the card of chip 2
         Files.writeString(sys(2).resolve("mlx5_4/ports/1/state"), "1: DOWN\n");
         chips.get(3).stop(0);
@@ -127,16 +119,17 @@ final class BridgeIT {
                             tuple(IncidentKind.LINK_DOWN, "pod-00/cab-000/board-2/chip-2/port-18"),
                             tuple(IncidentKind.BOARD_SILENT, "pod-00/cab-000/board-3")));
       }
-      assertThat(Files.readString(bridge))
+      assertThat(Files.readString(second))
           .contains("/metrics of pod-00/cab-000/board-3 gives no readings: connection refused");
     }
   }
 
-  /** What processes said that should still run. */
+  /** What processes said that ended by themselves. */
   private String whatEnded() throws IOException {
     StringBuilder said = new StringBuilder();
     for (int i = 0; i < processes.size(); i++) {
-      if (!processes.get(i).isAlive()) {
+      Process process = processes.get(i);
+      if (!process.isAlive() && process.exitValue() < 128) {
         said.append(Files.readString(logs.get(i)));
       }
     }
@@ -216,10 +209,25 @@ final class BridgeIT {
     return port;
   }
 
-  private Path start(String command, String... options) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of(command));
-    arguments.addAll(List.of(options));
-    return run(command, ProgramProcess.of(256, arguments));
+  private Path startBridge(String name, Path targets, String kafka) throws IOException {
+    return start(
+        name,
+        "bridge",
+        targets.toString(),
+        "--topology",
+        TOPOLOGY.toString(),
+        "--interval",
+        "1s",
+        "--timeout",
+        "900ms",
+        "--metrics-port",
+        "0",
+        "--bootstrap-server",
+        kafka);
+  }
+
+  private Path start(String name, String... arguments) throws IOException {
+    return run(name, ProgramProcess.of(256, List.of(arguments)));
   }
 
   private Path run(String name, ProcessBuilder builder) throws IOException {

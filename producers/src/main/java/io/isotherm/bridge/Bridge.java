@@ -46,10 +46,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks real exporters, round after round, and publishes a report of each board that answers.
  *
- * <p>The bridge is the agent: event time is its clock at the last of a board's answers, and
- * counters are as the exporters give them, since when they like. Boards are asked one after the
- * other through an interval, so that the load is even; one that has not answered when its turn
- * comes again is passed over. A board of which no exporter gives readings has no report, and so is
+ * <p>The bridge is the agent: event time is its clock when the last exporter of a board has
+ * answered, and reports are numbered by {@link RoundClock}. Boards are asked one after the other
+ * through an interval, so that the load is even; one that has not answered when its turn comes
+ * again is passed over. A board of which no exporter gives readings has no report, and so is
  * silent.
  */
 public final class Bridge implements AutoCloseable {
@@ -72,6 +72,7 @@ public final class Bridge implements AutoCloseable {
   private final AtomicLong sendErrors = new AtomicLong();
   private final AtomicLong skippedRounds = new AtomicLong();
   private final Map<Long, Agent> agents = new HashMap<>();
+  private final Set<Integer> announced = new HashSet<>();
   private Map<Path, FileTime> read = Map.of();
   private volatile List<BridgedBoard> boards;
   private volatile BridgeStatus status;
@@ -86,7 +87,6 @@ public final class Bridge implements AutoCloseable {
 
   /** What is known of a board from round to round. */
   private static final class Agent {
-    long sequence;
     final LinkNews links = new LinkNews();
 
     /** Whether a round has begun that is not over. */
@@ -149,11 +149,10 @@ public final class Bridge implements AutoCloseable {
    * closed.
    *
    * @param durationMs time to report for in milliseconds; {@link Long#MAX_VALUE} for no end
-   * @throws KafkaException if Kafka cannot be reached
+   * @throws KafkaException if Kafka cannot be reached; the message says what to do
    */
   public void run(long durationMs) throws InterruptedException {
     ClusterTopics.create(clientConfig);
-    long startMs = System.currentTimeMillis() + LEAD_MS;
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
     ExecutorService maker = Executors.newSingleThreadExecutor(task -> new Thread(task, "reports"));
@@ -164,9 +163,11 @@ public final class Bridge implements AutoCloseable {
                 new ByteArraySerializer());
         Scraper scraper = new Scraper(timeout)) {
       opened.accept(producer);
-      announce(producer, pods(), startMs);
+      announce(producer, pods());
       try {
-        rounds(scraper, new Publisher(producer, startMs), maker, startMs, durationMs);
+        if (waitFor(LEAD_MS)) {
+          rounds(scraper, new Publisher(producer), maker, durationMs);
+        }
       } finally {
         maker.shutdown();
         var unused = maker.awaitTermination(BLOCK_MS, TimeUnit.MILLISECONDS);
@@ -176,52 +177,45 @@ public final class Bridge implements AutoCloseable {
     }
   }
 
-  private void announce(
-      Producer<byte[], byte[]> producer, Collection<Integer> pods, long effectiveMs) {
-    for (PodTopology topology : Announcement.of(plan, pods, effectiveMs, ids, clientConfig)) {
+  private void announce(Producer<byte[], byte[]> producer, Collection<Integer> pods) {
+    long nowMs = System.currentTimeMillis();
+    for (PodTopology topology : Announcement.of(plan, pods, nowMs + LEAD_MS, ids, clientConfig)) {
       send(
           producer,
           new ProducerRecord<>(
               Topics.PODS.name(),
               null,
-              System.currentTimeMillis(),
+              nowMs,
               key(topology.getPod()),
               Topics.PODS.valueSerde(ids).serializer().serialize(Topics.PODS.name(), topology)));
     }
     producer.flush();
+    announced.addAll(pods);
   }
 
   private static byte[] key(String pod) {
     return Topics.PODS.keySerde().serializer().serialize("", pod);
   }
 
-  private void rounds(
-      Scraper scraper, Publisher to, ExecutorService maker, long startMs, long durationMs)
+  private void rounds(Scraper scraper, Publisher to, ExecutorService maker, long durationMs)
       throws InterruptedException {
     long every = interval.toMillis();
-    long end = durationMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + durationMs;
-    for (long begin = startMs; begin < end; begin += every) {
-      begin += Math.max(0, (System.currentTimeMillis() - begin) / every) * every;
-      if (!waitUntil(begin)) {
+    long begun = System.nanoTime();
+    RoundClock clock = new RoundClock(every);
+    while (true) {
+      RoundClock.Round round = clock.next(System.currentTimeMillis());
+      if (!waitFor(round.inMs()) || millisSince(begun) >= durationMs) {
         return;
       }
-      readAgain(to);
+      long roundBegun = System.nanoTime();
+      readAgain();
+      announceNew(to.producer);
       List<BridgedBoard> all = boards;
       for (int i = 0; i < all.size(); i++) {
-        if (!waitUntil(begin + every * i / all.size())) {
+        if (!waitFor(every * i / all.size() - millisSince(roundBegun))) {
           return;
         }
-        BridgedBoard board = all.get(i);
-        Agent agent = agents.computeIfAbsent(place(board), p -> new Agent());
-        if (agent.busy) {
-          skippedRounds.incrementAndGet();
-          continue;
-        }
-        agent.busy = true;
-        var unused =
-            scraper
-                .scrape(board)
-                .thenAcceptAsync(answers -> finish(board, agent, answers, to), maker);
+        ask(all.get(i), round, scraper, to, maker);
       }
       maker.execute(
           () -> {
@@ -229,7 +223,28 @@ public final class Bridge implements AutoCloseable {
             publishStatus();
           });
     }
-    waitUntil(end);
+  }
+
+  private void ask(
+      BridgedBoard board,
+      RoundClock.Round round,
+      Scraper scraper,
+      Publisher to,
+      ExecutorService maker) {
+    Agent agent = agents.computeIfAbsent(place(board), p -> new Agent());
+    if (agent.busy) {
+      skippedRounds.incrementAndGet();
+      return;
+    }
+    agent.busy = true;
+    var unused =
+        scraper
+            .scrape(board)
+            .thenAcceptAsync(answers -> finish(board, agent, round, answers, to), maker);
+  }
+
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
   }
 
   private static long place(BridgedBoard board) {
@@ -237,21 +252,30 @@ public final class Bridge implements AutoCloseable {
   }
 
   /** Takes files of targets that have changed; one that cannot be used changes nothing. */
-  private void readAgain(Publisher to) {
+  private void readAgain() {
     Map<Path, FileTime> now = changes();
     if (now.equals(read)) {
       return;
     }
     read = now;
     try {
-      Collection<Integer> before = pods();
       boards = Targets.read(files, plan);
-      Collection<Integer> added = pods();
-      added.removeAll(before);
-      announce(to.producer, added, System.currentTimeMillis() + LEAD_MS);
       log.info("{} boards with {} exporters now", boards.size(), urls().size());
-    } catch (BridgeException | KafkaException e) {
+    } catch (BridgeException e) {
       log.error("the targets stay what they were: {}", e.getMessage());
+    }
+  }
+
+  /** Announces pods that have got their first target. */
+  private void announceNew(Producer<byte[], byte[]> producer) {
+    Collection<Integer> missing = pods();
+    missing.removeAll(announced);
+    if (!missing.isEmpty()) {
+      try {
+        announce(producer, missing);
+      } catch (KafkaException e) {
+        log.error("cannot announce new pods, and will try again: {}", e.getMessage());
+      }
     }
   }
 
@@ -281,7 +305,12 @@ public final class Bridge implements AutoCloseable {
     return urls;
   }
 
-  private void finish(BridgedBoard board, Agent agent, List<Scraper.Answer> answers, Publisher to) {
+  private void finish(
+      BridgedBoard board,
+      Agent agent,
+      RoundClock.Round round,
+      List<Scraper.Answer> answers,
+      Publisher to) {
     try {
       BoardReadings readings = new BoardReadings();
       List<SortedMap<PartOfBoard, Map<ReadingField, Long>>> links = new ArrayList<>();
@@ -306,7 +335,7 @@ public final class Bridge implements AutoCloseable {
       report.clear();
       readings.fill(report, tell);
       if (report.chipCount > 0 || report.linkCount > 0) {
-        to.send(board, layout, agent, nowMs);
+        to.send(board, layout, round, nowMs);
       }
     } catch (RuntimeException e) {
       log.error("no report of {}", board.path(), e);
@@ -335,20 +364,18 @@ public final class Bridge implements AutoCloseable {
   /** Makes records of reports. */
   private final class Publisher {
     private final Producer<byte[], byte[]> producer;
-    private final long startMs;
     private final ReportWriter writer = new ReportWriter(ids);
 
-    Publisher(Producer<byte[], byte[]> producer, long startMs) {
+    Publisher(Producer<byte[], byte[]> producer) {
       this.producer = producer;
-      this.startMs = startMs;
     }
 
-    void send(BridgedBoard board, PodLayout layout, Agent agent, long nowMs) {
+    void send(BridgedBoard board, PodLayout layout, RoundClock.Round round, long nowMs) {
       report.pod = layout.pod();
       report.cabinet = layout.cabinetOfBoard(board.board());
       report.board = board.board() % layout.boardsPerCabinet();
-      report.agentStartMs = startMs;
-      report.sequence = agent.sequence++;
+      report.agentStartMs = round.agentStartMs();
+      report.sequence = round.number();
       report.timeMs = nowMs;
       reports++;
       Bridge.this.send(
@@ -369,9 +396,8 @@ public final class Bridge implements AutoCloseable {
   }
 
   /** Waits; false if it is to stop. */
-  private boolean waitUntil(long timeMs) throws InterruptedException {
-    long wait = timeMs - System.currentTimeMillis();
-    return wait <= 0 ? stop.getCount() > 0 : !stop.await(wait, TimeUnit.MILLISECONDS);
+  private boolean waitFor(long ms) throws InterruptedException {
+    return ms <= 0 ? stop.getCount() > 0 : !stop.await(ms, TimeUnit.MILLISECONDS);
   }
 
   /** What exporters answer now, for who wants to see it before anything is published. */

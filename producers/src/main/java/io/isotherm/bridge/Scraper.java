@@ -23,7 +23,10 @@ final class Scraper implements AutoCloseable {
   /** The largest answer: that of an exporter of a host is a tenth of a mebibyte. */
   static final int MOST_BYTES = 16 << 20;
 
-  private static final int THREADS = 4;
+  /** Names of hosts are looked up on them, which may block. */
+  private static final int THREADS = 16;
+
+  private static final int CONNECTIONS_TO_A_HOST = 4;
 
   private final HttpClient http = new HttpClient();
   private final Duration timeout;
@@ -47,13 +50,13 @@ final class Scraper implements AutoCloseable {
    */
   Scraper(Duration timeout) {
     this.timeout = timeout;
-    QueuedThreadPool threads = new QueuedThreadPool(THREADS, THREADS);
+    QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4);
     threads.setName("scraper");
     threads.setDaemon(true);
     http.setExecutor(threads);
     http.setUserAgentField(null);
     http.setConnectTimeout(timeout.toMillis());
-    http.setMaxConnectionsPerDestination(THREADS);
+    http.setMaxConnectionsPerDestination(CONNECTIONS_TO_A_HOST);
     LifeCycle.start(http);
   }
 
