@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 final class ExporterReadings {
-  private static final Pattern NUMBER = Pattern.compile("\\d{1,4}");
+  /** Digits of the number of a chip or port. */
+  private static final int MOST_DIGITS = 4;
+
+  /** Names of metrics that are remembered: an exporter has some hundred. */
+  private static final int MOST_NAMES = 4_096;
 
   private final String name;
   private final ExporterMapping mapping;
@@ -30,6 +34,9 @@ final class ExporterReadings {
 
   /** Uses of metrics whose names have the number of a port, by what stands before it. */
   private final Map<String, List<Use>> numbered = new HashMap<>();
+
+  /** What metrics that have been seen are good for, by their names; nothing for most. */
+  private final Map<String, List<Named>> seen = new ConcurrentHashMap<>();
 
   /** Sources of each reading, the preferred one first; each as the uses that are added up. */
   private final Map<ReadingField, List<List<Use>>> sources = new EnumMap<>(ReadingField.class);
@@ -58,8 +65,12 @@ final class ExporterReadings {
     }
   }
 
-  /** A use of a metric, and the number of the port in its name. */
-  private record Numbered(Use use, String port) {}
+  /**
+   * A use of a metric.
+   *
+   * @param port the number of the port in its name; null if the name has none
+   */
+  private record Named(Use use, @Nullable String port) {}
 
   /** A value's place: a chip, or a port of it, and what the value is for. */
   private record Slot(PartOfBoard part, Use use) {}
@@ -138,7 +149,9 @@ final class ExporterReadings {
     Map<Slot, Long> values = new HashMap<>();
     Set<PartOfBoard> parts = new TreeSet<>();
     ExpositionText.read(
-        text, this::isUsed, sample -> take(sample, layout, nowMs, values, parts, into));
+        text,
+        metric -> !usesOf(metric).isEmpty(),
+        sample -> take(sample, layout, nowMs, values, parts, into));
     for (PartOfBoard part : parts) {
       sources.forEach(
           (field, of) -> {
@@ -168,26 +181,44 @@ final class ExporterReadings {
     return null;
   }
 
-  private boolean isUsed(String metric) {
-    return exact.containsKey(metric) || !numbered(metric).isEmpty();
+  private List<Named> usesOf(String metric) {
+    List<Named> known = seen.get(metric);
+    if (known == null) {
+      known = find(metric);
+      if (seen.size() < MOST_NAMES) {
+        seen.put(metric, known);
+      }
+    }
+    return known;
   }
 
-  /** Uses of a metric in whose name the number of a port stands. */
-  private List<Numbered> numbered(String metric) {
-    List<Numbered> found = new ArrayList<>();
-    for (int i = 1; i < metric.length() && !numbered.isEmpty(); i++) {
-      if (Character.isDigit(metric.charAt(i))) {
-        for (Use use : numbered.getOrDefault(metric.substring(0, i), List.of())) {
-          String rest = metric.substring(i);
-          String suffix = use.suffix == null ? "" : use.suffix;
-          String number = rest.substring(0, Math.max(0, rest.length() - suffix.length()));
-          if (rest.endsWith(suffix) && NUMBER.matcher(number).matches()) {
-            found.add(new Numbered(use, number));
-          }
+  private List<Named> find(String metric) {
+    List<Named> found = new ArrayList<>();
+    exact.getOrDefault(metric, List.of()).forEach(use -> found.add(new Named(use, null)));
+    for (int i = 1; i < metric.length(); i++) {
+      for (Use use : numbered.getOrDefault(metric.substring(0, i), List.of())) {
+        String rest = metric.substring(i);
+        String suffix = use.suffix == null ? "" : use.suffix;
+        String port = rest.substring(0, Math.max(0, rest.length() - suffix.length()));
+        if (rest.endsWith(suffix) && isNumber(port)) {
+          found.add(new Named(use, port));
         }
       }
     }
-    return found;
+    return List.copyOf(found);
+  }
+
+  private static boolean isNumber(String text) {
+    return !text.isEmpty() && text.length() <= MOST_DIGITS && isDigits(text);
+  }
+
+  private static boolean isDigits(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void take(
@@ -218,19 +249,19 @@ final class ExporterReadings {
       return;
     }
     String value = canonical(sample.value());
-    for (Use use : exact.getOrDefault(sample.metric(), List.of())) {
-      if (!use.field.ofLink()) {
-        take(sample, value, use, new PartOfBoard(chip, PartOfBoard.NO_PORT), values, parts, into);
-      } else if (mapping.port() != null) {
+    for (Named of : usesOf(sample.metric())) {
+      List<String> labels = mapping.port();
+      if (of.port != null) {
+        takeOfPort(sample, value, of.use, chip, of.port, layout, values, parts, into);
+      } else if (!of.use.field.ofLink()) {
+        PartOfBoard part = new PartOfBoard(chip, PartOfBoard.NO_PORT);
+        take(sample, value, of.use, part, values, parts, into);
+      } else if (labels != null) {
         String port =
             String.join(
-                "/",
-                mapping.port().stream().map(l -> sample.labels().getOrDefault(l, "")).toList());
-        takeOfPort(sample, value, use, chip, port, layout, values, parts, into);
+                "/", labels.stream().map(l -> sample.labels().getOrDefault(l, "")).toList());
+        takeOfPort(sample, value, of.use, chip, port, layout, values, parts, into);
       }
-    }
-    for (Numbered of : numbered(sample.metric())) {
-      takeOfPort(sample, value, of.use, chip, of.port, layout, values, parts, into);
     }
   }
 
@@ -270,7 +301,7 @@ final class ExporterReadings {
   private static int number(String text, @Nullable Map<String, Integer> names, int limit) {
     Integer number = names == null ? null : names.get(text);
     if (number == null) {
-      if (names != null || !NUMBER.matcher(text).matches()) {
+      if (names != null || !isNumber(text)) {
         return -1;
       }
       number = Integer.valueOf(text);
@@ -305,7 +336,7 @@ final class ExporterReadings {
 
   /** A whole number as digits, however it was written: masks and states are compared as text. */
   static String canonical(String text) {
-    if (text.chars().allMatch(Character::isDigit)) {
+    if (isDigits(text)) {
       return text;
     }
     try {

@@ -67,8 +67,7 @@ final class ExpositionText {
       throw wrong("there is no value");
     }
     try {
-      // Java writes infinity in one way only.
-      if (!value.matches("[+-]?(?i:inf)")) {
+      if (!isInfinity(value)) {
         var unused = Double.parseDouble(value);
       }
       String time = word();
@@ -77,6 +76,12 @@ final class ExpositionText {
     } catch (NumberFormatException e) {
       throw wrong("value or time is no number");
     }
+  }
+
+  /** Infinity has many spellings, of which Java reads another one. */
+  private static boolean isInfinity(String value) {
+    int sign = value.charAt(0) == '+' || value.charAt(0) == '-' ? 1 : 0;
+    return value.substring(sign).equalsIgnoreCase("inf");
   }
 
   private Map<String, String> labels() {

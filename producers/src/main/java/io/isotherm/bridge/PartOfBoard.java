@@ -1,7 +1,5 @@
 package io.isotherm.bridge;
 
-import java.util.Comparator;
-
 /**
  * A chip of a board, or a port of one; in the order of chips, each before its ports.
  *
@@ -12,16 +10,15 @@ record PartOfBoard(int chip, int port) implements Comparable<PartOfBoard> {
   /** The chip itself. */
   static final int NO_PORT = -1;
 
-  private static final Comparator<PartOfBoard> ORDER =
-      Comparator.comparingInt(PartOfBoard::chip).thenComparingInt(PartOfBoard::port);
-
   boolean isLink() {
     return port != NO_PORT;
   }
 
   @Override
   public int compareTo(PartOfBoard other) {
-    return ORDER.compare(this, other);
+    return chip != other.chip
+        ? Integer.compare(chip, other.chip)
+        : Integer.compare(port, other.port);
   }
 
   @Override
