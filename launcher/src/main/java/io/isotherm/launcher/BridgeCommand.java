@@ -241,7 +241,7 @@ final class BridgeCommand implements Callable<Integer> {
     gauge(
         registry,
         "exporters.failing",
-        "Exporters that gave no usable answer last time.",
+        "Exporters that gave no usable answer the last three times.",
         bridge,
         BridgeStatus::failingExporters);
     String scrapes = "Questions to exporters by what came of them.";
@@ -283,11 +283,11 @@ final class BridgeCommand implements Callable<Integer> {
       if (e.failure() != null) {
         failed++;
         out.printf("  FAILED: %s%n", e.failure());
-        continue;
+      } else {
+        out.printf(
+            "  %d chips, %d links: %s%n", e.chips(), e.links(), String.join(", ", e.readings()));
       }
-      out.printf(
-          "  %d chips, %d links: %s%n", e.chips(), e.links(), String.join(", ", e.readings()));
-      if (!e.missing().isEmpty()) {
+      if (e.failure() == null && !e.missing().isEmpty()) {
         out.printf("  not given: %s%n", String.join(", ", e.missing()));
       }
       e.complaints().forEach(c -> out.printf("  no use: %s%n", c));

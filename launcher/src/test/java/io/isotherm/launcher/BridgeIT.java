@@ -81,7 +81,6 @@ final class BridgeIT {
       MonitorRuns.createTopics(broker);
       String kafka = broker.bootstrapServer();
       Path first = startBridge("first", file, kafka);
-      Path second = startBridge("second", file, kafka);
       start(
           "monitor",
           "monitor",
@@ -99,15 +98,20 @@ final class BridgeIT {
             .atMost(PATIENCE)
             .failFast(() -> assertThat(whatEnded()).isEmpty())
             .until(() -> results.pods().stream().anyMatch(BridgeIT::isWholeAndWell));
-        await().until(() -> results.pods().get(0).getDuplicatesTotal() > 0);
+        Path second = startBridge("second", file, kafka);
+        await()
+            .atMost(PATIENCE)
+            .failFast(() -> assertThat(whatEnded()).isEmpty())
+            .until(() -> results.pods().get(0).getDuplicatesTotal() > 0);
         assertThat(results.raised()).isEmpty();
         assertThat(results.deadLetters()).isZero();
 
         // One bridge fails, and then what they watch
-        processes.get(logs.indexOf(first)).destroyForcibly().waitFor();
+        kill(first);
         // mlx5_4 is the card of chip 2
         Files.writeString(sys(2).resolve("mlx5_4/ports/1/state"), "1: DOWN\n");
         chips.get(3).stop(0);
+        kill(dir.resolve("node-3.log"));
         await()
             .atMost(PATIENCE)
             .failFast(() -> assertThat(whatEnded()).isEmpty())
@@ -118,9 +122,9 @@ final class BridgeIT {
                         .containsExactlyInAnyOrder(
                             tuple(IncidentKind.LINK_DOWN, "pod-00/cab-000/board-2/chip-2/port-18"),
                             tuple(IncidentKind.BOARD_SILENT, "pod-00/cab-000/board-3")));
+        assertThat(Files.readString(second))
+            .contains("/metrics of pod-00/cab-000/board-3 gives no readings: connection refused");
       }
-      assertThat(Files.readString(second))
-          .contains("/metrics of pod-00/cab-000/board-3 gives no readings: connection refused");
     }
   }
 
@@ -228,6 +232,11 @@ final class BridgeIT {
 
   private Path start(String name, String... arguments) throws IOException {
     return run(name, ProgramProcess.of(256, List.of(arguments)));
+  }
+
+  /** Kills the process of a log. */
+  private void kill(Path log) throws InterruptedException {
+    processes.get(logs.indexOf(log)).destroyForcibly().waitFor();
   }
 
   private Path run(String name, ProcessBuilder builder) throws IOException {

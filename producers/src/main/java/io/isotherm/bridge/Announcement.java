@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -84,7 +85,12 @@ final class Announcement {
       consumer.assign(all);
       consumer.seekToBeginning(all);
       Map<TopicPartition, Long> ends = consumer.endOffsets(all, ASK);
+      long deadline = System.nanoTime() + ASK.toNanos();
       while (all.stream().anyMatch(p -> consumer.position(p, ASK) < ends.getOrDefault(p, 0L))) {
+        if (System.nanoTime() > deadline) {
+          throw new TimeoutException(
+              "%s was not read within %d s".formatted(Topics.PODS.name(), ASK.toSeconds()));
+        }
         for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
           take(record, values, known);
         }

@@ -27,10 +27,16 @@ final class Answers {
     } catch (BridgeException e) {
       return e.getMessage();
     }
-    return into.isEmpty()
-        ? "its answer has no reading of a chip or port that %s knows"
-            .formatted(answer.exporter().readings().name())
-        : null;
+    if (!into.isEmpty()) {
+      return null;
+    }
+    String nothing =
+        "its answer has no reading of a chip or port that %s knows"
+            .formatted(answer.exporter().readings().name());
+    return into.complaints().values().stream()
+        .findFirst()
+        .map(complaint -> nothing + ": " + complaint)
+        .orElse(nothing);
   }
 
   /** What an answer is good for. */
@@ -51,7 +57,7 @@ final class Answers {
         readings.count(true),
         given,
         List.copyOf(missing),
-        List.copyOf(readings.complaints()),
+        List.copyOf(readings.complaints().values()),
         List.copyOf(readings.passedOver()));
   }
 }

@@ -4,6 +4,7 @@ import io.isotherm.model.Report;
 import io.isotherm.readings.ReadingField;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,7 @@ final class BoardReadings {
   private static final int MOST_COMPLAINTS = 20;
 
   private final SortedMap<PartOfBoard, Map<ReadingField, Long>> readings = new TreeMap<>();
-  private final Set<String> complaints = new LinkedHashSet<>();
+  private final Map<String, String> complaints = new LinkedHashMap<>();
   private final Set<String> passedOver = new LinkedHashSet<>();
 
   /** Takes a value, in the reading's own unit, unless there is one. */
@@ -33,10 +34,15 @@ final class BoardReadings {
     other.passedOver.forEach(this::passOver);
   }
 
-  /** Takes a note of what was no use. */
-  void complain(String what) {
+  /**
+   * Takes a note of what was no use.
+   *
+   * @param key what it is about; of several notes on it the first stays
+   * @param what the note, in which numbers may differ from round to round
+   */
+  void complain(String key, String what) {
     if (complaints.size() < MOST_COMPLAINTS) {
-      complaints.add(what);
+      complaints.putIfAbsent(key, what);
     }
   }
 
@@ -51,7 +57,8 @@ final class BoardReadings {
     return passedOver;
   }
 
-  Set<String> complaints() {
+  /** Notes of what was no use, by what they are about. */
+  Map<String, String> complaints() {
     return complaints;
   }
 

@@ -26,10 +26,15 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -61,6 +66,9 @@ public final class Bridge implements AutoCloseable {
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
 
+  /** How long it may take to end: what is on its way is waited for so long, twice. */
+  private static final Duration END = Duration.ofSeconds(5);
+
   private final ClusterPlan plan;
   private final List<Path> files;
   private final Duration interval;
@@ -70,12 +78,14 @@ public final class Bridge implements AutoCloseable {
   private final Consumer<Producer<?, ?>> opened;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong sendErrors = new AtomicLong();
+  private final AtomicBoolean refused = new AtomicBoolean();
   private final AtomicLong skippedRounds = new AtomicLong();
   private final Map<Long, Agent> agents = new HashMap<>();
   private final Set<Integer> announced = new HashSet<>();
   private Map<Path, FileTime> read = Map.of();
   private volatile List<BridgedBoard> boards;
   private volatile BridgeStatus status;
+  private volatile @Nullable Throwable failure;
 
   // What follows belongs to the thread that makes reports.
   private final Report report = new Report();
@@ -169,27 +179,54 @@ public final class Bridge implements AutoCloseable {
           rounds(scraper, new Publisher(producer), maker, durationMs);
         }
       } finally {
-        maker.shutdown();
-        var unused = maker.awaitTermination(BLOCK_MS, TimeUnit.MILLISECONDS);
-        producer.flush();
-        publishStatus();
+        end(maker, producer);
       }
+    }
+    Throwable t = failure;
+    if (t != null) {
+      throw new IllegalStateException("no more reports can be made: " + t, t);
     }
   }
 
-  private void announce(Producer<byte[], byte[]> producer, Collection<Integer> pods) {
+  /** Ends within ten seconds, also without Kafka. */
+  private void end(ExecutorService maker, Producer<byte[], byte[]> producer)
+      throws InterruptedException {
+    maker.shutdown();
+    if (!maker.awaitTermination(END.toMillis(), TimeUnit.MILLISECONDS)) {
+      maker.shutdownNow();
+    }
+    producer.close(END);
+    if (maker.isTerminated()) {
+      publishStatus();
+    }
+  }
+
+  private void announce(Producer<byte[], byte[]> producer, Collection<Integer> pods)
+      throws InterruptedException {
     long nowMs = System.currentTimeMillis();
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
     for (PodTopology topology : Announcement.of(plan, pods, nowMs + LEAD_MS, ids, clientConfig)) {
-      send(
-          producer,
-          new ProducerRecord<>(
-              Topics.PODS.name(),
-              null,
-              nowMs,
-              key(topology.getPod()),
-              Topics.PODS.valueSerde(ids).serializer().serialize(Topics.PODS.name(), topology)));
+      sent.add(
+          producer.send(
+              new ProducerRecord<>(
+                  Topics.PODS.name(),
+                  null,
+                  nowMs,
+                  key(topology.getPod()),
+                  Topics.PODS
+                      .valueSerde(ids)
+                      .serializer()
+                      .serialize(Topics.PODS.name(), topology))));
     }
     producer.flush();
+    for (Future<RecordMetadata> record : sent) {
+      try {
+        var unused = record.get();
+      } catch (ExecutionException e) {
+        throw new KafkaException(
+            "cannot announce pods in %s: %s".formatted(Topics.PODS.name(), e.getCause()), e);
+      }
+    }
     announced.addAll(pods);
   }
 
@@ -209,8 +246,10 @@ public final class Bridge implements AutoCloseable {
       }
       long roundBegun = System.nanoTime();
       readAgain();
+      // Monitors must know a pod before its first report.
+      Set<Integer> known = Set.copyOf(announced);
       announceNew(to.producer);
-      List<BridgedBoard> all = boards;
+      List<BridgedBoard> all = boards.stream().filter(b -> known.contains(b.pod())).toList();
       for (int i = 0; i < all.size(); i++) {
         if (!waitFor(every * i / all.size() - millisSince(roundBegun))) {
           return;
@@ -240,7 +279,17 @@ public final class Bridge implements AutoCloseable {
     var unused =
         scraper
             .scrape(board)
-            .thenAcceptAsync(answers -> finish(board, agent, round, answers, to), maker);
+            .thenAcceptAsync(answers -> finish(board, agent, round, answers, to), maker)
+            .whenComplete((done, thrown) -> failed(thrown));
+  }
+
+  /** Out of memory, for instance, ends the bridge and not only a report. */
+  private void failed(@Nullable Throwable thrown) {
+    Throwable t = thrown instanceof CompletionException e ? e.getCause() : thrown;
+    if (t != null && !(t instanceof RejectedExecutionException)) {
+      failure = t;
+      stop();
+    }
   }
 
   private static long millisSince(long nanos) {
@@ -261,13 +310,13 @@ public final class Bridge implements AutoCloseable {
     try {
       boards = Targets.read(files, plan);
       log.info("{} boards with {} exporters now", boards.size(), urls().size());
-    } catch (BridgeException e) {
+    } catch (RuntimeException e) {
       log.error("the targets stay what they were: {}", e.getMessage());
     }
   }
 
   /** Announces pods that have got their first target. */
-  private void announceNew(Producer<byte[], byte[]> producer) {
+  private void announceNew(Producer<byte[], byte[]> producer) throws InterruptedException {
     Collection<Integer> missing = pods();
     missing.removeAll(announced);
     if (!missing.isEmpty()) {
@@ -309,19 +358,18 @@ public final class Bridge implements AutoCloseable {
       BridgedBoard board,
       Agent agent,
       RoundClock.Round round,
-      List<Scraper.Answer> answers,
+      Scraper.Answers answers,
       Publisher to) {
     try {
       BoardReadings readings = new BoardReadings();
       List<SortedMap<PartOfBoard, Map<ReadingField, Long>>> links = new ArrayList<>();
       PodLayout layout = plan.pods().get(board.pod());
-      long nowMs = System.currentTimeMillis();
-      for (Scraper.Answer answer : answers) {
+      for (Scraper.Answer answer : answers.all()) {
         BoardReadings own = new BoardReadings();
-        String failure = Answers.take(answer, layout, nowMs, own);
-        outages.answered(board, answer.exporter().url(), failure);
-        scrapes += failure == null ? 1 : 0;
-        failedScrapes += failure == null ? 0 : 1;
+        String why = Answers.take(answer, layout, answers.timeMs(), own);
+        outages.answered(board, answer.exporter().url(), why);
+        scrapes += why == null ? 1 : 0;
+        failedScrapes += why == null ? 0 : 1;
         readings.addAll(own);
         links.add(own.links());
       }
@@ -331,12 +379,11 @@ public final class Bridge implements AutoCloseable {
         return;
       }
       silent.remove(board.path());
-      boolean tell = agent.links.tell(links, nowMs);
+      boolean news = agent.links.tell(links, TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
       report.clear();
-      readings.fill(report, tell);
-      if (report.chipCount > 0 || report.linkCount > 0) {
-        to.send(board, layout, round, nowMs);
-      }
+      // Without chips, links say that the board lives.
+      readings.fill(report, news || readings.count(false) == 0);
+      to.send(board, layout, round, answers.timeMs());
     } catch (RuntimeException e) {
       log.error("no report of {}", board.path(), e);
     } finally {
@@ -386,12 +433,23 @@ public final class Bridge implements AutoCloseable {
   }
 
   private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
-    var unused = producer.send(record, this::taken);
+    try {
+      var unused = producer.send(record, this::taken);
+    } catch (KafkaException e) {
+      taken(null, e);
+    }
   }
 
-  private void taken(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
-    if (failure != null && sendErrors.incrementAndGet() == 1) {
-      log.error("Kafka did not take a record: {}", failure.toString());
+  private void taken(@Nullable RecordMetadata metadata, @Nullable Exception why) {
+    if (why == null) {
+      if (refused.getAndSet(false)) {
+        log.info("Kafka takes records again");
+      }
+      return;
+    }
+    sendErrors.incrementAndGet();
+    if (!refused.getAndSet(true)) {
+      log.error("Kafka does not take records: {}", why.toString());
     }
   }
 
@@ -405,13 +463,13 @@ public final class Bridge implements AutoCloseable {
     List<CheckedExporter> checked = new ArrayList<>();
     List<BridgedBoard> boards = Targets.read(files, plan);
     try (Scraper scraper = new Scraper(timeout)) {
-      List<CompletableFuture<List<Scraper.Answer>>> all =
-          boards.stream().map(scraper::scrape).toList();
+      List<CompletableFuture<Scraper.Answers>> all = boards.stream().map(scraper::scrape).toList();
       for (int i = 0; i < all.size(); i++) {
         BridgedBoard board = boards.get(i);
         PodLayout layout = plan.pods().get(board.pod());
-        for (Scraper.Answer answer : all.get(i).join()) {
-          checked.add(Answers.check(board, answer, layout, System.currentTimeMillis()));
+        Scraper.Answers answers = all.get(i).join();
+        for (Scraper.Answer answer : answers.all()) {
+          checked.add(Answers.check(board, answer, layout, answers.timeMs()));
         }
       }
     }

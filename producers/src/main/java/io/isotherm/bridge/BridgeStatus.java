@@ -6,7 +6,7 @@ package io.isotherm.bridge;
  * @param boards boards that have an exporter
  * @param silentBoards boards of which no report could be made of the newest answers
  * @param exporters exporters that are asked
- * @param failingExporters exporters that gave no usable answer last time
+ * @param failingExporters exporters that gave no usable answer the last three times
  * @param scrapes answers that could be used, since the start
  * @param failedScrapes questions without a usable answer, since the start
  * @param skippedRounds turns of a board that were left out, because the last one was not over

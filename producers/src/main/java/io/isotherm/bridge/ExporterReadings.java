@@ -4,6 +4,7 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.readings.ReadingField;
 import io.isotherm.readings.ReadingParser;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -233,9 +234,10 @@ final class ExporterReadings {
       // Of something else than a chip: a switch, or the host.
       return;
     }
-    int chip = number(name, mapping.chips(), layout.chipsPerBoard());
-    if (chip < 0) {
+    int chip = number(name, mapping.chips());
+    if (chip < 0 || chip >= layout.chipsPerBoard()) {
       unknown(
+          chip,
           mapping.chips(),
           "%s=\"%s\"".formatted(mapping.chip(), name),
           "is no chip of the board, which has %d".formatted(layout.chipsPerBoard()),
@@ -244,6 +246,7 @@ final class ExporterReadings {
     }
     if (sample.timeMs() != null && nowMs - sample.timeMs() > mapping.staleMs()) {
       into.complain(
+          sample.metric(),
           "%s of chip %d is %d s old"
               .formatted(sample.metric(), chip, (nowMs - sample.timeMs()) / 1_000));
       return;
@@ -275,9 +278,10 @@ final class ExporterReadings {
       Map<Slot, Long> values,
       Set<PartOfBoard> parts,
       BoardReadings into) {
-    int port = number(name, mapping.ports(), layout.portsPerChip());
-    if (port < 0) {
+    int port = number(name, mapping.ports());
+    if (port < 0 || port >= layout.portsPerChip()) {
       unknown(
+          port,
           mapping.ports(),
           "%s, port '%s',".formatted(sample.metric(), name),
           "is no port of a chip, which has %d".formatted(layout.portsPerChip()),
@@ -287,26 +291,28 @@ final class ExporterReadings {
     take(sample, value, use, new PartOfBoard(chip, port), values, parts, into);
   }
 
-  /** Notes a chip or port that the board has not; where names are mapped, others are not meant. */
+  /** Notes a chip or port that the board has not; names that are not mapped are not meant. */
   private static void unknown(
-      @Nullable Map<String, Integer> names, String what, String why, BoardReadings into) {
+      int number,
+      @Nullable Map<String, Integer> names,
+      String what,
+      String why,
+      BoardReadings into) {
     if (names == null) {
-      into.complain(what + " " + why);
+      into.complain(what, what + " " + why);
+    } else if (number >= 0) {
+      into.complain(what, "%s is mapped to %d, which %s".formatted(what, number, why));
     } else {
       into.passOver(what + " is not in the mapping");
     }
   }
 
-  /** A number below a limit, by its name if there are names; -1 if it is none. */
-  private static int number(String text, @Nullable Map<String, Integer> names, int limit) {
-    Integer number = names == null ? null : names.get(text);
-    if (number == null) {
-      if (names != null || !isNumber(text)) {
-        return -1;
-      }
-      number = Integer.valueOf(text);
+  /** A number, by its name if there are names; -1 if it is none. */
+  private static int number(String text, @Nullable Map<String, Integer> names) {
+    if (names != null) {
+      return names.getOrDefault(text, -1);
     }
-    return number >= 0 && number < limit ? number : -1;
+    return isNumber(text) ? Integer.parseInt(text) : -1;
   }
 
   private static void take(
@@ -325,6 +331,7 @@ final class ExporterReadings {
     long value = use.parser.value(text);
     if (value == Report.ABSENT_LONG) {
       into.complain(
+          sample.metric() + use.field,
           "%s of %s: '%s' is no %s"
               .formatted(sample.metric(), part, sample.value(), use.field.label()));
       return;
@@ -340,9 +347,9 @@ final class ExporterReadings {
       return text;
     }
     try {
-      double d = Double.parseDouble(text);
-      return d == Math.rint(d) && Math.abs(d) < 0x1p53 ? Long.toString((long) d) : text;
-    } catch (NumberFormatException e) {
+      // Doubles, as most exporters count, are whole numbers beyond 2^53 too.
+      return Long.toString(new BigDecimal(text).longValueExact());
+    } catch (ArithmeticException | NumberFormatException e) {
       return text;
     }
   }

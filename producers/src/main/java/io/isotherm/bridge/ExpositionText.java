@@ -43,9 +43,12 @@ final class ExpositionText {
     while (next < text.length()) {
       int feed = text.indexOf('\n', next);
       at = next;
-      end = feed < 0 ? text.length() : feed;
+      end = feed;
       next = end + 1;
       line++;
+      if (feed < 0) {
+        throw wrong("it is cut off");
+      }
       if (end > at && text.charAt(end - 1) == '\r') {
         end--;
       }

@@ -17,37 +17,42 @@ import org.slf4j.LoggerFactory;
 final class Outages {
   private static final Logger log = LoggerFactory.getLogger(Outages.class);
 
-  /** Lines of exporters in one round. */
+  /** Lines in one round. */
   private static final int MOST_LINES = 10;
 
   /** Different complaints of a board that are told in all. */
   private static final int MOST_COMPLAINTS = 20;
 
-  private final Map<URI, String> failing = new HashMap<>();
+  /** Failures in a row from which on an exporter counts as failing. */
+  private static final int FAILING_AFTER = 3;
+
+  /** Failures in a row by exporter. */
+  private final Map<URI, Integer> failures = new HashMap<>();
+
   private final Map<String, Set<String>> complaints = new HashMap<>();
   private int lines;
   private int more;
 
   /** Takes what came of a question: why there was no usable answer, or null. */
   void answered(BridgedBoard board, URI url, @Nullable String failure) {
-    String before = failure == null ? failing.remove(url) : failing.put(url, failure);
-    if (failure != null && before == null) {
-      if (line()) {
-        log.warn("{} of {} gives no readings: {}", url, board.path(), failure);
+    if (failure == null) {
+      if (failures.remove(url) != null && line()) {
+        log.info("{} of {} gives readings again", url, board.path());
       }
-    } else if (failure == null && before != null && line()) {
-      log.info("{} of {} gives readings again", url, board.path());
+    } else if (failures.merge(url, 1, Integer::sum) == 1 && line()) {
+      log.warn("{} of {} gives no readings: {}", url, board.path(), failure);
     }
   }
 
-  /** Takes what was no use of a board's answers. */
-  void complained(BridgedBoard board, Set<String> of) {
+  /** Takes what was no use of a board's answers, by what it is about. */
+  void complained(BridgedBoard board, Map<String, String> of) {
     Set<String> told = complaints.computeIfAbsent(board.path(), p -> new HashSet<>());
-    for (String complaint : of) {
-      if (told.size() < MOST_COMPLAINTS && told.add(complaint)) {
-        log.warn("{}: {}", board.path(), complaint);
-      }
-    }
+    of.forEach(
+        (about, what) -> {
+          if (told.size() < MOST_COMPLAINTS && told.add(about) && line()) {
+            log.warn("{}: {}", board.path(), what);
+          }
+        });
   }
 
   private boolean line() {
@@ -59,20 +64,20 @@ final class Outages {
     return false;
   }
 
-  /** How many exporters gave no usable answer last time. */
+  /** How many exporters gave no usable answer the last three times. */
   int failing() {
-    return failing.size();
+    return (int) failures.values().stream().filter(n -> n >= FAILING_AFTER).count();
   }
 
   /** Forgets exporters that are not asked any more. */
   void keep(Set<URI> urls) {
-    failing.keySet().retainAll(urls);
+    failures.keySet().retainAll(urls);
   }
 
   /** A round is over. */
   void endOfRound() {
     if (more > 0) {
-      log.warn("and {} more exporters; {} give no readings now", more, failing.size());
+      log.warn("and {} lines more; {} exporters give no readings now", more, failures.size());
     }
     lines = 0;
     more = 0;

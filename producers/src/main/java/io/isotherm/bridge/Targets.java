@@ -9,6 +9,8 @@ import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which exporters speak of which boards: files of the form that Prometheus reads as {@code
  * file_sd_configs}, YAML or JSON, so that one file serves both. The label {@code board} of a group
- * is the path of a board, {@code exporter} the mapping of its targets; {@code __scheme__} and
- * {@code __metrics_path__} mean what they mean to Prometheus, and other labels are passed over.
+ * is the path of a board, {@code exporter} the mapping of its targets; {@code __scheme__}, {@code
+ * __metrics_path__} and {@code __param_...} mean what they mean to Prometheus, and other labels are
+ * passed over.
  */
 final class Targets {
   private static final Pattern PATH = Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})");
   private static final Pattern ADDRESS = Pattern.compile("(\\[[^\\]]+\\]|[^:/\\s]+)(:\\d{1,5})?");
+
+  private static final String PARAMETER = "__param_";
 
   private final ClusterPlan plan;
   private final Map<String, ExporterReadings> mappings = new HashMap<>();
@@ -61,15 +66,13 @@ final class Targets {
    */
   static List<BridgedBoard> read(List<Path> files, ClusterPlan plan) {
     Targets targets = new Targets(plan);
-    Map<String, List<BridgedBoard.Exporter>> exporters = new HashMap<>();
-    Map<Long, String> paths = new TreeMap<>();
+    Map<Long, List<BridgedBoard.Exporter>> exporters = new TreeMap<>();
     Set<URI> urls = new HashSet<>();
     for (Path file : files) {
       int number = 0;
       for (Group group : groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
-        String path = targets.label(group, "board", where);
-        paths.put(targets.place(path, where), path);
+        long place = targets.place(targets.label(group, "board", where), where);
         ExporterReadings readings = targets.readings(group, file, where);
         for (String address : targetsOf(group, where)) {
           URI url = url(address, group, where);
@@ -77,23 +80,21 @@ final class Targets {
             throw new BridgeException("%s: %s is there twice".formatted(where, url));
           }
           exporters
-              .computeIfAbsent(path, p -> new ArrayList<>())
+              .computeIfAbsent(place, p -> new ArrayList<>())
               .add(new BridgedBoard.Exporter(url, readings));
         }
       }
     }
-    if (paths.isEmpty()) {
+    if (exporters.isEmpty()) {
       throw new BridgeException("%s: no target".formatted(files.get(0)));
     }
     List<BridgedBoard> boards = new ArrayList<>();
-    paths.forEach(
-        (place, path) ->
-            boards.add(
-                new BridgedBoard(
-                    (int) (place >> 32),
-                    (int) (long) place,
-                    path,
-                    exporters.getOrDefault(path, List.of()))));
+    exporters.forEach(
+        (place, of) -> {
+          int pod = (int) (place >> 32);
+          int board = (int) (long) place;
+          boards.add(new BridgedBoard(pod, board, plan.pods().get(pod).boardPath(board), of));
+        });
     return boards;
   }
 
@@ -164,16 +165,54 @@ final class Targets {
       throw new BridgeException(
           "%s: target '%s' is no address; write host:port".formatted(where, address));
     }
-    String scheme = group.labels.getOrDefault("__scheme__", "http");
-    String path = group.labels.getOrDefault("__metrics_path__", "/metrics");
+    String scheme = orElse(group.labels.get("__scheme__"), "http");
+    String path = orElse(group.labels.get("__metrics_path__"), "/metrics");
     if (!scheme.equals("http") && !scheme.equals("https")) {
       throw new BridgeException(
           "%s: __scheme__ is '%s', must be http or https".formatted(where, scheme));
     }
+    URI url;
     try {
-      return new URI(scheme + "://" + address + (path.startsWith("/") ? "" : "/") + path);
+      url =
+          new URI(
+              scheme
+                  + "://"
+                  + address
+                  + (path.startsWith("/") ? "" : "/")
+                  + path
+                  + query(group, path.contains("?") ? "&" : "?"));
     } catch (URISyntaxException e) {
       throw new BridgeException("%s: %s".formatted(where, e.getMessage()), e);
     }
+    if (url.getHost() == null || url.getPort() == 0 || url.getPort() > 65_535) {
+      throw new BridgeException(
+          "%s: target '%s' has no host or port that a URL can have".formatted(where, address));
+    }
+    return url;
+  }
+
+  /** The parameters that the labels give, behind what the first is joined with. */
+  private static String query(Group group, String first) {
+    StringBuilder query = new StringBuilder();
+    new TreeMap<>(group.labels)
+        .forEach(
+            (label, value) -> {
+              if (label.startsWith(PARAMETER) && value != null) {
+                query
+                    .append(query.isEmpty() ? first : "&")
+                    .append(encoded(label.substring(PARAMETER.length())))
+                    .append('=')
+                    .append(encoded(value));
+              }
+            });
+    return query.toString();
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String orElse(@Nullable String text, String otherwise) {
+    return text == null ? otherwise : text;
   }
 }

@@ -111,7 +111,7 @@ final class ExporterReadingsTest {
     assertThat(r.errorCode[0]).isEqualTo(Report.ABSENT_LONG);
     assertThat(r.clock[0]).isEqualTo(Report.ABSENT);
     assertThat(r.tensorActivity[0]).isEqualTo(Report.ABSENT);
-    assertThat(readings.complaints())
+    assertThat(readings.complaints().values())
         .containsExactly("DCGM_FI_DEV_SM_CLOCK of chip-0: '9223372036854775794' is no clock");
   }
 
@@ -156,7 +156,7 @@ final class ExporterReadingsTest {
     assertThat(r.crcErrors[1]).isEqualTo(5);
     assertThat(r.retries[0]).isEqualTo(Report.ABSENT_LONG);
     assertThat(r.retries[1]).isEqualTo(6);
-    assertThat(readings.complaints())
+    assertThat(readings.complaints().values())
         .containsExactly(
             "DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L18, port '18', is no port of a chip, which has 18");
   }
@@ -166,7 +166,7 @@ final class ExporterReadingsTest {
     BoardReadings readings =
         read("dcgm", H100, "DCGM_FI_DEV_GPU_TEMP{gpu=\"8\"} 61\nDCGM_FI_DEV_GPU_TEMP 40\n");
     assertThat(readings.isEmpty()).isTrue();
-    assertThat(readings.complaints())
+    assertThat(readings.complaints().values())
         .containsExactly("gpu=\"8\" is no chip of the board, which has 8");
   }
 
@@ -198,7 +198,7 @@ final class ExporterReadingsTest {
     assertThat(r.linkCount).isEqualTo(1);
     assertThat(r.linkPort[0]).isZero();
     assertThat(r.crcErrors[0]).isEqualTo(12);
-    assertThat(readings.complaints())
+    assertThat(readings.complaints().values())
         .containsExactly("npu_chip_info_temperature of chip 1 is 181 s old");
   }
 
@@ -270,6 +270,31 @@ final class ExporterReadingsTest {
     assertThat(readings.complaints()).isEmpty();
     assertThat(readings.passedOver())
         .containsExactly("retry_req_sum, port '1/1', is not in the mapping");
+  }
+
+  @Test
+  void aPortThatIsMappedToOneThatTheChipHasNotIsToldOf() {
+    BoardReadings readings =
+        read("node", H100, "node_infiniband_state_id{device=\"mlx5_0\",port=\"1\"} 4\n");
+    assertThat(readings.isEmpty()).isTrue();
+    assertThat(readings.complaints().values())
+        .containsExactly(
+            "node_infiniband_state_id, port '1', is mapped to 18, which is no port of a chip, which has 18");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "7, 7",
+    "7.0, 7",
+    "9.1e+15, 9100000000000000",
+    "1e+01, 10",
+    "-1.0, -1",
+    "0.5, 0.5",
+    "NaN, NaN",
+    "1e+300, 1e+300",
+  })
+  void aWholeNumberIsWrittenInOneWay(String text, String canonical) {
+    assertThat(ExporterReadings.canonical(text)).isEqualTo(canonical);
   }
 
   @ParameterizedTest

@@ -19,8 +19,9 @@ final class ExpositionTextTest {
   }
 
   private static Sample sample(String line) {
-    assertThat(samples(line)).hasSize(1);
-    return samples(line).get(0);
+    List<Sample> samples = samples(line + "\n");
+    assertThat(samples).hasSize(1);
+    return samples.get(0);
   }
 
   @Test
@@ -94,7 +95,14 @@ final class ExpositionTextTest {
   @Test
   void onlyWantedMetricsAreRead() {
     List<String> names = new ArrayList<>();
-    ExpositionText.read("a 1\nb nonsense\na 2", "a"::equals, s -> names.add(s.value()));
+    ExpositionText.read("a 1\nb nonsense\na 2\n", "a"::equals, s -> names.add(s.value()));
     assertThat(names).containsExactly("1", "2");
+  }
+
+  @Test
+  void aLineWithoutAnEndWasCutOff() {
+    assertThatExceptionOfType(BridgeException.class)
+        .isThrownBy(() -> samples("errors_total 12\nerrors_total 1"))
+        .withMessage("line 2 is no sample of Prometheus: it is cut off");
   }
 }

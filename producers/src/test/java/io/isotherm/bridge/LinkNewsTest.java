@@ -65,6 +65,22 @@ final class LinkNewsTest {
   }
 
   @Test
+  void countersThatWereOldWhenALinkFellAreNotToldAgainSoon() {
+    assertThat(news.tell(List.of(up(5, 7), up(18, 1)), NOW)).isTrue();
+    assertThat(news.tell(List.of(up(5, 7), link(18, 1, Report.LINK_DOWN)), NOW + 27_000)).isTrue();
+    assertThat(news.tell(List.of(up(5, 37), link(18, 2, Report.LINK_DOWN)), NOW + 30_000))
+        .isFalse();
+    assertThat(news.tell(List.of(up(5, 37), link(18, 3, Report.LINK_DOWN)), NOW + 57_000)).isTrue();
+    assertThat(news.tell(List.of(up(5, 67), link(18, 4, Report.LINK_DOWN)), NOW + 60_000)).isTrue();
+  }
+
+  @Test
+  void anExporterThatIsNewOrGoneIsNews() {
+    assertThat(news.tell(List.of(up(5, 7)), NOW)).isTrue();
+    assertThat(news.tell(List.of(up(5, 7), up(18, 1)), NOW + 5_000)).isTrue();
+  }
+
+  @Test
   void aBoardWithoutLinksTellsOfNone() {
     assertThat(news.tell(List.of(NONE, NONE), NOW)).isFalse();
   }

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,16 +54,17 @@ final class ScraperTest {
     return ask("http://127.0.0.1:%d/metrics".formatted(http.getAddress().getPort()));
   }
 
-  private static Scraper.Answer ask(String url) {
+  private static BridgedBoard board(String url) {
     BridgedBoard.Exporter exporter =
         new BridgedBoard.Exporter(
             URI.create(url),
             new ExporterReadings("dcgm", ExporterMapping.read("dcgm", Path.of("t.yaml"))));
+    return new BridgedBoard(0, 0, "pod-00/cab-000/board-0", List.of(exporter));
+  }
+
+  private static Scraper.Answer ask(String url) {
     try (Scraper scraper = new Scraper(TIMEOUT)) {
-      return scraper
-          .scrape(new BridgedBoard(0, 0, "pod-00/cab-000/board-0", List.of(exporter)))
-          .join()
-          .get(0);
+      return scraper.scrape(board(url)).join().all().get(0);
     }
   }
 
@@ -127,6 +129,43 @@ final class ScraperTest {
             });
     assertThat(answer.text()).isNull();
     assertThat(answer.failure()).contains("exceeded");
+  }
+
+  /** A server that closes each connection just when it is used for the second time. */
+  @Test
+  void aConnectionThatWasKeptAndIsClosedIsNoFailure() throws Exception {
+    byte[] answer =
+        "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npower 1\n".getBytes(StandardCharsets.UTF_8);
+    try (ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        Scraper scraper = new Scraper(TIMEOUT)) {
+      Thread thread =
+          new Thread(
+              () -> {
+                while (!listening.isClosed()) {
+                  try (Socket socket = listening.accept()) {
+                    readHead(socket);
+                    socket.getOutputStream().write(answer);
+                    readHead(socket);
+                  } catch (IOException e) {
+                    // The test is over.
+                  }
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+      BridgedBoard board = board("http://127.0.0.1:%d/metrics".formatted(listening.getLocalPort()));
+      for (int i = 0; i < 4; i++) {
+        assertThat(scraper.scrape(board).join().all().get(0).failure()).as("answer %d", i).isNull();
+      }
+    }
+  }
+
+  private static void readHead(Socket socket) throws IOException {
+    int newlines = 0;
+    for (int c = 0; newlines < 2 && c >= 0; ) {
+      c = socket.getInputStream().read();
+      newlines = c == '\n' ? newlines + 1 : c == '\r' ? newlines : 0;
+    }
   }
 
   @Test

@@ -47,7 +47,7 @@ final class TargetsTest {
             "b.json",
             """
             [{"targets": ["gpu-1:9400"], "labels": {"board": "pod-00/cab-000/board-0", "exporter": "dcgm",
-              "__scheme__": "https", "__metrics_path__": "/gpu?x=1"}}]
+              "__scheme__": "https", "__metrics_path__": "/gpu?x=1", "__param_module": "a b", "__param_all": "1"}}]
             """);
 
     List<BridgedBoard> boards = Targets.read(List.of(yaml, json), PLAN);
@@ -55,12 +55,26 @@ final class TargetsTest {
     assertThat(boards)
         .extracting(BridgedBoard::path)
         .containsExactly("pod-00/cab-000/board-0", "pod-01/cab-001/board-3");
-    assertThat(urls(boards.get(0))).containsExactly("https://gpu-1:9400/gpu?x=1");
+    assertThat(urls(boards.get(0))).containsExactly("https://gpu-1:9400/gpu?x=1&all=1&module=a+b");
     assertThat(urls(boards.get(1)))
         .containsExactly(
             "http://gpu-2:9400/metrics", "http://[::1]:9100/metrics", "http://gpu-2/metrics");
     assertThat(boards.get(1).pod()).isEqualTo(1);
     assertThat(boards.get(1).board()).isEqualTo(7);
+  }
+
+  @Test
+  void aBoardIsTheSameHoweverItIsWritten() throws IOException {
+    Path targets =
+        file(
+            "t.yaml",
+            """
+            - {targets: ["a:1"], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}
+            - {targets: ["a:2"], labels: {board: pod-00/cab-0/board-00, exporter: node, __scheme__: }}
+            """);
+    List<BridgedBoard> boards = Targets.read(List.of(targets), PLAN);
+    assertThat(boards).extracting(BridgedBoard::path).containsExactly("pod-00/cab-000/board-0");
+    assertThat(urls(boards.get(0))).containsExactly("http://a:1/metrics", "http://a:2/metrics");
   }
 
   @Test
@@ -90,6 +104,8 @@ final class TargetsTest {
         "`[{targets: ['http://a/m'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: target 'http://a/m' is no address; write host:port`",
         "`[{targets: [a:1, a:1], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: http://a:1/metrics is there twice`",
         "`[{targets: [a:1], labels: {board: pod-00/cab-000/board-0, exporter: dcgm, __scheme__: ftp}}]` | `: group 1: __scheme__ is 'ftp', must be http or https`",
+        "`[{targets: ['gpu_1:9400'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: target 'gpu_1:9400' has no host or port that a URL can have`",
+        "`[{targets: ['a:99999'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: target 'a:99999' has no host or port that a URL can have`",
         "`nonsense: {` | `:1:`",
         "`{targets: [a:1], label: {}}` | `: unknown field 'label'; there are labels, targets`",
       })
