@@ -307,7 +307,11 @@ public final class PodMonitor {
     if (start == NEVER
         || r.agentStartMs > start
         || (r.agentStartMs < start && afterAll(r, board))) {
-      if (start != NEVER && state.clock(board) != NEVER && afterAll(r, board)) {
+      // One that started before its board's last report is another agent, and no host restarted.
+      if (start != NEVER
+          && state.clock(board) != NEVER
+          && r.agentStartMs > state.clock(board)
+          && afterAll(r, board)) {
         state.restarted[board] = 1;
       }
       state.agentStart(board, r.agentStartMs);

@@ -1053,8 +1053,19 @@ final class FindingsTest {
         .containsExactly(
             "OPENED BOARD_SILENT pod-00/cab-001/board-2",
             "RESOLVED BOARD_SILENT pod-00/cab-001/board-2");
+    assertThat(pod.incidents.get(1).evidence())
+        .extracting(IncidentEvent.Evidence::finding)
+        .doesNotContain("host_restart");
     assertThat(pod.last().states().healthy()).isEqualTo(48);
     assertThat(pod.last().counters().duplicates()).isZero();
+  }
+
+  /** Such as a bridge with another interval, or a spare: nobody has restarted. */
+  @Test
+  void anotherAgentThatStartedBeforeTheLastReportIsNoRestart() {
+    replace(28, 42, SmallPod.START - 5_000);
+
+    assertThat(pod.story()).isEmpty();
   }
 
   @Test
