@@ -103,8 +103,8 @@ final class BridgeCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "5s",
       description =
-          "Time between two reports of a board, 1s to 60s; a monitor needs one in each of its windows"
-              + " (default: ${DEFAULT-VALUE}).")
+          "Time between two reports of a board, 1s to 60s; at most half of a monitor's window, in each of"
+              + " which it needs one (default: ${DEFAULT-VALUE}).")
   private Duration interval = Duration.ofSeconds(5);
 
   @Option(
@@ -248,6 +248,20 @@ final class BridgeCommand implements Callable<Integer> {
     counter(registry, "scrapes", "ok", scrapes, bridge, BridgeStatus::scrapes);
     counter(registry, "scrapes", "failed", scrapes, bridge, BridgeStatus::failedScrapes);
     counter(registry, "reports", null, "Reports made.", bridge, BridgeStatus::reports);
+    counter(
+        registry,
+        "reports.refused",
+        null,
+        "Reports that Kafka did not take.",
+        bridge,
+        BridgeStatus::sendErrors);
+    counter(
+        registry,
+        "turns.skipped",
+        null,
+        "Turns of a board that were left out, because the last one was not over.",
+        bridge,
+        BridgeStatus::skippedRounds);
   }
 
   private static void gauge(

@@ -14,6 +14,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +39,9 @@ final class BridgeIT {
   private static final Duration PATIENCE = Duration.ofSeconds(100);
   private static final int BOARDS = 4;
 
-  private static final Path TOPOLOGY =
-      Path.of(System.getProperty("isotherm.root", ".."))
-          .resolve("docs/examples/bridge/topology.yaml");
+  private static final Path ROOT = Path.of(System.getProperty("isotherm.root", ".."));
+
+  private static final Path TOPOLOGY = ROOT.resolve("docs/examples/bridge/topology.yaml");
 
   /** Cards of a DGX H100, some of which serve no chip. */
   private static final List<Integer> CARDS = List.of(0, 1, 2, 3, 4, 5, 6, 9, 10, 11);
@@ -106,6 +110,8 @@ final class BridgeIT {
         assertThat(results.raised()).isEmpty();
         assertThat(results.deadLetters()).isZero();
 
+        assertThat(metersOf(second)).contains(documentedMeters());
+
         // One bridge fails, and then what they watch
         kill(first);
         // mlx5_4 is the card of chip 2
@@ -138,6 +144,25 @@ final class BridgeIT {
       }
     }
     return said.toString();
+  }
+
+  /** What a bridge serves at the address that it told of. */
+  private static String metersOf(Path log) throws IOException, InterruptedException {
+    String address =
+        Files.readAllLines(log).stream()
+            .filter(line -> line.startsWith("http://localhost:"))
+            .findFirst()
+            .orElseThrow();
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
+        .body();
+  }
+
+  private static List<String> documentedMeters() throws IOException {
+    return Files.readAllLines(ROOT.resolve("docs/metrics.md")).stream()
+        .filter(line -> line.startsWith("| `isotherm_bridge_"))
+        .map(line -> "\n" + line.split("`", -1)[1])
+        .toList();
   }
 
   private static boolean isWholeAndWell(PodHealth pod) {

@@ -85,17 +85,23 @@ final class BoardReadings {
     return links;
   }
 
-  /** Fills chips and, if they are wanted, links into a report. */
-  void fill(Report report, boolean links) {
+  /** Fills the chips into a report. */
+  void fillChips(Report report) {
     readings.forEach(
         (part, of) -> {
           if (!part.isLink()) {
             int i = report.addChip(part.chip());
             of.forEach((field, value) -> field.put(report, i, value));
-          } else if (links) {
-            int i = report.addLink(part.chip(), part.port());
-            of.forEach((field, value) -> field.put(report, i, value));
           }
+        });
+  }
+
+  /** Fills links into a report. */
+  static void fillLinks(Report report, SortedMap<PartOfBoard, Map<ReadingField, Long>> links) {
+    links.forEach(
+        (link, of) -> {
+          int i = report.addLink(link.chip(), link.port());
+          of.forEach((field, value) -> field.put(report, i, value));
         });
   }
 }

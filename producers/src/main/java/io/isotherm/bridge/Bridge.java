@@ -34,7 +34,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -43,6 +42,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,6 +67,12 @@ public final class Bridge implements AutoCloseable {
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
 
+  /** Time until pods that could not be announced are tried again. */
+  private static final long AGAIN_MS = 60_000;
+
+  /** Boards whose exporters are asked at once in a check. */
+  private static final int CHECKED_AT_ONCE = 64;
+
   /** How long it may take to end: what is on its way is waited for so long, twice. */
   private static final Duration END = Duration.ofSeconds(5);
 
@@ -78,14 +85,20 @@ public final class Bridge implements AutoCloseable {
   private final Consumer<Producer<?, ?>> opened;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong sendErrors = new AtomicLong();
-  private final AtomicBoolean refused = new AtomicBoolean();
   private final AtomicLong skippedRounds = new AtomicLong();
   private final Map<Long, Agent> agents = new HashMap<>();
-  private final Set<Integer> announced = new HashSet<>();
+
+  /** When pods were announced, by the clock that only goes forward, in nanoseconds. */
+  private final Map<Integer, Long> announced = new HashMap<>();
+
+  private long triedToAnnounce;
   private Map<Path, FileTime> read = Map.of();
   private volatile List<BridgedBoard> boards;
   private volatile BridgeStatus status;
   private volatile @Nullable Throwable failure;
+
+  /** Why Kafka did not take a record in this round; null if it took all. */
+  private volatile @Nullable Exception refusal;
 
   // What follows belongs to the thread that makes reports.
   private final Report report = new Report();
@@ -94,6 +107,7 @@ public final class Bridge implements AutoCloseable {
   private long scrapes;
   private long failedScrapes;
   private long reports;
+  private boolean refusing;
 
   /** What is known of a board from round to round. */
   private static final class Agent {
@@ -128,6 +142,7 @@ public final class Bridge implements AutoCloseable {
     this.ids = ids;
     this.clientConfig = Map.copyOf(clientConfig);
     this.opened = opened;
+    triedToAnnounce = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(AGAIN_MS);
     read = changes();
     boards = Targets.read(this.files, plan);
     status = new BridgeStatus(boards.size(), 0, urls().size(), 0, 0, 0, 0, 0, 0);
@@ -227,7 +242,7 @@ public final class Bridge implements AutoCloseable {
             "cannot announce pods in %s: %s".formatted(Topics.PODS.name(), e.getCause()), e);
       }
     }
-    announced.addAll(pods);
+    pods.forEach(pod -> announced.put(pod, System.nanoTime()));
   }
 
   private static byte[] key(String pod) {
@@ -246,21 +261,15 @@ public final class Bridge implements AutoCloseable {
       }
       long roundBegun = System.nanoTime();
       readAgain();
-      // Monitors must know a pod before its first report.
-      Set<Integer> known = Set.copyOf(announced);
       announceNew(to.producer);
-      List<BridgedBoard> all = boards.stream().filter(b -> known.contains(b.pod())).toList();
+      List<BridgedBoard> all = boards.stream().filter(b -> isKnown(b.pod())).toList();
       for (int i = 0; i < all.size(); i++) {
         if (!waitFor(every * i / all.size() - millisSince(roundBegun))) {
           return;
         }
         ask(all.get(i), round, scraper, to, maker);
       }
-      maker.execute(
-          () -> {
-            outages.endOfRound();
-            publishStatus();
-          });
+      maker.execute(this::endOfRound);
     }
   }
 
@@ -315,17 +324,25 @@ public final class Bridge implements AutoCloseable {
     }
   }
 
-  /** Announces pods that have got their first target. */
+  /** Announces pods that have got their first target; tries again once a minute. */
   private void announceNew(Producer<byte[], byte[]> producer) throws InterruptedException {
     Collection<Integer> missing = pods();
-    missing.removeAll(announced);
-    if (!missing.isEmpty()) {
-      try {
-        announce(producer, missing);
-      } catch (KafkaException e) {
-        log.error("cannot announce new pods, and will try again: {}", e.getMessage());
-      }
+    missing.removeAll(announced.keySet());
+    if (missing.isEmpty() || millisSince(triedToAnnounce) < AGAIN_MS) {
+      return;
     }
+    try {
+      announce(producer, missing);
+    } catch (KafkaException e) {
+      log.error("cannot announce new pods, and will try again: {}", e.getMessage());
+      triedToAnnounce = System.nanoTime();
+    }
+  }
+
+  /** Whether monitors must know a pod by now. */
+  private boolean isKnown(int pod) {
+    Long since = announced.get(pod);
+    return since != null && millisSince(since) >= LEAD_MS;
   }
 
   private Map<Path, FileTime> changes() {
@@ -379,10 +396,14 @@ public final class Bridge implements AutoCloseable {
         return;
       }
       silent.remove(board.path());
-      boolean news = agent.links.tell(links, TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+      SortedMap<PartOfBoard, Map<ReadingField, Long>> news =
+          agent.links.tell(links, TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+      // One that tells of nothing says that the board lives.
       report.clear();
-      // Without chips, links say that the board lives.
-      readings.fill(report, news || readings.count(false) == 0);
+      readings.fillChips(report);
+      if (news != null) {
+        BoardReadings.fillLinks(report, news);
+      }
       to.send(board, layout, round, answers.timeMs());
     } catch (RuntimeException e) {
       log.error("no report of {}", board.path(), e);
@@ -424,7 +445,6 @@ public final class Bridge implements AutoCloseable {
       report.agentStartMs = round.agentStartMs();
       report.sequence = round.number();
       report.timeMs = nowMs;
-      reports++;
       Bridge.this.send(
           producer,
           new ProducerRecord<>(
@@ -435,22 +455,34 @@ public final class Bridge implements AutoCloseable {
   private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
     try {
       var unused = producer.send(record, this::taken);
-    } catch (KafkaException e) {
+      reports++;
+    } catch (TimeoutException | InterruptException e) {
       taken(null, e);
+    } catch (KafkaException e) {
+      // What is wrong now stays wrong: this producer sends nothing any more.
+      failed(e);
     }
   }
 
   private void taken(@Nullable RecordMetadata metadata, @Nullable Exception why) {
-    if (why == null) {
-      if (refused.getAndSet(false)) {
-        log.info("Kafka takes records again");
-      }
-      return;
+    if (why != null) {
+      sendErrors.incrementAndGet();
+      refusal = why;
     }
-    sendErrors.incrementAndGet();
-    if (!refused.getAndSet(true)) {
+  }
+
+  /** Logs once that Kafka refuses records, and once that for a round it has not. */
+  private void endOfRound() {
+    outages.endOfRound();
+    Exception why = refusal;
+    refusal = null;
+    if (why != null && !refusing) {
       log.error("Kafka does not take records: {}", why.toString());
+    } else if (why == null && refusing) {
+      log.info("Kafka takes records again");
     }
+    refusing = why != null;
+    publishStatus();
   }
 
   /** Waits; false if it is to stop. */
@@ -463,13 +495,16 @@ public final class Bridge implements AutoCloseable {
     List<CheckedExporter> checked = new ArrayList<>();
     List<BridgedBoard> boards = Targets.read(files, plan);
     try (Scraper scraper = new Scraper(timeout)) {
-      List<CompletableFuture<Scraper.Answers>> all = boards.stream().map(scraper::scrape).toList();
-      for (int i = 0; i < all.size(); i++) {
-        BridgedBoard board = boards.get(i);
-        PodLayout layout = plan.pods().get(board.pod());
-        Scraper.Answers answers = all.get(i).join();
-        for (Scraper.Answer answer : answers.all()) {
-          checked.add(Answers.check(board, answer, layout, answers.timeMs()));
+      for (int from = 0; from < boards.size(); from += CHECKED_AT_ONCE) {
+        List<BridgedBoard> some =
+            boards.subList(from, Math.min(boards.size(), from + CHECKED_AT_ONCE));
+        List<CompletableFuture<Scraper.Answers>> all = some.stream().map(scraper::scrape).toList();
+        for (int i = 0; i < some.size(); i++) {
+          PodLayout layout = plan.pods().get(some.get(i).pod());
+          Scraper.Answers answers = all.get(i).join();
+          for (Scraper.Answer answer : answers.all()) {
+            checked.add(Answers.check(some.get(i), answer, layout, answers.timeMs()));
+          }
         }
       }
     }

@@ -11,9 +11,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,7 +83,12 @@ public record ExporterMapping(
     if (BUNDLED.contains(name)) {
       return parse("exporter " + name, bundled(name));
     }
-    Path file = beside.resolveSibling(name);
+    Path file;
+    try {
+      file = beside.resolveSibling(name);
+    } catch (InvalidPathException e) {
+      throw new BridgeException("%s: exporter: %s".formatted(beside, e.getMessage()), e);
+    }
     if (!Files.exists(file)) {
       throw new BridgeException(
           "%s: no exporter '%s': there are %s, and there is no file %s"
@@ -125,6 +133,9 @@ public record ExporterMapping(
       throw new IllegalArgumentException(
           "'stale_seconds' is %d, must be 1 to 86400".formatted(staleSeconds));
     }
+    if ((sentinels != null && !isGiven(sentinels)) || (port != null && !isGiven(port))) {
+      throw new IllegalArgumentException("an empty text in 'sentinels' or 'port'");
+    }
     if (port != null && port.size() > 1 && ports == null) {
       throw new IllegalArgumentException("several labels of 'port' need 'ports'");
     }
@@ -140,8 +151,13 @@ public record ExporterMapping(
     }
     require(name, sources);
     for (Source source : sources) {
-      if (source == null || source.metric == null || source.metric.isEmpty()) {
+      if (source == null || !isGiven(source.metric) || source.metric.isEmpty()) {
         throw new IllegalArgumentException("'%s' has no 'metric'".formatted(name));
+      }
+      for (@Nullable List<String> texts : Arrays.asList(source.sentinels, source.without)) {
+        if (texts != null && !isGiven(texts)) {
+          throw new IllegalArgumentException("an empty text in '%s'".formatted(name));
+        }
       }
       var unused = new ReadingParser(field, source.unit, source.values, source.bits);
       if (source.metric.size() > 1 && field.units().isEmpty()) {
@@ -161,6 +177,11 @@ public record ExporterMapping(
         }
       }
     }
+  }
+
+  /** Whether a list is there, and all in it. */
+  private static boolean isGiven(@Nullable List<String> texts) {
+    return texts != null && texts.stream().allMatch(Objects::nonNull);
   }
 
   private static void require(String name, @Nullable Object value) {

@@ -26,20 +26,33 @@ final class Outages {
   /** Failures in a row from which on an exporter counts as failing. */
   private static final int FAILING_AFTER = 3;
 
-  /** Failures in a row by exporter. */
-  private final Map<URI, Integer> failures = new HashMap<>();
+  /** Exporters that fail. */
+  private final Map<URI, Outage> outages = new HashMap<>();
 
   private final Map<String, Set<String>> complaints = new HashMap<>();
   private int lines;
   private int more;
+  private boolean moreTold;
+
+  /** An exporter that fails: how often in a row, and whether that was told. */
+  private static final class Outage {
+    int failures;
+    boolean told;
+  }
 
   /** Takes what came of a question: why there was no usable answer, or null. */
   void answered(BridgedBoard board, URI url, @Nullable String failure) {
     if (failure == null) {
-      if (failures.remove(url) != null && line()) {
+      Outage over = outages.remove(url);
+      if (over != null && over.told && line()) {
         log.info("{} of {} gives readings again", url, board.path());
       }
-    } else if (failures.merge(url, 1, Integer::sum) == 1 && line()) {
+      return;
+    }
+    Outage outage = outages.computeIfAbsent(url, u -> new Outage());
+    outage.failures++;
+    if (!outage.told && line()) {
+      outage.told = true;
       log.warn("{} of {} gives no readings: {}", url, board.path(), failure);
     }
   }
@@ -49,7 +62,8 @@ final class Outages {
     Set<String> told = complaints.computeIfAbsent(board.path(), p -> new HashSet<>());
     of.forEach(
         (about, what) -> {
-          if (told.size() < MOST_COMPLAINTS && told.add(about) && line()) {
+          if (told.size() < MOST_COMPLAINTS && !told.contains(about) && line()) {
+            told.add(about);
             log.warn("{}: {}", board.path(), what);
           }
         });
@@ -66,19 +80,20 @@ final class Outages {
 
   /** How many exporters gave no usable answer the last three times. */
   int failing() {
-    return (int) failures.values().stream().filter(n -> n >= FAILING_AFTER).count();
+    return (int) outages.values().stream().filter(o -> o.failures >= FAILING_AFTER).count();
   }
 
   /** Forgets exporters that are not asked any more. */
   void keep(Set<URI> urls) {
-    failures.keySet().retainAll(urls);
+    outages.keySet().retainAll(urls);
   }
 
   /** A round is over. */
   void endOfRound() {
-    if (more > 0) {
-      log.warn("and {} lines more; {} exporters give no readings now", more, failures.size());
+    if (more > 0 && !moreTold) {
+      log.warn("and more, which follows; {} exporters give no readings now", outages.size());
     }
+    moreTold = more > 0;
     lines = 0;
     more = 0;
   }

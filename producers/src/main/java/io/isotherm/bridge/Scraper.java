@@ -67,6 +67,8 @@ final class Scraper implements AutoCloseable {
     threads.setDaemon(true);
     http.setExecutor(threads);
     http.setUserAgentField(null);
+    // Each hop would have a time of its own.
+    http.setFollowRedirects(false);
     http.setConnectTimeout(timeout.toMillis());
     http.setMaxConnectionsPerDestination(CONNECTIONS_TO_A_HOST);
     LifeCycle.start(http);

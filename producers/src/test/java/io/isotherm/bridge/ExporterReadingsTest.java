@@ -41,7 +41,8 @@ final class ExporterReadingsTest {
   private static Report report(BoardReadings readings) {
     Report report = new Report();
     report.clear();
-    readings.fill(report, /* links= */ true);
+    readings.fillChips(report);
+    BoardReadings.fillLinks(report, readings.links());
     return report;
   }
 

@@ -64,6 +64,8 @@ public final class ProcessMeters implements AutoCloseable {
           "isotherm.bridge.exporters.failing",
           "isotherm.bridge.scrapes",
           "isotherm.bridge.reports",
+          "isotherm.bridge.reports.refused",
+          "isotherm.bridge.turns.skipped",
           "system.cpu.usage",
           "process.cpu.usage",
           "process.uptime",

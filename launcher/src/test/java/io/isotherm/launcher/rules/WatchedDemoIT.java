@@ -39,8 +39,11 @@ class WatchedDemoIT {
 
   /** Panels that show nothing although the pipeline works, each for its reason. */
   private static final Set<String> EMPTY_IN_HEALTH =
-      // The emulated agents write nothing that must be rejected, and the story has no congestion.
-      Set.of("Dead letters", "Where data waits");
+      // The emulated agents write nothing that must be rejected, the story has no congestion, and
+      // no
+      // bridge asks them: BridgeIT has one.
+      Set.of(
+          "Dead letters", "Where data waits", "Exporters and boards of bridges", "What bridges do");
 
   private static final String OPENMETRICS = "application/openmetrics-text; version=1.0.0";
 
