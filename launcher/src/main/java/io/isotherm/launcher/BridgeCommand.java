@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -169,7 +168,6 @@ final class BridgeCommand implements Callable<Integer> {
   private int run(ClusterPlan plan) throws Exception {
     SchemaIds ids = common.schemaIds();
     PrintWriter err = spec.commandLine().getErr();
-    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     try (ProcessMeters meters = new ProcessMeters();
         Bridge bridge =
             new Bridge(
@@ -188,30 +186,7 @@ final class BridgeCommand implements Callable<Integer> {
       err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
       err.flush();
       long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
-      Thread runner =
-          new Thread(
-              () -> {
-                try {
-                  bridge.run(ms);
-                } catch (Exception | Error e) {
-                  // Out of memory, too, ends the command and not only this thread.
-                  failure.set(e);
-                } finally {
-                  main.stop().request();
-                }
-              },
-              "bridge");
-      runner.start();
-      main.stop().await();
-      bridge.stop();
-      runner.join();
-      Throwable t = failure.get();
-      if (t instanceof Error e) {
-        throw e;
-      }
-      if (t instanceof Exception e) {
-        throw e;
-      }
+      main.stop().awaitWork("bridge", () -> bridge.run(ms), bridge::stop);
       BridgeStatus s = bridge.status();
       PrintWriter out = spec.commandLine().getOut();
       out.printf(

@@ -13,7 +13,6 @@ import io.isotherm.schemas.SchemaIds;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,39 +107,16 @@ final class EmulateCommand implements Callable<Integer> {
         "emulating %,d chips of %s, scenario %s, seed %d, into %s%n",
         plan.chips(), plan.preset(), chosen.name(), chosen.seed(), common.bootstrapServers());
     err.flush();
-    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     try (ProcessMeters meters = new ProcessMeters();
         HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm emulate", meters, metricsPort);
         Emulator emulator = new Emulator(plan, chosen, ids, common.clientConfig(), meters::watch)) {
       err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
       err.flush();
       long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
-      Thread runner =
-          new Thread(
-              () -> {
-                try {
-                  emulator.run(ms);
-                } catch (Exception | Error e) {
-                  // Out of memory, too, ends the command and not only this thread.
-                  failure.set(e);
-                } finally {
-                  main.stop().request();
-                }
-              },
-              "emulator");
-      runner.start();
-      main.stop().await();
-      emulator.stop();
-      runner.join();
-      Throwable t = failure.get();
-      if (t instanceof ScenarioException) {
-        throw new ParameterException(spec.commandLine(), String.valueOf(t.getMessage()), t);
-      }
-      if (t instanceof Error e) {
-        throw e;
-      }
-      if (t instanceof Exception e) {
-        throw e;
+      try {
+        main.stop().awaitWork("emulator", () -> emulator.run(ms), emulator::stop);
+      } catch (ScenarioException e) {
+        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
       }
       EmulatorStatus s = emulator.status();
       PrintWriter out = spec.commandLine().getOut();

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,47 @@ final class StopSignal {
       if (why != null) {
         throw new IllegalStateException(why);
       }
+    }
+  }
+
+  /** What a command does until it is told to end. */
+  interface Work {
+    void run() throws Exception;
+  }
+
+  /**
+   * Does work on a thread of its own until it ends by itself, or until this signal is given and it
+   * has ended.
+   *
+   * @param name name of the thread
+   * @param end tells the work to end
+   * @throws Exception what the work threw; an {@link Error}, too, ends the command and not only the
+   *     thread
+   */
+  void awaitWork(String name, Work work, Runnable end) throws Exception {
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    Thread runner =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (Exception | Error e) {
+                failure.set(e);
+              } finally {
+                request();
+              }
+            },
+            name);
+    runner.start();
+    await();
+    end.run();
+    runner.join();
+    Throwable t = failure.get();
+    if (t instanceof Error e) {
+      throw e;
+    }
+    if (t instanceof Exception e) {
+      throw e;
     }
   }
 

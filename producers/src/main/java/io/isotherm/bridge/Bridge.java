@@ -38,7 +38,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -63,9 +62,6 @@ public final class Bridge implements AutoCloseable {
 
   /** Time between the announcement of the pods and the first report. */
   private static final long LEAD_MS = 2_000;
-
-  /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
-  private static final int BLOCK_MS = 5_000;
 
   /** Time until pods that could not be announced are tried again. */
   private static final long AGAIN_MS = 60_000;
@@ -178,12 +174,10 @@ public final class Bridge implements AutoCloseable {
    */
   public void run(long durationMs) throws InterruptedException {
     ClusterTopics.create(clientConfig);
-    Map<String, Object> config = new HashMap<>(clientConfig);
-    config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
     ExecutorService maker = Executors.newSingleThreadExecutor(task -> new Thread(task, "reports"));
     try (Producer<byte[], byte[]> producer =
             new KafkaProducer<>(
-                ReportProducerConfig.with(config),
+                ReportProducerConfig.live(clientConfig),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         Scraper scraper = new Scraper(timeout)) {

@@ -27,7 +27,6 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -48,9 +47,6 @@ public final class Emulator implements AutoCloseable {
 
   /** Time between the publication of topology and jobs and the first report. */
   static final long LEAD_MS = 2_000;
-
-  /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
-  private static final int BLOCK_MS = 5_000;
 
   /** A sample that is taken so much too late is left out. */
   private static final int STUCK_MS = 10_000;
@@ -139,7 +135,7 @@ public final class Emulator implements AutoCloseable {
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            ReportProducerConfig.with(bounded(clientConfig)),
+            ReportProducerConfig.live(clientConfig),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
@@ -151,13 +147,6 @@ public final class Emulator implements AutoCloseable {
       // What the broker did not take at the end is known only now.
       status = status(fleet, status.lagMs());
     }
-  }
-
-  /** The user's settings, and how long a record may wait for room unless they say that. */
-  private static Map<String, Object> bounded(Map<String, Object> clientConfig) {
-    Map<String, Object> config = new HashMap<>(clientConfig);
-    config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
-    return config;
   }
 
   /**

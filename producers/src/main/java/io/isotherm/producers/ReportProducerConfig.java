@@ -9,7 +9,21 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * unless the user says otherwise. {@code docs/rationale.md} has the reasons.
  */
 public final class ReportProducerConfig {
+  /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
+  private static final int BLOCK_MS = 5_000;
+
   private ReportProducerConfig() {}
+
+  /**
+   * The producer's properties where reports are of now, so that none may wait for long.
+   *
+   * @param clientConfig the user's own, which come first
+   */
+  public static Map<String, Object> live(Map<String, Object> clientConfig) {
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
+    return with(config);
+  }
 
   /**
    * The producer's properties.
