@@ -75,9 +75,8 @@ final class TopologyJson {
     ArrayNode ports = root.putArray("ports");
     for (Preset.Wire w : preset.wires()) {
       PortGroup g = w.group();
-      ports
-          .addObject()
-          .put("label", g.label())
+      ObjectNode port = ports.addObject();
+      port.put("label", g.label())
           .put("first_port", g.firstPort())
           .put("ports", g.ports())
           .put("wiring", g.wiring().name().toLowerCase(Locale.ROOT))
@@ -86,6 +85,9 @@ final class TopologyJson {
           .put("switches", g.switches())
           .put("confidence", w.confidence().word())
           .put("source", w.source());
+      if (!g.ofChip()) {
+        port.put("megabits_per_second", g.megabits());
+      }
     }
     root.set("chip", chip(plan.chip()));
     return root.toPrettyString();

@@ -113,18 +113,18 @@ final class TopologyTables {
           List.of(
               ports(w.group()),
               w.group().label(),
-              wiring(w.group()),
+              wiring(w.group()) + card(w.group()),
               w.confidence().mark(),
               w.source()));
     }
-    OptionalInt speed = plan.chip().portMegabitsPerSecond(preset.portsPerChip());
+    OptionalInt speed = plan.chip().portMegabitsPerSecond(preset.ownPortsPerChip());
     String wiring =
         wires.size() == 1
             ? "No fabric: no chip has a port.\n"
             : table(wires)
                 + (speed.isEmpty()
-                    ? "The speed of a port is not published.\n"
-                    : "A port carries %s Gb/s in each direction: the fabric's bandwidth over its ports.\n"
+                    ? "The speed of a port of the chip is not published.\n"
+                    : "A port of the chip carries %s Gb/s in each direction: the fabric's bandwidth over its ports.\n"
                         .formatted(number(speed.getAsInt() / 1000)));
     return "%s: %s\n\n%s\n%s\n%s\nChip: %s (%s), %s, %s\n\n%s%s"
         .formatted(
@@ -191,8 +191,17 @@ final class TopologyTables {
             case BOARD -> "%d switches of the board".formatted(g.switches());
             case CABINET -> "%d switches of the cabinet".formatted(g.switches());
             case POD -> "%d planes of the pod, %d switches each".formatted(g.ports(), g.switches());
+            case RAIL ->
+                "%d rails of the pod for each chip of a board, %d switches each"
+                    .formatted(g.ports(), g.switches());
           };
     };
+  }
+
+  private static String card(PortGroup g) {
+    return g.ofChip()
+        ? ""
+        : "; ports of a network card, %s Gb/s".formatted(Value.format(g.megabits() / 1_000.0));
   }
 
   private static String marked(Value v) {

@@ -17,7 +17,7 @@ final class Atlas {
   private static final Pattern PATH =
       Pattern.compile(
           "(?<pod>[^/]+)(?:/loop-(?<loop>\\d+)|/feed-(?<feed>\\d+)"
-              + "|/plane-(?<plane>\\d+)(?:/switch-(?<pswitch>\\d+))?"
+              + "|/(?<plane>(?:plane|rail)-\\d+)(?:/switch-(?<pswitch>\\d+))?"
               + "|/cab-(?<cab>\\d+)(?:/switch-(?<cswitch>\\d+)"
               + "|/board-(?<board>\\d+)(?:/switch-(?<bswitch>\\d+)"
               + "|/chip-(?<chip>\\d+)(?:/port-(?<port>\\d+))?)?)?)?");
@@ -28,6 +28,7 @@ final class Atlas {
   private final Map<String, PodLayout> layouts = new HashMap<>();
   private final Map<String, List<Placement>> jobs = new HashMap<>();
   private final Map<String, Integer> switches = new HashMap<>();
+  private final Map<String, Integer> planes = new HashMap<>();
   private final Map<String, Place> known = new HashMap<>();
 
   Atlas(Collection<PodLayout> pods, Collection<Placement> placements) {
@@ -35,6 +36,9 @@ final class Atlas {
       layouts.put(pod.pod(), pod);
       for (int s = 0; s < pod.switches(); s++) {
         switches.put(pod.switchPathOf(s), s);
+      }
+      for (int p = 0; p < pod.planes(); p++) {
+        planes.put(pod.planePath(p), p);
       }
     }
     for (Placement p : placements) {
@@ -65,7 +69,10 @@ final class Atlas {
       return found == null ? Place.nowhere(subject) : ofSwitch(layout, m, found);
     }
     if (m.group("plane") != null) {
-      return new Place(subject, Place.Level.PLANE, layout, number(m, "plane"), 0, layout.chips());
+      Integer plane = planes.get(subject);
+      return plane == null
+          ? Place.nowhere(subject)
+          : new Place(subject, Place.Level.PLANE, layout, plane, 0, layout.chips());
     }
     if (m.group("loop") != null) {
       int loop = number(m, "loop");

@@ -67,9 +67,18 @@ public record Preset(
     wires = List.copyOf(wires);
   }
 
-  /** Fabric ports that are wired on every chip. */
+  /** Fabric ports that are wired at every chip, those of a network card beside it included. */
   public int portsPerChip() {
     return wires.stream().mapToInt(w -> w.group().ports()).sum();
+  }
+
+  /** Ports of every chip itself that are wired. */
+  public int ownPortsPerChip() {
+    return wires.stream()
+        .map(Wire::group)
+        .filter(PortGroup::ofChip)
+        .mapToInt(PortGroup::ports)
+        .sum();
   }
 
   /** Every count by its name in files, in their order there. */
@@ -92,7 +101,7 @@ public record Preset(
    *     pod is too large
    */
   ClusterPlan plan(ChipProfile chip, int pods, int cabinets) {
-    int wired = portsPerChip();
+    int wired = ownPortsPerChip();
     double ports = chip.ports().optional().orElse(wired);
     if (wired > ports) {
       throw new CatalogException(
@@ -114,7 +123,7 @@ public record Preset(
                 cabinets,
                 count(boardsPerCabinet),
                 count(chipsPerBoard),
-                wired,
+                portsPerChip(),
                 groups,
                 slotClass,
                 count(cabinetsPerCoolingLoop),

@@ -20,6 +20,7 @@ final class PresetReader {
   private static final int MAX_SLOT_CLASS = 63;
   private static final int MAX_PORTS = 1024;
   private static final int MAX_SWITCHES = 100_000;
+  private static final int MAX_GIGABITS = 1_000_000;
   private static final String ONE_EACH = "not stated; one for each cabinet";
 
   private final Catalog catalog;
@@ -85,7 +86,7 @@ final class PresetReader {
       preset.plan(chip, 1, (int) cabinets.required());
     } catch (CatalogException e) {
       f.mistakeAt(
-          preset.portsPerChip() > chip.ports().optional().orElse(Integer.MAX_VALUE)
+          preset.ownPortsPerChip() > chip.ports().optional().orElse(Integer.MAX_VALUE)
               ? "ports"
               : "cabinets",
           "%s",
@@ -201,6 +202,7 @@ final class PresetReader {
     }
     Scope scope = f.get("scope") == null ? null : choice(f, "scope", Scope.values());
     Value switches = f.value("switches", "", 1, MAX_SWITCHES, true);
+    Value speed = f.value("speed", "Gb/s", 0.001, MAX_GIGABITS, false);
     Confidence confidence = f.confidence(false);
     String source = f.text("source");
     if (wiring == Wiring.MESH) {
@@ -209,6 +211,9 @@ final class PresetReader {
       }
       if (f.has("switches")) {
         f.mistakeAt("switches", "a mesh has no switches");
+      }
+      if (f.has("speed")) {
+        f.mistakeAt("speed", "a mesh is of ports of the chip, whose speed follows from its fabric");
       }
       if (ports != null && chipsPerBoard > 0 && chipsPerBoard % ((int) ports.required() + 1) != 0) {
         int size = (int) ports.required() + 1;
@@ -222,10 +227,10 @@ final class PresetReader {
       }
     } else if (wiring == Wiring.SWITCH) {
       if (!f.has("scope")) {
-        f.mistake(m, "field 'scope' is missing: board, cabinet or pod");
+        f.mistake(m, "field 'scope' is missing: board, cabinet, pod or rail");
       }
       if (!f.has("switches")) {
-        f.mistake(m, "field 'switches' is missing: switches per board, cabinet or plane");
+        f.mistake(m, "field 'switches' is missing: switches per board, cabinet, plane or rail");
       } else if (switches != null && switches.number() == null) {
         f.mistakeAt("switches", "'switches' must have a number");
       } else if (switches != null
@@ -240,6 +245,9 @@ final class PresetReader {
             (int) ports.required());
       }
     }
+    if (speed != null && speed.number() == null) {
+      f.mistakeAt("speed", "'speed' must have a number");
+    }
     f.finish();
     if (mistakes.size() > before || ports == null || wiring == null) {
       return null;
@@ -248,7 +256,15 @@ final class PresetReader {
     PortGroup group =
         wiring == Wiring.MESH || switches == null || scope == null
             ? new PortGroup(firstPort, n, Wiring.MESH, Scope.BOARD, n + 1, 0, label)
-            : new PortGroup(firstPort, n, wiring, scope, 0, (int) switches.required(), label);
+            : new PortGroup(
+                firstPort,
+                n,
+                wiring,
+                scope,
+                0,
+                (int) switches.required(),
+                speed == null ? Report.ABSENT : (int) Math.round(speed.required() * 1_000),
+                label);
     return new Wire(group, confidence, source == null ? "stated in the file" : source);
   }
 

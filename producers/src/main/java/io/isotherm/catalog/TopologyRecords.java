@@ -40,7 +40,7 @@ public final class TopologyRecords {
         .setSlotClasses(IntStream.range(0, pod.chipsPerBoard()).mapToObj(pod::slotClass).toList())
         .setCabinetsPerCoolingLoop(pod.cabinetsPerCoolingLoop())
         .setCabinetsPerPowerFeed(pod.cabinetsPerPowerFeed())
-        .setChip(chip(plan.chip(), pod.portsPerChip()))
+        .setChip(chip(plan.chip(), pod.ownPortsPerChip()))
         .build();
   }
 
@@ -58,9 +58,11 @@ public final class TopologyRecords {
               case BOARD -> Scope.BOARD;
               case CABINET -> Scope.CABINET;
               case POD -> Scope.POD;
+              case RAIL -> Scope.RAIL;
             })
         .setMeshSize(g.meshSize())
         .setSwitches(g.switches())
+        .setMegabitsPerSecond(g.ofChip() ? null : (Integer) g.megabits())
         .setLabel(g.label())
         .build();
   }

@@ -82,7 +82,8 @@ public record Value(
     return format(number) + range + (unit.isEmpty() ? "" : " " + unit);
   }
 
-  static String format(double number) {
+  /** A number for people: thousands apart, three decimals at most. */
+  public static String format(double number) {
     return new DecimalFormat("#,##0.###", DecimalFormatSymbols.getInstance(Locale.ROOT))
         .format(BigDecimal.valueOf(number));
   }

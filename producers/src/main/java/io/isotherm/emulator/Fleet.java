@@ -71,7 +71,7 @@ public final class Fleet {
       pods[p] =
           new PodFleet(
               layout,
-              ChipPhysics.of(plan.chip(), layout.portsPerChip()),
+              ChipPhysics.of(plan.chip()),
               Draw.bits(scenario.seed(), 100, p),
               scenario.intervalMs(),
               scenario.linksEvery(),

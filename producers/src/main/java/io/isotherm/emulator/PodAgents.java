@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * links) is computed when it is asked for. Random numbers go by a part's number in the pod.
  */
 final class PodAgents {
+  /** Speed that traffic is computed with where the port's speed is not published. */
+  private static final int ASSUMED_PORT_MEGABITS = 200_000;
+
   /** Clock of a chip without load, in thousandths of its clock under load. */
   private static final int IDLE_CLOCK = 350;
 
@@ -55,6 +58,9 @@ final class PodAgents {
   /** Of the board being read: where the links of each chip begin in the report. */
   private final int[] linksOf;
 
+  /** Of each port of a chip: its nominal speed, or {@link Report#ABSENT}. */
+  private final int[] megabits;
+
   private final int[] trafficSpread;
   private final long[] sentAtFullSpeed;
 
@@ -84,12 +90,14 @@ final class PodAgents {
     blankStream = Draw.stream(seed, Streams.BLANK);
 
     groupShare = new int[layout.portsPerChip()];
+    megabits = new int[groupShare.length];
     for (int p = 0; p < groupShare.length; p++) {
+      megabits[p] = layout.portMegabits(p);
       groupShare[p] =
           switch (layout.portGroup(p).scope()) {
             case BOARD -> 850;
             case CABINET -> 600;
-            case POD -> 350;
+            case POD, RAIL -> 350;
           };
     }
     peerOnBoard = new int[layout.chipsPerBoard() * layout.portsPerChip()];
@@ -240,7 +248,7 @@ final class PodAgents {
         Arrays.fill(r.linkChip, from, to, position);
         System.arraycopy(portNumbers, 0, r.linkPort, from, ports);
         Arrays.fill(r.linkState, from, to, Report.LINK_UP);
-        Arrays.fill(r.linkRate, from, to, chip.portMegabits());
+        System.arraycopy(megabits, 0, r.linkRate, from, ports);
         Arrays.fill(r.recoveries, from, to, 0);
         Arrays.fill(r.waitMicros, from, to, busy / 50);
         fillCounters(r, from, position * ports, first, sinceStart);
@@ -296,8 +304,8 @@ final class PodAgents {
     r.linkState[i] = e.down() ? Report.LINK_DOWN : Report.LINK_UP;
     if (e.down()) {
       r.linkRate[i] = Report.ABSENT;
-    } else if (chip.portMegabits() != Report.ABSENT) {
-      r.linkRate[i] = (int) ((long) chip.portMegabits() * e.width() / 1000);
+    } else if (megabits[r.linkPort[i]] != Report.ABSENT) {
+      r.linkRate[i] = (int) ((long) megabits[r.linkPort[i]] * e.width() / 1000);
     }
     r.txBytes[i] = bytes * trafficSpread[j];
     r.rxBytes[i] = bytes * spreadOfPeer(j, e.port - j);
@@ -309,7 +317,8 @@ final class PodAgents {
 
   /** Bytes that go one way through a port of a chip in a busy time, in thousandths of all. */
   private long bytes(long busyMicros, int p) {
-    return busyMicros * chip.trafficMegabits() / 8 / 1000 * groupShare[p] / 1000;
+    int speed = megabits[p] == Report.ABSENT ? ASSUMED_PORT_MEGABITS : megabits[p];
+    return busyMicros * speed / 8 / 1000 * groupShare[p] / 1000;
   }
 
   /**

@@ -260,9 +260,9 @@ final class Subjects {
   /** The first board of which a port leads to a switch; -1 if none does. */
   private static int firstBoardOfSwitch(PodLayout layout, int target) {
     for (int board = 0; board < layout.boards(); board++) {
-      // The chips of a board are wired alike.
       int first = layout.portIndex(layout.chipIndex(board, 0), 0);
-      for (int port = first; port < first + layout.portsPerChip(); port++) {
+      int ports = layout.chipsPerBoard() * layout.portsPerChip();
+      for (int port = first; port < first + ports; port++) {
         if (layout.switchOfPort(port) == target) {
           return board;
         }

@@ -144,7 +144,7 @@ final class ExporterReadingsTest {
             DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0{gpu="1"} 4
             DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L17{gpu="1"} 5
             DCGM_FI_DEV_NVLINK_REPLAY_ERROR_L17_TOTAL{gpu="1"} 6
-            DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L18{gpu="1"} 7
+            DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L19{gpu="1"} 7
             """);
     Report r = report(readings);
     assertThat(r.chipCount).isZero();
@@ -159,7 +159,7 @@ final class ExporterReadingsTest {
     assertThat(r.retries[1]).isEqualTo(6);
     assertThat(readings.complaints().values())
         .containsExactly(
-            "DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L18, port '18', is no port of a chip, which has 18");
+            "DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L19, port '19', is no port of a chip, which has 19");
   }
 
   @Test
@@ -276,7 +276,7 @@ final class ExporterReadingsTest {
   @Test
   void aPortThatIsMappedToOneThatTheChipHasNotIsToldOf() {
     BoardReadings readings =
-        read("node", H100, "node_infiniband_state_id{device=\"mlx5_0\",port=\"1\"} 4\n");
+        read("node", layout("nvl72"), "node_infiniband_state_id{device=\"mlx5_0\",port=\"1\"} 4\n");
     assertThat(readings.isEmpty()).isTrue();
     assertThat(readings.complaints().values())
         .containsExactly(

@@ -23,8 +23,8 @@ class PresetTotalsTest {
     "atlas-950, Ascend 950DT, 64, 128, 32, 8, 8, 8192, 524288, 18",
     "atlas-960, Ascend 960, 65, 176, 44, 11, 8, 15488, 1006720, 18",
     "cloudmatrix-384, Ascend 910C, 24, 12, 4, 4, 8, 384, 9216, 14",
-    "hgx-h100, NVIDIA H100 SXM, 64, 8, 0, 4, 8, 256, 16384, 18",
-    "hgx-h200, NVIDIA H200 SXM, 64, 8, 0, 4, 8, 256, 16384, 18",
+    "hgx-h100, NVIDIA H100 SXM, 64, 8, 0, 4, 8, 256, 16384, 19",
+    "hgx-h200, NVIDIA H200 SXM, 64, 8, 0, 4, 8, 256, 16384, 19",
     "nvl72, NVIDIA B200, 16, 8, 0, 18, 4, 576, 9216, 18",
     "mlu370, Cambricon MLU370-X8, 1, 8, 0, 4, 8, 256, 256, 3",
     "kunlun-p800, Kunlun P800, 1, 8, 0, 4, 8, 256, 256, 7",
@@ -135,5 +135,8 @@ class PresetTotalsTest {
 
     PodLayout hgx = CATALOG.plan("hgx-h100", Overrides.NONE).pods().get(0);
     assertThat(IntStream.range(0, 18).mapToObj(hgx::switchPath).distinct().toList()).hasSize(4);
+    assertThat(hgx.planes()).isEqualTo(8);
+    int last = hgx.chipIndex(hgx.boardIndex(7, 3), 5);
+    assertThat(hgx.switchPath(hgx.portIndex(last, 18))).isEqualTo("pod-00/rail-5/switch-00");
   }
 }

@@ -55,6 +55,30 @@ class TopologyFileTest {
   }
 
   @Test
+  void aCardOnARailIsBesideThePortsOfTheChip() {
+    String railed =
+        GOOD.replace("ports: 3", "ports: 7").replace("scope: pod", "scope: rail\n    speed: 400")
+            + """
+              - label: NVLink
+                ports: 11
+                wiring: switch
+                scope: board
+                switches: 4
+            """;
+
+    ClusterPlan plan = CATALOG.plan(CATALOG.parse("my.yaml", railed), Overrides.NONE);
+    PodLayout pod = plan.pods().get(1);
+
+    // All 18 ports of an H200 itself, and two of a card.
+    assertThat(pod.portsPerChip()).isEqualTo(20);
+    assertThat(pod.ownPortsPerChip()).isEqualTo(18);
+    assertThat(pod.portMegabits(6)).isEqualTo(200_000);
+    assertThat(pod.portMegabits(7)).isEqualTo(400_000);
+    assertThat(pod.portMegabits(19)).isEqualTo(200_000);
+    assertThat(pod.switchPath(pod.portIndex(2, 8))).isEqualTo("pod-01/rail-10/switch-00");
+  }
+
+  @Test
   void aFileMayDescribeItsOwnChip() {
     String own =
         """
@@ -144,11 +168,28 @@ class TopologyFileTest {
         bad("wiring: mesh", "scope: board", "9:5: field 'wiring' is missing: mesh or switch"),
         bad("wiring: mesh", "wiring: mesh\n    scope: pod", "12:12: a mesh lies inside a board"),
         bad("wiring: mesh", "wiring: mesh\n    switches: 1", "12:15: a mesh has no switches"),
-        bad("    scope: pod\n", "", "12:5: field 'scope' is missing: board, cabinet or pod"),
+        bad(
+            "wiring: mesh",
+            "wiring: mesh\n    speed: 400",
+            "12:12: a mesh is of ports of the chip, whose speed follows from its fabric"),
+        bad(
+            "scope: pod",
+            "scope: rail\n    speed: 0",
+            "16:12: 'speed' is 0, must be 0.001 to 1,000,000"),
+        bad(
+            "scope: pod",
+            "scope: rail\n    speed: {value: 50, unit: GB/s}",
+            "16:30: unit of 'speed' is 'GB/s', expected 'Gb/s'"),
+        bad(
+            "scope: pod",
+            "scope: rails",
+            "15:12: scope is 'rails', expected one of board, cabinet, pod, rail; did you mean"
+                + " 'rail'?"),
+        bad("    scope: pod\n", "", "12:5: field 'scope' is missing: board, cabinet, pod or rail"),
         bad(
             "    switches: 2\n",
             "",
-            "12:5: field 'switches' is missing: switches per board, cabinet or plane"),
+            "12:5: field 'switches' is missing: switches per board, cabinet, plane or rail"),
         bad(
             "    scope: pod\n    switches: 2",
             "    scope: cabinet\n    switches: 3",

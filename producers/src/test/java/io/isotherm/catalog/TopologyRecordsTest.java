@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Scope;
 import io.isotherm.avro.Wiring;
+import io.isotherm.model.PodLayout;
+import io.isotherm.schemas.Topologies;
 import org.junit.jupiter.api.Test;
 
 class TopologyRecordsTest {
@@ -23,12 +25,16 @@ class TopologyRecordsTest {
     assertThat(t.getCabinets()).isEqualTo(8);
     assertThat(t.getBoardsPerCabinet()).isEqualTo(4);
     assertThat(t.getChipsPerBoard()).isEqualTo(8);
-    assertThat(t.getPortsPerChip()).isEqualTo(18);
+    assertThat(t.getPortsPerChip()).isEqualTo(19);
     assertThat(t.getSlotClasses()).containsExactly(0, 0, 0, 0, 1, 1, 1, 1);
-    assertThat(t.getPortGroups()).hasSize(1);
+    assertThat(t.getPortGroups()).hasSize(2);
     assertThat(t.getPortGroups().get(0).getWiring()).isEqualTo(Wiring.SWITCH);
     assertThat(t.getPortGroups().get(0).getScope()).isEqualTo(Scope.BOARD);
     assertThat(t.getPortGroups().get(0).getSwitches()).isEqualTo(4);
+    assertThat(t.getPortGroups().get(0).getMegabitsPerSecond()).isNull();
+    assertThat(t.getPortGroups().get(1).getScope()).isEqualTo(Scope.RAIL);
+    assertThat(t.getPortGroups().get(1).getSwitches()).isEqualTo(1);
+    assertThat(t.getPortGroups().get(1).getMegabitsPerSecond()).isEqualTo(400_000);
     assertThat(t.getChip().getName()).isEqualTo("NVIDIA H100 SXM");
     assertThat(t.getChip().getMaxOperatingDecicelsius()).isEqualTo(870);
     assertThat(t.getChip().getShutdownDecicelsius()).isEqualTo(950);
@@ -37,6 +43,10 @@ class TopologyRecordsTest {
     assertThat(t.getChip().getHbmMebibytes()).isEqualTo(81_920);
     assertThat(t.getChip().getFp16Gigaflops()).isEqualTo(989_000L);
     assertThat(t.getChip().getPortMegabitsPerSecond()).isEqualTo(200_000);
+    PodLayout read = Topologies.layout(t);
+    assertThat(read.switchPath(18)).isEqualTo("pod-01/rail-0/switch-00");
+    assertThat(read.portMegabits(18)).isEqualTo(400_000);
+    assertThat(read.portMegabits(17)).isEqualTo(200_000);
   }
 
   @Test

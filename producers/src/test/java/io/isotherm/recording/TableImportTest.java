@@ -131,7 +131,7 @@ final class TableImportTest {
     assertThat(imported.examples())
         .hasEntrySatisfying(
             "unknown board or chip", e -> assertThat(e).endsWith("gpus.csv:96: 'node19' '0'"))
-        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("links.csv:95: '18'"));
+        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("links.csv:95: '19'"));
     List<String> reports = reports(temp.resolve("out"));
     assertThat(reports.get(0)).startsWith("1795500000000 board-0 #0 0:610/- 1:620/980 2:630/980");
     assertThat(reports).filteredOn(r -> r.contains("board-1")).hasSize(6);
@@ -202,7 +202,7 @@ final class TableImportTest {
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,wait,1500
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,colour,red
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,recovered,-1
-            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,18,recovered,1
+            2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,19,recovered,1
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,hccs0,recovered,1
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,,recovered,1
             2026-11-24T00:00:08Z,pod-00/cab-000/board-1,2,5,carrier,sleeping
@@ -236,7 +236,7 @@ final class TableImportTest {
     assertThat(imported.examples())
         .hasEntrySatisfying(
             "impossible", e -> assertThat(e).endsWith("t.csv:12: link_recoveries '-1'"))
-        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("t.csv:13: '18'"));
+        .hasEntrySatisfying("unknown port", e -> assertThat(e).endsWith("t.csv:13: '19'"));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.isotherm.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * pod-03/cab-017/board-5/switch-1      a switch of scope BOARD
  * pod-03/cab-017/switch-3              a switch of scope CABINET
  * pod-03/plane-2/switch-07             a switch of scope POD
+ * pod-03/rail-5/switch-00              a switch of scope RAIL
  * pod-03/loop-004                      a cooling loop
  * pod-03/feed-004                      a power feed
  * </pre>
@@ -24,6 +26,9 @@ public final class PodLayout {
 
   /** A port that leads to no switch. */
   public static final int NO_SWITCH = -1;
+
+  /** A port or switch that belongs to no plane. */
+  public static final int NO_PLANE = -1;
 
   /** Most ports of one pod: every port is numbered by an {@code int} with room to spare. */
   private static final long MAX_PORTS = 1L << 28;
@@ -45,14 +50,23 @@ public final class PodLayout {
   private final ChipLimits limits;
   private final PortGroup[] groupOfPort;
 
-  /** Of each port of a chip: the first switch of its group, or of its plane in scope POD. */
+  /** Of each port of a chip: the first switch of its group, or of its own planes or rails. */
   private final int[] firstSwitchOfPort;
 
-  /** Of each port of a chip: its plane, or -1 outside of scope POD. */
-  private final int[] planeOfPort;
+  /** Of each port of a chip: its plane, its first rail, or {@link #NO_PLANE}. */
+  private final int[] firstPlaneOfPort;
 
   private final int switches;
-  private final int planes;
+  private final List<Plane> planes;
+
+  /**
+   * Switches that reach every cabinet and are no other's.
+   *
+   * @param name its name in the pod
+   * @param firstSwitch its first switch
+   * @param switches how many there are
+   */
+  private record Plane(String name, int firstSwitch, int switches) {}
 
   /**
    * @param slotClass slot class of each chip position on a board
@@ -138,24 +152,32 @@ public final class PodLayout {
       check(groupOfPort[p] != null, "%s: port %d is in no port group", pod, p);
     }
     this.firstSwitchOfPort = new int[portsPerChip];
-    this.planeOfPort = new int[portsPerChip];
-    Arrays.fill(planeOfPort, -1);
+    this.firstPlaneOfPort = new int[portsPerChip];
+    Arrays.fill(firstPlaneOfPort, NO_PLANE);
+    List<Plane> reaching = new ArrayList<>();
     int nextSwitch = 0;
     int nextPlane = 0;
+    int nextRail = 0;
     for (PortGroup g : portGroups) {
       for (int p = g.firstPort(); p < g.firstPort() + g.ports(); p++) {
         firstSwitchOfPort[p] = nextSwitch;
-        if (g.wiring() == PortGroup.Wiring.SWITCH && g.scope() == PortGroup.Scope.POD) {
-          planeOfPort[p] = nextPlane++;
+        if (!g.scope().acrossCabinets()) {
+          continue;
+        }
+        firstPlaneOfPort[p] = reaching.size();
+        for (int i = 0; i < (g.scope() == PortGroup.Scope.RAIL ? chipsPerBoard : 1); i++) {
+          String name =
+              g.scope() == PortGroup.Scope.RAIL ? "rail-" + nextRail++ : "plane-" + nextPlane++;
+          reaching.add(new Plane(name, nextSwitch, g.switches()));
           nextSwitch += g.switches();
         }
       }
-      if (g.wiring() == PortGroup.Wiring.SWITCH && g.scope() != PortGroup.Scope.POD) {
+      if (g.wiring() == PortGroup.Wiring.SWITCH && !g.scope().acrossCabinets()) {
         nextSwitch += g.switches() * (g.scope() == PortGroup.Scope.BOARD ? boards() : cabinets);
       }
     }
     this.switches = nextSwitch;
-    this.planes = nextPlane;
+    this.planes = List.copyOf(reaching);
   }
 
   private static void check(boolean ok, String message, Object... args) {
@@ -289,6 +311,21 @@ public final class PodLayout {
     return (cabinets + cabinetsPerPowerFeed - 1) / cabinetsPerPowerFeed;
   }
 
+  /** Ports of a chip that are its own, not those of a network card beside it. */
+  public int ownPortsPerChip() {
+    return portGroups.stream().filter(PortGroup::ofChip).mapToInt(PortGroup::ports).sum();
+  }
+
+  /**
+   * Nominal speed of a port, one direction, in megabits per second, or {@link Report#ABSENT}.
+   *
+   * @param port the port of the chip, from 0 to {@link #portsPerChip()}
+   */
+  public int portMegabits(int port) {
+    PortGroup g = groupOfPort[port];
+    return g.ofChip() ? limits.portMegabits() : g.megabits();
+  }
+
   /** How a port is wired. */
   public PortGroup portGroup(int portIndex) {
     return groupOfPort[portIndex % portsPerChip];
@@ -321,9 +358,9 @@ public final class PodLayout {
     return switches;
   }
 
-  /** Planes of the pod's fabric: sets of switches that reach every cabinet. */
+  /** Planes of the pod's fabric, rails among them: sets of switches that reach every cabinet. */
   public int planes() {
-    return planes;
+    return planes.size();
   }
 
   /**
@@ -343,25 +380,34 @@ public final class PodLayout {
         + switch (g.scope()) {
           case BOARD -> boardOfChip(chip) * g.switches() + k % g.switches();
           case CABINET -> cabinetOfChip(chip) * g.switches() + k % g.switches();
-          case POD -> (int) ((long) cabinetOfChip(chip) * g.switches() / cabinets);
+          case POD -> switchOfCabinet(g, chip);
+          case RAIL -> chip % chipsPerBoard * g.switches() + switchOfCabinet(g, chip);
         };
   }
 
-  /** The plane that a port leads to, or -1 if it leads to none. */
-  public int planeOfPort(int portIndex) {
-    return planeOfPort[portIndex % portsPerChip];
+  /** Which switch of a plane of its group a chip leads to: neighbouring cabinets share one. */
+  private int switchOfCabinet(PortGroup g, int chip) {
+    return (int) ((long) cabinetOfChip(chip) * g.switches() / cabinets);
   }
 
-  /** The plane that a switch belongs to, or -1 if it belongs to none. */
+  /** The plane or rail that a port leads to, or {@link #NO_PLANE}. */
+  public int planeOfPort(int portIndex) {
+    int port = portIndex % portsPerChip;
+    int first = firstPlaneOfPort[port];
+    return groupOfPort[port].scope() == PortGroup.Scope.RAIL
+        ? first + chipOfPort(portIndex) % chipsPerBoard
+        : first;
+  }
+
+  /** The plane or rail that a switch belongs to, or {@link #NO_PLANE}. */
   public int planeOfSwitch(int switchIndex) {
-    for (int p = 0; p < portsPerChip; p++) {
-      if (planeOfPort[p] >= 0
-          && switchIndex >= firstSwitchOfPort[p]
-          && switchIndex < firstSwitchOfPort[p] + groupOfPort[p].switches()) {
-        return planeOfPort[p];
+    for (int p = 0; p < planes.size(); p++) {
+      int s = switchIndex - planes.get(p).firstSwitch;
+      if (s >= 0 && s < planes.get(p).switches) {
+        return p;
       }
     }
-    return -1;
+    return NO_PLANE;
   }
 
   /**
@@ -370,29 +416,21 @@ public final class PodLayout {
    * @param switchIndex number of the switch, counted through the pod
    */
   public String switchPathOf(int switchIndex) {
+    int plane = planeOfSwitch(switchIndex);
+    if (plane != NO_PLANE) {
+      return planePath(plane) + "/switch-" + padded(switchIndex - planes.get(plane).firstSwitch, 2);
+    }
     for (PortGroup g : portGroups) {
       int s = switchIndex - firstSwitchOfPort[g.firstPort()];
-      if (g.wiring() != PortGroup.Wiring.SWITCH || s < 0) {
+      int n = g.switches();
+      if (s < 0 || n == 0) {
         continue;
       }
-      int n = g.switches();
-      switch (g.scope()) {
-        case BOARD -> {
-          if (s < n * boards()) {
-            return boardPath(s / n) + "/switch-" + s % n;
-          }
-        }
-        case CABINET -> {
-          if (s < n * cabinets) {
-            return cabinetPath(s / n) + "/switch-" + s % n;
-          }
-        }
-        case POD -> {
-          if (s < n * g.ports()) {
-            int plane = planeOfPort[g.firstPort()] + s / n;
-            return planePath(plane) + "/switch-" + padded(s % n, 2);
-          }
-        }
+      if (g.scope() == PortGroup.Scope.BOARD && s < n * boards()) {
+        return boardPath(s / n) + "/switch-" + s % n;
+      }
+      if (g.scope() == PortGroup.Scope.CABINET && s < n * cabinets) {
+        return cabinetPath(s / n) + "/switch-" + s % n;
       }
     }
     throw new IllegalArgumentException("%s has no switch %d".formatted(pod, switchIndex));
@@ -411,8 +449,9 @@ public final class PodLayout {
     return switchPathOf(s);
   }
 
+  /** Path of a plane or rail. */
   public String planePath(int plane) {
-    return pod + "/plane-" + plane;
+    return pod + "/" + planes.get(plane).name;
   }
 
   public String cabinetPath(int cabinet) {

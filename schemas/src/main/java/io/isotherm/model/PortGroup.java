@@ -8,7 +8,9 @@ package io.isotherm.model;
  * @param wiring what is on the other end
  * @param scope how far the group reaches
  * @param meshSize chips in one full mesh, {@code ports + 1}; 0 for a switch group
- * @param switches switches per board, per cabinet, or per plane of the pod; 0 for a mesh
+ * @param switches switches per board, per cabinet, per plane of the pod or per rail; 0 for a mesh
+ * @param megabits nominal speed of a port, one direction, in megabits per second, if they are those
+ *     of a network card beside the chip; {@link Report#ABSENT} for ports of the chip itself
  * @param label name of the dimension for people, for instance X, Y or rail
  */
 public record PortGroup(
@@ -18,6 +20,7 @@ public record PortGroup(
     Scope scope,
     int meshSize,
     int switches,
+    int megabits,
     String label) {
 
   /** What is on the other end of a port. */
@@ -33,7 +36,17 @@ public record PortGroup(
     BOARD,
     CABINET,
     /** Each port of the group is a plane of its own. */
-    POD
+    POD,
+    /**
+     * Each port of the group makes a rail for each position on a board: the switches that the chips
+     * at that position of every board lead to, and no other chip.
+     */
+    RAIL;
+
+    /** Whether its switches reach every cabinet of the pod. */
+    public boolean acrossCabinets() {
+      return this == POD || this == RAIL;
+    }
   }
 
   /**
@@ -53,5 +66,26 @@ public record PortGroup(
       throw new IllegalArgumentException(
           "port group %s: needs at least one switch and no mesh size".formatted(label));
     }
+    if (megabits != Report.ABSENT && megabits < 1) {
+      throw new IllegalArgumentException(
+          "port group %s: a speed of %d Mb/s, must be at least 1".formatted(label, megabits));
+    }
+  }
+
+  /** A group of ports of the chip itself. */
+  public PortGroup(
+      int firstPort,
+      int ports,
+      Wiring wiring,
+      Scope scope,
+      int meshSize,
+      int switches,
+      String label) {
+    this(firstPort, ports, wiring, scope, meshSize, switches, Report.ABSENT, label);
+  }
+
+  /** Whether these are ports of the chip itself, not of a network card beside it. */
+  public boolean ofChip() {
+    return megabits == Report.ABSENT;
   }
 }

@@ -35,9 +35,11 @@ public final class Topologies {
                   case BOARD -> PortGroup.Scope.BOARD;
                   case CABINET -> PortGroup.Scope.CABINET;
                   case POD -> PortGroup.Scope.POD;
+                  case RAIL -> PortGroup.Scope.RAIL;
                 },
                 g.getMeshSize(),
                 g.getSwitches(),
+                g.getMegabitsPerSecond() == null ? Report.ABSENT : g.getMegabitsPerSecond(),
                 g.getLabel()));
       }
       ChipModel chip = topology.getChip();

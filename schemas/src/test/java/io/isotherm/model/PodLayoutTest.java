@@ -176,8 +176,49 @@ class PodLayoutTest {
     refused("no switches", () -> new PortGroup(0, 3, Wiring.MESH, Scope.BOARD, 4, 1, "g"));
     refused("one switch", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 0, 0, "g"));
     refused("no mesh size", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.POD, 4, 1, "g"));
+    refused("0 Mb/s", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.RAIL, 0, 1, 0, "g"));
     refused("must ascend", () -> new ChipLimits("c", 900, 890, 950, true, Report.ABSENT));
     refused("must ascend", () -> new ChipLimits("c", 870, 960, 950, true, Report.ABSENT));
+  }
+
+  @Test
+  void aRailJoinsTheChipsAtOnePositionOfEveryBoard() {
+    PortGroup nvlink = new PortGroup(0, 2, Wiring.SWITCH, Scope.BOARD, 0, 2, "NVLink");
+    PortGroup rail = new PortGroup(2, 2, Wiring.SWITCH, Scope.RAIL, 0, 3, 400_000, "Rail");
+    PortGroup plane = new PortGroup(4, 1, Wiring.SWITCH, Scope.POD, 0, 1, "Z");
+    PodLayout l = layout("pod-03", 6, 2, 8, 5, List.of(nvlink, rail, plane), SLOTS, 1, 1);
+
+    assertThat(l.planes()).isEqualTo(2 * 8 + 1);
+    assertThat(l.switches()).isEqualTo(12 * 2 + 2 * 8 * 3 + 1);
+    int chip = l.chipIndex(l.boardIndex(5, 1), 6);
+    assertThat(l.switchPath(l.portIndex(chip, 2))).isEqualTo("pod-03/rail-6/switch-02");
+    assertThat(l.switchPath(l.portIndex(chip, 3))).isEqualTo("pod-03/rail-14/switch-02");
+    assertThat(l.switchPath(l.portIndex(chip, 4))).isEqualTo("pod-03/plane-0/switch-00");
+    for (int port = 0; port < l.ports(); port++) {
+      int p = port % 5;
+      int s = l.switchOfPort(port);
+      assertThat(l.planeOfPort(port)).isEqualTo(l.planeOfSwitch(s));
+      if (p == 2 || p == 3) {
+        int position = l.chipOfPort(port) % 8;
+        assertThat(l.planePath(l.planeOfPort(port)))
+            .isEqualTo("pod-03/rail-" + ((p - 2) * 8 + position));
+        assertThat(l.switchPathOf(s)).startsWith(l.planePath(l.planeOfPort(port)) + "/switch-");
+      }
+    }
+    assertThat(l.planeOfPort(l.portIndex(chip, 0))).isEqualTo(PodLayout.NO_PLANE);
+  }
+
+  @Test
+  void portsOfACardBesideTheChipHaveASpeedOfTheirOwn() {
+    PortGroup nvlink = new PortGroup(0, 2, Wiring.SWITCH, Scope.BOARD, 0, 2, "NVLink");
+    PortGroup rail = new PortGroup(2, 1, Wiring.SWITCH, Scope.RAIL, 0, 1, 400_000, "Rail");
+    ChipLimits fast = new ChipLimits("chip", 870, 890, 950, true, 200_000);
+    PodLayout l = new PodLayout("pod-00", 1, 1, 8, 3, List.of(nvlink, rail), SLOTS, 1, 1, fast);
+
+    assertThat(l.portMegabits(1)).isEqualTo(200_000);
+    assertThat(l.portMegabits(2)).isEqualTo(400_000);
+    assertThat(l.portsPerChip()).isEqualTo(3);
+    assertThat(l.ownPortsPerChip()).isEqualTo(2);
   }
 
   private static void refused(String message, ThrowingCallable made) {

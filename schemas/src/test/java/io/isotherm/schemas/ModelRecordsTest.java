@@ -25,8 +25,8 @@ class ModelRecordsTest {
         8,
         9,
         List.of(
-            new PortGroup(0, 7, Wiring.MESH, Scope.BOARD, 8, 0, "X"),
-            new PortGroup(7, 2, Wiring.SWITCH, Scope.CABINET, 0, 2, "Y")),
+            new PortGroup(0, 7, Wiring.MESH, Scope.BOARD, 8, 0, null, "X"),
+            new PortGroup(7, 2, Wiring.SWITCH, Scope.CABINET, 0, 2, null, "Y")),
         List.of(0, 0, 0, 0, 1, 1, 1, 1),
         2,
         1,

@@ -65,7 +65,7 @@ final class Advice {
       case SWITCH_FAULT ->
           "%d of the %d links of switch %s are sick".formatted(value, expected, path);
       case PLANE_FAULT ->
-          "%d of the %d switches of plane %s have sick links".formatted(value, expected, path);
+          "%d of the %d switches of %s have sick links".formatted(value, expected, path);
       case CONGESTION ->
           "Data waits at %s: %s %% of the time, the limit is %s %%"
               .formatted(path, tenths(value), tenths(expected));
@@ -119,7 +119,7 @@ final class Advice {
       case LINK_FLAP -> "Take the link out of service; replace the cable or module.";
       case LINK_NARROW -> "Reseat the module so that the link trains with all its lanes.";
       case SWITCH_FAULT -> "Drain the switch, look at its log, restart or replace it.";
-      case PLANE_FAULT -> "Check what the switches of the plane share: software, power, routing.";
+      case PLANE_FAULT -> "Check what these switches share: software, power, routing.";
       case CONGESTION -> "Look which jobs share this part of the fabric; move or pace one of them.";
       case POWER_SAG -> "Check the power feed and its cap before its breakers open.";
       case JOB_HANG ->

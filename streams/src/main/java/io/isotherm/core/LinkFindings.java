@@ -15,6 +15,7 @@ import static io.isotherm.core.IncidentKind.POD_SILENT;
 import static io.isotherm.core.IncidentKind.SWITCH_FAULT;
 
 import io.isotherm.model.PodLayout;
+import io.isotherm.model.PortGroup;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
@@ -54,8 +55,14 @@ final class LinkFindings {
 
   private int sickPorts;
 
-  /** Ports that are up and narrow in this window. */
-  private int narrow;
+  /** Of each port of a chip: its group. */
+  private final int[] groupOfPort;
+
+  /** Of each group: ports that are up in this window. */
+  private final int[] seen;
+
+  /** Of each group: ports that are up and narrow in this window. */
+  private final int[] narrow;
 
   /** The ports of a board of which all are up and well, as they nearly always are. */
   private final byte[] allUp;
@@ -81,6 +88,13 @@ final class LinkFindings {
     for (int s = 0; s < planeOfSwitch.length; s++) {
       planeOfSwitch[s] = layout.planeOfSwitch(s);
     }
+    groupOfPort = new int[layout.portsPerChip()];
+    for (int g = 0; g < layout.portGroups().size(); g++) {
+      PortGroup group = layout.portGroups().get(g);
+      Arrays.fill(groupOfPort, group.firstPort(), group.firstPort() + group.ports(), g);
+    }
+    seen = new int[layout.portGroups().size()];
+    narrow = new int[seen.length];
   }
 
   /** Lets go of what was made for the window that was judged. */
@@ -99,21 +113,24 @@ final class LinkFindings {
     int[] counts = new int[4];
     suspect = new boolean[layout.chips()];
     sickPorts = 0;
-    narrow = 0;
+    Arrays.fill(seen, 0);
+    Arrays.fill(narrow, 0);
+    int wellBoards = 0;
     for (int board = 0; board < layout.boards(); board++) {
       int from = board * allUp.length;
       if (boardStatus[board] != Judgement.HEARD) {
         counts[3] += allUp.length;
       } else if (Arrays.equals(state.port, from, from + allUp.length, allUp, 0, allUp.length)) {
         counts[0] += allUp.length;
+        wellBoards++;
       } else {
         count(from, counts);
       }
     }
-    boolean nominalIsWrong = narrow * 2 > counts[0] + counts[2];
-    if (nominalIsWrong) {
-      leaveOutNarrow(counts);
+    for (int g = 0; g < seen.length; g++) {
+      seen[g] += wellBoards * layout.chipsPerBoard() * layout.portGroups().get(g).ports();
     }
+    leaveOutNarrow(counts);
     fabric();
     flaps();
     for (int i = 0; i < sickPorts; i++) {
@@ -123,15 +140,13 @@ final class LinkFindings {
         sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
       }
     }
-    if (!nominalIsWrong) {
-      narrowLinks();
-    }
+    narrowLinks();
     return counts;
   }
 
   private void narrowLinks() {
     for (int i = 0; i < sickPorts; i++) {
-      if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0) {
+      if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0 && !nominalIsWrong(sick[i])) {
         sickLink(sick[i], LINK_NARROW);
       }
     }
@@ -143,7 +158,8 @@ final class LinkFindings {
       byte bits = state.port[p];
       switch (bits & PodState.PORT_STATE) {
         case PodState.PORT_UP -> {
-          narrow += (bits & PodState.PORT_NARROW) != 0 ? 1 : 0;
+          seen[groupOf(p)]++;
+          narrow[groupOf(p)] += (bits & PodState.PORT_NARROW) != 0 ? 1 : 0;
           if ((bits & (PodState.PORT_DEGRADED | PodState.PORT_NARROW)) != 0) {
             counts[2]++;
             remember(p);
@@ -168,6 +184,16 @@ final class LinkFindings {
     }
   }
 
+  private int groupOf(int port) {
+    return groupOfPort[port % groupOfPort.length];
+  }
+
+  /** Whether most ports that are wired like this one are slower than the topology says. */
+  private boolean nominalIsWrong(int port) {
+    int g = groupOf(port);
+    return narrow[g] * 2 > seen[g];
+  }
+
   /**
    * Ports that run at another speed than the topology says are not sick if they are the rule. What
    * was read of them stays: boards are read in turn, and those read next are asked against all.
@@ -176,7 +202,8 @@ final class LinkFindings {
     int kept = 0;
     for (int i = 0; i < sickPorts; i++) {
       if ((state.port[sick[i]] & (PodState.PORT_NARROW | PodState.PORT_DEGRADED))
-          == PodState.PORT_NARROW) {
+              == PodState.PORT_NARROW
+          && nominalIsWrong(sick[i])) {
         counts[2]--;
         counts[0]++;
       } else {
@@ -404,7 +431,7 @@ final class LinkFindings {
       c.evidence(judgement.evidence("link_down", layout.portPath(port), 0, 1, "ports_up"));
       candidates.remove(Candidate.key(LINK_DEGRADED, subject));
     } else if (kind == LINK_NARROW) {
-      int nominal = layout.limits().portMegabits();
+      int nominal = layout.portMegabits(port % layout.portsPerChip());
       int most = (int) ((long) nominal * settings.linkNarrowPermille() / 1_000);
       c.evidence(
           judgement.evidence(

@@ -22,8 +22,14 @@ final class LinkReadings {
   private final int portsPerChip;
   private final int errorsPerSecond;
 
-  /** Speed below which a link is narrow, in megabits per second; 0 if no speed is. */
-  private final int narrowBelow;
+  /**
+   * Of each port of a chip: the speed below which a link is narrow, in megabits per second; 0 if no
+   * speed is.
+   */
+  private final int[] narrowBelow;
+
+  /** Whether that is the same speed for all of them. */
+  private final boolean oneSpeed;
 
   /** The states of a board's ports if all are up. */
   private final int[] allUp;
@@ -46,8 +52,12 @@ final class LinkReadings {
     allUp = new int[chipsPerBoard * portsPerChip];
     Arrays.fill(allUp, Report.LINK_UP);
     errorsPerSecond = settings.linkErrorsPerSecond();
-    long nominal = layout.limits().portMegabits();
-    narrowBelow = (int) Math.max(0, nominal * settings.linkNarrowPermille() / 1_000);
+    narrowBelow = new int[portsPerChip];
+    for (int p = 0; p < portsPerChip; p++) {
+      long nominal = layout.portMegabits(p);
+      narrowBelow[p] = (int) Math.max(0, nominal * settings.linkNarrowPermille() / 1_000);
+    }
+    oneSpeed = Arrays.stream(narrowBelow).distinct().count() <= 1;
   }
 
   /** Takes the links' readings; false if a counter was impossible and left out. */
@@ -94,10 +104,24 @@ final class LinkReadings {
   /** Whether all of a report's ports, which are all of its board, are up and not narrow. */
   private boolean allWell(Report r) {
     int n = allUp.length;
-    int rate = r.linkRate[0];
-    return (rate >= narrowBelow || rate <= 0)
-        && Arrays.equals(r.linkState, 0, n, allUp, 0, n)
-        && Arrays.equals(r.linkRate, 0, n - 1, r.linkRate, 1, n);
+    if (!Arrays.equals(r.linkState, 0, n, allUp, 0, n)) {
+      return false;
+    }
+    if (oneSpeed && !narrow(r, 0)) {
+      return Arrays.equals(r.linkRate, 0, n - 1, r.linkRate, 1, n);
+    }
+    for (int i = 0; i < n; i++) {
+      if (narrow(r, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a link is told to run at less than the speed from which it is narrow. */
+  private boolean narrow(Report r, int link) {
+    int rate = r.linkRate[link];
+    return rate < narrowBelow[r.linkPort[link]] && rate > 0;
   }
 
   /** Takes the states of the links {@code from} to {@code to}, which are those of one chip. */
@@ -105,13 +129,12 @@ final class LinkReadings {
     for (int i = from; i < to; i++) {
       int at = firstPort + r.linkPort[i];
       int s = r.linkState[i];
-      int rate = r.linkRate[i];
-      if (s == Report.LINK_UP && (rate >= narrowBelow || rate <= 0)) {
+      if (s == Report.LINK_UP && !narrow(r, i)) {
         state.port[at] = PodState.PORT_UP;
       } else if (s == Report.LINK_UP) {
         state.port[at] = PodState.PORT_UP | PodState.PORT_NARROW;
         if (state.narrowRate.size() < PodState.MOST_NARROW_RATES) {
-          state.narrowRate.put(at, rate);
+          state.narrowRate.put(at, r.linkRate[i]);
         }
       } else if (s == Report.LINK_DOWN) {
         fell(at, r.timeMs);

@@ -39,7 +39,7 @@ final class LinkFindingsTest {
     Report r = new Report();
     for (int second = 0; second < 140; second++) {
       for (int board = 0; board < LARGE.boards(); board++) {
-        fill(r, board, second);
+        fill(r, LARGE, board, second);
         for (int p = 0; schedule.reads(board, second) && p < 8 * 25; p++) {
           int link = r.addLink(p / 25, p % 25);
           r.linkState[link] = Report.LINK_UP;
@@ -52,15 +52,15 @@ final class LinkFindingsTest {
     return told.story();
   }
 
-  private static void fill(Report r, int board, int second) {
+  private static void fill(Report r, PodLayout layout, int board, int second) {
     r.clear();
-    r.pod = LARGE.pod();
-    r.cabinet = LARGE.cabinetOfBoard(board);
-    r.board = board % LARGE.boardsPerCabinet();
+    r.pod = layout.pod();
+    r.cabinet = layout.cabinetOfBoard(board);
+    r.board = board % layout.boardsPerCabinet();
     r.agentStartMs = SmallPod.START - 1_000;
     r.sequence = second;
     r.timeMs = SmallPod.START + second * 1_000L;
-    for (int position = 0; position < LARGE.chipsPerBoard(); position++) {
+    for (int position = 0; position < layout.chipsPerBoard(); position++) {
       r.addChip(position);
     }
   }
@@ -80,6 +80,91 @@ final class LinkFindingsTest {
   void aFewNarrowPortsOfALargePodAreNamedBetweenReadings() {
     assertThat(storyAtHalfSpeed(port -> port == 4_500, (board, second) -> second % 60 == 3))
         .containsExactly("OPENED LINK_NARROW " + LARGE.portPath(4_500));
+  }
+
+  /** Boards of 8 chips, each chip with two links of 200 Gb/s and a network card of 400. */
+  private static PodLayout railed(int boardsPerCabinet, int switchesPerRail) {
+    return new PodLayout(
+        "pod-00",
+        4,
+        boardsPerCabinet,
+        8,
+        3,
+        List.of(
+            new PortGroup(0, 2, PortGroup.Wiring.SWITCH, PortGroup.Scope.BOARD, 0, 2, "NVLink"),
+            new PortGroup(
+                2,
+                1,
+                PortGroup.Wiring.SWITCH,
+                PortGroup.Scope.RAIL,
+                0,
+                switchesPerRail,
+                400_000,
+                "Rail")),
+        new int[8],
+        1,
+        1,
+        new ChipLimits("Test chip", 870, 890, 950, true, 200_000));
+  }
+
+  private static final PodLayout RAILED = railed(1, 1);
+
+  /** What a pod with rails tells in 140 s in which some ports are down and some slower. */
+  private static List<String> storyOfRails(
+      PodLayout layout, IntPredicate down, IntPredicate slower) {
+    SmallPod told = new SmallPod(new PodMonitor(layout, DetectorSettings.DEFAULT));
+    int ports = layout.portsPerChip();
+    Report r = new Report();
+    for (int second = 0; second < 140; second++) {
+      for (int board = 0; board < layout.boards(); board++) {
+        fill(r, layout, board, second);
+        for (int p = 0; second % 10 == 3 && p < 8 * ports; p++) {
+          int port = board * 8 * ports + p;
+          int link = r.addLink(p / ports, p % ports);
+          r.linkState[link] = down.test(port) ? Report.LINK_DOWN : Report.LINK_UP;
+          r.linkRate[link] = layout.portMegabits(p % ports) / (slower.test(port) ? 2 : 1);
+        }
+        told.monitor.accept(r, told.output);
+      }
+    }
+    assertThat(told.windows).hasSizeGreaterThan(10);
+    return told.story();
+  }
+
+  private static IntPredicate onRail(PodLayout layout, String path) {
+    return port -> {
+      int plane = layout.planeOfPort(port);
+      return plane != PodLayout.NO_PLANE && layout.planePath(plane).equals(path);
+    };
+  }
+
+  @Test
+  void aLeafSwitchThatIsDeadIsOneFaultOfTheSwitchOfItsRail() {
+    assertThat(storyOfRails(RAILED, onRail(RAILED, "pod-00/rail-5"), port -> false))
+        .containsExactly("OPENED SWITCH_FAULT pod-00/rail-5/switch-00");
+  }
+
+  @Test
+  void aRailOfWhichAllSwitchesAreDeadIsOneFaultOfTheRail() {
+    PodLayout layout = railed(3, 2);
+    assertThat(storyOfRails(layout, onRail(layout, "pod-00/rail-5"), port -> false))
+        .containsExactly("OPENED PLANE_FAULT pod-00/rail-5");
+  }
+
+  @Test
+  void aCardAtTheSpeedOfTheChipsOwnPortsIsNarrow() {
+    int card = RAILED.portIndex(9, 2);
+    assertThat(storyOfRails(RAILED, port -> false, port -> port == card))
+        .containsExactly("OPENED LINK_NARROW " + RAILED.portPath(card));
+    assertThat(storyOfRails(RAILED, port -> false, port -> false)).isEmpty();
+  }
+
+  @Test
+  void portsThatAreWiredAlikeAreHeldAgainstEachOther() {
+    int nvlink = RAILED.portIndex(9, 0);
+    assertThat(storyOfRails(RAILED, port -> false, port -> port % 3 == 2)).isEmpty();
+    assertThat(storyOfRails(RAILED, port -> false, port -> port % 3 == 2 || port == nvlink))
+        .containsExactly("OPENED LINK_NARROW " + RAILED.portPath(nvlink));
   }
 
   private static int[] portsOfSwitch(int s) {
