@@ -4,10 +4,8 @@ import io.isotherm.bridge.Bridge;
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.bridge.BridgeStatus;
 import io.isotherm.bridge.CheckedExporter;
-import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
-import io.isotherm.catalog.Overrides;
 import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
 import io.isotherm.schemas.SchemaIds;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,39 +60,9 @@ final class BridgeCommand implements Callable<Integer> {
       description = "Files that say which exporters speak of which boards (YAML or JSON).")
   private List<Path> targets = List.of();
 
-  @ArgGroup(multiplicity = "1")
+  @Mixin
   @SuppressWarnings("NullAway.Init") // picocli sets it
-  private Shape shape;
-
-  /** What the pods are made of. */
-  static final class Shape {
-    @Option(
-        names = "--preset",
-        paramLabel = "NAME",
-        required = true,
-        description = "Topology preset that the pods are built by.")
-    private @Nullable String preset;
-
-    @Option(
-        names = "--topology",
-        paramLabel = "FILE",
-        required = true,
-        description = "Topology file of your own.")
-    private @Nullable Path topology;
-  }
-
-  @Option(names = "--chip", paramLabel = "NAME", description = "Chip instead of the preset's.")
-  private @Nullable String chip;
-
-  @Option(
-      names = "--pods",
-      paramLabel = "N",
-      description =
-          "Number of pods (default: the topology's). Those without a target stay unknown.")
-  private @Nullable Integer pods;
-
-  @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")
-  private @Nullable Integer cabinets;
+  private PodsOptions cluster;
 
   @Option(
       names = "--interval",
@@ -140,7 +107,7 @@ final class BridgeCommand implements Callable<Integer> {
       throw wrong("--metrics-port: %d is not between 0 and 65535".formatted(metricsPort), null);
     }
     try {
-      ClusterPlan plan = plan();
+      ClusterPlan plan = cluster.plan();
       return check ? check(plan) : run(plan);
     } catch (BridgeException | CatalogException e) {
       throw wrong(String.valueOf(e.getMessage()), e);
@@ -155,14 +122,6 @@ final class BridgeCommand implements Callable<Integer> {
 
   private ParameterException wrong(String what, @Nullable Exception cause) {
     return new ParameterException(spec.commandLine(), what, cause);
-  }
-
-  private ClusterPlan plan() {
-    Overrides overrides = new Overrides(chip, pods, cabinets);
-    Path file = shape.topology;
-    return file == null
-        ? Catalog.bundled().plan(String.valueOf(shape.preset), overrides)
-        : Catalog.bundled().planFromFile(file, overrides);
   }
 
   private int run(ClusterPlan plan) throws Exception {

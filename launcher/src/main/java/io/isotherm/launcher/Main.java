@@ -44,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       BrokerCommand.class,
       EmulateCommand.class,
       BridgeCommand.class,
+      JobsCommand.class,
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,

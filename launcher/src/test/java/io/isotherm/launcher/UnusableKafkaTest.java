@@ -35,6 +35,14 @@ final class UnusableKafkaTest {
       case "bridge" ->
           arguments.addAll(
               List.of(targets().toString(), "--preset", "hgx-h100", "--metrics-port", "0"));
+      case "jobs" ->
+          arguments.addAll(
+              List.of(
+                  targets().toString(),
+                  "--preset",
+                  "hgx-h100",
+                  "--command",
+                  "echo 'JOBID|NODELIST'"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
       case "record" -> arguments.add(dir.resolve("new").toString());
       default -> arguments.add(dir.resolve("recording").toString());
@@ -64,7 +72,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
   void anAddressThatIsNoneIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "foo"), command))
         .isEqualTo(
@@ -73,7 +81,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
   void aHostThatNobodyKnowsIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "no-such-host.invalid:9092"), command))
         .contains(
@@ -96,7 +104,7 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "monitor", "export", "record", "replay"})
+  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
   void aFileThatTheClientSettingsNameIsNamedAndNoOtherBrokerAdvised(String command)
       throws IOException {
     Path nowhere = dir.resolve("nowhere.jks");

@@ -4,23 +4,13 @@ import io.isotherm.avro.PodTopology;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.TopologyRecords;
 import io.isotherm.model.PodLayout;
+import io.isotherm.producers.NewestValues;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
-import io.isotherm.schemas.UndecodableException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Announcement {
   private static final Logger log = LoggerFactory.getLogger(Announcement.class);
-  private static final Duration POLL = Duration.ofMillis(200);
-  private static final Duration ASK = Duration.ofSeconds(15);
 
   private Announcement() {}
 
@@ -47,7 +35,10 @@ final class Announcement {
       long effectiveMs,
       SchemaIds ids,
       Map<String, Object> clientConfig) {
-    Map<String, PodTopology> known = known(ids, clientConfig);
+    Map<String, PodTopology> known;
+    try (NewestValues<PodTopology> newest = new NewestValues<>(Topics.PODS, ids, clientConfig)) {
+      known = newest.read();
+    }
     List<PodTopology> records = new ArrayList<>();
     for (int number : pods) {
       PodLayout pod = plan.pods().get(number);
@@ -68,50 +59,5 @@ final class Announcement {
     PodTopology then = PodTopology.newBuilder(before).build();
     then.setEffectiveFromMs(wanted.getEffectiveFromMs());
     return then.equals(wanted);
-  }
-
-  /** The newest word on every pod. */
-  private static Map<String, PodTopology> known(SchemaIds ids, Map<String, Object> clientConfig) {
-    Map<String, Object> config = new HashMap<>(clientConfig);
-    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    Map<String, PodTopology> known = new HashMap<>();
-    Deserializer<PodTopology> values = Topics.PODS.valueSerde(ids).deserializer();
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> all =
-          consumer.partitionsFor(Topics.PODS.name(), ASK).stream()
-              .map(p -> new TopicPartition(p.topic(), p.partition()))
-              .toList();
-      consumer.assign(all);
-      consumer.seekToBeginning(all);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(all, ASK);
-      long deadline = System.nanoTime() + ASK.toNanos();
-      while (all.stream().anyMatch(p -> consumer.position(p, ASK) < ends.getOrDefault(p, 0L))) {
-        if (System.nanoTime() > deadline) {
-          throw new TimeoutException(
-              "%s was not read within %d s".formatted(Topics.PODS.name(), ASK.toSeconds()));
-        }
-        for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-          take(record, values, known);
-        }
-      }
-    }
-    return known;
-  }
-
-  private static void take(
-      ConsumerRecord<String, byte[]> record,
-      Deserializer<PodTopology> values,
-      Map<String, PodTopology> known) {
-    try {
-      PodTopology topology = values.deserialize(record.topic(), record.value());
-      if (topology == null) {
-        known.remove(record.key());
-      } else {
-        known.put(topology.getPod(), topology);
-      }
-    } catch (UndecodableException e) {
-      log.warn("a record of {} cannot be read: {}", record.topic(), e.getMessage());
-    }
   }
 }

@@ -51,7 +51,7 @@ final class Targets {
       @JsonProperty("targets") List<String> targets,
       @JsonProperty("labels") Map<String, String> labels) {}
 
-  private Targets(ClusterPlan plan) {
+  Targets(ClusterPlan plan) {
     this.plan = plan;
     for (int p = 0; p < plan.pods().size(); p++) {
       pods.put(plan.pods().get(p).pod(), p);
@@ -72,7 +72,7 @@ final class Targets {
       int number = 0;
       for (Group group : groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
-        long place = targets.place(targets.label(group, "board", where), where);
+        long place = targets.place(label(group, "board", where), where);
         ExporterReadings readings = targets.readings(group, file, where);
         for (String address : targetsOf(group, where)) {
           URI url = url(address, group, where);
@@ -98,7 +98,7 @@ final class Targets {
     return boards;
   }
 
-  private static List<Group> groups(Path file) {
+  static List<Group> groups(Path file) {
     try {
       return YamlText.readList(file.toString(), Files.readString(file), Group.class);
     } catch (UnusableYamlException e) {
@@ -109,7 +109,7 @@ final class Targets {
   }
 
   @SuppressWarnings("NullAway") // Jackson leaves null what the file leaves out.
-  private static List<String> targetsOf(Group group, String where) {
+  static List<String> targetsOf(Group group, String where) {
     if (group.targets == null || group.targets.isEmpty()) {
       throw new BridgeException("%s: no 'targets'".formatted(where));
     }
@@ -117,7 +117,7 @@ final class Targets {
   }
 
   @SuppressWarnings("NullAway") // Jackson leaves null what the file leaves out.
-  private String label(@Nullable Group group, String name, String where) {
+  static String label(@Nullable Group group, String name, String where) {
     String value = group == null || group.labels == null ? null : group.labels.get(name);
     if (value == null) {
       throw new BridgeException("%s: no label '%s'".formatted(where, name));
@@ -125,7 +125,7 @@ final class Targets {
     return value;
   }
 
-  private long place(String path, String where) {
+  long place(String path, String where) {
     Matcher m = PATH.matcher(path);
     Integer pod = m.matches() ? pods.get(m.group(1)) : null;
     PodLayout layout = pod == null ? null : plan.pods().get(pod);

@@ -1,0 +1,155 @@
+package io.isotherm.launcher;
+
+import io.isotherm.bridge.BridgeException;
+import io.isotherm.catalog.CatalogException;
+import io.isotherm.jobs.JobFeed;
+import io.isotherm.jobs.JobList;
+import io.isotherm.schemas.SchemaIds;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm jobs}: a scheduler's running jobs into {@code topology.jobs}. */
+@Command(
+    name = "jobs",
+    description = {
+      "Tells monitors which boards work for which job, as a scheduler lists its running jobs, until"
+          + " Ctrl-C. So chips are compared with those of their job, and a job that hangs, crashes or"
+          + " is slow is found.",
+      "HOSTS are files that say which host is which board: those of bridge, or others of that form;"
+          + " docs/jobs.md has examples for Slurm and Kubernetes."
+    })
+final class JobsCommand implements Callable<Integer> {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private PodsOptions cluster;
+
+  @Parameters(
+      paramLabel = "HOSTS",
+      arity = "1..*",
+      description = "Files that say which hosts are which boards (YAML or JSON).")
+  private List<Path> hosts = List.of();
+
+  @ArgGroup private @Nullable Where where;
+
+  /** Where the list of jobs comes from. */
+  static final class Where {
+    @Option(
+        names = "--list",
+        paramLabel = "FILE",
+        required = true,
+        description = "Take the running jobs from this file, which is read at every look.")
+    private @Nullable Path list;
+
+    @Option(
+        names = "--command",
+        paramLabel = "COMMAND",
+        required = true,
+        description =
+            "Take them from what this command of the shell prints (default: squeue of all running"
+                + " jobs).")
+    private @Nullable String command;
+  }
+
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      defaultValue = "slurm",
+      description =
+          "What the names of the jobs begin with; those of this name that are not listed any more"
+              + " have ended (default: ${DEFAULT-VALUE}).")
+  private String source = "slurm";
+
+  @Option(
+      names = "--fewest-boards",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Boards that a job must have for itself to be told of (default: ${DEFAULT-VALUE}).")
+  private int fewestBoards = 2;
+
+  @Option(
+      names = "--every",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      description = "Time between two looks, 1s to 1h (default: ${DEFAULT-VALUE}).")
+  private Duration every = Duration.ofSeconds(5);
+
+  @Option(names = "--once", description = "Look once, publish what has changed, and end.")
+  private boolean once;
+
+  @Option(
+      names = "--check",
+      description =
+          "Look once, show which boards each job has and what is left out, and publish nothing.")
+  private boolean check;
+
+  @Override
+  public Integer call() throws Exception {
+    if (every.toMillis() < 1_000 || every.toMillis() > 3_600_000) {
+      throw wrong("--every must be 1s to 1h", null);
+    }
+    JobFeed.Settings settings;
+    try {
+      settings = new JobFeed.Settings(source, fewestBoards);
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()), e);
+    }
+    try (JobFeed feed = new JobFeed(cluster.plan(), hosts, list(), settings)) {
+      return check ? check(feed) : run(feed);
+    } catch (BridgeException | CatalogException e) {
+      throw wrong(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private JobList list() {
+    if (where != null && where.list != null) {
+      return JobList.ofFile(where.list);
+    }
+    return JobList.ofCommand(
+        where != null && where.command != null ? where.command : JobList.SQUEUE);
+  }
+
+  private ParameterException wrong(String what, @Nullable Exception cause) {
+    return new ParameterException(spec.commandLine(), what, cause);
+  }
+
+  private int check(JobFeed feed) throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    feed.check().forEach(out::println);
+    out.flush();
+    return Main.DONE;
+  }
+
+  private int run(JobFeed feed) throws Exception {
+    SchemaIds ids = common.schemaIds();
+    main.stop()
+        .awaitWork(
+            "jobs", () -> feed.run(once ? null : every, ids, common.clientConfig()), feed::stop);
+    return Main.DONE;
+  }
+}

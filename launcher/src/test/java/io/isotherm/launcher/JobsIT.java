@@ -1,0 +1,174 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.model.Placement;
+import io.isotherm.producers.NewestValues;
+import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topics;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a scheduler lists is what the topic of jobs says. */
+final class JobsIT {
+  private static final String HEADER = "JOBID|NAME|NODELIST\n";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  private void list(String rows) throws Exception {
+    // At once, as whoever writes it while it is read should do.
+    Path whole = Files.writeString(dir.resolve("jobs.new"), HEADER + rows);
+    Files.move(whole, dir.resolve("jobs.txt"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private List<String> arguments(EmbeddedBroker broker, String... options) throws Exception {
+    Path hosts =
+        Files.writeString(
+            dir.resolve("hosts.yaml"),
+            """
+            - targets: ["gpu-001"]
+              labels: {board: pod-00/cab-000/board-0}
+            - targets: ["gpu-002"]
+              labels: {board: pod-00/cab-000/board-1}
+            - targets: ["gpu-003"]
+              labels: {board: pod-00/cab-000/board-2}
+            """);
+    return List.copyOf(
+        Stream.concat(
+                Stream.of(
+                    "jobs",
+                    hosts.toString(),
+                    "--preset",
+                    "hgx-h100",
+                    "--bootstrap-server",
+                    broker.bootstrapServer(),
+                    "--list",
+                    dir.resolve("jobs.txt").toString()),
+                Stream.of(options))
+            .toList());
+  }
+
+  private Ended once(EmbeddedBroker broker) throws Exception {
+    return Ended.isotherm(arguments(broker, "--once").toArray(String[]::new));
+  }
+
+  private static Map<String, Placement> topic(EmbeddedBroker broker) {
+    Map<String, Placement> all = new TreeMap<>();
+    try (NewestValues<JobPlacement> values =
+        new NewestValues<>(
+            Topics.JOBS,
+            SchemaHistory.bundled(),
+            Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      values.read().forEach((job, p) -> all.put(job, Placements.placement(p)));
+    }
+    return all;
+  }
+
+  private static Placement said(EmbeddedBroker broker, String job) {
+    return Objects.requireNonNull(topic(broker).get(job));
+  }
+
+  private static void publish(EmbeddedBroker broker, Placement placement) throws Exception {
+    try (KafkaProducer<String, JobPlacement> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServer()),
+            new StringSerializer(),
+            Topics.JOBS.valueSerde(SchemaHistory.bundled()).serializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  Topics.JOBS.name(), placement.job(), Placements.publish(placement)))
+          .get();
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void eachLookPublishesWhatHasChangedAndNothingElse() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
+      long before = System.currentTimeMillis();
+      list("7|a|gpu-[001-002]\n");
+      assertThat(once(broker).code()).isEqualTo(Main.DONE);
+      Placement a = said(broker, "slurm-7-a");
+      assertThat(a.members()).containsExactly(new Placement.Member("pod-00", 0, 2, "worker", 0));
+      assertThat(a.fromMs()).isBetween(before + 2_000, System.currentTimeMillis() + 2_000);
+      assertThat(a.untilMs()).isEqualTo(Long.MAX_VALUE);
+
+      // Nothing new, and what others say of their jobs is theirs; a removed job goes.
+      Placement foreign = new Placement("train-0", 1, Long.MAX_VALUE, true, a.members());
+      Placement old = new Placement("slurm-1-x", 1, 2, true, a.members());
+      publish(broker, foreign);
+      publish(broker, old);
+      assertThat(once(broker).code()).isEqualTo(Main.DONE);
+      assertThat(topic(broker))
+          .containsExactlyInAnyOrderEntriesOf(Map.of("slurm-7-a", a, "train-0", foreign));
+
+      // A list that cannot be read ends no job.
+      Files.writeString(dir.resolve("jobs.txt"), "");
+      Ended failed = once(broker);
+      assertThat(failed.code()).isEqualTo(Main.FAILED);
+      assertThat(failed.err()).startsWith("isotherm jobs: ").contains("jobs.txt: nothing in it");
+      assertThat(topic(broker)).containsEntry("slurm-7-a", a);
+
+      list("8|b|gpu-[002-003]\n");
+      assertThat(once(broker).code()).isEqualTo(Main.DONE);
+      assertThat(said(broker, "slurm-8-b").members())
+          .containsExactly(new Placement.Member("pod-00", 1, 2, "worker", 0));
+      assertThat(said(broker, "slurm-7-a").untilMs()).isBetween(before, before + 120_000);
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void aFeedFollowsTheListUntilItIsEnded() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
+      list("");
+      Path said = dir.resolve("said.txt");
+      Process feed =
+          ProgramProcess.of(128, arguments(broker, "--every", "1s"))
+              .redirectOutput(said.toFile())
+              .start();
+      try {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> Files.readString(said).contains("following"));
+        list("7|a|gpu-[001-002]\n");
+        await().atMost(Duration.ofSeconds(20)).until(() -> topic(broker).containsKey("slurm-7-a"));
+        Files.delete(dir.resolve("jobs.txt"));
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> Files.readString(said).contains("no change while this lasts"));
+        assertThat(said(broker, "slurm-7-a").untilMs()).isEqualTo(Long.MAX_VALUE);
+        list("");
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> said(broker, "slurm-7-a").untilMs() != Long.MAX_VALUE);
+        feed.destroy();
+        assertThat(feed.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(feed.exitValue()).as(Files.readString(said)).isEqualTo(Main.DONE);
+        assertThat(Files.readString(said)).doesNotContain("\tat ");
+      } finally {
+        feed.destroyForcibly().waitFor();
+      }
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package io.isotherm.jobs;
+
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.bridge.BoardHosts;
+import io.isotherm.bridge.BridgeException;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.producers.ClusterTopics;
+import io.isotherm.producers.NewestValues;
+import io.isotherm.producers.ReportProducerConfig;
+import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps {@code topology.jobs} as a scheduler lists its running jobs.
+ *
+ * <p>What the topic says is read from it before every look, so that a feed that starts again goes
+ * on, and two feeds of one scheduler agree. A list that cannot be read changes nothing.
+ */
+public final class JobFeed implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(JobFeed.class);
+
+  private static final String UNKNOWN = "hosts of jobs are no board's";
+  private static final String SHARED = "hosts work for several jobs, and are left out of them";
+
+  /** Names that are told of in one line. */
+  private static final int MOST_NAMES = 5;
+
+  /** Hosts of one kind that are logged in all: there may be thousands that are no board's. */
+  private static final int MOST_LOGGED = 100;
+
+  private final ClusterPlan plan;
+  private final List<Path> hosts;
+  private final JobList list;
+  private final Settings settings;
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  /** Why the list is not taken; empty while it is. */
+  private String trouble = "";
+
+  private final Set<String> toldUnknown = new HashSet<>();
+  private final Set<String> toldShared = new HashSet<>();
+
+  /**
+   * What a feed takes, and what it calls it.
+   *
+   * @param source what the names of its jobs begin with, before a hyphen; jobs of other names are
+   *     none of its business
+   * @param fewestBoards boards from which a job is told of, at least 1
+   */
+  public record Settings(String source, int fewestBoards) {
+    /**
+     * @throws IllegalArgumentException if that cannot be
+     */
+    public Settings {
+      if (!source.matches("[A-Za-z0-9_.]{1,50}")) {
+        throw new IllegalArgumentException(
+            "'%s' is no name of a source: 1 to 50 letters, digits, dots and underscores"
+                .formatted(source));
+      }
+      if (fewestBoards < 1) {
+        throw new IllegalArgumentException(
+            "%d boards of a job, must be at least 1".formatted(fewestBoards));
+      }
+    }
+  }
+
+  /**
+   * @param hosts files that say which hosts are which boards
+   * @throws BridgeException if such a file cannot be used; the message says which, where and why
+   */
+  public JobFeed(ClusterPlan plan, List<Path> hosts, JobList list, Settings settings) {
+    this.plan = plan;
+    this.hosts = List.copyOf(hosts);
+    this.list = list;
+    this.settings = settings;
+    boards();
+  }
+
+  private BoardJobs boards() {
+    Map<String, BoardJobs.Board> boards = new TreeMap<>();
+    BoardHosts.read(hosts, plan)
+        .forEach(
+            (host, b) ->
+                boards.put(host, new BoardJobs.Board(plan.pods().get(b.pod()).pod(), b.board())));
+    return new BoardJobs(boards, settings.fewestBoards());
+  }
+
+  /**
+   * Reads the list once, and says what is in it, line by line.
+   *
+   * @throws JobsException if it cannot be read; the message says why
+   */
+  public List<String> check() throws InterruptedException {
+    BoardJobs boards = boards();
+    Map<String, BoardJobs.Wanted> wanted = boards.place(listed());
+    List<String> lines = new ArrayList<>();
+    wanted.forEach(
+        (job, w) -> {
+          lines.add(
+              "%s: %d boards%s"
+                  .formatted(job, w.boards(), w.synchronous() ? "" : ", not synchronous"));
+          w.members().forEach(m -> lines.add("  " + line(m)));
+        });
+    leftOut(lines::add, boards.shared(), SHARED);
+    leftOut(lines::add, boards.unknown(), UNKNOWN);
+    leftOut(
+        lines::add,
+        boards.small(),
+        "jobs have fewer than %d boards for themselves, and are left out"
+            .formatted(settings.fewestBoards()));
+    lines.add("%d jobs of %d".formatted(wanted.size(), wanted.size() + boards.small().size()));
+    return lines;
+  }
+
+  private String line(Placement.Member m) {
+    PodLayout pod =
+        plan.pods().stream().filter(p -> p.pod().equals(m.pod())).findFirst().orElseThrow();
+    String last = m.boards() == 1 ? "" : " to " + pod.boardPath(m.firstBoard() + m.boards() - 1);
+    String stage = m.stage() == 0 ? "" : " of stage " + m.stage();
+    return pod.boardPath(m.firstBoard()) + last + ", " + m.role() + stage;
+  }
+
+  private List<ListedJob> listed() throws InterruptedException {
+    return JobTable.read(settings.source(), list.where(), list.read());
+  }
+
+  /**
+   * Looks at the list now and then, and publishes what has changed, until it is closed.
+   *
+   * @param every time between two looks; null for one look
+   * @throws KafkaException if Kafka cannot be reached at the start, or at the only look; the
+   *     message says what to do
+   * @throws JobsException if the list cannot be read at the only look
+   */
+  public void run(@Nullable Duration every, SchemaIds ids, Map<String, Object> clientConfig)
+      throws InterruptedException {
+    ClusterTopics.create(clientConfig);
+    try (NewestValues<JobPlacement> topic = new NewestValues<>(Topics.JOBS, ids, clientConfig);
+        Producer<String, JobPlacement> producer =
+            new KafkaProducer<>(
+                ReportProducerConfig.live(clientConfig),
+                new StringSerializer(),
+                Topics.JOBS.valueSerde(ids).serializer())) {
+      if (every == null) {
+        look(topic, producer);
+        return;
+      }
+      log.info("following {}, a look every {} s", list.where(), every.toSeconds());
+      do {
+        try {
+          look(topic, producer);
+          trouble("");
+        } catch (JobsException | BridgeException e) {
+          trouble(String.valueOf(e.getMessage()));
+        } catch (InterruptException e) {
+          throw e;
+        } catch (KafkaException e) {
+          trouble("Kafka: " + e.getMessage());
+        }
+      } while (!stop.await(every.toMillis(), TimeUnit.MILLISECONDS));
+    }
+  }
+
+  private void look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
+      throws InterruptedException {
+    BoardJobs boards = boards();
+    Map<String, BoardJobs.Wanted> wanted = boards.place(listed());
+    Map<String, @Nullable Placement> changes =
+        JobChanges.of(known(topic), wanted, System.currentTimeMillis());
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    changes.forEach(
+        (job, p) ->
+            sent.add(
+                producer.send(
+                    new ProducerRecord<>(
+                        Topics.JOBS.name(), job, p == null ? null : Placements.publish(p)))));
+    for (Future<RecordMetadata> record : sent) {
+      try {
+        var unused = record.get();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof KafkaException k ? k : new KafkaException(e.getCause());
+      }
+    }
+    JobChanges.told(changes).forEach(log::info);
+    logNew(boards.unknown(), toldUnknown, UNKNOWN);
+    logNew(boards.shared(), toldShared, SHARED);
+  }
+
+  /** Logs hosts once. */
+  private static void logNew(Set<String> hosts, Set<String> told, String what) {
+    Set<String> others = new TreeSet<>(hosts);
+    others.removeAll(told);
+    if (told.size() < MOST_LOGGED) {
+      told.addAll(others);
+      leftOut(log::warn, others, what);
+    }
+  }
+
+  /** What the topic says of the jobs of this source. */
+  private Map<String, Placement> known(NewestValues<JobPlacement> topic) {
+    Map<String, Placement> known = new TreeMap<>();
+    topic
+        .read()
+        .forEach(
+            (job, published) -> {
+              if (job.startsWith(settings.source() + "-")) {
+                try {
+                  known.put(job, Placements.placement(published));
+                } catch (IllegalArgumentException e) {
+                  // It holds nowhere; what is listed takes its place.
+                }
+              }
+            });
+    return known;
+  }
+
+  private static void leftOut(Consumer<String> to, Set<String> names, String what) {
+    if (!names.isEmpty()) {
+      to.accept(
+          "%d %s: %s%s"
+              .formatted(
+                  names.size(),
+                  what,
+                  String.join(", ", names.stream().limit(MOST_NAMES).toList()),
+                  names.size() > MOST_NAMES ? " ..." : ""));
+    }
+  }
+
+  /** Logs why the list is not taken, unless it is as before, and when it is again. */
+  private void trouble(String why) {
+    if (!why.isEmpty() && !why.equals(trouble)) {
+      log.warn("no change while this lasts: {}", why);
+    } else if (why.isEmpty() && !trouble.isEmpty()) {
+      log.info("the list of jobs is taken again");
+    }
+    trouble = why;
+  }
+
+  /** Ends {@link #run}. Safe to call from any thread, also more than once. */
+  public void stop() {
+    stop.countDown();
+  }
+
+  /** The same as {@link #stop}. */
+  @Override
+  public void close() {
+    stop();
+  }
+}

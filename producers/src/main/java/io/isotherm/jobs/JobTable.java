@@ -1,0 +1,162 @@
+package io.isotherm.jobs;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a list of running jobs: lines with {@code |} between their cells, the first of which names
+ * the columns, as {@code squeue --format='%i|%N|%j'} prints it. The last cell has all that is left
+ * of its line. Rows of one job are put together.
+ *
+ * <p>Columns, in any order and case: {@code jobid}, {@code name} (one of them must be there),
+ * {@code nodelist} or {@code hosts}, and if wanted {@code role} (worker), {@code stage} (0) and
+ * {@code synchronous} (true). Others are passed over.
+ */
+final class JobTable {
+  /** Of the names of jobs; they stand in paths and are labels. */
+  private static final Pattern NOT_IN_NAMES = Pattern.compile("[/|\\s\\p{Cntrl}]+");
+
+  private static final int LONGEST_NAME = 100;
+
+  private final String source;
+  private final String where;
+  private final Map<String, Integer> columns = new HashMap<>();
+
+  private JobTable(String source, String where) {
+    this.source = source;
+    this.where = where;
+  }
+
+  /**
+   * Reads a list.
+   *
+   * @param source what the names of its jobs begin with
+   * @param where what the list is called in messages
+   * @return the jobs in their order, without those that have no host yet
+   * @throws JobsException if it is no such list; the message says where and why
+   */
+  static List<ListedJob> read(String source, String where, String text) {
+    JobTable table = new JobTable(source, where);
+    return table.jobs(text.lines().toList());
+  }
+
+  private List<ListedJob> jobs(List<String> lines) {
+    int line = 0;
+    while (line < lines.size() && lines.get(line).isBlank()) {
+      line++;
+    }
+    // Without a header an answer of nothing would end every job.
+    if (line == lines.size()) {
+      throw new JobsException(
+          "%s: nothing in it; the first line must name the columns, such as JOBID|NODELIST|NAME"
+              .formatted(where));
+    }
+    header(lines.get(line), line + 1);
+    Map<String, ListedJob> jobs = new LinkedHashMap<>();
+    for (line++; line < lines.size(); line++) {
+      if (!lines.get(line).isBlank()) {
+        ListedJob job = row(cells(lines.get(line), columns.size()), line + 1);
+        if (!job.parts().get(0).hosts().isEmpty()) {
+          jobs.merge(job.name(), job, JobTable::together);
+        }
+      }
+    }
+    return List.copyOf(jobs.values());
+  }
+
+  private static List<String> cells(String line, int most) {
+    List<String> cells = new ArrayList<>();
+    for (String cell : line.split("\\|", most)) {
+      cells.add(cell.trim());
+    }
+    return cells;
+  }
+
+  private void header(String line, int number) {
+    List<String> names = cells(line, -1);
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i).toLowerCase(Locale.ROOT);
+      String column = name.equals("hosts") ? "nodelist" : name;
+      if (columns.put(column, i) != null) {
+        throw new JobsException(
+            "%s:%d: column '%s' is there twice".formatted(where, number, column));
+      }
+    }
+    if (!columns.containsKey("nodelist")
+        || !(columns.containsKey("jobid") || columns.containsKey("name"))) {
+      throw new JobsException(
+          "%s:%d: the columns are '%s'; there must be NODELIST, and JOBID or NAME, with | between them"
+              .formatted(where, number, line.trim()));
+    }
+  }
+
+  private ListedJob row(List<String> cells, int line) {
+    if (cells.size() != columns.size()) {
+      throw new JobsException(
+          "%s:%d: %d cells, the first line has %d"
+              .formatted(where, line, cells.size(), columns.size()));
+    }
+    String id = cell(cells, "jobid", "");
+    String name = cell(cells, "name", "");
+    String whole = id.isEmpty() || name.isEmpty() ? id + name : id + "-" + name;
+    if (whole.isEmpty()) {
+      throw new JobsException("%s:%d: a job without id and name".formatted(where, line));
+    }
+    String synchronous = cell(cells, "synchronous", "true").toLowerCase(Locale.ROOT);
+    if (!synchronous.equals("true") && !synchronous.equals("false")) {
+      throw new JobsException(
+          "%s:%d: synchronous is '%s', must be true or false".formatted(where, line, synchronous));
+    }
+    return new ListedJob(
+        jobName(whole),
+        synchronous.equals("true"),
+        List.of(
+            new ListedJob.Part(
+                hosts(cell(cells, "nodelist", ""), line),
+                cell(cells, "role", "worker"),
+                stage(cell(cells, "stage", "0"), line))));
+  }
+
+  private String jobName(String whole) {
+    String name = source + "-" + NOT_IN_NAMES.matcher(whole).replaceAll("_");
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+  }
+
+  private List<String> hosts(String list, int line) {
+    try {
+      return list.equals("(null)") ? List.of() : HostList.expand(list);
+    } catch (IllegalArgumentException e) {
+      throw new JobsException("%s:%d: %s".formatted(where, line, e.getMessage()), e);
+    }
+  }
+
+  private int stage(String text, int line) {
+    try {
+      int stage = Integer.parseInt(text);
+      if (stage >= 0) {
+        return stage;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new JobsException(
+        "%s:%d: stage is '%s', must be a number from 0 on".formatted(where, line, text));
+  }
+
+  private String cell(List<String> cells, String column, String otherwise) {
+    @Nullable Integer i = columns.get(column);
+    return i == null || cells.get(i).isEmpty() ? otherwise : cells.get(i);
+  }
+
+  private static ListedJob together(ListedJob a, ListedJob b) {
+    List<ListedJob.Part> parts = new ArrayList<>(a.parts());
+    parts.addAll(b.parts());
+    return new ListedJob(a.name(), a.synchronous() && b.synchronous(), parts);
+  }
+}
