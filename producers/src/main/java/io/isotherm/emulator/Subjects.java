@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Names, finds and draws the parts that faults strike. */
 final class Subjects {
@@ -117,6 +118,11 @@ final class Subjects {
           };
       for (int i = 0; i < count && path.startsWith(layout.pod()); i++) {
         if (path(layout, List.of(), kind, i).equals(path)) {
+          if (kind.target() == FaultKind.Target.PLANE && layout.switchesOfPlane(i) == 1) {
+            throw new IllegalArgumentException(
+                "%s has one switch, %s/switch-00: break that, with SWITCH_FAULT"
+                    .formatted(path, path));
+          }
           if (!linked(layout, kind, i)) {
             throw new IllegalArgumentException(
                 "no link leads to %s: its pod has too few cabinets".formatted(path));
@@ -172,7 +178,7 @@ final class Subjects {
     return switch (kind.target()) {
       case LINK -> layout.portsPerChip() > 0;
       case SWITCH -> layout.switches() > 0;
-      case PLANE -> layout.planes() > 0;
+      case PLANE -> planesOfSeveral(layout).length > 0;
       default -> true;
     };
   }
@@ -194,11 +200,21 @@ final class Subjects {
       case LINK ->
           lowerEnd(layout, layout.portIndex(chip, below.applyAsInt(layout.portsPerChip())));
       case SWITCH -> below.applyAsInt(layout.switches());
-      case PLANE -> below.applyAsInt(layout.planes());
+      case PLANE -> {
+        int[] planes = planesOfSeveral(layout);
+        yield planes[below.applyAsInt(planes.length)];
+      }
       case POWER_FEED -> layout.powerFeedOfCabinet(cabinet);
       case POD, SITE -> 0;
       case JOB -> below.applyAsInt(jobs);
     };
+  }
+
+  /** Planes of several switches; the fault of a plane of one is its switch's. */
+  private static int[] planesOfSeveral(PodLayout layout) {
+    return IntStream.range(0, layout.planes())
+        .filter(plane -> layout.switchesOfPlane(plane) > 1)
+        .toArray();
   }
 
   /**

@@ -103,6 +103,34 @@ class FaultScheduleTest {
   }
 
   @Test
+  void aRailOfOneSwitchBreaksAsThatSwitch() {
+    ClusterPlan railed = Catalog.bundled().plan("hgx-h100", new Overrides(null, 1, 8));
+    assertThatThrownBy(
+            () ->
+                schedule(railed, "faults: [{kind: PLANE_FAULT, at: 1s, subject: pod-00/rail-3}]\n"))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage(
+            "a.yaml:1:47: pod-00/rail-3 has one switch, pod-00/rail-3/switch-00: break that, with"
+                + " SWITCH_FAULT");
+    FaultSchedule schedule =
+        schedule(
+            railed,
+            """
+            faults:
+              - {kind: PLANE_FAULT, at: 1s, subject: random}
+              - {kind: SWITCH_FAULT, at: 1m, subject: pod-00/rail-3/switch-00}
+            """);
+    assertThat(schedule.startingBefore(START + 3_600_000L))
+        .singleElement()
+        .satisfies(
+            f -> {
+              assertThat(f.kind()).isEqualTo(FaultKind.SWITCH_FAULT);
+              assertThat(railed.pods().get(0).switchPathOf(f.target()))
+                  .isEqualTo("pod-00/rail-3/switch-00");
+            });
+  }
+
+  @Test
   void aFaultOfAJobIsPlacedWhileNothingElseIsBrokenInAnyPod() {
     FaultSchedule schedule =
         schedule(

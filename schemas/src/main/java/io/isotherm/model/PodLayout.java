@@ -449,6 +449,11 @@ public final class PodLayout {
     return switchPathOf(s);
   }
 
+  /** Switches of a plane or rail. */
+  public int switchesOfPlane(int plane) {
+    return planes.get(plane).switches;
+  }
+
   /** Path of a plane or rail. */
   public String planePath(int plane) {
     return pod + "/" + planes.get(plane).name;
