@@ -192,8 +192,10 @@ final class TopologyTables {
             case CABINET -> "%d switches of the cabinet".formatted(g.switches());
             case POD -> "%d planes of the pod, %d switches each".formatted(g.ports(), g.switches());
             case RAIL ->
-                "%d rails of the pod for each chip of a board, %d switches each"
-                    .formatted(g.ports(), g.switches());
+                "%s for each chip of a board, %s each"
+                    .formatted(
+                        g.ports() == 1 ? "a rail" : g.ports() + " rails",
+                        g.switches() == 1 ? "one switch" : g.switches() + " switches");
           };
     };
   }
