@@ -65,11 +65,18 @@ final class BoardJobs {
    */
   BoardJobs(Map<String, Board> boards, int fewestBoards) {
     this.fewestBoards = fewestBoards;
+    Map<String, Set<Board>> byShortName = new HashMap<>();
     boards.forEach(
-        (host, board) -> {
-          this.boards.put(host.toLowerCase(Locale.ROOT), board);
-          this.boards.putIfAbsent(shortName(host), board);
+        (host, board) ->
+            byShortName.computeIfAbsent(shortName(host), name -> new HashSet<>()).add(board));
+    byShortName.forEach(
+        (name, of) -> {
+          // Of two hosts with one name nobody can say which is meant.
+          if (of.size() == 1) {
+            this.boards.put(name, of.iterator().next());
+          }
         });
+    boards.forEach((host, board) -> this.boards.put(host.toLowerCase(Locale.ROOT), board));
   }
 
   /** What is to be said of jobs, by their names. */

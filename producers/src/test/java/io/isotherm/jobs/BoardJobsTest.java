@@ -95,6 +95,20 @@ final class BoardJobsTest {
   }
 
   @Test
+  void aShortNameThatTwoHostsHaveIsNeithers() {
+    BoardJobs jobs =
+        new BoardJobs(
+            Map.of(
+                "n1.a.example", new BoardJobs.Board("pod-00", 1),
+                "n1.b.example", new BoardJobs.Board("pod-00", 2),
+                "n2.a.example", new BoardJobs.Board("pod-00", 3)),
+            1);
+    assertThat(the(jobs.place(List.of(job("a", "n1", "n1.b.example", "n2")))).members())
+        .containsExactly(new Member("pod-00", 2, 2, "worker", 0));
+    assertThat(jobs.unknown()).containsExactly("n1");
+  }
+
+  @Test
   void anAddressIsNotCutAtItsDots() {
     BoardJobs jobs = jobs(1);
     assertThat(the(jobs.place(List.of(job("a", "10.0.0.2")))).members())
