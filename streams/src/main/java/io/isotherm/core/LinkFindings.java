@@ -67,9 +67,6 @@ final class LinkFindings {
   /** The ports of a board of which all are up and well, as they nearly always are. */
   private final byte[] allUp;
 
-  private final int[] sickOfSwitch;
-  private final int[] knownOfSwitch;
-  private final int[] planeOfSwitch;
   private short[] sickOfChip = {};
 
   LinkFindings(Judgement judgement) {
@@ -82,12 +79,6 @@ final class LinkFindings {
     candidates = judgement.candidates;
     allUp = new byte[layout.chipsPerBoard() * layout.portsPerChip()];
     Arrays.fill(allUp, PodState.PORT_UP);
-    sickOfSwitch = new int[layout.switches()];
-    knownOfSwitch = new int[layout.switches()];
-    planeOfSwitch = new int[layout.switches()];
-    for (int s = 0; s < planeOfSwitch.length; s++) {
-      planeOfSwitch[s] = layout.planeOfSwitch(s);
-    }
     groupOfPort = new int[layout.portsPerChip()];
     for (int g = 0; g < layout.portGroups().size(); g++) {
       PortGroup group = layout.portGroups().get(g);
@@ -225,7 +216,7 @@ final class LinkFindings {
     if (sickPorts < FEWEST_LINKS) {
       return;
     }
-    Arrays.fill(sickOfSwitch, 0);
+    int[] sickOfSwitch = new int[layout.switches()];
     sickOfChip = new short[layout.chips()];
     int most = 0;
     for (int i = 0; i < sickPorts; i++) {
@@ -235,7 +226,7 @@ final class LinkFindings {
       }
     }
     if (most >= FEWEST_LINKS) {
-      switches();
+      switches(sickOfSwitch);
     }
     for (int i = 0; i < sickPorts; i++) {
       int chip = layout.chipOfPort(sick[i]);
@@ -254,8 +245,8 @@ final class LinkFindings {
     }
   }
 
-  private void switches() {
-    Arrays.fill(knownOfSwitch, 0);
+  private void switches(int[] sickOfSwitch) {
+    int[] knownOfSwitch = new int[layout.switches()];
     for (int p = 0; p < state.port.length; p++) {
       int s = layout.switchOfPort(p);
       if (s != PodLayout.NO_SWITCH
@@ -268,8 +259,9 @@ final class LinkFindings {
     int[] ofPlane = new int[layout.planes()];
     for (int s = 0; s < sickOfSwitch.length; s++) {
       int n = sickOfSwitch[s];
-      if (planeOfSwitch[s] >= 0) {
-        ofPlane[planeOfSwitch[s]]++;
+      int of = layout.planeOfSwitch(s);
+      if (of != PodLayout.NO_PLANE) {
+        ofPlane[of]++;
       }
       int parts = ledger.isOpen(SWITCH_FAULT, s) ? 4 : 2;
       if (n < FEWEST_LINKS || n * parts < knownOfSwitch[s]) {
@@ -279,8 +271,8 @@ final class LinkFindings {
       c.chipsAffected = n;
       c.critical = true;
       c.evidence(judgement.evidence("switch_fault", c.path, n, knownOfSwitch[s], "links"));
-      if (planeOfSwitch[s] >= 0) {
-        sickOfPlane[planeOfSwitch[s]]++;
+      if (of != PodLayout.NO_PLANE) {
+        sickOfPlane[of]++;
       }
     }
     for (int plane = 0; plane < ofPlane.length; plane++) {
@@ -296,7 +288,7 @@ final class LinkFindings {
         c = Judgement.STILL_OPEN;
       }
       for (int s = 0; c != null && s < sickOfSwitch.length; s++) {
-        Candidate part = planeOfSwitch[s] == plane ? judgement.find(SWITCH_FAULT, s) : null;
+        Candidate part = layout.planeOfSwitch(s) == plane ? judgement.find(SWITCH_FAULT, s) : null;
         if (part != null) {
           Judgement.cover(part, c);
           if (c != Judgement.STILL_OPEN) {
@@ -412,7 +404,8 @@ final class LinkFindings {
     if (s == PodLayout.NO_SWITCH) {
       return null;
     }
-    Candidate plane = planeOfSwitch[s] < 0 ? null : judgement.cause(PLANE_FAULT, planeOfSwitch[s]);
+    int of = layout.planeOfSwitch(s);
+    Candidate plane = of == PodLayout.NO_PLANE ? null : judgement.cause(PLANE_FAULT, of);
     return plane != null ? plane : judgement.cause(SWITCH_FAULT, s);
   }
 
