@@ -230,17 +230,22 @@ final class LinkFindings {
     }
     for (int i = 0; i < sickPorts; i++) {
       int chip = layout.chipOfPort(sick[i]);
-      if (ofFabric(sick[i]) == null && coverOf(chip) == null && peerCover(sick[i]) == null) {
+      // A network card beside the chip is none of its links.
+      if (layout.portGroup(sick[i]).ofChip()
+          && ofFabric(sick[i]) == null
+          && coverOf(chip) == null
+          && peerCover(sick[i]) == null) {
         sickOfChip[chip]++;
       }
     }
+    int ownPorts = layout.ownPortsPerChip();
     for (int chip = 0; chip < sickOfChip.length; chip++) {
       int n = sickOfChip[chip];
-      if (n >= FEWEST_LINKS && n * 3 >= layout.portsPerChip()) {
+      if (n >= FEWEST_LINKS && n * 3 >= ownPorts) {
         Candidate c = judgement.candidate(CHIP_LINKS, chip, layout.chipPath(chip));
         c.chipsAffected = 1;
         c.critical = judgement.jobs().synchronous(layout.boardOfChip(chip));
-        c.evidence(judgement.evidence("chip_links", c.path, n, layout.portsPerChip(), "links"));
+        c.evidence(judgement.evidence("chip_links", c.path, n, ownPorts, "links"));
       }
     }
   }

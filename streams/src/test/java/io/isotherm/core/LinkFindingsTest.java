@@ -151,6 +151,34 @@ final class LinkFindingsTest {
         .containsExactly("OPENED PLANE_FAULT pod-00/rail-5");
   }
 
+  /** A chip with 9 links of its own and a card. */
+  private static final PodLayout NINE =
+      new PodLayout(
+          "pod-00",
+          4,
+          1,
+          8,
+          10,
+          List.of(
+              new PortGroup(0, 9, PortGroup.Wiring.SWITCH, PortGroup.Scope.BOARD, 0, 9, "NVLink"),
+              new PortGroup(
+                  9, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.RAIL, 0, 1, 400_000, "Rail")),
+          new int[8],
+          1,
+          1,
+          new ChipLimits("Test chip", 870, 890, 950, true, 200_000));
+
+  @Test
+  void aThirdOfAChipsOwnLinksIsTheChipAndItsCardIsNoneOfThem() {
+    int first = NINE.portIndex(9, 0);
+    assertThat(storyOfRails(NINE, p -> p >= first && p < first + 3, port -> false))
+        .containsExactly("OPENED CHIP_LINKS " + NINE.chipPath(9));
+    assertThat(
+            storyOfRails(NINE, p -> (p >= first && p < first + 2) || p == first + 9, port -> false))
+        .hasSize(3)
+        .allMatch(e -> e.startsWith("OPENED LINK_DOWN "));
+  }
+
   @Test
   void aCardAtTheSpeedOfTheChipsOwnPortsIsNarrow() {
     int card = RAILED.portIndex(9, 2);
