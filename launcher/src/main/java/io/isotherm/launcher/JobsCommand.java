@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     name = "jobs",
     description = {
       "Tells monitors which boards work for which job, as a scheduler lists its running jobs, until"
-          + " Ctrl-C. So chips are compared with those of their job, and a job that hangs, crashes or"
-          + " is slow is found.",
+          + " Ctrl-C. So chips are compared with those of their job, and a job that hangs or"
+          + " crashes is found.",
       "HOSTS are files that say which host is which board: those of bridge, or others of that form;"
           + " docs/jobs.md has examples for Slurm and Kubernetes."
     })

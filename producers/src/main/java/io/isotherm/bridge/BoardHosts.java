@@ -3,8 +3,10 @@ package io.isotherm.bridge;
 import io.isotherm.catalog.ClusterPlan;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Which host is which board, by the files that say which exporters speak of it. */
 public final class BoardHosts {
@@ -41,9 +43,9 @@ public final class BoardHosts {
         List<String> hosts =
             named != null
                 ? List.of(named)
-                : Targets.targetsOf(group, where).stream().map(BoardHosts::host).toList();
+                : Targets.targetsOf(group, where).stream().map(t -> host(t, where)).toList();
         for (String host : hosts) {
-          Board before = boards.putIfAbsent(host, board);
+          Board before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
           if (before != null && !before.equals(board)) {
             throw new BridgeException(
                 "%s: host '%s' is %s and %s"
@@ -51,6 +53,10 @@ public final class BoardHosts {
           }
         }
       }
+    }
+    // Without a host no job would run anywhere.
+    if (boards.isEmpty()) {
+      throw new BridgeException("%s: no host".formatted(files.get(0)));
     }
     return boards;
   }
@@ -60,7 +66,11 @@ public final class BoardHosts {
   }
 
   /** An address without its port. */
-  private static String host(String address) {
+  private static String host(@Nullable String address, String where) {
+    if (address == null || !Targets.ADDRESS.matcher(address).matches()) {
+      throw new BridgeException(
+          "%s: target '%s' is no address; write host or host:port".formatted(where, address));
+    }
     if (address.startsWith("[")) {
       return address.substring(1, Math.max(1, address.indexOf(']')));
     }

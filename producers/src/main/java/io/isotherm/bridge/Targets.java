@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Targets {
   private static final Pattern PATH = Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})");
-  private static final Pattern ADDRESS = Pattern.compile("(\\[[^\\]]+\\]|[^:/\\s]+)(:\\d{1,5})?");
+  static final Pattern ADDRESS = Pattern.compile("(\\[[^\\]]+\\]|[^:/\\s]+)(:\\d{1,5})?");
 
   private static final String PARAMETER = "__param_";
 

@@ -64,6 +64,7 @@ public final class JobFeed implements AutoCloseable {
   /** Why the list is not taken; empty while it is. */
   private String trouble = "";
 
+  private final Set<String> toldRows = new HashSet<>();
   private final Set<String> toldUnknown = new HashSet<>();
   private final Set<String> toldShared = new HashSet<>();
 
@@ -119,7 +120,8 @@ public final class JobFeed implements AutoCloseable {
    */
   public List<String> check() throws InterruptedException {
     BoardJobs boards = boards();
-    Map<String, BoardJobs.Wanted> wanted = boards.place(listed());
+    JobTable.Listed listed = listed();
+    Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
     List<String> lines = new ArrayList<>();
     wanted.forEach(
         (job, w) -> {
@@ -128,6 +130,7 @@ public final class JobFeed implements AutoCloseable {
                   .formatted(job, w.boards(), w.synchronous() ? "" : ", not synchronous"));
           w.members().forEach(m -> lines.add("  " + line(m)));
         });
+    listed.passedOver().forEach(row -> lines.add("passed over: " + row));
     leftOut(lines::add, boards.shared(), SHARED);
     leftOut(lines::add, boards.unknown(), UNKNOWN);
     leftOut(
@@ -147,7 +150,7 @@ public final class JobFeed implements AutoCloseable {
     return pod.boardPath(m.firstBoard()) + last + ", " + m.role() + stage;
   }
 
-  private List<ListedJob> listed() throws InterruptedException {
+  private JobTable.Listed listed() throws InterruptedException {
     return JobTable.read(settings.source(), list.where(), list.read());
   }
 
@@ -191,9 +194,15 @@ public final class JobFeed implements AutoCloseable {
   private void look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
       throws InterruptedException {
     BoardJobs boards = boards();
-    Map<String, BoardJobs.Wanted> wanted = boards.place(listed());
+    // Before the list: what another feed publishes meanwhile may then be said twice, but not ended.
+    Map<String, Placement> known = known(topic);
+    JobTable.Listed listed = stopped() ? null : listed();
+    if (listed == null || stopped()) {
+      return;
+    }
+    Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
     Map<String, @Nullable Placement> changes =
-        JobChanges.of(known(topic), wanted, System.currentTimeMillis());
+        JobChanges.of(known, wanted, System.currentTimeMillis());
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     changes.forEach(
         (job, p) ->
@@ -209,18 +218,23 @@ public final class JobFeed implements AutoCloseable {
       }
     }
     JobChanges.told(changes).forEach(log::info);
+    logNew(Set.copyOf(listed.passedOver()), toldRows, "rows are passed over");
     logNew(boards.unknown(), toldUnknown, UNKNOWN);
     logNew(boards.shared(), toldShared, SHARED);
   }
 
-  /** Logs hosts once. */
-  private static void logNew(Set<String> hosts, Set<String> told, String what) {
-    Set<String> others = new TreeSet<>(hosts);
+  /** Logs names once. */
+  private static void logNew(Set<String> names, Set<String> told, String what) {
+    Set<String> others = new TreeSet<>(names);
     others.removeAll(told);
     if (told.size() < MOST_LOGGED) {
       told.addAll(others);
       leftOut(log::warn, others, what);
     }
+  }
+
+  private boolean stopped() {
+    return stop.getCount() == 0;
   }
 
   /** What the topic says of the jobs of this source. */

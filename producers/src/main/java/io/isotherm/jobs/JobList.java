@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Where a list of running jobs is read: a file, or what a command prints. */
 public final class JobList {
   /** What Slurm prints of running jobs; names come last, because they may have anything in them. */
-  public static final String SQUEUE = "squeue --states=RUNNING --format='%i|%N|%j'";
+  public static final String SQUEUE = "squeue --all --states=RUNNING --format='%i|%N|%j'";
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -51,7 +51,7 @@ public final class JobList {
       return printed();
     }
     try {
-      return Files.readString(from);
+      return text(from);
     } catch (IOException e) {
       throw new JobsException("%s: cannot be read: %s".formatted(from, FileFailure.reason(e)), e);
     }
@@ -77,16 +77,12 @@ public final class JobList {
             "\"%s\" did not end within %d s".formatted(command, PATIENCE.toSeconds()));
       }
       if (process.exitValue() != 0) {
-        Optional<String> says =
-            Files.readString(err, StandardCharsets.UTF_8)
-                .lines()
-                .filter(l -> !l.isBlank())
-                .findFirst();
+        Optional<String> says = text(err).lines().filter(l -> !l.isBlank()).findFirst();
         throw new JobsException(
             "\"%s\" failed with exit code %d: %s"
                 .formatted(command, process.exitValue(), says.orElse("it says no more")));
       }
-      return Files.readString(out);
+      return text(out);
     } catch (IOException e) {
       throw new JobsException(
           "\"%s\" cannot be run: %s".formatted(command, FileFailure.reason(e)), e);
@@ -94,6 +90,13 @@ public final class JobList {
       delete(out);
       delete(err);
     }
+  }
+
+  /**
+   * A file's text; bytes that are no UTF-8, as names of jobs may have, become another character.
+   */
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   private static void delete(@Nullable Path file) {

@@ -1,6 +1,7 @@
 package io.isotherm.jobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,15 @@ final class JobTable {
   private final String source;
   private final String where;
   private final Map<String, Integer> columns = new HashMap<>();
+  private final List<String> passedOver = new ArrayList<>();
+
+  /**
+   * What a list says.
+   *
+   * @param jobs the jobs in their order, without those that have no host yet
+   * @param passedOver rows that make no sense, and why; whoever names a job must not stop the rest
+   */
+  record Listed(List<ListedJob> jobs, List<String> passedOver) {}
 
   private JobTable(String source, String where) {
     this.source = source;
@@ -38,12 +48,12 @@ final class JobTable {
    *
    * @param source what the names of its jobs begin with
    * @param where what the list is called in messages
-   * @return the jobs in their order, without those that have no host yet
    * @throws JobsException if it is no such list; the message says where and why
    */
-  static List<ListedJob> read(String source, String where, String text) {
+  static Listed read(String source, String where, String text) {
     JobTable table = new JobTable(source, where);
-    return table.jobs(text.lines().toList());
+    List<ListedJob> jobs = table.jobs(Arrays.asList(text.split("\\r?\\n", -1)));
+    return new Listed(jobs, List.copyOf(table.passedOver));
   }
 
   private List<ListedJob> jobs(List<String> lines) {
@@ -61,9 +71,13 @@ final class JobTable {
     Map<String, ListedJob> jobs = new LinkedHashMap<>();
     for (line++; line < lines.size(); line++) {
       if (!lines.get(line).isBlank()) {
-        ListedJob job = row(cells(lines.get(line), columns.size()), line + 1);
-        if (!job.parts().get(0).hosts().isEmpty()) {
-          jobs.merge(job.name(), job, JobTable::together);
+        try {
+          ListedJob job = row(cells(lines.get(line), columns.size()), line + 1);
+          if (!job.parts().get(0).hosts().isEmpty()) {
+            jobs.merge(job.name(), job, JobTable::together);
+          }
+        } catch (JobsException e) {
+          passedOver.add(String.valueOf(e.getMessage()));
         }
       }
     }
@@ -125,7 +139,10 @@ final class JobTable {
 
   private String jobName(String whole) {
     String name = source + "-" + NOT_IN_NAMES.matcher(whole).replaceAll("_");
-    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+    // What is cut off may be all that tells two jobs apart.
+    return name.length() <= LONGEST_NAME
+        ? name
+        : name.substring(0, LONGEST_NAME - 9) + "-%08x".formatted(name.hashCode());
   }
 
   private List<String> hosts(String list, int line) {

@@ -46,6 +46,7 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
     values = topic.valueSerde(ids).deserializer();
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     consumer = new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
@@ -57,7 +58,19 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
    * @throws KafkaException if Kafka cannot be read; to ask again is of use
    */
   public Map<String, V> read() {
+    try {
+      readOn();
+    } catch (KafkaException e) {
+      // What was fetched may be lost: the next time it is read from the beginning.
+      partitions = List.of();
+      throw e;
+    }
+    return Collections.unmodifiableMap(newest);
+  }
+
+  private void readOn() {
     if (partitions.isEmpty()) {
+      newest.clear();
       List<TopicPartition> all =
           consumer.partitionsFor(topic.name(), ASK).stream()
               .map(p -> new TopicPartition(p.topic(), p.partition()))
@@ -67,6 +80,9 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
       partitions = all;
     }
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ASK);
+    if (partitions.stream().anyMatch(p -> consumer.position(p, ASK) > ends.getOrDefault(p, 0L))) {
+      throw new KafkaException(topic.name() + " was made anew; it is read from its beginning");
+    }
     long deadline = System.nanoTime() + ASK.toNanos();
     while (partitions.stream()
         .anyMatch(p -> consumer.position(p, ASK) < ends.getOrDefault(p, 0L))) {
@@ -78,7 +94,6 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
         take(record);
       }
     }
-    return Collections.unmodifiableMap(newest);
   }
 
   private void take(ConsumerRecord<String, byte[]> record) {

@@ -48,6 +48,22 @@ final class BoardHostsTest {
   }
 
   @Test
+  void whatNamesNoHostIsRefused() {
+    assertThatExceptionOfType(BridgeException.class)
+        .isThrownBy(() -> read("[]"))
+        .withMessageEndingWith("hosts.yaml: no host");
+    for (String target : List.of("~", "'http://gpu-1:9400'")) {
+      assertThatExceptionOfType(BridgeException.class)
+          .isThrownBy(
+              () ->
+                  read(
+                      "[{targets: [%s], labels: {board: pod-00/cab-000/board-1}}]"
+                          .formatted(target)))
+          .withMessageContaining("is no address; write host or host:port");
+    }
+  }
+
+  @Test
   void aHostIsOneBoard() {
     assertThatExceptionOfType(BridgeException.class)
         .isThrownBy(
@@ -56,10 +72,10 @@ final class BoardHostsTest {
                     """
                     - targets: ["gpu-1:9400"]
                       labels: {board: pod-00/cab-000/board-1}
-                    - targets: ["gpu-1:9100"]
+                    - targets: ["GPU-1:9100"]
                       labels: {board: pod-00/cab-000/board-2}
                     """))
         .withMessageEndingWith(
-            "group 2: host 'gpu-1' is pod-00/cab-000/board-1 and pod-00/cab-000/board-2");
+            "group 2: host 'GPU-1' is pod-00/cab-000/board-1 and pod-00/cab-000/board-2");
   }
 }

@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 
 final class JobTableTest {
   private static List<ListedJob> read(String... lines) {
-    return JobTable.read("slurm", "jobs.txt", String.join("\n", lines));
+    JobTable.Listed listed = JobTable.read("slurm", "jobs.txt", String.join("\n", lines));
+    assertThat(listed.passedOver()).isEmpty();
+    return listed.jobs();
   }
 
   private static ListedJob worker(String name, String... hosts) {
@@ -63,9 +65,11 @@ final class JobTableTest {
   }
 
   @Test
-  void aLongNameIsCut() {
-    String name = read("NAME|NODELIST", "x".repeat(300) + "|n1").get(0).name();
-    assertThat(name).hasSize(100).startsWith("slurm-xxx");
+  void longNamesAreCutAndStayApart() {
+    String x = "x".repeat(300);
+    List<ListedJob> jobs = read("NAME|NODELIST", x + "1|n1", x + "2|n2");
+    assertThat(jobs).hasSize(2);
+    assertThat(jobs).allSatisfy(job -> assertThat(job.name()).hasSize(100).startsWith("slurm-xxx"));
   }
 
   @Test
@@ -82,17 +86,27 @@ final class JobTableTest {
         "slurm_load_jobs error: Unable to contact slurm controller",
         "jobs.txt:1: the columns are 'slurm_load_jobs error: Unable to contact slurm controller';"
             + " there must be NODELIST, and JOBID or NAME, with | between them");
-    refused("JOBID|NODELIST\n1|n1\n2", "jobs.txt:3: 1 cells, the first line has 2");
+    passedOver("JOBID|NODELIST\n1|n1\n2", "jobs.txt:3: 1 cells, the first line has 2");
     refused("NODELIST|JOBID|HOSTS\nn1|1|n1", "jobs.txt:1: column 'nodelist' is there twice");
-    refused("JOBID|NODELIST\n|n1", "jobs.txt:2: a job without id and name");
-    refused(
+    passedOver("JOBID|NODELIST\n|n1", "jobs.txt:2: a job without id and name");
+    passedOver(
         "JOBID|NODELIST\n1|n[1",
         "jobs.txt:2: 'n[1' is no list of hosts: its brackets do not match");
-    refused(
+    passedOver(
         "JOBID|NODELIST|STAGE\n1|n1|-1", "jobs.txt:2: stage is '-1', must be a number from 0 on");
-    refused(
+    passedOver(
         "JOBID|NODELIST|SYNCHRONOUS\n1|n1|yes",
         "jobs.txt:2: synchronous is 'yes', must be true or false");
+  }
+
+  /** A row that makes no sense is named, and the others count. */
+  private static void passedOver(String text, String message) {
+    String header = text.substring(0, text.indexOf('\n'));
+    String good =
+        "9|n9" + (header.endsWith("STAGE") ? "|0" : header.endsWith("SYNCHRONOUS") ? "|true" : "");
+    JobTable.Listed listed = JobTable.read("slurm", "jobs.txt", text + "\r\n" + good);
+    assertThat(listed.passedOver()).containsExactly(message);
+    assertThat(listed.jobs()).extracting(ListedJob::name).contains("slurm-9");
   }
 
   private static void refused(String text, String message) {
