@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WatchedDemoIT {
   private static final int CABINETS = 12;
   private static final int CHIPS = CABINETS * 88;
-  private static final Duration DURATION = Duration.ofSeconds(160);
+  private static final Duration DURATION = Duration.ofSeconds(190);
 
   /** Panels that show nothing although the pipeline works, each for its reason. */
   private static final Set<String> EMPTY_IN_HEALTH =
