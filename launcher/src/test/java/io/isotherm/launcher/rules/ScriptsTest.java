@@ -143,9 +143,17 @@ final class ScriptsTest {
 
   @Test
   void verifyShowsTheLastLinesOfMavenBeforeItsSummary() throws Exception {
+    // Given: the log of an earlier run, and a Maven that has ended before anybody can look
     copyVerify("#!/bin/sh\necho '[INFO] Running FirstTest'\necho '[INFO] BUILD SUCCESS'\n");
+    Path target = Files.createDirectories(checkout.resolve("target"));
+    Files.writeString(target.resolve("verify.log"), "[INFO] Running EarlierTest\n");
 
-    assertThat(run("checkout/verify")).as(said()).isZero();
+    // When
+    int code = run("checkout/verify");
+
+    // Then
+    assertThat(code).as(said()).isZero();
+    assertThat(said()).doesNotContain("EarlierTest");
     assertThat(said().lines())
         .containsSubsequence(
             "[INFO] Running FirstTest",
