@@ -1,5 +1,7 @@
 package io.isotherm.bridge;
 
+import io.isotherm.catalog.BoardPaths;
+import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,40 +18,32 @@ public final class BoardHosts {
   private BoardHosts() {}
 
   /**
-   * A board.
-   *
-   * @param pod number of the pod in the plan
-   * @param board number of the board in the pod
-   */
-  public record Board(int pod, int board) {}
-
-  /**
    * Reads files of targets. A group's host is its label {@code host}, or else what its targets have
    * before the port; of what a bridge wants of a group only the label {@code board} must be there.
    *
    * @return boards by the names of their hosts
    * @throws BridgeException if a file cannot be used; the message says which, where and why
    */
-  public static Map<String, Board> read(List<Path> files, ClusterPlan plan) {
+  public static Map<String, ClusterBoard> read(List<Path> files, ClusterPlan plan) {
     Targets targets = new Targets(plan);
-    Map<String, Board> boards = new TreeMap<>();
+    BoardPaths paths = new BoardPaths(plan);
+    Map<String, ClusterBoard> boards = new TreeMap<>();
     for (Path file : files) {
       int number = 0;
       for (Targets.Group group : Targets.groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
-        long place = targets.place(Targets.label(group, "board", where), where);
-        Board board = new Board((int) (place >> 32), (int) place);
+        ClusterBoard board = targets.board(group, where);
         String named = group.labels().get(HOST);
         List<String> hosts =
             named != null
                 ? List.of(named)
                 : Targets.targetsOf(group, where).stream().map(t -> host(t, where)).toList();
         for (String host : hosts) {
-          Board before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
+          ClusterBoard before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
           if (before != null && !before.equals(board)) {
             throw new BridgeException(
                 "%s: host '%s' is %s and %s"
-                    .formatted(where, host, path(plan, before), path(plan, board)));
+                    .formatted(where, host, paths.pathOf(before), paths.pathOf(board)));
           }
         }
       }
@@ -59,10 +53,6 @@ public final class BoardHosts {
       throw new BridgeException("%s: no host".formatted(files.get(0)));
     }
     return boards;
-  }
-
-  private static String path(ClusterPlan plan, Board board) {
-    return plan.pods().get(board.pod()).boardPath(board.board());
   }
 
   /** An address without its port. */

@@ -1,6 +1,8 @@
 package io.isotherm.bridge;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.isotherm.catalog.BoardPaths;
+import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.model.PodLayout;
 import io.isotherm.readings.UnusableYamlException;
@@ -20,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +33,13 @@ import org.jspecify.annotations.Nullable;
  * passed over.
  */
 final class Targets {
-  private static final Pattern PATH = Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})");
   static final Pattern ADDRESS = Pattern.compile("(\\[[^\\]]+\\]|[^:/\\s]+)(:\\d{1,5})?");
 
   private static final String PARAMETER = "__param_";
 
   private final ClusterPlan plan;
   private final Map<String, ExporterReadings> mappings = new HashMap<>();
-  private final Map<String, Integer> pods = new HashMap<>();
+  private final BoardPaths boards;
 
   /**
    * A group of targets with the same labels.
@@ -53,9 +53,7 @@ final class Targets {
 
   Targets(ClusterPlan plan) {
     this.plan = plan;
-    for (int p = 0; p < plan.pods().size(); p++) {
-      pods.put(plan.pods().get(p).pod(), p);
-    }
+    this.boards = new BoardPaths(plan);
   }
 
   /**
@@ -66,13 +64,13 @@ final class Targets {
    */
   static List<BridgedBoard> read(List<Path> files, ClusterPlan plan) {
     Targets targets = new Targets(plan);
-    Map<Long, List<BridgedBoard.Exporter>> exporters = new TreeMap<>();
+    Map<ClusterBoard, List<BridgedBoard.Exporter>> exporters = new TreeMap<>();
     Set<URI> urls = new HashSet<>();
     for (Path file : files) {
       int number = 0;
       for (Group group : groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
-        long place = targets.place(label(group, "board", where), where);
+        ClusterBoard board = targets.board(group, where);
         ExporterReadings readings = targets.readings(group, file, where);
         for (String address : targetsOf(group, where)) {
           URI url = url(address, group, where);
@@ -80,7 +78,7 @@ final class Targets {
             throw new BridgeException("%s: %s is there twice".formatted(where, url));
           }
           exporters
-              .computeIfAbsent(place, p -> new ArrayList<>())
+              .computeIfAbsent(board, b -> new ArrayList<>())
               .add(new BridgedBoard.Exporter(url, readings));
         }
       }
@@ -88,14 +86,12 @@ final class Targets {
     if (exporters.isEmpty()) {
       throw new BridgeException("%s: no target".formatted(files.get(0)));
     }
-    List<BridgedBoard> boards = new ArrayList<>();
+    List<BridgedBoard> bridged = new ArrayList<>();
     exporters.forEach(
-        (place, of) -> {
-          int pod = (int) (place >> 32);
-          int board = (int) (long) place;
-          boards.add(new BridgedBoard(pod, board, plan.pods().get(pod).boardPath(board), of));
-        });
-    return boards;
+        (board, of) ->
+            bridged.add(
+                new BridgedBoard(board.pod(), board.board(), targets.boards.pathOf(board), of)));
+    return bridged;
   }
 
   static List<Group> groups(Path file) {
@@ -117,7 +113,7 @@ final class Targets {
   }
 
   @SuppressWarnings("NullAway") // Jackson leaves null what the file leaves out.
-  static String label(@Nullable Group group, String name, String where) {
+  private static String label(@Nullable Group group, String name, String where) {
     String value = group == null || group.labels == null ? null : group.labels.get(name);
     if (value == null) {
       throw new BridgeException("%s: no label '%s'".formatted(where, name));
@@ -125,13 +121,11 @@ final class Targets {
     return value;
   }
 
-  long place(String path, String where) {
-    Matcher m = PATH.matcher(path);
-    Integer pod = m.matches() ? pods.get(m.group(1)) : null;
-    PodLayout layout = pod == null ? null : plan.pods().get(pod);
-    if (pod == null
-        || layout == null
-        || !layout.hasBoard(Integer.parseInt(m.group(2)), Integer.parseInt(m.group(3)))) {
+  /** The board that a group's targets speak of. */
+  ClusterBoard board(Group group, String where) {
+    String path = label(group, "board", where);
+    ClusterBoard board = boards.find(path);
+    if (board == null) {
       PodLayout first = plan.pods().get(0);
       throw new BridgeException(
           "%s: '%s' is no board of %s, whose boards are %s/cab-000/board-0 to %s/cab-%03d/board-%d"
@@ -144,8 +138,7 @@ final class Targets {
                   first.cabinets() - 1,
                   first.boardsPerCabinet() - 1));
     }
-    int board = layout.boardIndex(Integer.parseInt(m.group(2)), Integer.parseInt(m.group(3)));
-    return (long) pod << 32 | board;
+    return board;
   }
 
   private ExporterReadings readings(Group group, Path file, String where) {

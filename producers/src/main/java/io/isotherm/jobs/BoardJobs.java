@@ -1,8 +1,9 @@
 package io.isotherm.jobs;
 
+import io.isotherm.catalog.ClusterBoard;
+import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.model.Placement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,14 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BoardJobs {
   /**
-   * A board.
-   *
-   * @param pod name of its pod
-   * @param board number of the board in the pod
-   */
-  record Board(String pod, int board) {}
-
-  /**
    * A job on boards.
    *
    * @param synchronous true if every step waits for the slowest member
@@ -46,7 +39,8 @@ final class BoardJobs {
     }
   }
 
-  private final Map<String, Board> boards = new HashMap<>();
+  private final ClusterPlan plan;
+  private final Map<String, ClusterBoard> boards = new HashMap<>();
   private final int fewestBoards;
 
   /** Hosts of jobs that no board is known for, in order. */
@@ -63,9 +57,10 @@ final class BoardJobs {
    *     first dot
    * @param fewestBoards boards that a job must have for itself
    */
-  BoardJobs(Map<String, Board> boards, int fewestBoards) {
+  BoardJobs(ClusterPlan plan, Map<String, ClusterBoard> boards, int fewestBoards) {
+    this.plan = plan;
     this.fewestBoards = fewestBoards;
-    Map<String, Set<Board>> byShortName = new HashMap<>();
+    Map<String, Set<ClusterBoard>> byShortName = new HashMap<>();
     boards.forEach(
         (host, board) ->
             byShortName.computeIfAbsent(shortName(host), name -> new HashSet<>()).add(board));
@@ -84,7 +79,7 @@ final class BoardJobs {
     unknown.clear();
     shared.clear();
     small.clear();
-    Set<Board> ofSeveral = sharedBoards(jobs);
+    Set<ClusterBoard> ofSeveral = sharedBoards(jobs);
     Map<String, Wanted> wanted = new TreeMap<>();
     for (ListedJob job : jobs) {
       Wanted w = new Wanted(job.synchronous(), members(job, ofSeveral));
@@ -109,13 +104,13 @@ final class BoardJobs {
     return small;
   }
 
-  private Set<Board> sharedBoards(List<ListedJob> jobs) {
-    Map<Board, String> first = new HashMap<>();
-    Set<Board> several = new HashSet<>();
+  private Set<ClusterBoard> sharedBoards(List<ListedJob> jobs) {
+    Map<ClusterBoard, String> first = new HashMap<>();
+    Set<ClusterBoard> several = new HashSet<>();
     for (ListedJob job : jobs) {
       for (ListedJob.Part part : job.parts()) {
         for (String host : part.hosts()) {
-          Board board = board(host);
+          ClusterBoard board = board(host);
           if (board == null) {
             unknown.add(host);
           } else if (!first.computeIfAbsent(board, b -> job.name()).equals(job.name())) {
@@ -128,12 +123,11 @@ final class BoardJobs {
     return several;
   }
 
-  private List<Placement.Member> members(ListedJob job, Set<Board> except) {
-    Map<Board, ListedJob.Part> parts =
-        new TreeMap<>(Comparator.comparing(Board::pod).thenComparingInt(Board::board));
+  private List<Placement.Member> members(ListedJob job, Set<ClusterBoard> except) {
+    Map<ClusterBoard, ListedJob.Part> parts = new TreeMap<>();
     for (ListedJob.Part part : job.parts()) {
       for (String host : part.hosts()) {
-        Board board = board(host);
+        ClusterBoard board = board(host);
         if (board != null && !except.contains(board)) {
           parts.putIfAbsent(board, part);
         }
@@ -142,34 +136,29 @@ final class BoardJobs {
     List<Placement.Member> members = new ArrayList<>();
     parts.forEach(
         (board, part) -> {
+          String pod = plan.pods().get(board.pod()).pod();
           int last = members.size() - 1;
           Placement.Member before = last < 0 ? null : members.get(last);
-          if (before != null && goesOn(before, board, part)) {
+          if (before != null && before.pod().equals(pod) && goesOn(before, board.board(), part)) {
             members.set(
                 last,
                 new Placement.Member(
-                    before.pod(),
-                    before.firstBoard(),
-                    before.boards() + 1,
-                    before.role(),
-                    before.stage()));
+                    pod, before.firstBoard(), before.boards() + 1, before.role(), before.stage()));
           } else {
-            members.add(
-                new Placement.Member(board.pod(), board.board(), 1, part.role(), part.stage()));
+            members.add(new Placement.Member(pod, board.board(), 1, part.role(), part.stage()));
           }
         });
     return members;
   }
 
-  private static boolean goesOn(Placement.Member before, Board board, ListedJob.Part part) {
-    return before.pod().equals(board.pod())
-        && before.firstBoard() + before.boards() == board.board()
+  private static boolean goesOn(Placement.Member before, int board, ListedJob.Part part) {
+    return before.firstBoard() + before.boards() == board
         && before.role().equals(part.role())
         && before.stage() == part.stage();
   }
 
-  private @Nullable Board board(String host) {
-    Board whole = boards.get(host.toLowerCase(Locale.ROOT));
+  private @Nullable ClusterBoard board(String host) {
+    ClusterBoard whole = boards.get(host.toLowerCase(Locale.ROOT));
     return whole != null ? whole : boards.get(shortName(host));
   }
 

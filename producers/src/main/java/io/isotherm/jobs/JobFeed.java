@@ -105,12 +105,7 @@ public final class JobFeed implements AutoCloseable {
   }
 
   private BoardJobs boards() {
-    Map<String, BoardJobs.Board> boards = new TreeMap<>();
-    BoardHosts.read(hosts, plan)
-        .forEach(
-            (host, b) ->
-                boards.put(host, new BoardJobs.Board(plan.pods().get(b.pod()).pod(), b.board())));
-    return new BoardJobs(boards, settings.fewestBoards());
+    return new BoardJobs(plan, BoardHosts.read(hosts, plan), settings.fewestBoards());
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.isotherm.recording;
 
+import io.isotherm.catalog.BoardPaths;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.CatalogException;
+import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.catalog.TopologyRecords;
@@ -46,8 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>How far a table is, no few boards whose clocks are far ahead can say; see {@link TableTime}.
  */
 public final class TableImport {
-  private static final Pattern PATH =
-      Pattern.compile("(.+)/cab-(\\d{1,6})/board-(\\d{1,6})(?:/chip-(\\d{1,4}))?");
+  private static final Pattern PATH = Pattern.compile("(.+?)(?:/chip-(\\d{1,4}))?");
 
   /** The first millisecond of the year 10000, which no reading is from. */
   private static final long END_OF_TIME_MS = 253_402_300_800_000L;
@@ -60,7 +61,7 @@ public final class TableImport {
   private final TableMapping mapping;
   private final ClusterPlan plan;
   private final BooleanSupplier stopped;
-  private final Map<String, Integer> pods = new HashMap<>();
+  private final BoardPaths boards;
   private final Map<String, Place> places = new HashMap<>();
   private final Map<String, ReadingParser> columns = new HashMap<>();
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
@@ -128,10 +129,8 @@ public final class TableImport {
   private TableImport(TableMapping mapping, ClusterPlan plan, BooleanSupplier stopped) {
     this.mapping = mapping;
     this.plan = plan;
+    this.boards = new BoardPaths(plan);
     this.stopped = stopped;
-    for (int p = 0; p < plan.pods().size(); p++) {
-      pods.put(plan.pods().get(p).pod(), p);
-    }
     mapping
         .fields()
         .forEach(
@@ -361,16 +360,13 @@ public final class TableImport {
   /** A place by its path; its chip is -1 if the path is a board's; null if there is none. */
   private @Nullable Place place(String path) {
     Matcher m = PATH.matcher(path);
-    Integer pod = m.matches() ? pods.get(m.group(1)) : null;
-    if (pod == null) {
+    ClusterBoard board = m.matches() ? boards.find(m.group(1)) : null;
+    if (board == null) {
       return null;
     }
-    PodLayout layout = plan.pods().get(pod);
-    int cabinet = Integer.parseInt(m.group(2));
-    int board = Integer.parseInt(m.group(3));
-    int chip = m.group(4) == null ? -1 : Integer.parseInt(m.group(4));
-    return layout.hasBoard(cabinet, board) && chip < layout.chipsPerBoard()
-        ? new Place(pod, layout.boardIndex(cabinet, board), chip)
+    int chip = m.group(2) == null ? -1 : Integer.parseInt(m.group(2));
+    return chip < plan.pods().get(board.pod()).chipsPerBoard()
+        ? new Place(board.pod(), board.board(), chip)
         : null;
   }
 

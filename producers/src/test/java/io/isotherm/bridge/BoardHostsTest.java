@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class BoardHostsTest {
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
 
-  private Map<String, BoardHosts.Board> read(String text) throws IOException {
+  private Map<String, ClusterBoard> read(String text) throws IOException {
     return BoardHosts.read(List.of(Files.writeString(dir.resolve("hosts.yaml"), text)), PLAN);
   }
 
@@ -41,10 +42,10 @@ final class BoardHostsTest {
                   labels: {board: pod-01/cab-001/board-2}
                 """))
         .containsOnly(
-            Map.entry("gpu-1.site", new BoardHosts.Board(0, 1)),
-            Map.entry("gpu-7", new BoardHosts.Board(1, 4)),
-            Map.entry("fd00::7", new BoardHosts.Board(1, 5)),
-            Map.entry("gpu-8", new BoardHosts.Board(1, 6)));
+            Map.entry("gpu-1.site", new ClusterBoard(0, 1)),
+            Map.entry("gpu-7", new ClusterBoard(1, 4)),
+            Map.entry("fd00::7", new ClusterBoard(1, 5)),
+            Map.entry("gpu-8", new ClusterBoard(1, 6)));
   }
 
   @Test

@@ -2,6 +2,10 @@ package io.isotherm.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterBoard;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
 import io.isotherm.model.Placement.Member;
 import java.util.Arrays;
 import java.util.List;
@@ -11,17 +15,18 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class BoardJobsTest {
+  private static final ClusterPlan PLAN =
+      Catalog.bundled().plan("hgx-h100", new Overrides(null, 2, 2));
+
   /** Hosts gpu-0 to gpu-7 in pod-00, gpu-8 to gpu-11 in pod-01. */
   private static BoardJobs jobs(int fewest) {
-    Map<String, BoardJobs.Board> boards = new TreeMap<>();
+    Map<String, ClusterBoard> boards = new TreeMap<>();
     for (int i = 0; i < 12; i++) {
-      boards.put(
-          "gpu-%d.site.example".formatted(i),
-          new BoardJobs.Board(i < 8 ? "pod-00" : "pod-01", i < 8 ? i : i - 8));
+      boards.put("gpu-%d.site.example".formatted(i), new ClusterBoard(i / 8, i % 8));
     }
-    boards.put("10.0.0.1", new BoardJobs.Board("pod-01", 5));
-    boards.put("10.0.0.2", new BoardJobs.Board("pod-01", 6));
-    return new BoardJobs(boards, fewest);
+    boards.put("10.0.0.1", new ClusterBoard(1, 5));
+    boards.put("10.0.0.2", new ClusterBoard(1, 6));
+    return new BoardJobs(PLAN, boards, fewest);
   }
 
   private static ListedJob job(String name, String... hosts) {
@@ -98,10 +103,11 @@ final class BoardJobsTest {
   void aShortNameThatTwoHostsHaveIsNeithers() {
     BoardJobs jobs =
         new BoardJobs(
+            PLAN,
             Map.of(
-                "n1.a.example", new BoardJobs.Board("pod-00", 1),
-                "n1.b.example", new BoardJobs.Board("pod-00", 2),
-                "n2.a.example", new BoardJobs.Board("pod-00", 3)),
+                "n1.a.example", new ClusterBoard(0, 1),
+                "n1.b.example", new ClusterBoard(0, 2),
+                "n2.a.example", new ClusterBoard(0, 3)),
             1);
     assertThat(the(jobs.place(List.of(job("a", "n1", "n1.b.example", "n2")))).members())
         .containsExactly(new Member("pod-00", 2, 2, "worker", 0));
