@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.model.Placement;
+import io.isotherm.producers.ClusterTopics;
 import io.isotherm.producers.NewestValues;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
@@ -19,8 +20,10 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -168,6 +171,39 @@ final class JobsIT {
         assertThat(Files.readString(said)).doesNotContain("\tat ");
       } finally {
         feed.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void ofATopicThatWasMadeAnewWhatItSaysNowIsRead() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
+      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServer());
+      ClusterTopics.create(client);
+      List<Placement.Member> members = List.of(new Placement.Member("pod-00", 0, 2, "worker", 0));
+      Placement before = new Placement("slurm-1", 1, 2, true, members);
+      Placement after = new Placement("slurm-2", 1, 2, true, members);
+      try (NewestValues<JobPlacement> values =
+              new NewestValues<>(Topics.JOBS, SchemaHistory.bundled(), client);
+          Admin admin = Admin.create(client)) {
+        publish(broker, before);
+        publish(broker, before);
+        assertThat(values.read()).containsOnlyKeys("slurm-1");
+
+        // When
+        admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> !admin.listTopics().names().get().contains(Topics.JOBS.name()));
+        ClusterTopics.create(client);
+        publish(broker, after);
+
+        // Then: within a few looks, and until then nothing wrong is said
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .ignoreExceptionsInstanceOf(KafkaException.class)
+            .untilAsserted(() -> assertThat(values.read()).containsOnlyKeys("slurm-2"));
       }
     }
   }

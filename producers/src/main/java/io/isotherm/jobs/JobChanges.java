@@ -1,8 +1,6 @@
 package io.isotherm.jobs;
 
 import io.isotherm.model.Placement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -60,23 +58,5 @@ final class JobChanges {
 
   private static Placement ended(Placement p, long untilMs) {
     return new Placement(p.job(), p.fromMs(), untilMs, p.synchronous(), p.members());
-  }
-
-  /** One line for each change, for people. */
-  static List<String> told(Map<String, @Nullable Placement> changes) {
-    List<String> lines = new ArrayList<>();
-    changes.forEach(
-        (job, p) -> {
-          if (p == null) {
-            lines.add("%s: forgotten, it ended more than a day ago".formatted(job));
-          } else if (p.untilMs() != Long.MAX_VALUE) {
-            lines.add("%s: ended".formatted(job));
-          } else {
-            lines.add(
-                "%s: runs on %d boards"
-                    .formatted(job, p.members().stream().mapToInt(Placement.Member::boards).sum()));
-          }
-        });
-    return lines;
   }
 }

@@ -5,7 +5,6 @@ import io.isotherm.bridge.BoardHosts;
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.model.Placement;
-import io.isotherm.model.PodLayout;
 import io.isotherm.producers.ClusterTopics;
 import io.isotherm.producers.NewestValues;
 import io.isotherm.producers.ReportProducerConfig;
@@ -15,17 +14,13 @@ import io.isotherm.schemas.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -46,27 +41,12 @@ import org.slf4j.LoggerFactory;
 public final class JobFeed implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JobFeed.class);
 
-  private static final String UNKNOWN = "hosts of jobs are no board's";
-  private static final String SHARED = "hosts work for several jobs, and are left out of them";
-
-  /** Names that are told of in one line. */
-  private static final int MOST_NAMES = 5;
-
-  /** Hosts of one kind that are logged in all: there may be thousands that are no board's. */
-  private static final int MOST_LOGGED = 100;
-
   private final ClusterPlan plan;
   private final List<Path> hosts;
   private final JobList list;
   private final Settings settings;
+  private final JobNews news = new JobNews();
   private final CountDownLatch stop = new CountDownLatch(1);
-
-  /** Why the list is not taken; empty while it is. */
-  private String trouble = "";
-
-  private final Set<String> toldRows = new HashSet<>();
-  private final Set<String> toldUnknown = new HashSet<>();
-  private final Set<String> toldShared = new HashSet<>();
 
   /**
    * What a feed takes, and what it calls it.
@@ -116,33 +96,7 @@ public final class JobFeed implements AutoCloseable {
   public List<String> check() throws InterruptedException {
     BoardJobs boards = boards();
     JobTable.Listed listed = listed();
-    Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
-    List<String> lines = new ArrayList<>();
-    wanted.forEach(
-        (job, w) -> {
-          lines.add(
-              "%s: %d boards%s"
-                  .formatted(job, w.boards(), w.synchronous() ? "" : ", not synchronous"));
-          w.members().forEach(m -> lines.add("  " + line(m)));
-        });
-    listed.passedOver().forEach(row -> lines.add("passed over: " + row));
-    leftOut(lines::add, boards.shared(), SHARED);
-    leftOut(lines::add, boards.unknown(), UNKNOWN);
-    leftOut(
-        lines::add,
-        boards.small(),
-        "jobs have fewer than %d boards for themselves, and are left out"
-            .formatted(settings.fewestBoards()));
-    lines.add("%d jobs of %d".formatted(wanted.size(), wanted.size() + boards.small().size()));
-    return lines;
-  }
-
-  private String line(Placement.Member m) {
-    PodLayout pod =
-        plan.pods().stream().filter(p -> p.pod().equals(m.pod())).findFirst().orElseThrow();
-    String last = m.boards() == 1 ? "" : " to " + pod.boardPath(m.firstBoard() + m.boards() - 1);
-    String stage = m.stage() == 0 ? "" : " of stage " + m.stage();
-    return pod.boardPath(m.firstBoard()) + last + ", " + m.role() + stage;
+    return new JobCheck(plan, settings.fewestBoards()).lines(boards, listed);
   }
 
   private JobTable.Listed listed() throws InterruptedException {
@@ -174,7 +128,7 @@ public final class JobFeed implements AutoCloseable {
       do {
         try {
           look(topic, producer);
-          trouble("");
+          news.taken();
         } catch (JobsException | BridgeException e) {
           trouble(String.valueOf(e.getMessage()));
         } catch (InterruptException e) {
@@ -186,13 +140,26 @@ public final class JobFeed implements AutoCloseable {
     }
   }
 
+  /** The list as it is now; null if this is to end. */
+  private JobTable.@Nullable Listed listedUnlessStopped() throws InterruptedException {
+    try {
+      JobTable.Listed listed = stopped() ? null : listed();
+      return stopped() ? null : listed;
+    } catch (JobsException e) {
+      if (stopped()) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
   private void look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
       throws InterruptedException {
     BoardJobs boards = boards();
     // Before the list: what another feed publishes meanwhile may then be said twice, but not ended.
     Map<String, Placement> known = known(topic);
-    JobTable.Listed listed = stopped() ? null : listed();
-    if (listed == null || stopped()) {
+    JobTable.Listed listed = listedUnlessStopped();
+    if (listed == null) {
       return;
     }
     Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
@@ -212,19 +179,14 @@ public final class JobFeed implements AutoCloseable {
         throw e.getCause() instanceof KafkaException k ? k : new KafkaException(e.getCause());
       }
     }
-    JobChanges.told(changes).forEach(log::info);
-    logNew(Set.copyOf(listed.passedOver()), toldRows, "rows are passed over");
-    logNew(boards.unknown(), toldUnknown, UNKNOWN);
-    logNew(boards.shared(), toldShared, SHARED);
+    news.published(changes);
+    news.leftOut(listed, boards);
   }
 
-  /** Logs names once. */
-  private static void logNew(Set<String> names, Set<String> told, String what) {
-    Set<String> others = new TreeSet<>(names);
-    others.removeAll(told);
-    if (told.size() < MOST_LOGGED) {
-      told.addAll(others);
-      leftOut(log::warn, others, what);
+  /** Says why nothing is taken, unless that is because this is to end. */
+  private void trouble(String why) {
+    if (!stopped()) {
+      news.notTaken(why);
     }
   }
 
@@ -250,31 +212,10 @@ public final class JobFeed implements AutoCloseable {
     return known;
   }
 
-  private static void leftOut(Consumer<String> to, Set<String> names, String what) {
-    if (!names.isEmpty()) {
-      to.accept(
-          "%d %s: %s%s"
-              .formatted(
-                  names.size(),
-                  what,
-                  String.join(", ", names.stream().limit(MOST_NAMES).toList()),
-                  names.size() > MOST_NAMES ? " ..." : ""));
-    }
-  }
-
-  /** Logs why the list is not taken, unless it is as before, and when it is again. */
-  private void trouble(String why) {
-    if (!why.isEmpty() && !why.equals(trouble)) {
-      log.warn("no change while this lasts: {}", why);
-    } else if (why.isEmpty() && !trouble.isEmpty()) {
-      log.info("the list of jobs is taken again");
-    }
-    trouble = why;
-  }
-
   /** Ends {@link #run}. Safe to call from any thread, also more than once. */
   public void stop() {
     stop.countDown();
+    list.stop();
   }
 
   /** The same as {@link #stop}. */

@@ -19,20 +19,29 @@ public final class JobList {
 
   private final @Nullable Path file;
   private final String command;
+  private final Duration patience;
+  private volatile @Nullable Process running;
+  private volatile boolean stopped;
 
-  private JobList(@Nullable Path file, String command) {
+  private JobList(@Nullable Path file, String command, Duration patience) {
     this.file = file;
     this.command = command;
+    this.patience = patience;
   }
 
   /** A list in a file. */
   public static JobList ofFile(Path file) {
-    return new JobList(file, "");
+    return new JobList(file, "", PATIENCE);
   }
 
   /** A list that a command of the shell prints. */
   public static JobList ofCommand(String command) {
-    return new JobList(null, command);
+    return ofCommand(command, PATIENCE);
+  }
+
+  /** A list that a command of the shell prints, which may take so long. */
+  static JobList ofCommand(String command, Duration patience) {
+    return new JobList(null, command, patience);
   }
 
   /** What it is called in messages. */
@@ -70,11 +79,14 @@ public final class JobList {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
-      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+      running = process;
+      if (stopped) {
+        end(process);
+      }
+      if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        end(process);
         throw new JobsException(
-            "\"%s\" did not end within %d s".formatted(command, PATIENCE.toSeconds()));
+            "\"%s\" did not end within %d s".formatted(command, patience.toSeconds()));
       }
       if (process.exitValue() != 0) {
         Optional<String> says = text(err).lines().filter(l -> !l.isBlank()).findFirst();
@@ -89,6 +101,20 @@ public final class JobList {
     } finally {
       delete(out);
       delete(err);
+    }
+  }
+
+  private static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  /** Ends the command that is running, and each that is begun from now on. */
+  void stop() {
+    stopped = true;
+    Process process = running;
+    if (process != null) {
+      end(process);
     }
   }
 
