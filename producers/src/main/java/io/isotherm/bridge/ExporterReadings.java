@@ -147,39 +147,9 @@ final class ExporterReadings {
    * @throws BridgeException if the answer is no text of Prometheus
    */
   void read(String text, PodLayout layout, long nowMs, BoardReadings into) {
-    Map<Slot, Long> values = new HashMap<>();
-    Set<PartOfBoard> parts = new TreeSet<>();
-    ExpositionText.read(
-        text,
-        metric -> !usesOf(metric).isEmpty(),
-        sample -> take(sample, layout, nowMs, values, parts, into));
-    for (PartOfBoard part : parts) {
-      sources.forEach(
-          (field, of) -> {
-            Long value = field.ofLink() == part.isLink() ? first(of, part, values) : null;
-            if (value != null) {
-              into.put(part, field, value);
-            }
-          });
-    }
-  }
-
-  /** What the first source gives of which every value is there; null if there is none. */
-  private static @Nullable Long first(
-      List<List<Use>> sources, PartOfBoard part, Map<Slot, Long> values) {
-    for (List<Use> source : sources) {
-      long sum = 0;
-      boolean whole = true;
-      for (Use use : source) {
-        Long value = values.get(new Slot(part, use));
-        whole &= value != null;
-        sum += value == null ? 0 : value;
-      }
-      if (whole) {
-        return sum;
-      }
-    }
-    return null;
+    Answer answer = new Answer(layout, nowMs, into);
+    ExpositionText.read(text, metric -> !usesOf(metric).isEmpty(), answer::take);
+    answer.end();
   }
 
   private List<Named> usesOf(String metric) {
@@ -222,123 +192,12 @@ final class ExporterReadings {
     return true;
   }
 
-  private void take(
-      Sample sample,
-      PodLayout layout,
-      long nowMs,
-      Map<Slot, Long> values,
-      Set<PartOfBoard> parts,
-      BoardReadings into) {
-    String name = sample.labels().get(mapping.chip());
-    if (name == null) {
-      // Of something else than a chip: a switch, or the host.
-      return;
-    }
-    int chip = number(name, mapping.chips());
-    if (chip < 0 || chip >= layout.chipsPerBoard()) {
-      unknown(
-          chip,
-          mapping.chips(),
-          "%s=\"%s\"".formatted(mapping.chip(), name),
-          "is no chip of the board, which has %d".formatted(layout.chipsPerBoard()),
-          into);
-      return;
-    }
-    if (sample.timeMs() != null && nowMs - sample.timeMs() > mapping.staleMs()) {
-      into.complain(
-          sample.metric(),
-          "%s of chip %d is %d s old"
-              .formatted(sample.metric(), chip, (nowMs - sample.timeMs()) / 1_000));
-      return;
-    }
-    String value = canonical(sample.value());
-    for (Named of : usesOf(sample.metric())) {
-      List<String> labels = mapping.port();
-      if (of.port != null) {
-        takeOfPort(sample, value, of.use, chip, of.port, layout, values, parts, into);
-      } else if (!of.use.field.ofLink()) {
-        PartOfBoard part = new PartOfBoard(chip, PartOfBoard.NO_PORT);
-        take(sample, value, of.use, part, values, parts, into);
-      } else if (labels != null) {
-        String port =
-            String.join(
-                "/", labels.stream().map(l -> sample.labels().getOrDefault(l, "")).toList());
-        takeOfPort(sample, value, of.use, chip, port, layout, values, parts, into);
-      }
-    }
-  }
-
-  private void takeOfPort(
-      Sample sample,
-      String value,
-      Use use,
-      int chip,
-      String name,
-      PodLayout layout,
-      Map<Slot, Long> values,
-      Set<PartOfBoard> parts,
-      BoardReadings into) {
-    int port = number(name, mapping.ports());
-    if (port < 0 || port >= layout.portsPerChip()) {
-      unknown(
-          port,
-          mapping.ports(),
-          "%s, port '%s',".formatted(sample.metric(), name),
-          "is no port of a chip, which has %d".formatted(layout.portsPerChip()),
-          into);
-      return;
-    }
-    take(sample, value, use, new PartOfBoard(chip, port), values, parts, into);
-  }
-
-  /** Notes a chip or port that the board has not; names that are not mapped are not meant. */
-  private static void unknown(
-      int number,
-      @Nullable Map<String, Integer> names,
-      String what,
-      String why,
-      BoardReadings into) {
-    if (names == null) {
-      into.complain(what, what + " " + why);
-    } else if (number >= 0) {
-      into.complain(what, "%s is mapped to %d, which %s".formatted(what, number, why));
-    } else {
-      into.passOver(what + " is not in the mapping");
-    }
-  }
-
   /** A number, by its name if there are names; -1 if it is none. */
   private static int number(String text, @Nullable Map<String, Integer> names) {
     if (names != null) {
       return names.getOrDefault(text, -1);
     }
     return isNumber(text) ? Integer.parseInt(text) : -1;
-  }
-
-  private static void take(
-      Sample sample,
-      String text,
-      Use use,
-      PartOfBoard part,
-      Map<Slot, Long> values,
-      Set<PartOfBoard> parts,
-      BoardReadings into) {
-    if (text.equals("NaN")
-        || use.sentinels.contains(text)
-        || use.without.stream().anyMatch(sample.labels()::containsKey)) {
-      return;
-    }
-    long value = use.parser.value(text);
-    if (value == Report.ABSENT_LONG) {
-      into.complain(
-          sample.metric() + use.field,
-          "%s of %s: '%s' is no %s"
-              .formatted(sample.metric(), part, sample.value(), use.field.label()));
-      return;
-    }
-    // Of several samples of one metric, for instance one for each container, the first counts.
-    values.putIfAbsent(new Slot(part, use), value);
-    parts.add(part);
   }
 
   /** A whole number as digits, however it was written: masks and states are compared as text. */
@@ -351,6 +210,144 @@ final class ExporterReadings {
       return Long.toString(new BigDecimal(text).longValueExact());
     } catch (ArithmeticException | NumberFormatException e) {
       return text;
+    }
+  }
+
+  /** What one answer of an exporter says, sample by sample. */
+  private final class Answer {
+    private final PodLayout layout;
+    private final long nowMs;
+    private final BoardReadings into;
+    private final Map<Slot, Long> values = new HashMap<>();
+    private final Set<PartOfBoard> parts = new TreeSet<>();
+
+    Answer(PodLayout layout, long nowMs, BoardReadings into) {
+      this.layout = layout;
+      this.nowMs = nowMs;
+      this.into = into;
+    }
+
+    void take(Sample sample) {
+      String name = sample.labels().get(mapping.chip());
+      if (name == null) {
+        // Of something else than a chip: a switch, or the host.
+        return;
+      }
+      int chip = number(name, mapping.chips());
+      if (chip < 0 || chip >= layout.chipsPerBoard()) {
+        unknown(
+            chip,
+            mapping.chips(),
+            "%s=\"%s\"".formatted(mapping.chip(), name),
+            "is no chip of the board, which has %d".formatted(layout.chipsPerBoard()));
+        return;
+      }
+      if (sample.timeMs() != null && nowMs - sample.timeMs() > mapping.staleMs()) {
+        into.complain(
+            sample.metric(),
+            "%s of chip %d is %d s old"
+                .formatted(sample.metric(), chip, (nowMs - sample.timeMs()) / 1_000));
+        return;
+      }
+      for (Named of : usesOf(sample.metric())) {
+        PartOfBoard part = part(sample, of, chip);
+        if (part != null) {
+          take(sample, of.use, part);
+        }
+      }
+    }
+
+    /** The part of the board that a sample of a chip speaks of; null if there is none. */
+    private @Nullable PartOfBoard part(Sample sample, Named of, int chip) {
+      List<String> labels = mapping.port();
+      if (of.port != null) {
+        return port(sample, chip, of.port);
+      }
+      if (!of.use.field.ofLink()) {
+        return new PartOfBoard(chip, PartOfBoard.NO_PORT);
+      }
+      return labels == null
+          ? null
+          : port(
+              sample,
+              chip,
+              String.join(
+                  "/", labels.stream().map(l -> sample.labels().getOrDefault(l, "")).toList()));
+    }
+
+    private @Nullable PartOfBoard port(Sample sample, int chip, String name) {
+      int port = number(name, mapping.ports());
+      if (port < 0 || port >= layout.portsPerChip()) {
+        unknown(
+            port,
+            mapping.ports(),
+            "%s, port '%s',".formatted(sample.metric(), name),
+            "is no port of a chip, which has %d".formatted(layout.portsPerChip()));
+        return null;
+      }
+      return new PartOfBoard(chip, port);
+    }
+
+    /** Notes a chip or port that the board has not; names that are not mapped are not meant. */
+    private void unknown(
+        int number, @Nullable Map<String, Integer> names, String what, String why) {
+      if (names == null) {
+        into.complain(what, what + " " + why);
+      } else if (number >= 0) {
+        into.complain(what, "%s is mapped to %d, which %s".formatted(what, number, why));
+      } else {
+        into.passOver(what + " is not in the mapping");
+      }
+    }
+
+    private void take(Sample sample, Use use, PartOfBoard part) {
+      String text = canonical(sample.value());
+      if (text.equals("NaN")
+          || use.sentinels.contains(text)
+          || use.without.stream().anyMatch(sample.labels()::containsKey)) {
+        return;
+      }
+      long value = use.parser.value(text);
+      if (value == Report.ABSENT_LONG) {
+        into.complain(
+            sample.metric() + use.field,
+            "%s of %s: '%s' is no %s"
+                .formatted(sample.metric(), part, sample.value(), use.field.label()));
+        return;
+      }
+      // Of several samples of one metric, for instance one for each container, the first counts.
+      values.putIfAbsent(new Slot(part, use), value);
+      parts.add(part);
+    }
+
+    /** Hands on what was found. */
+    void end() {
+      for (PartOfBoard part : parts) {
+        sources.forEach(
+            (field, of) -> {
+              Long value = field.ofLink() == part.isLink() ? first(of, part) : null;
+              if (value != null) {
+                into.put(part, field, value);
+              }
+            });
+      }
+    }
+
+    /** What the first source gives of which every value is there; null if there is none. */
+    private @Nullable Long first(List<List<Use>> of, PartOfBoard part) {
+      for (List<Use> source : of) {
+        long sum = 0;
+        boolean whole = true;
+        for (Use use : source) {
+          Long value = values.get(new Slot(part, use));
+          whole &= value != null;
+          sum += value == null ? 0 : value;
+        }
+        if (whole) {
+          return sum;
+        }
+      }
+      return null;
     }
   }
 }
