@@ -90,25 +90,16 @@ final class BridgeCommand implements Callable<Integer> {
   @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
   private @Nullable Duration duration;
 
-  @Option(
-      names = "--metrics-port",
-      paramLabel = "PORT",
-      defaultValue = "9467",
-      description =
-          "Port of this process's own /metrics/process, open on all interfaces to everybody; 0 takes"
-              + " a free one (default: ${DEFAULT-VALUE}).")
-  private int metricsPort;
+  @Mixin private final MetersOptions own = new MetersOptions(9467);
 
   @Override
   public Integer call() throws Exception {
     within("--interval", interval, 1_000, 60_000, "1s to 60s");
     within("--timeout", timeout, 100, 60_000, "100ms to 60s");
-    if (metricsPort < 0 || metricsPort > 65_535) {
-      throw wrong("--metrics-port: %d is not between 0 and 65535".formatted(metricsPort), null);
-    }
+    HttpAddress http = own.address();
     try {
       ClusterPlan plan = cluster.plan();
-      return check ? check(plan) : run(plan);
+      return check ? check(plan) : run(plan, http);
     } catch (BridgeException | CatalogException e) {
       throw wrong(String.valueOf(e.getMessage()), e);
     }
@@ -124,14 +115,14 @@ final class BridgeCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), what, cause);
   }
 
-  private int run(ClusterPlan plan) throws Exception {
+  private int run(ClusterPlan plan, HttpAddress http) throws Exception {
     SchemaIds ids = common.schemaIds();
     PrintWriter err = spec.commandLine().getErr();
     try (ProcessMeters meters = new ProcessMeters();
         Bridge bridge =
             new Bridge(
                 plan, targets, interval, timeout, ids, common.clientConfig(), meters::watch);
-        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm bridge", meters, metricsPort)) {
+        HttpEndpoint endpoint = MetersOptions.serve("Isotherm bridge", meters, http)) {
       meters.watch(registry -> bind(bridge, registry));
       BridgeStatus begun = bridge.status();
       err.printf(
@@ -142,7 +133,7 @@ final class BridgeCommand implements Callable<Integer> {
         err.printf(
             "%,d more boards of their pods have no exporter: they count as silent%n", without);
       }
-      err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
+      err.println(http.url(endpoint.port(), ProcessMeters.PATH));
       err.flush();
       long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
       main.stop().awaitWork("bridge", () -> bridge.run(ms), bridge::stop);

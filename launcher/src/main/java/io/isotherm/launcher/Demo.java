@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The whole pipeline in one process: embedded broker, emulator, monitor and exporter.
  *
- * @param port port of the exporter; must not be 0
+ * @param http where the exporter answers; its port must not be 0
  * @param brokerPort port of the broker, 0 for a free one
  * @param threads threads of the monitor
  * @param duration how long the emulator reports; null until it is stopped
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 record Demo(
     ClusterPlan plan,
     Scenario scenario,
-    int port,
+    HttpAddress http,
     int brokerPort,
     int threads,
     @Nullable Duration duration) {
@@ -72,7 +72,7 @@ record Demo(
    */
   DemoSummary run(StopSignal stop, PrintWriter err)
       throws IOException, InterruptedException, ExecutionException {
-    checkFree(port);
+    checkFree(http.socket());
     ProcessUsage usage = new ProcessUsage();
     try (EmbeddedBroker broker = EmbeddedBroker.start(brokerPort, null)) {
       Map<String, Object> client =
@@ -88,15 +88,22 @@ record Demo(
               true);
       try (Exporter exporter =
               Exporter.start(
-                  client, ids, port, Exporter.DEFAULT_SERIES_BUDGET, Main.Version.current());
+                  client,
+                  ids,
+                  http.socket(),
+                  Exporter.DEFAULT_SERIES_BUDGET,
+                  Main.Version.current());
           ResultLog results = new ResultLog(client, ids);
           EmulatorThread emulator =
               new EmulatorThread(new Emulator(plan, scenario, ids, client), duration);
           MonitorApp monitor = new MonitorApp(settings, ids)) {
         exporter.awaitResults(SHOWN);
         String urls =
-            "console http://localhost:%d/  metrics http://localhost:%d/metrics  Kafka %s"
-                .formatted(exporter.port(), exporter.port(), broker.bootstrapServer());
+            "console %s  metrics %s  Kafka %s"
+                .formatted(
+                    http.url(exporter.port(), "/"),
+                    http.url(exporter.port(), "/metrics"),
+                    broker.bootstrapServer());
         err.println(urls);
         err.flush();
         DemoScreen screen =
@@ -178,13 +185,15 @@ record Demo(
     }
   }
 
-  private static void checkFree(int port) throws IOException {
+  private static void checkFree(InetSocketAddress address) throws IOException {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(port));
+      socket.bind(address);
     } catch (IOException e) {
       throw new IOException(
-          "port %d is taken; stop what listens there or give another --port".formatted(port), e);
+          "port %d is taken; stop what listens there or give another --port"
+              .formatted(address.getPort()),
+          e);
     }
   }
 

@@ -87,10 +87,10 @@ final class DemoCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "9464",
-      description =
-          "Port of metrics and API, open on all interfaces to everybody (default:"
-              + " ${DEFAULT-VALUE}).")
+      description = "Port of console, metrics and API (default: ${DEFAULT-VALUE}).")
   private int port;
+
+  @Mixin private final HostOption host = new HostOption();
 
   @Option(
       names = "--broker-port",
@@ -119,14 +119,15 @@ final class DemoCommand implements Callable<Integer> {
     if (threads < 1) {
       throw wrong("--threads is %d, must be at least 1".formatted(threads));
     }
-    if (port < 0 || port > 65_535 || brokerPort < 0 || brokerPort > 65_535) {
-      throw wrong("a port must be from 0 to 65535");
+    HttpAddress http = host.with("--port", port);
+    if (brokerPort < 0 || brokerPort > 65_535) {
+      throw wrong("--broker-port: %d is not between 0 and 65535".formatted(brokerPort));
     }
     if (Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY)) {
       main.yieldScreen();
     }
     Scenario story = scenario();
-    Demo demo = new Demo(plan(story), story, port, brokerPort, threads, duration);
+    Demo demo = new Demo(plan(story), story, http, brokerPort, threads, duration);
     DemoSummary summary;
     try {
       summary = demo.run(main.stop(), spec.commandLine().getErr());

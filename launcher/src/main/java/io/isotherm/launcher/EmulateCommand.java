@@ -77,22 +77,11 @@ final class EmulateCommand implements Callable<Integer> {
   @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
   private @Nullable Duration duration;
 
-  @Option(
-      names = "--metrics-port",
-      paramLabel = "PORT",
-      defaultValue = "9466",
-      description =
-          "Port of this process's own /metrics/process, open on all interfaces to everybody; 0 takes"
-              + " a free one (default: ${DEFAULT-VALUE}).")
-  private int metricsPort;
+  @Mixin private final MetersOptions own = new MetersOptions(9466);
 
   @Override
   public Integer call() throws Exception {
-    if (metricsPort < 0 || metricsPort > 65_535) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--metrics-port: %d is not between 0 and 65535".formatted(metricsPort));
-    }
+    HttpAddress http = own.address();
     SchemaIds ids = common.schemaIds();
     Scenario chosen;
     ClusterPlan plan;
@@ -108,9 +97,9 @@ final class EmulateCommand implements Callable<Integer> {
         plan.chips(), plan.preset(), chosen.name(), chosen.seed(), common.bootstrapServers());
     err.flush();
     try (ProcessMeters meters = new ProcessMeters();
-        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm emulate", meters, metricsPort);
+        HttpEndpoint endpoint = MetersOptions.serve("Isotherm emulate", meters, http);
         Emulator emulator = new Emulator(plan, chosen, ids, common.clientConfig(), meters::watch)) {
-      err.printf("http://localhost:%d%s%n", endpoint.port(), ProcessMeters.PATH);
+      err.println(http.url(endpoint.port(), ProcessMeters.PATH));
       err.flush();
       long ms = duration == null ? Long.MAX_VALUE : duration.toMillis();
       try {

@@ -34,10 +34,10 @@ final class ExportCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "" + Exporter.DEFAULT_PORT,
-      description =
-          "Port to serve on, open on all interfaces to everybody; 0 takes a free one (default:"
-              + " ${DEFAULT-VALUE}).")
+      description = "Port to serve on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int port;
+
+  @Mixin private final HostOption host = new HostOption();
 
   @Option(
       names = "--series-budget",
@@ -49,10 +49,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (port < 0 || port > 65_535) {
-      throw new ParameterException(
-          spec.commandLine(), "--port: %d is not between 0 and 65535".formatted(port));
-    }
+    HttpAddress http = host.with("--port", port);
     if (seriesBudget < 1) {
       throw new ParameterException(
           spec.commandLine(), "--series-budget: %d is not at least 1".formatted(seriesBudget));
@@ -61,10 +58,10 @@ final class ExportCommand implements Callable<Integer> {
         Exporter.start(
             common.clientConfig(),
             common.schemaIds(),
-            port,
+            http.socket(),
             seriesBudget,
             Main.Version.current())) {
-      spec.commandLine().getOut().println("http://localhost:" + exporter.port() + "/metrics");
+      spec.commandLine().getOut().println(http.url(exporter.port(), "/metrics"));
       spec.commandLine().getOut().flush();
       main.stop().awaitUnless(exporter::failure);
     }

@@ -41,14 +41,7 @@ final class MonitorCommand implements Callable<Integer> {
       description = "Stream threads; more than there are partitions are idle (default: 1).")
   private int threads;
 
-  @Option(
-      names = "--metrics-port",
-      paramLabel = "PORT",
-      defaultValue = "9465",
-      description =
-          "Port of this process's own metrics, open on all interfaces to everybody; 0 takes a free"
-              + " one (default: ${DEFAULT-VALUE}).")
-  private int metricsPort;
+  @Mixin private final MetersOptions own = new MetersOptions(9465);
 
   @Mixin private final DetectorOptions detectors = new DetectorOptions();
 
@@ -84,9 +77,7 @@ final class MonitorCommand implements Callable<Integer> {
     if (threads < 1) {
       throw wrong("--threads is %d, must be at least 1".formatted(threads));
     }
-    if (metricsPort < 0 || metricsPort > 65_535) {
-      throw wrong("--metrics-port is %d, must be from 0 to 65535".formatted(metricsPort));
-    }
+    HttpAddress http = own.address();
     if (!MonitorSettings.isApplicationId(applicationId)) {
       throw wrong(
           "--application-id is '%s', must be 1 to %d letters, digits, '.', '_' or '-'"
@@ -95,11 +86,11 @@ final class MonitorCommand implements Callable<Integer> {
     MonitorSettings settings =
         new MonitorSettings(common.clientConfig(), applicationId, threads, detectors(), !noTicks);
     try (ProcessMeters meters = new ProcessMeters();
-        HttpEndpoint endpoint = MetersEndpoint.serve("Isotherm monitor", meters, metricsPort);
+        HttpEndpoint endpoint = MetersOptions.serve("Isotherm monitor", meters, http);
         MonitorApp monitor = new MonitorApp(settings, common.schemaIds())) {
       spec.commandLine()
           .getErr()
-          .println("metrics: http://localhost:" + endpoint.port() + ProcessMeters.PATH);
+          .println("metrics: " + http.url(endpoint.port(), ProcessMeters.PATH));
       spec.commandLine().getErr().flush();
       if (monitor.start(main.stop()::requested)) {
         meters.watch(monitor.streams());

@@ -1,13 +1,17 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
-/** How the demo refuses to start; what it does once it runs stands in {@code WatchedDemoIT}. */
+/** How the demo starts, or refuses to; what it does then stands in {@code WatchedDemoIT}. */
 final class DemoIT {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -27,6 +31,17 @@ final class DemoIT {
           .containsExactly(
               "isotherm demo: port %d is taken; stop what listens there or give another --port"
                   .formatted(taken.getLocalPort()));
+    }
+  }
+
+  @Test
+  void itAnswersOnTheAddressThatItWasGivenAndOnNoOther() throws Exception {
+    try (RunningDemo demo = RunningDemo.start("--cabinets=1", "--host=127.0.0.2")) {
+      assertThat(demo.root().getHost()).isEqualTo("127.0.0.2");
+      new Socket("127.0.0.2", demo.root().getPort()).close();
+      assertThatThrownBy(
+              () -> new Socket(InetAddress.getLoopbackAddress(), demo.root().getPort()).close())
+          .isInstanceOf(ConnectException.class);
     }
   }
 

@@ -19,6 +19,7 @@ import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -176,7 +177,11 @@ final class ExporterIT {
 
   private static Exporter export(String brokers) throws IOException {
     return Exporter.start(
-        client(brokers), SchemaHistory.bundled(), 0, Exporter.DEFAULT_SERIES_BUDGET, "test");
+        client(brokers),
+        SchemaHistory.bundled(),
+        new InetSocketAddress(0),
+        Exporter.DEFAULT_SERIES_BUDGET,
+        "test");
   }
 
   private static HttpResponse<String> get(Exporter exporter, String path) {

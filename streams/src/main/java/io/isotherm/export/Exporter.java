@@ -7,6 +7,7 @@ import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,14 +46,18 @@ public final class Exporter implements AutoCloseable {
    * Asks the brokers whether they are there, opens the port and begins to read.
    *
    * @param clientConfig settings of the Kafka client, the brokers among them
-   * @param port port, or 0 for any free one
+   * @param at what to listen on; port 0 is any free one
    * @param seriesBudget series of a cluster of one pod
    * @param version version of Isotherm, to show
    * @throws IOException if the brokers do not answer or the port cannot be opened; the message says
    *     what to do
    */
   public static Exporter start(
-      Map<String, Object> clientConfig, SchemaIds ids, int port, int seriesBudget, String version)
+      Map<String, Object> clientConfig,
+      SchemaIds ids,
+      InetSocketAddress at,
+      int seriesBudget,
+      String version)
       throws IOException {
     Map<String, Object> config = new TreeMap<>(clientConfig);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -74,7 +79,7 @@ public final class Exporter implements AutoCloseable {
         // With a registry the ids in the topics are the registry's, and these would mislead.
         registry(routes, history);
       }
-      HttpEndpoint endpoint = routes.start(port);
+      HttpEndpoint endpoint = routes.start(at);
       reader.start();
       return new Exporter(reader, meters, endpoint);
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -114,13 +115,24 @@ public final class HttpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Opens the port on all interfaces and begins to answer.
+     * Opens a port on all addresses of the machine and begins to answer.
      *
      * @param port port, or 0 for any free one
      * @throws BindException if the port is in use; the message says what to do
      * @throws IOException if the port cannot be opened
      */
     public HttpEndpoint start(int port) throws IOException {
+      return start(new InetSocketAddress(port));
+    }
+
+    /**
+     * Opens a port and begins to answer.
+     *
+     * @param at an address of this machine, or the wildcard for all of them; port 0 is any free one
+     * @throws BindException if the port is in use; the message says what to do
+     * @throws IOException if the port cannot be opened
+     */
+    public HttpEndpoint start(InetSocketAddress at) throws IOException {
       routes.putIfAbsent(
           "/", new Entry("this list", false, false, false, call -> Reply.html(indexPage())));
       QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
@@ -131,7 +143,9 @@ public final class HttpEndpoint implements AutoCloseable {
       http.setSendServerVersion(false);
       ServerConnector connector =
           new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-      connector.setPort(port);
+      connector.setHost(
+          at.getAddress().isAnyLocalAddress() ? null : at.getAddress().getHostAddress());
+      connector.setPort(at.getPort());
       server.addConnector(connector);
       server.setHandler(new Answering(Map.copyOf(routes), list()));
       server.setStopTimeout(1000);
@@ -146,11 +160,13 @@ public final class HttpEndpoint implements AutoCloseable {
           BindException taken =
               new BindException(
                   "port %d is in use: stop the process that listens there, or choose another with --port"
-                      .formatted(port));
+                      .formatted(at.getPort()));
           taken.initCause(e);
           throw taken;
         }
-        throw e instanceof IOException io ? io : new IOException("cannot open port " + port, e);
+        throw e instanceof IOException io
+            ? io
+            : new IOException("cannot open port " + at.getPort(), e);
       }
       return endpoint;
     }

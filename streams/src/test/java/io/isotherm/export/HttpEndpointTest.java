@@ -9,7 +9,9 @@ import io.isotherm.schemas.Topics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -112,6 +114,20 @@ class HttpEndpointTest {
           .hasMessage(
               "port %d is in use: stop the process that listens there, or choose another with --port"
                   .formatted(port));
+    }
+  }
+
+  @Test
+  void answersOnTheAddressThatItWasGivenAndOnNoOther() throws Exception {
+    HttpEndpoint.Builder routes =
+        HttpEndpoint.titled("test").at("/a", "a", c -> Reply.text(200, "hello"));
+    try (HttpEndpoint endpoint = routes.start(new InetSocketAddress("127.0.0.2", 0))) {
+      try (Socket reached = new Socket("127.0.0.2", endpoint.port())) {
+        assertThat(reached.isConnected()).isTrue();
+      }
+      assertThatThrownBy(
+              () -> new Socket(InetAddress.getLoopbackAddress(), endpoint.port()).close())
+          .isInstanceOf(ConnectException.class);
     }
   }
 
