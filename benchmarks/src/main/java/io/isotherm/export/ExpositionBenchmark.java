@@ -120,6 +120,7 @@ public class ExpositionBenchmark {
         .setOpenIncidents(0)
         .setOpenKinds(List.of())
         .setFabricHotSpots(List.of())
+        .setJobShares(List.of())
         .setCabinetHealth(
             IntStream.range(0, CABINETS)
                 .mapToObj(c -> new CabinetHealth(c, 88, 0, 0, 0, 0, 700 + c, 600, 524_691L))

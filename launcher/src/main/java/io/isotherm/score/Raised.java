@@ -86,11 +86,17 @@ public record Raised(
     return explains;
   }
 
+  /** Whether this explains the kind of another in its pod; in any, if it is of several. */
+  private boolean explainsKindOf(Raised other) {
+    String kindOf = other.kind.name() + " ";
+    return other.pod.isEmpty()
+        ? explains.stream().anyMatch(e -> e.startsWith(kindOf))
+        : explains.contains(kindOf + other.pod);
+  }
+
   /** Whether this is of the site and explains another, that was open while it was. */
   boolean explains(Raised other) {
-    return explains.contains(other.kind.name() + " " + other.pod)
-        && other.openedMs < resolvedMs
-        && other.resolvedMs >= openedMs;
+    return explainsKindOf(other) && other.openedMs < resolvedMs && other.resolvedMs >= openedMs;
   }
 
   /**

@@ -123,12 +123,11 @@ final class Advice {
       case CONGESTION -> "Look which jobs share this part of the fabric; move or pace one of them.";
       case POWER_SAG -> "Check the power feed and its cap before its breakers open.";
       case JOB_HANG ->
-          "Look what is broken in the job's other pods, if it has any; else take stack traces of"
-              + " its members, then restart it.";
+          "Take stack traces of its members, the one that differs is the cause; then restart it.";
       case JOB_CRASHED -> "Look at the job's log and at what broke just before; restart it.";
       case JOB_SLOW ->
           "Compare the job's code, data, settings and power cap with the last good run; no chip of"
-              + " it in this pod is slower than the others.";
+              + " it is slower than the others.";
       case HOST_RESTART -> "Look why the host restarted; its jobs lost what was not saved.";
       case SITE_FAULT -> "Check power, cooling and network of the site, then the pipeline itself.";
     };

@@ -14,7 +14,8 @@ import java.util.TreeSet;
 
 /**
  * Folds the windows of all pods into one window of the cluster, once every pod has closed it, and
- * what happens to many pods at once into one incident of the site.
+ * what happens to many pods at once into one incident of the site; and judges the jobs that are
+ * placed in several pods.
  *
  * <p>A pod belongs to the windows that end at or after the time from which the topology names it;
  * of earlier ones nobody waits for it. In a window in which it belongs to the cluster and has said
@@ -30,7 +31,10 @@ import java.util.TreeSet;
  * and when more than half have gone back, the cluster goes with them.
  */
 public final class ClusterMonitor {
-  private static final byte VERSION = 4;
+  private static final byte VERSION = 5;
+
+  /** The version before jobs over several pods were judged here; it is read, too. */
+  private static final byte WITHOUT_JOBS = 4;
 
   /**
    * Windows that wait for a slow pod before the cluster goes on without it, and as many that may
@@ -85,12 +89,16 @@ public final class ClusterMonitor {
     /** All pods have closed a window. */
     void cluster(ClusterWindow window);
 
-    /** Something happened to an incident of the site; before the window in which it did. */
+    /**
+     * Something happened to an incident of the site or of a job over several pods; before the
+     * window in which it did.
+     */
     void incident(IncidentEvent event);
   }
 
   private final String cluster;
   private final SiteFindings site;
+  private final SpanningJobs jobs;
 
   /** The pods that the topology names. */
   private final TreeMap<String, Pod> pods = new TreeMap<>();
@@ -138,6 +146,7 @@ public final class ClusterMonitor {
     int linksDegraded;
     int openIncidents;
     final TreeMap<String, List<PodWindow.OpenKind>> open = new TreeMap<>();
+    final TreeMap<String, List<PodWindow.JobShare>> jobShares = new TreeMap<>();
   }
 
   /**
@@ -147,6 +156,7 @@ public final class ClusterMonitor {
   public ClusterMonitor(String cluster, DetectorSettings settings) {
     this.cluster = cluster;
     this.site = new SiteFindings(settings);
+    this.jobs = new SpanningJobs(settings);
   }
 
   /** Replaces what is known of the pods, by their names. */
@@ -266,6 +276,9 @@ public final class ClusterMonitor {
     if (!w.openKinds().isEmpty()) {
       s.open.put(w.pod(), w.openKinds());
     }
+    if (!w.jobShares().isEmpty()) {
+      s.jobShares.put(w.pod(), w.jobShares());
+    }
   }
 
   private void closeRipe(Output output) {
@@ -322,7 +335,14 @@ public final class ClusterMonitor {
     waiting.remove(start);
     closedBeforeMs = start + 1;
     long end = start + s.windowMs;
-    site.judge(start, s.open, pod -> chipsAt(pod, end), allPods, allChips, output::incident);
+    jobs.judge(start, s.jobShares, output::incident);
+    site.judge(
+        start,
+        jobs.with(s.open, s.jobShares),
+        pod -> chipsAt(pod, end),
+        allPods,
+        allChips,
+        output::incident);
     output.cluster(
         new ClusterWindow(
             cluster,
@@ -339,7 +359,7 @@ public final class ClusterMonitor {
             s.links,
             s.linksDown,
             s.linksDegraded,
-            s.openIncidents + site.open()));
+            s.openIncidents + jobs.open() + site.open()));
   }
 
   /** Chips of a pod by the topology; of one that it has dropped, more than any pod has. */
@@ -397,8 +417,10 @@ public final class ClusterMonitor {
                 out.writeInt(k.chips());
               }
             }
+            SpanningJobs.write(s.jobShares, out);
           }
           site.write(out);
+          jobs.write(out);
         });
   }
 
@@ -409,7 +431,8 @@ public final class ClusterMonitor {
    */
   public void read(byte[] state) {
     try (DataInputStream in = IncidentLedger.input(ByteBuffer.wrap(state))) {
-      if (in.readByte() != VERSION) {
+      byte version = in.readByte();
+      if (version != VERSION && version != WITHOUT_JOBS) {
         throw new IllegalArgumentException("stored state of the cluster is of another version");
       }
       closedBeforeMs = in.readLong();
@@ -454,9 +477,15 @@ public final class ClusterMonitor {
           }
           s.open.put(pod, kinds);
         }
+        if (version != WITHOUT_JOBS) {
+          SpanningJobs.read(in, s.jobShares);
+        }
         waiting.put(start, s);
       }
       site.read(in);
+      if (version != WITHOUT_JOBS) {
+        jobs.read(in);
+      }
     } catch (IOException e) {
       throw new IllegalArgumentException("stored state of the cluster is cut short", e);
     }

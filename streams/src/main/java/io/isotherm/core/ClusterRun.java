@@ -246,6 +246,7 @@ public final class ClusterRun {
         List.of(),
         List.of(),
         List.of(),
+        w.jobShares(),
         NONE,
         NONE);
   }

@@ -17,7 +17,7 @@ final class JobMap {
 
   private final int[] jobOfBoard;
   private final boolean[] synchronous;
-  private final boolean[] home;
+  private final boolean[] spansPods;
   private final List<String> names;
   private final long[] fromMs;
   private final int[] teamOfBoard;
@@ -28,7 +28,7 @@ final class JobMap {
   private JobMap(
       int[] jobOfBoard,
       boolean[] synchronous,
-      boolean[] home,
+      boolean[] spansPods,
       List<String> names,
       long[] fromMs,
       int[] teamOfBoard,
@@ -36,7 +36,7 @@ final class JobMap {
       boolean[] maintenance) {
     this.jobOfBoard = jobOfBoard;
     this.synchronous = synchronous;
-    this.home = home;
+    this.spansPods = spansPods;
     this.names = names;
     this.fromMs = fromMs;
     this.teamOfBoard = teamOfBoard;
@@ -62,7 +62,7 @@ final class JobMap {
     int[] jobOfBoard = new int[layout.boards()];
     Arrays.fill(jobOfBoard, NO_JOB);
     boolean[] synchronous = new boolean[now.size()];
-    boolean[] home = new boolean[now.size()];
+    boolean[] spansPods = new boolean[now.size()];
     List<String> names = new ArrayList<>();
     long[] fromMs = new long[now.size()];
     int[] teamOfBoard = new int[layout.boards()];
@@ -72,13 +72,10 @@ final class JobMap {
       synchronous[j] = now.get(j).synchronous();
       names.add(now.get(j).job());
       fromMs[j] = now.get(j).fromMs();
-      String first = layout.pod();
       for (Placement.Member m : now.get(j).members()) {
-        first = m.pod().compareTo(first) < 0 ? m.pod() : first;
-      }
-      home[j] = first.equals(layout.pod());
-      for (Placement.Member m : now.get(j).members()) {
-        if (m.pod().equals(layout.pod())) {
+        boolean here = m.pod().equals(layout.pod());
+        spansPods[j] |= !here && !m.role().equals(MAINTENANCE);
+        if (here) {
           int from = Math.max(0, m.firstBoard());
           int to = (int) Math.min(layout.boards(), (long) m.firstBoard() + m.boards());
           if (from < to && m.role().equals(MAINTENANCE)) {
@@ -95,17 +92,19 @@ final class JobMap {
       }
     }
     return new JobMap(
-        jobOfBoard, synchronous, home, names, fromMs, teamOfBoard, teams.size() + 1, maintenance);
+        jobOfBoard,
+        synchronous,
+        spansPods,
+        names,
+        fromMs,
+        teamOfBoard,
+        teams.size() + 1,
+        maintenance);
   }
 
   /** Number of jobs. */
   int jobs() {
     return synchronous.length;
-  }
-
-  /** Whether a job of this name is placed in the pod. */
-  boolean runs(String name) {
-    return names.contains(name);
   }
 
   /** Name of a job. */
@@ -118,9 +117,14 @@ final class JobMap {
     return fromMs[job];
   }
 
-  /** Whether this pod is the one that speaks for the job: the first by name of its pods. */
-  boolean home(int job) {
-    return home[job];
+  /** Boards of this pod that work for a job. */
+  int boards(int job) {
+    return boardsOfJob[job];
+  }
+
+  /** Whether a job is placed in other pods, too. */
+  boolean spansPods(int job) {
+    return spansPods[job];
   }
 
   /** Number of teams: boards of the same job, role and stage; the team 0 works for no job. */

@@ -29,6 +29,7 @@ public record PodWindow(
     List<Cabinet> cabinets,
     List<HotSpot> hotSpots,
     List<FabricHotSpot> fabricHotSpots,
+    List<JobShare> jobShares,
     byte[] chipStates,
     byte[] chipTemperatures) {
 
@@ -88,4 +89,36 @@ public record PodWindow(
    * @param ports ports at which it waited for more than the limit
    */
   public record FabricHotSpot(String subject, int waitPermille, int ports) {}
+
+  /**
+   * What a job over several pods does in this one.
+   *
+   * @param job name of the job
+   * @param fromMs beginning of its placement, in milliseconds since 1970-01-01 UTC
+   * @param chips chips that said how busy they are
+   * @param busy those of them that work
+   * @param idle those that do nothing
+   * @param still those that do no tensor work although it is due
+   * @param memory memory in use on all of them, in mebibytes
+   * @param tensorOfBusy sum of the tensor activities of those that work, in thousandths
+   * @param worstLag how far the last of them is behind its peers, in thousandths
+   * @param stepped whether a board finished a step
+   * @param countsSteps whether a board counts steps
+   * @param slowedBy path of a part that explains that it is slower; empty if there is none
+   * @param stoppedBy path of a part that explains that it stands still; empty if there is none
+   */
+  public record JobShare(
+      String job,
+      long fromMs,
+      int chips,
+      int busy,
+      int idle,
+      int still,
+      long memory,
+      long tensorOfBusy,
+      int worstLag,
+      boolean stepped,
+      boolean countsSteps,
+      String slowedBy,
+      String stoppedBy) {}
 }

@@ -88,16 +88,17 @@ public final class SiteFindings {
   }
 
   /**
-   * Whether a fault of the site explains an incident of a pod.
+   * Whether a fault of the site explains an incident of a pod, or of a job over several.
    *
    * @param findings names of the findings that the fault of the site rests on
    * @param pods its children
-   * @param kind kind of the incident of the pod, in capitals or not
-   * @param pod the incident's pod
+   * @param kind kind of the incident, in capitals or not
+   * @param pod the incident's pod; empty if it has none
    */
   public static boolean explains(
       Collection<String> findings, Collection<String> pods, String kind, String pod) {
-    return findings.contains(kind.toLowerCase(Locale.ROOT)) && pods.contains(pod);
+    return findings.contains(kind.toLowerCase(Locale.ROOT))
+        && (pod.isEmpty() || pods.contains(pod));
   }
 
   /** Number of incidents of the site that are open. */
@@ -124,7 +125,9 @@ public final class SiteFindings {
     open.forEach(
         (pod, kinds) ->
             kinds.forEach(
-                k -> now.computeIfAbsent(k.kind(), x -> new TreeMap<>()).put(pod, k.chips())));
+                k ->
+                    now.computeIfAbsent(k.kind(), x -> new TreeMap<>())
+                        .merge(pod, k.chips(), Integer::sum)));
     courses.keySet().retainAll(now.keySet());
     List<Together> found = new ArrayList<>();
     Set<String> namedBefore = ledger.findings(IncidentKind.SITE_FAULT, 0);

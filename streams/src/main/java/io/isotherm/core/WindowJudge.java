@@ -5,6 +5,7 @@ import io.isotherm.model.PodLayout;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -67,12 +68,12 @@ final class WindowJudge {
     heat.find();
     memory.find();
     slowness.find();
-    jobFindings.find();
+    List<PodWindow.JobShare> jobShares = jobFindings.find();
     int[] ports = links.find();
     congestion.find();
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, incidents);
-    output.window(summary.of(watermarkMs, counters, ports, linkTotals));
+    output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));
     heat.end();
     links.end();
     slowness.end();

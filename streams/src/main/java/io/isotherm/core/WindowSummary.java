@@ -149,8 +149,14 @@ final class WindowSummary {
    *
    * @param ports ports that are up, down, degraded and unknown
    * @param linkTotals bytes sent, bytes received and errors of all links since the beginning
+   * @param jobShares what the jobs over several pods do in this one
    */
-  PodWindow of(long watermarkMs, Counters counters, int[] ports, long[] linkTotals) {
+  PodWindow of(
+      long watermarkMs,
+      Counters counters,
+      int[] ports,
+      long[] linkTotals,
+      List<PodWindow.JobShare> jobShares) {
     int boardsReporting = 0;
     for (short reports : judgement.open().reports) {
       boardsReporting += reports != 0 ? 1 : 0;
@@ -189,6 +195,7 @@ final class WindowSummary {
         cabinets,
         sums.hotSpots(),
         congestion.hotSpots(),
+        jobShares,
         sums.states,
         sums.temperatures);
   }

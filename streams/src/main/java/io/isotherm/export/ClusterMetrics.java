@@ -230,7 +230,7 @@ final class ClusterMetrics {
    * What an incident is told by: of the site each finding, because others join it while it lasts.
    */
   private static List<String> findings(Incident i) {
-    if (!i.getPod().isEmpty() || i.getEvidence().isEmpty()) {
+    if (i.getKind() != io.isotherm.avro.IncidentKind.SITE_FAULT || i.getEvidence().isEmpty()) {
       return List.of("");
     }
     return i.getEvidence().stream().map(Evidence::getFinding).distinct().toList();

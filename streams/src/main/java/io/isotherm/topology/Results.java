@@ -5,6 +5,7 @@ import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.Incident;
+import io.isotherm.avro.JobShare;
 import io.isotherm.avro.OpenKind;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.ClusterWindow;
@@ -70,6 +71,7 @@ public final class Results {
         w.fabricHotSpots().stream()
             .map(f -> new FabricHotSpot(f.subject(), f.waitPermille(), f.ports()))
             .toList());
+    h.setJobShares(w.jobShares().stream().map(Results::jobShare).toList());
     h.setChipStates(ByteBuffer.wrap(w.chipStates()));
     h.setChipTemperatures(ByteBuffer.wrap(w.chipTemperatures()));
     return h;
@@ -115,8 +117,43 @@ public final class Results {
             .map(
                 f -> new PodWindow.FabricHotSpot(f.getSubject(), f.getWaitPermille(), f.getPorts()))
             .toList(),
+        h.getJobShares().stream().map(Results::jobShare).toList(),
         bytes(h.getChipStates()),
         bytes(h.getChipTemperatures()));
+  }
+
+  private static JobShare jobShare(PodWindow.JobShare s) {
+    return new JobShare(
+        s.job(),
+        s.fromMs(),
+        s.chips(),
+        s.busy(),
+        s.idle(),
+        s.still(),
+        s.memory(),
+        s.tensorOfBusy(),
+        s.worstLag(),
+        s.stepped(),
+        s.countsSteps(),
+        s.slowedBy(),
+        s.stoppedBy());
+  }
+
+  private static PodWindow.JobShare jobShare(JobShare s) {
+    return new PodWindow.JobShare(
+        s.getJob(),
+        s.getFromMs(),
+        s.getChips(),
+        s.getBusy(),
+        s.getIdle(),
+        s.getStill(),
+        s.getMemoryMebibytes(),
+        s.getTensorOfBusyPermille(),
+        s.getWorstLagPermille(),
+        s.getStepped(),
+        s.getCountsSteps(),
+        s.getSlowedBy(),
+        s.getStoppedBy());
   }
 
   /** A window of the cluster as it is published. */

@@ -73,6 +73,7 @@ final class ClusterMonitorTest {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         new byte[0],
         new byte[0]);
   }

@@ -96,6 +96,7 @@ class ClusterMetricsTest {
         .setCabinetHealth(cabinets)
         .setHotSpots(hot)
         .setFabricHotSpots(List.of(new FabricHotSpot("pod-00/plane-0/switch-01", 450, 12)))
+        .setJobShares(List.of())
         .setChipStates(ByteBuffer.allocate(0))
         .setChipTemperatures(ByteBuffer.allocate(0))
         .build();

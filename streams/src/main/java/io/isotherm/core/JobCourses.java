@@ -1,0 +1,201 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.JOB_CRASHED;
+import static io.isotherm.core.IncidentKind.JOB_HANG;
+import static io.isotherm.core.IncidentKind.JOB_SLOW;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Finds jobs that stand still, have ended although their placement says that they run, or are slow
+ * everywhere, by how they went on until now.
+ *
+ * <p>Statistic: of the job's chips that report, nine tenths do no tensor work and none of its
+ * boards finishes a step, after at least half of them worked in some window before. If they are
+ * idle and hold less than a tenth of the memory that they held at work, the job has crashed; else
+ * it hangs, once that has lasted {@code jobHangOpenAfterWindows}, so that checkpoints pass. Idle
+ * chips of a job that is not synchronous only wait for requests. A job that begins, or that a later
+ * placement has moved, has not worked yet. What is broken in hardware explains why a synchronous
+ * job stands still.
+ *
+ * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
+ * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
+ * deviations below what it was, and no chip of it is hot or that far behind its peers, in what it
+ * does or by a clock that heat or a power limit holds down: a synchronous job is as fast as its
+ * slowest member, and a slow member is that member's incident. Where all are held alike, none is
+ * slow, and the job is. What it was follows slow changes, and stays while the job is slow.
+ * Checkpoints are shorter than half of the windows.
+ */
+final class JobCourses {
+  /** The kinds of incidents that a job can have. */
+  static final List<IncidentKind> KINDS = List.of(JOB_CRASHED, JOB_HANG, JOB_SLOW);
+
+  /** Deviations of a job's own pace from which on it is slow: five, as for chips. */
+  private static final int DEVIATIONS = 5;
+
+  /** Stands for the lag of a job with a part that is at fault: it explains any slowness. */
+  private static final int EXPLAINED = SlowFindings.FULL_PACE;
+
+  private final DetectorSettings settings;
+  private final IncidentLedger ledger;
+
+  /** How fast the training jobs are and were, by name. */
+  private final TreeMap<String, JobPace> paces = new TreeMap<>();
+
+  /** The jobs that have worked, by name. */
+  private final TreeMap<String, Worked> worked = new TreeMap<>();
+
+  /**
+   * A job that has worked.
+   *
+   * @param fromMs beginning of the placement in which it did
+   * @param memory most memory that its chips held on average, in mebibytes; 0 if they do not tell
+   */
+  private record Worked(long fromMs, int memory) {}
+
+  /**
+   * @param ledger where the incidents of these jobs are
+   */
+  JobCourses(DetectorSettings settings, IncidentLedger ledger) {
+    this.settings = settings;
+    this.ledger = ledger;
+  }
+
+  /** Path of a job. */
+  static String path(String job) {
+    return "job/" + job;
+  }
+
+  /** A job's number as the subject of an incident: other jobs may come and go. */
+  static int number(String job) {
+    return job.hashCode() & Integer.MAX_VALUE;
+  }
+
+  /**
+   * Goes on by a window.
+   *
+   * @param jobs what the jobs that are placed did in it, by name
+   * @param candidates takes what that says
+   */
+  void judge(
+      long windowStartMs, SortedMap<String, JobTally> jobs, SortedMap<Long, Candidate> candidates) {
+    paces.keySet().retainAll(jobs.keySet());
+    worked.keySet().retainAll(jobs.keySet());
+    jobs.forEach((job, t) -> pace(windowStartMs, job, t, candidates));
+    jobs.forEach((job, t) -> standing(windowStartMs, job, t, candidates));
+  }
+
+  /** Compares a training job at work with what it did before. */
+  private void pace(
+      long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
+    if (!t.paced()) {
+      return;
+    }
+    JobPace pace = paceOf(job, t.fromMs());
+    int median = pace.take(t.tensor(), t.slowedBy() == null ? t.worstLag() : EXPLAINED);
+    int own = pace.own();
+    if (median == 0 || own == 0) {
+      pace.follow(median);
+      return;
+    }
+    int below = 1_000 * (own - median) / own;
+    boolean open = ledger.isOpen(JOB_SLOW, number(job));
+    int limit = Math.max(settings.jobSlowBelowOwn(), DEVIATIONS * pace.deviation());
+    if (below < (open ? limit / 2 : limit)) {
+      pace.follow(median);
+      return;
+    }
+    // A member that was that far behind its peers is what the others waited for.
+    if (!open && pace.worstLag() * 10 >= below * 7) {
+      return;
+    }
+    Candidate c = candidate(JOB_SLOW, job, t, candidates);
+    c.evidence(
+        new IncidentEvent.Evidence(
+            "job_slow", c.path, windowStartMs, median / 10, own / 10, "permille"));
+    Judgement.cover(c, t.slowedBy());
+  }
+
+  /** The pace of a job in a placement; what it did in an earlier one is forgotten. */
+  private JobPace paceOf(String job, long fromMs) {
+    JobPace pace = paces.get(job);
+    if (pace == null || pace.fromMs() != fromMs) {
+      pace = new JobPace(fromMs);
+      paces.put(job, pace);
+    }
+    return pace;
+  }
+
+  /** Looks whether a job that has worked stands still, or is gone. */
+  private void standing(
+      long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
+    Worked before = worked.get(job);
+    if (before != null && before.fromMs != t.fromMs()) {
+      worked.remove(job);
+      before = null;
+    }
+    int held = before == null ? 0 : before.memory;
+    if (t.atWork()) {
+      worked.put(job, new Worked(t.fromMs(), Math.max(t.meanMemory(), held)));
+      return;
+    }
+    boolean gone = t.gone(held);
+    if (before == null || (!gone && !t.stands())) {
+      return;
+    }
+    Candidate c = candidate(gone ? JOB_CRASHED : JOB_HANG, job, t, candidates);
+    c.evidence(
+        new IncidentEvent.Evidence(
+            gone ? "job_crashed" : "job_hang",
+            c.path,
+            windowStartMs,
+            0,
+            t.chips(),
+            "chips_at_work"));
+    Judgement.cover(c, t.stoppedBy());
+    if (ledger.isOpen(gone ? JOB_HANG : JOB_CRASHED, c.subject)) {
+      c.covered = true;
+    }
+  }
+
+  /** What is said of a job. A tenth of one is more than any part that is critical alone. */
+  private static Candidate candidate(
+      IncidentKind kind, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
+    Candidate c = new Candidate(kind, number(job), path(job));
+    c.critical = true;
+    c.chipsAffected = t.chips();
+    candidates.put(c.key(), c);
+    return c;
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    out.writeInt(paces.size());
+    for (Map.Entry<String, JobPace> e : paces.entrySet()) {
+      out.writeUTF(e.getKey());
+      e.getValue().write(out);
+    }
+    out.writeInt(worked.size());
+    for (Map.Entry<String, Worked> e : worked.entrySet()) {
+      out.writeUTF(e.getKey());
+      out.writeLong(e.getValue().fromMs);
+      out.writeInt(e.getValue().memory);
+    }
+  }
+
+  void read(DataInputStream in) throws IOException {
+    paces.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      paces.put(in.readUTF(), JobPace.read(in));
+    }
+    worked.clear();
+    for (int n = in.readInt(); n > 0; n--) {
+      worked.put(in.readUTF(), new Worked(in.readLong(), in.readInt()));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.isotherm.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the chips of a job do in one window: in one pod, or in all that it is placed in. */
+final class JobTally {
+  /** Thousandths of tensor activity up to which a chip does no tensor work. */
+  private static final int STILL = 10;
+
+  /** Utilization below which a chip is idle, in thousandths. */
+  private static final int IDLE = 50;
+
+  /** Beginning of the job's placement, event time in milliseconds. */
+  private long fromMs;
+
+  /** Chips that said how busy they are. */
+  private int chips;
+
+  private int busy;
+  private int idle;
+
+  /** Chips that do no tensor work although it is due: always in a job that is synchronous. */
+  private int still;
+
+  /** Memory in use on all of them, in mebibytes. */
+  private long memory;
+
+  private long tensorOfBusy;
+  private int worstLag;
+  private boolean stepped;
+  private boolean counted;
+
+  private @Nullable Candidate slowedBy;
+  private @Nullable Candidate stoppedBy;
+
+  JobTally(long fromMs) {
+    this.fromMs = fromMs;
+  }
+
+  /**
+   * Adds a chip.
+   *
+   * @param synchronous whether all chips of the job work at the same time
+   * @param lag how far it is behind its peers, in thousandths
+   */
+  void chip(OpenWindow open, int chip, boolean synchronous, int lag) {
+    int utilization = open.utilization(chip);
+    int tensor = open.tensor(chip);
+    chips++;
+    if (utilization >= HeatFindings.BUSY && tensor > STILL) {
+      busy++;
+      tensorOfBusy += tensor;
+    }
+    idle += utilization < IDLE ? 1 : 0;
+    boolean due = synchronous || utilization >= IDLE;
+    still += due && tensor >= 0 && tensor <= STILL ? 1 : 0;
+    memory += (long) open.hbmUsed(chip) * OpenWindow.HBM_UNIT;
+    worstLag = Math.max(worstLag, lag);
+  }
+
+  /** Adds what a board of those chips said of the job's steps. */
+  void steps(byte said) {
+    stepped |= said == 3;
+    counted |= said != 0;
+  }
+
+  /**
+   * Notes parts of the job that are at fault.
+   *
+   * @param slower what explains that a synchronous job is slower; null if nothing does
+   * @param broken what explains that it stands still; null if nothing does
+   */
+  void parts(@Nullable Candidate slower, @Nullable Candidate broken) {
+    slowedBy = slower;
+    stoppedBy = broken;
+  }
+
+  /** Adds what another pod tells of the job; of two placements the later one counts. */
+  void add(PodWindow.JobShare share) {
+    if (share.fromMs() < fromMs) {
+      return;
+    }
+    if (share.fromMs() > fromMs) {
+      clear(share.fromMs());
+    }
+    chips += share.chips();
+    busy += share.busy();
+    idle += share.idle();
+    still += share.still();
+    memory += share.memory();
+    tensorOfBusy += share.tensorOfBusy();
+    worstLag = Math.max(worstLag, share.worstLag());
+    stepped |= share.stepped();
+    counted |= share.countsSteps();
+    slowedBy = share.slowedBy().isEmpty() ? slowedBy : Judgement.STILL_OPEN;
+    stoppedBy = share.stoppedBy().isEmpty() ? stoppedBy : Judgement.STILL_OPEN;
+  }
+
+  private void clear(long placedFromMs) {
+    fromMs = placedFromMs;
+    chips = 0;
+    busy = 0;
+    idle = 0;
+    still = 0;
+    memory = 0;
+    tensorOfBusy = 0;
+    worstLag = 0;
+    stepped = false;
+    counted = false;
+    slowedBy = null;
+    stoppedBy = null;
+  }
+
+  /** What this pod tells of the job. */
+  PodWindow.JobShare share(String job) {
+    return new PodWindow.JobShare(
+        job,
+        fromMs,
+        chips,
+        busy,
+        idle,
+        still,
+        memory,
+        tensorOfBusy,
+        worstLag,
+        stepped,
+        counted,
+        slowedBy == null ? "" : slowedBy.path,
+        stoppedBy == null ? "" : stoppedBy.path);
+  }
+
+  long fromMs() {
+    return fromMs;
+  }
+
+  int chips() {
+    return chips;
+  }
+
+  int worstLag() {
+    return worstLag;
+  }
+
+  @Nullable Candidate slowedBy() {
+    return slowedBy;
+  }
+
+  @Nullable Candidate stoppedBy() {
+    return stoppedBy;
+  }
+
+  boolean atWork() {
+    return chips > 0 && busy * 2 >= chips;
+  }
+
+  /** Whether its pace can be told: it trains, and is at work. */
+  boolean paced() {
+    return counted && atWork();
+  }
+
+  /** Mean tensor activity of the chips that are busy, in ten thousandths. */
+  int tensor() {
+    return (int) (10 * tensorOfBusy / busy);
+  }
+
+  /** Memory that a chip holds on average, in mebibytes; 0 if none tells. */
+  int meanMemory() {
+    return chips == 0 ? 0 : (int) (memory / chips);
+  }
+
+  /** Whether it stands still: nine tenths do no tensor work, and no board finished a step. */
+  boolean stands() {
+    return chips > 0 && !stepped && still * 10L >= chips * 9L;
+  }
+
+  /**
+   * Whether it is gone: nine tenths are idle, they hold a tenth of what they held, and no board
+   * finished a step.
+   *
+   * @param held memory that a chip held on average at work, in mebibytes; 0 if that is not known
+   */
+  boolean gone(int held) {
+    return chips > 0
+        && !stepped
+        && held > 0
+        && idle * 10L >= chips * 9L
+        && meanMemory() * 10L <= held;
+  }
+}
