@@ -49,12 +49,15 @@ final class HostOption {
     }
     // Asked here with any port, so that it is told apart from a port that is in use.
     try (ServerSocket any = new ServerSocket(0, 1, address)) {
-      return new HttpAddress(
-          new InetSocketAddress(any.getInetAddress(), port),
-          host.contains(":") ? "[" + host + "]" : host);
+      return new HttpAddress(new InetSocketAddress(any.getInetAddress(), port), inUrl(host));
     } catch (IOException e) {
       throw wrong("--host: '%s' is no address of this machine".formatted(host));
     }
+  }
+
+  /** A host as it stands in a URL. */
+  static String inUrl(String host) {
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
   }
 
   private ParameterException wrong(String what) {

@@ -64,7 +64,8 @@ final class HostOptionTest {
   void whatIsShownCanBeOpened() {
     assertThat(address("--host=127.0.0.1").url(1234, "/")).isEqualTo("http://127.0.0.1:1234/");
     assertThat(address("--host=localhost").url(1234, "/")).isEqualTo("http://localhost:1234/");
-    assertThat(new HttpAddress(address().socket(), "[::1]").url(1234, "/"))
+    assertThat(new HttpAddress(address().socket(), HostOption.inUrl("::1")).url(1234, "/"))
         .isEqualTo("http://[::1]:1234/");
+    assertThat(HostOption.inUrl("[::1]")).isEqualTo("[::1]");
   }
 }

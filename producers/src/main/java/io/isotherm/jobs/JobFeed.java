@@ -127,8 +127,9 @@ public final class JobFeed implements AutoCloseable {
       log.info("following {}, a look every {} s", list.where(), every.toSeconds());
       do {
         try {
-          look(topic, producer);
-          news.taken();
+          if (look(topic, producer)) {
+            news.taken();
+          }
         } catch (JobsException | BridgeException e) {
           trouble(String.valueOf(e.getMessage()));
         } catch (InterruptException e) {
@@ -153,14 +154,17 @@ public final class JobFeed implements AutoCloseable {
     }
   }
 
-  private void look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
+  /**
+   * Takes the list and publishes what has changed; false if it was not taken, as this is to end.
+   */
+  private boolean look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
       throws InterruptedException {
     BoardJobs boards = boards();
     // Before the list: what another feed publishes meanwhile may then be said twice, but not ended.
     Map<String, Placement> known = known(topic);
     JobTable.Listed listed = listedUnlessStopped();
     if (listed == null) {
-      return;
+      return false;
     }
     Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
     Map<String, @Nullable Placement> changes =
@@ -181,6 +185,7 @@ public final class JobFeed implements AutoCloseable {
     }
     news.published(changes);
     news.leftOut(listed, boards);
+    return true;
   }
 
   /** Says why nothing is taken, unless that is because this is to end. */

@@ -127,7 +127,7 @@ final class Advice {
       case JOB_CRASHED -> "Look at the job's log and at what broke just before; restart it.";
       case JOB_SLOW ->
           "Compare the job's code, data, settings and power cap with the last good run; no chip of"
-              + " it is slower than the others.";
+              + " it is slower than the others of its pod.";
       case HOST_RESTART -> "Look why the host restarted; its jobs lost what was not saved.";
       case SITE_FAULT -> "Check power, cooling and network of the site, then the pipeline itself.";
     };

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -146,7 +147,7 @@ public final class ClusterMonitor {
     int linksDegraded;
     int openIncidents;
     final TreeMap<String, List<PodWindow.OpenKind>> open = new TreeMap<>();
-    final TreeMap<String, List<PodWindow.JobShare>> jobShares = new TreeMap<>();
+    final TreeMap<String, JobTally> jobs = new TreeMap<>();
   }
 
   /**
@@ -276,9 +277,7 @@ public final class ClusterMonitor {
     if (!w.openKinds().isEmpty()) {
       s.open.put(w.pod(), w.openKinds());
     }
-    if (!w.jobShares().isEmpty()) {
-      s.jobShares.put(w.pod(), w.jobShares());
-    }
+    SpanningJobs.add(w, s.jobs);
   }
 
   private void closeRipe(Output output) {
@@ -335,10 +334,12 @@ public final class ClusterMonitor {
     waiting.remove(start);
     closedBeforeMs = start + 1;
     long end = start + s.windowMs;
-    jobs.judge(start, s.jobShares, output::incident);
+    Set<String> missing = new TreeSet<>(pods.keySet());
+    missing.removeAll(s.pods);
+    jobs.judge(start, s.jobs, missing, output::incident);
     site.judge(
         start,
-        jobs.with(s.open, s.jobShares),
+        jobs.with(s.open, s.jobs),
         pod -> chipsAt(pod, end),
         allPods,
         allChips,
@@ -417,7 +418,11 @@ public final class ClusterMonitor {
                 out.writeInt(k.chips());
               }
             }
-            SpanningJobs.write(s.jobShares, out);
+            out.writeInt(s.jobs.size());
+            for (Map.Entry<String, JobTally> job : s.jobs.entrySet()) {
+              out.writeUTF(job.getKey());
+              job.getValue().write(out);
+            }
           }
           site.write(out);
           jobs.write(out);
@@ -427,7 +432,7 @@ public final class ClusterMonitor {
   /**
    * Goes on from a state that {@link #write} gave.
    *
-   * @throws IllegalArgumentException if it was not written by this version
+   * @throws IllegalArgumentException if it was not written by this version or the one before
    */
   public void read(byte[] state) {
     try (DataInputStream in = IncidentLedger.input(ByteBuffer.wrap(state))) {
@@ -477,8 +482,8 @@ public final class ClusterMonitor {
           }
           s.open.put(pod, kinds);
         }
-        if (version != WITHOUT_JOBS) {
-          SpanningJobs.read(in, s.jobShares);
+        for (int told = version == WITHOUT_JOBS ? 0 : in.readInt(); told > 0; told--) {
+          s.jobs.put(in.readUTF(), JobTally.read(in));
         }
         waiting.put(start, s);
       }

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The incidents of a pod and their lives: what must last before it opens, and what must be gone for
- * a while before it is resolved.
+ * The incidents of a pod, of the site or of jobs over several pods, and their lives: what must last
+ * before it opens, and what must be gone for a while before it is resolved.
  *
  * <p>An incident's id is a digest of its kind, subject and first window, so the same input gives
  * the same ids wherever and however often it is read.
@@ -142,6 +142,21 @@ final class IncidentLedger {
    */
   void update(
       long windowStartMs, SortedMap<Long, Candidate> candidates, Consumer<IncidentEvent> output) {
+    update(windowStartMs, candidates, Set.of(), output);
+  }
+
+  /**
+   * Takes what a window says.
+   *
+   * @param windowStartMs start of the window
+   * @param candidates what the window says, by {@link Candidate#key()}
+   * @param unknown keys of which the window says nothing at all: they stay as they are
+   */
+  void update(
+      long windowStartMs,
+      SortedMap<Long, Candidate> candidates,
+      Set<Long> unknown,
+      Consumer<IncidentEvent> output) {
     long windowEndMs = windowStartMs + settings.windowMs();
     resolved.values().removeIf(r -> windowEndMs - r.resolvedMs() > reopenMs());
     for (Candidate c : candidates.values()) {
@@ -151,6 +166,9 @@ final class IncidentLedger {
     }
     for (Iterator<Map.Entry<Long, Entry>> i = entries.entrySet().iterator(); i.hasNext(); ) {
       Map.Entry<Long, Entry> next = i.next();
+      if (unknown.contains(next.getKey())) {
+        continue;
+      }
       Entry e = next.getValue();
       Candidate c = candidates.get(next.getKey());
       if (c == null || (c.covered && e.id == null)) {

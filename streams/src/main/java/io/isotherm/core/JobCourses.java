@@ -9,6 +9,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -21,8 +22,8 @@ import java.util.TreeMap;
  * idle and hold less than a tenth of the memory that they held at work, the job has crashed; else
  * it hangs, once that has lasted {@code jobHangOpenAfterWindows}, so that checkpoints pass. Idle
  * chips of a job that is not synchronous only wait for requests. A job that begins, or that a later
- * placement has moved, has not worked yet. What is broken in hardware explains why a synchronous
- * job stands still.
+ * placement has moved, has not worked yet. What is broken in hardware explains, for as long as it
+ * is, why a synchronous job stands still; that a pod is silent explains it of every job.
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
  * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
@@ -55,7 +56,7 @@ final class JobCourses {
    * A job that has worked.
    *
    * @param fromMs beginning of the placement in which it did
-   * @param memory most memory that its chips held on average, in mebibytes; 0 if they do not tell
+   * @param memory most memory that its chips held on average, in units; 0 if they do not tell
    */
   private record Worked(long fromMs, int memory) {}
 
@@ -77,16 +78,20 @@ final class JobCourses {
     return job.hashCode() & Integer.MAX_VALUE;
   }
 
+  /** Forgets all jobs but these. */
+  void retain(Set<String> jobs) {
+    paces.keySet().retainAll(jobs);
+    worked.keySet().retainAll(jobs);
+  }
+
   /**
    * Goes on by a window.
    *
-   * @param jobs what the jobs that are placed did in it, by name
+   * @param jobs what jobs did in it, by name
    * @param candidates takes what that says
    */
   void judge(
       long windowStartMs, SortedMap<String, JobTally> jobs, SortedMap<Long, Candidate> candidates) {
-    paces.keySet().retainAll(jobs.keySet());
-    worked.keySet().retainAll(jobs.keySet());
     jobs.forEach((job, t) -> pace(windowStartMs, job, t, candidates));
     jobs.forEach((job, t) -> standing(windowStartMs, job, t, candidates));
   }
@@ -132,9 +137,8 @@ final class JobCourses {
     return pace;
   }
 
-  /** Looks whether a job that has worked stands still, or is gone. */
-  private void standing(
-      long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
+  /** Whether a job has worked in its placement and now stands still, or is gone. */
+  boolean stopped(String job, JobTally t) {
     Worked before = worked.get(job);
     if (before != null && before.fromMs != t.fromMs()) {
       worked.remove(job);
@@ -143,12 +147,18 @@ final class JobCourses {
     int held = before == null ? 0 : before.memory;
     if (t.atWork()) {
       worked.put(job, new Worked(t.fromMs(), Math.max(t.meanMemory(), held)));
+      return false;
+    }
+    return before != null && (t.gone(held) || t.stands());
+  }
+
+  private void standing(
+      long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
+    if (!stopped(job, t)) {
       return;
     }
-    boolean gone = t.gone(held);
-    if (before == null || (!gone && !t.stands())) {
-      return;
-    }
+    Worked before = worked.get(job);
+    boolean gone = before != null && t.gone(before.memory);
     Candidate c = candidate(gone ? JOB_CRASHED : JOB_HANG, job, t, candidates);
     c.evidence(
         new IncidentEvent.Evidence(

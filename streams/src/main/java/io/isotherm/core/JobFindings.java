@@ -5,7 +5,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -38,22 +40,26 @@ final class JobFindings {
     JobTally[] tallies = tally(jobs);
     parts(jobs, tallies);
     SortedMap<String, JobTally> own = new TreeMap<>();
+    Set<String> placed = new HashSet<>();
     List<PodWindow.JobShare> shares = new ArrayList<>();
     for (int job = 0; job < tallies.length; job++) {
       if (jobs.boards(job) == 0) {
         continue;
       }
       JobTally t = tallies[job];
+      String name = jobs.name(job);
+      placed.add(name);
       if (!jobs.spansPods(job)) {
-        own.put(jobs.name(job), t);
+        own.put(name, t);
         continue;
       }
-      shares.add(t.share(jobs.name(job)));
+      shares.add(t.share(name));
       Candidate cause = t.stoppedBy();
-      if (cause != null && t.stands()) {
-        cause.child(cause.keepsChild() ? JobCourses.path(jobs.name(job)) : "");
+      if (courses.stopped(name, t) && cause != null) {
+        cause.child(cause.keepsChild() ? JobCourses.path(name) : "");
       }
     }
+    courses.retain(placed);
     courses.judge(judgement.windowStartMs(), own, judgement.candidates);
     return List.copyOf(shares);
   }
@@ -96,8 +102,9 @@ final class JobFindings {
     }
     for (int job = 0; job < tallies.length; job++) {
       if (jobs.boards(job) > 0) {
-        Candidate broken = broken(job);
-        Candidate slow = slowPart(job);
+        boolean synchronous = jobs.isSynchronous(job);
+        Candidate broken = broken(job, synchronous);
+        Candidate slow = synchronous ? slowPart(job) : null;
         tallies[job].parts(slow == null ? broken : slow, broken);
       }
     }
@@ -118,17 +125,20 @@ final class JobFindings {
     return null;
   }
 
-  /** A part of the job that is broken, so that a synchronous job must stand still. */
-  private @Nullable Candidate broken(int job) {
+  /**
+   * A part of the job that is broken, so that it must stand still: one that is not synchronous does
+   * so only with all of the pod.
+   */
+  private @Nullable Candidate broken(int job, boolean synchronous) {
     for (Candidate c : judgement.candidates.values()) {
       boolean ofJob =
           switch (c.kind) {
             // It may be the network, which also the boards that still report need.
             case POD_SILENT -> true;
-            case CABINET_SILENT -> silentIn(c.subject, job);
-            case BOARD_SILENT -> judgement.jobs().jobOf(c.subject) == job;
+            case CABINET_SILENT -> synchronous && silentIn(c.subject, job);
+            case BOARD_SILENT -> synchronous && judgement.jobs().jobOf(c.subject) == job;
             case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE ->
-                judgement.jobs().jobOf(layout.boardOfChip(c.subject)) == job;
+                synchronous && judgement.jobs().jobOf(layout.boardOfChip(c.subject)) == job;
             default -> false;
           };
       // What explains a part that is covered stands here, too.

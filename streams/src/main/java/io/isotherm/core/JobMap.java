@@ -122,6 +122,11 @@ final class JobMap {
     return boardsOfJob[job];
   }
 
+  /** Whether all members of a job work at the same time. */
+  boolean isSynchronous(int job) {
+    return synchronous[job];
+  }
+
   /** Whether a job is placed in other pods, too. */
   boolean spansPods(int job) {
     return spansPods[job];

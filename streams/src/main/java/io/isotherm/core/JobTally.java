@@ -1,8 +1,11 @@
 package io.isotherm.core;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What the chips of a job do in one window: in one pod, or in all that it is placed in. */
+/** What the chips of a job do in one window: in one pod, or in all that have told of it. */
 final class JobTally {
   /** Thousandths of tensor activity up to which a chip does no tensor work. */
   private static final int STILL = 10;
@@ -22,7 +25,7 @@ final class JobTally {
   /** Chips that do no tensor work although it is due: always in a job that is synchronous. */
   private int still;
 
-  /** Memory in use on all of them, in mebibytes. */
+  /** Memory in use on all of them, in units of {@link OpenWindow#HBM_UNIT}. */
   private long memory;
 
   private long tensorOfBusy;
@@ -30,8 +33,15 @@ final class JobTally {
   private boolean stepped;
   private boolean counted;
 
+  /** In a pod what explains it; over several pods {@link Judgement#STILL_OPEN} if anything does. */
   private @Nullable Candidate slowedBy;
+
   private @Nullable Candidate stoppedBy;
+
+  /** The first by name of the pods that have told of it; empty of a job of one pod. */
+  private String home = "";
+
+  private int chipsAtHome;
 
   JobTally(long fromMs) {
     this.fromMs = fromMs;
@@ -54,7 +64,7 @@ final class JobTally {
     idle += utilization < IDLE ? 1 : 0;
     boolean due = synchronous || utilization >= IDLE;
     still += due && tensor >= 0 && tensor <= STILL ? 1 : 0;
-    memory += (long) open.hbmUsed(chip) * OpenWindow.HBM_UNIT;
+    memory += open.hbmUsed(chip);
     worstLag = Math.max(worstLag, lag);
   }
 
@@ -75,19 +85,23 @@ final class JobTally {
     stoppedBy = broken;
   }
 
-  /** Adds what another pod tells of the job; of two placements the later one counts. */
-  void add(PodWindow.JobShare share) {
+  /** Adds what a pod tells of the job; of two placements the later one counts. */
+  void add(String pod, PodWindow.JobShare share) {
     if (share.fromMs() < fromMs) {
       return;
     }
     if (share.fromMs() > fromMs) {
       clear(share.fromMs());
     }
+    if (home.isEmpty() || pod.compareTo(home) < 0) {
+      home = pod;
+      chipsAtHome = share.chips();
+    }
     chips += share.chips();
     busy += share.busy();
     idle += share.idle();
     still += share.still();
-    memory += share.memory();
+    memory += share.memory() / OpenWindow.HBM_UNIT;
     tensorOfBusy += share.tensorOfBusy();
     worstLag = Math.max(worstLag, share.worstLag());
     stepped |= share.stepped();
@@ -109,6 +123,8 @@ final class JobTally {
     counted = false;
     slowedBy = null;
     stoppedBy = null;
+    home = "";
+    chipsAtHome = 0;
   }
 
   /** What this pod tells of the job. */
@@ -120,7 +136,7 @@ final class JobTally {
         busy,
         idle,
         still,
-        memory,
+        memory * OpenWindow.HBM_UNIT,
         tensorOfBusy,
         worstLag,
         stepped,
@@ -135,6 +151,14 @@ final class JobTally {
 
   int chips() {
     return chips;
+  }
+
+  String home() {
+    return home;
+  }
+
+  int chipsAtHome() {
+    return chipsAtHome;
   }
 
   int worstLag() {
@@ -163,7 +187,7 @@ final class JobTally {
     return (int) (10 * tensorOfBusy / busy);
   }
 
-  /** Memory that a chip holds on average, in mebibytes; 0 if none tells. */
+  /** Memory that a chip holds on average, in units; 0 if none tells. */
   int meanMemory() {
     return chips == 0 ? 0 : (int) (memory / chips);
   }
@@ -177,7 +201,7 @@ final class JobTally {
    * Whether it is gone: nine tenths are idle, they hold a tenth of what they held, and no board
    * finished a step.
    *
-   * @param held memory that a chip held on average at work, in mebibytes; 0 if that is not known
+   * @param held memory that a chip held on average at work, in units; 0 if that is not known
    */
   boolean gone(int held) {
     return chips > 0
@@ -185,5 +209,42 @@ final class JobTally {
         && held > 0
         && idle * 10L >= chips * 9L
         && meanMemory() * 10L <= held;
+  }
+
+  /** Writes what pods have told of a job over several. */
+  void write(DataOutputStream out) throws IOException {
+    out.writeLong(fromMs);
+    out.writeInt(chips);
+    out.writeInt(busy);
+    out.writeInt(idle);
+    out.writeInt(still);
+    out.writeLong(memory);
+    out.writeLong(tensorOfBusy);
+    out.writeInt(worstLag);
+    out.writeBoolean(stepped);
+    out.writeBoolean(counted);
+    out.writeBoolean(slowedBy != null);
+    out.writeBoolean(stoppedBy != null);
+    out.writeUTF(home);
+    out.writeInt(chipsAtHome);
+  }
+
+  /** Reads what {@link #write} wrote. */
+  static JobTally read(DataInputStream in) throws IOException {
+    JobTally t = new JobTally(in.readLong());
+    t.chips = in.readInt();
+    t.busy = in.readInt();
+    t.idle = in.readInt();
+    t.still = in.readInt();
+    t.memory = in.readLong();
+    t.tensorOfBusy = in.readLong();
+    t.worstLag = in.readInt();
+    t.stepped = in.readBoolean();
+    t.counted = in.readBoolean();
+    t.slowedBy = in.readBoolean() ? Judgement.STILL_OPEN : null;
+    t.stoppedBy = in.readBoolean() ? Judgement.STILL_OPEN : null;
+    t.home = in.readUTF();
+    t.chipsAtHome = in.readInt();
+    return t;
   }
 }

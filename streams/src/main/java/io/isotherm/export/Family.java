@@ -126,7 +126,8 @@ enum Family {
       "isotherm_incident_info",
       Type.INFO,
       "An open incident in its rank slot, which it keeps unless a critical one needs it; one of the"
-          + " site has no pod and a series for each finding that it rests on, others have no finding.",
+          + " site has no pod and a series for each finding that it rests on; others have no finding,"
+          + " and one of a job over several pods no pod.",
       "rank",
       "id",
       "kind",

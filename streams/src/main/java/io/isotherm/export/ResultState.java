@@ -251,7 +251,10 @@ final class ResultState {
     return incident.getSeverity() == Severity.CRITICAL;
   }
 
-  /** Whether an incident is open and of a part that exists; one of the site has no pod. */
+  /**
+   * Whether an incident is open and of a part that exists; one of the site or of a job over several
+   * has no pod.
+   */
   private boolean shown(@Nullable Incident incident) {
     return incident != null
         && (incident.getPod().isEmpty() || topology.containsKey(incident.getPod()));

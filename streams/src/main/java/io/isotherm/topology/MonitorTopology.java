@@ -13,8 +13,8 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * Wires the monitors into Kafka Streams: reports to pod health, incidents and dead letters; pod
- * health to cluster health and incidents of the site. Every node and store is named. Reports come
- * as {@link ReportRun}s.
+ * health to cluster health and incidents of the site and of jobs over several pods. Every node and
+ * store is named. Reports come as {@link ReportRun}s.
  */
 public final class MonitorTopology {
   private final SchemaIds ids;

@@ -51,6 +51,22 @@ final class ClusterMonitorTest {
 
   private static PodWindow window(
       String pod, long startMs, int unknown, long number, List<PodWindow.OpenKind> open) {
+    return window(pod, startMs, unknown, number, open, List.of());
+  }
+
+  /** A window of a pod of 100 chips that is well, and in which jobs over several pods are. */
+  static PodWindow window(
+      String pod, long startMs, long number, List<PodWindow.JobShare> jobShares) {
+    return window(pod, startMs, 0, number, List.of(), jobShares);
+  }
+
+  private static PodWindow window(
+      String pod,
+      long startMs,
+      int unknown,
+      long number,
+      List<PodWindow.OpenKind> open,
+      List<PodWindow.JobShare> jobShares) {
     Histogram none = new Histogram(new int[0], new int[] {0}, 0);
     return new PodWindow(
         pod,
@@ -73,7 +89,7 @@ final class ClusterMonitorTest {
         List.of(),
         List.of(),
         List.of(),
-        List.of(),
+        jobShares,
         new byte[0],
         new byte[0]);
   }

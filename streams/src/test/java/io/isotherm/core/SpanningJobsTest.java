@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** A job over two small pods, a and b. */
@@ -229,6 +230,46 @@ final class SpanningJobsTest {
   }
 
   @Test
+  void aChipThatIsLostDoesNotExplainThatAServiceHangs() {
+    run.placements(List.of(job("serve", false)));
+    both(SpanningJobsTest::stop);
+    run(0, FROM);
+    pods.get(1).lostChips.add(SmallPod.LAYOUT.chipIndex(4, 1));
+    run(FROM, 300);
+
+    assertThat(story())
+        .containsExactly(
+            "OPENED CHIP_SILENT b/cab-001/board-1/chip-1", "OPENED JOB_HANG job/serve");
+  }
+
+  @Test
+  void aJobThatHasNotWorkedYetIsNotStoppedByABrokenChip() {
+    from(0, 0, -1, -1, SpanningJobsTest::stop);
+    from(1, 0, -1, -1, SpanningJobsTest::stop);
+    run(0, FROM);
+    pods.get(1).lostChips.add(SmallPod.LAYOUT.chipIndex(4, 1));
+    run(FROM, 200);
+
+    assertThat(story()).containsExactly("OPENED CHIP_SILENT b/cab-001/board-1/chip-1");
+    assertThat(events).allSatisfy(e -> assertThat(e.children()).doesNotContain("job/train"));
+  }
+
+  @Test
+  void aMemberOnWhichSomebodyWorksElsewhereDoesNotMakeAJobOneOfSeveralPods() {
+    Placement here =
+        new Placement(
+            "train",
+            0,
+            Long.MAX_VALUE,
+            true,
+            List.of(
+                new Placement.Member("a", 0, 12, "worker", 0),
+                new Placement.Member("b", 0, 1, "maintenance", 0)));
+    assertThat(JobMap.at(layouts.get(0), List.of(here), 0).spansPods(0)).isFalse();
+    assertThat(JobMap.at(layouts.get(0), List.of(job("train", true)), 0).spansPods(0)).isTrue();
+  }
+
+  @Test
   void aJobThatIsTakenOffItsBoardsEndsItsIncident() {
     both(SpanningJobsTest::stop);
     run(0, 200);
@@ -243,13 +284,14 @@ final class SpanningJobsTest {
     PodWindow.JobShare old = share(0, 40, 40);
     PodWindow.JobShare moved = share(1_000, 30, 0);
     JobTally one = new JobTally(0);
-    one.add(old);
-    one.add(moved);
+    one.add("a", old);
+    one.add("b", moved);
     JobTally other = new JobTally(1_000);
-    other.add(moved);
-    other.add(old);
+    other.add("b", moved);
+    other.add("a", old);
 
     assertThat(one.share("train")).isEqualTo(moved).isEqualTo(other.share("train"));
+    assertThat(one.home()).isEqualTo("b").isEqualTo(other.home());
   }
 
   private static PodWindow.JobShare share(long fromMs, int chips, int busy) {
@@ -312,11 +354,127 @@ final class SpanningJobsTest {
     return monitor;
   }
 
+  /** Monitors of clusters by themselves, with pods that are made up. */
+  private static final class Cluster implements ClusterMonitor.Output {
+    private final ClusterMonitor monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    private final List<String> story = new ArrayList<>();
+    private final List<String> names;
+    private final long[] numbers;
+
+    Cluster(String... names) {
+      this.names = List.of(names);
+      numbers = new long[names.length];
+      Map<String, ClusterMonitor.Pod> pods = new TreeMap<>();
+      this.names.forEach(name -> pods.put(name, new ClusterMonitor.Pod(100, 0)));
+      monitor.pods(pods);
+    }
+
+    /** Lets a pod tell of a window, and that the jobs work or stand still in it. */
+    void tell(String pod, int window, boolean atWork, String... jobs) {
+      List<PodWindow.JobShare> shares =
+          Arrays.stream(jobs)
+              .map(
+                  job ->
+                      new PodWindow.JobShare(
+                          job,
+                          0,
+                          100,
+                          atWork ? 100 : 0,
+                          0,
+                          atWork ? 0 : 100,
+                          0,
+                          atWork ? 60_000 : 0,
+                          0,
+                          atWork,
+                          true,
+                          "",
+                          ""))
+              .toList();
+      long number = ++numbers[names.indexOf(pod)];
+      monitor.accept(ClusterMonitorTest.window(pod, 10_000L * window, number, shares), this);
+    }
+
+    @Override
+    public void cluster(ClusterWindow window) {
+      // Of no interest here.
+    }
+
+    @Override
+    public void incident(IncidentEvent event) {
+      if (event.type() != IncidentEvent.Type.UPDATED) {
+        story.add("%s %s %s".formatted(event.type(), event.kind(), event.subject()));
+      }
+    }
+  }
+
+  @Test
+  void aJobIsNotForgottenWhileTheClusterGoesOnWithoutItsPods() {
+    Cluster cluster = new Cluster("a", "b", "c", "d", "e");
+    for (int w = 100; w < 112; w++) {
+      cluster.tell("a", w, w < 103, "train");
+      cluster.tell("b", w, w < 103, "train");
+      for (String other : List.of("c", "d", "e")) {
+        cluster.tell(other, w, true);
+      }
+    }
+    assertThat(cluster.story).containsExactly("OPENED JOB_HANG job/train");
+
+    // When: the clocks of its pods go back by a quarter of an hour, and nobody waits for them
+    cluster.tell("a", 20, false, "train");
+    cluster.tell("b", 20, false, "train");
+    for (int w = 112; w < 120; w++) {
+      for (String other : List.of("c", "d", "e")) {
+        cluster.tell(other, w, true);
+      }
+    }
+    assertThat(cluster.story).containsExactly("OPENED JOB_HANG job/train");
+
+    // Then: it is the same incident when they are back, and ends when the job works
+    for (int w = 120; w < 130; w++) {
+      cluster.tell("a", w, w >= 125, "train");
+      cluster.tell("b", w, w >= 125, "train");
+      for (String other : List.of("c", "d", "e")) {
+        cluster.tell(other, w, true);
+      }
+    }
+    assertThat(cluster.story)
+        .containsExactly("OPENED JOB_HANG job/train", "RESOLVED JOB_HANG job/train");
+  }
+
+  @Test
+  void oneJobIsNoFaultOfTheSiteAndTwoAre() {
+    Cluster one = new Cluster("a", "b", "c", "d");
+    Cluster two = new Cluster("a", "b", "c", "d");
+    for (int w = 100; w < 120; w++) {
+      for (String pod : List.of("a", "b")) {
+        one.tell(pod, w, w < 103, "x");
+        two.tell(pod, w, w < 103, "x");
+      }
+      for (String pod : List.of("c", "d")) {
+        one.tell(pod, w, true, "y");
+        two.tell(pod, w, w < 103, "y");
+      }
+    }
+
+    assertThat(one.story).containsExactly("OPENED JOB_HANG job/x");
+    assertThat(two.story)
+        .containsExactlyInAnyOrder(
+            "OPENED JOB_HANG job/x", "OPENED JOB_HANG job/y", "OPENED SITE_FAULT site");
+  }
+
+  @Test
+  void whatTheSiteExplainsOfAPodItExplainsOfAJobOverSeveral() {
+    List<String> findings = List.of("job_slow");
+    assertThat(SiteFindings.explains(findings, List.of("a"), "JOB_SLOW", "")).isTrue();
+    assertThat(SiteFindings.explains(findings, List.of("a"), "JOB_HANG", "")).isFalse();
+    assertThat(SiteFindings.explains(findings, List.of("a"), "JOB_SLOW", "b")).isFalse();
+  }
+
   @Test
   void aStateFromBeforeJobsOverSeveralPodsIsRead() {
     byte[] state = monitor().write();
-    // The version before ended with the site; what is behind it is four empty lists.
-    byte[] before = Arrays.copyOf(state, state.length - 4 * Integer.BYTES);
+    // The version before ended with the site; what is behind it is five empty lists.
+    byte[] before = Arrays.copyOf(state, state.length - 5 * Integer.BYTES);
     before[0] = 4;
 
     ClusterMonitor monitor = monitor();

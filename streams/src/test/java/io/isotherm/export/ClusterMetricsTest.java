@@ -383,6 +383,22 @@ class ClusterMetricsTest {
   }
 
   @Test
+  void anIncidentOfAJobOverSeveralPodsHasNoPodAndNoFinding() throws IOException {
+    ResultState state = onePod();
+    Incident hang = incident("hang", 1, IncidentEvent.OPENED);
+    hang.setKind(IncidentKind.JOB_HANG);
+    hang.setPod("");
+    hang.setSubject("job/train");
+    hang.setEvidence(List.of(new Evidence("job_hang", "job/train", 0L, 0L, 96L, "chips_at_work")));
+    state.incident(hang);
+
+    assertThat(text(state.view(NOW), 0, ""))
+        .contains(
+            "isotherm_incident_info{finding=\"\",id=\"hang\",kind=\"job_hang\",pod=\"\",rank=\"2\"")
+        .containsOnlyOnce("kind=\"job_hang\",pod=\"\"");
+  }
+
+  @Test
   void aFaultOfTheSiteHasASeriesForEachKindThatItRestsOn() throws IOException {
     ResultState state = onePod();
     Incident site = incident("site", 1, IncidentEvent.OPENED);
