@@ -137,7 +137,7 @@ final class JobCourses {
     return pace;
   }
 
-  /** Whether a job has worked in its placement and now stands still, or is gone. */
+  /** Takes what a job does, and says whether it has worked and now stands still, or is gone. */
   boolean stopped(String job, JobTally t) {
     Worked before = worked.get(job);
     if (before != null && before.fromMs != t.fromMs()) {
@@ -152,6 +152,7 @@ final class JobCourses {
     return before != null && (t.gone(held) || t.stands());
   }
 
+  /** Says of a job that has stopped whether it hangs or has crashed. */
   private void standing(
       long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
     if (!stopped(job, t)) {

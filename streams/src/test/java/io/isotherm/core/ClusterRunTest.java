@@ -2,7 +2,6 @@ package io.isotherm.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,21 +34,6 @@ final class ClusterRunTest {
     }
   }
 
-  private static PodLayout layout(String pod, int cabinets) {
-    PodLayout like = SmallPod.LAYOUT;
-    return new PodLayout(
-        pod,
-        cabinets,
-        like.boardsPerCabinet(),
-        like.chipsPerBoard(),
-        like.portsPerChip(),
-        like.portGroups(),
-        new int[] {0, 0, 1, 1},
-        1,
-        1,
-        like.limits());
-  }
-
   /** Sends a second of a pod's reports, with a board and from 40 s on a chip missing. */
   private static void second(ClusterRun run, SmallPod pod, String name, int s) {
     for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
@@ -67,7 +51,10 @@ final class ClusterRunTest {
 
   private static ClusterRun run(Story story) {
     return ClusterRun.of(
-        "cluster", List.of(layout("a", 4), layout("b", 4)), DetectorSettings.DEFAULT, story);
+        "cluster",
+        List.of(SmallPod.layout("a", 4), SmallPod.layout("b", 4)),
+        DetectorSettings.DEFAULT,
+        story);
   }
 
   @Test
@@ -198,8 +185,8 @@ final class ClusterRunTest {
         new ClusterRun(
             "cluster",
             List.of(
-                new ClusterRun.Version(layout("a", 4), 0),
-                new ClusterRun.Version(layout("a", 3), SmallPod.START + 60_000)),
+                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
+                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 60_000)),
             DetectorSettings.DEFAULT,
             story);
     SmallPod pod = new SmallPod();
@@ -228,8 +215,8 @@ final class ClusterRunTest {
         new ClusterRun(
             "cluster",
             List.of(
-                new ClusterRun.Version(layout("a", 4), SmallPod.START + 60_000),
-                new ClusterRun.Version(layout("a", 3), 0)),
+                new ClusterRun.Version(SmallPod.layout("a", 4), SmallPod.START + 60_000),
+                new ClusterRun.Version(SmallPod.layout("a", 3), 0)),
             DetectorSettings.DEFAULT,
             story);
     SmallPod pod = new SmallPod();
@@ -259,8 +246,8 @@ final class ClusterRunTest {
         new ClusterRun(
             "cluster",
             List.of(
-                new ClusterRun.Version(layout("a", 4), 0),
-                new ClusterRun.Version(layout("a", 3), SmallPod.START + 60_000)),
+                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
+                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 60_000)),
             DetectorSettings.DEFAULT,
             story);
     SmallPod pod = new SmallPod();

@@ -33,6 +33,21 @@ class SmallPod {
           1,
           new ChipLimits("Test chip", 870, 890, 950, true, 400_000));
 
+  /** A pod of another name and so many cabinets, and else like {@link #LAYOUT}. */
+  static PodLayout layout(String pod, int cabinets) {
+    return new PodLayout(
+        pod,
+        cabinets,
+        LAYOUT.boardsPerCabinet(),
+        LAYOUT.chipsPerBoard(),
+        LAYOUT.portsPerChip(),
+        LAYOUT.portGroups(),
+        new int[] {0, 0, 1, 1},
+        1,
+        1,
+        LAYOUT.limits());
+  }
+
   PodMonitor monitor;
   final List<PodWindow> windows = new ArrayList<>();
   final List<IncidentEvent> incidents = new ArrayList<>();

@@ -23,7 +23,8 @@ final class SpanningJobsTest {
     void of(Report report, int i);
   }
 
-  private final List<PodLayout> layouts = PODS.stream().map(SpanningJobsTest::layout).toList();
+  private final List<PodLayout> layouts =
+      PODS.stream().map(pod -> SmallPod.layout(pod, 4)).toList();
   private final List<SmallPod> pods =
       layouts.stream().map(l -> new SmallPod(new PodMonitor(l, DetectorSettings.DEFAULT))).toList();
   private final List<IncidentEvent> events = new ArrayList<>();
@@ -61,21 +62,6 @@ final class SpanningJobsTest {
         Long.MAX_VALUE,
         synchronous,
         PODS.stream().map(pod -> new Placement.Member(pod, 0, 12, "worker", 0)).toList());
-  }
-
-  private static PodLayout layout(String pod) {
-    PodLayout like = SmallPod.LAYOUT;
-    return new PodLayout(
-        pod,
-        like.cabinets(),
-        like.boardsPerCabinet(),
-        like.chipsPerBoard(),
-        like.portsPerChip(),
-        like.portGroups(),
-        new int[] {0, 0, 1, 1},
-        1,
-        1,
-        like.limits());
   }
 
   /** Lets both pods report for some seconds. */
