@@ -182,6 +182,7 @@ final class PrometheusRun {
             log, ExpositionServer.class.getName(), topology.toString(), "" + CABINETS)) {
       String address = server.firstLine();
       try (Started prometheus = start(work, address, log)) {
+        await("Prometheus is ready", () -> isReady(prometheus));
         check(prometheus);
         get(URI.create("http://" + address + "/go"));
         Thread.sleep(WARM_UP_SECONDS * 1_000L);
@@ -427,13 +428,7 @@ final class PrometheusRun {
             SENT,
             RECEIVED,
             "pod:link_errors:increase")) {
-      JsonNode results;
-      try {
-        results = query(prometheus, rule);
-      } catch (ConnectException e) {
-        return says; // not there yet
-      }
-      for (JsonNode result : results) {
+      for (JsonNode result : query(prometheus, rule)) {
         JsonNode labels = result.path("metric");
         String place = labels.path("pod").asText();
         double value = result.path("value").path(1).asDouble();
@@ -454,6 +449,16 @@ final class PrometheusRun {
       }
     }
     return says;
+  }
+
+  /** Whether it answers queries: while it reads its store it says that it is unavailable. */
+  private static boolean isReady(Started prometheus) throws IOException, InterruptedException {
+    HttpRequest ready = HttpRequest.newBuilder(URI.create(prometheus.base() + "/-/ready")).build();
+    try {
+      return HTTP.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (ConnectException e) {
+      return false;
+    }
   }
 
   private static JsonNode query(Started prometheus, String expression)
