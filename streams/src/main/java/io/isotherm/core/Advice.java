@@ -47,8 +47,7 @@ final class Advice {
               .formatted(value, expected, path);
       case LINK_DOWN -> "Link %s is down although both of its ends live".formatted(path);
       case LINK_DEGRADED ->
-          "Link %s is up with %d errors/s, the limit is %d errors/s"
-              .formatted(path, value, expected);
+          "Link %s has %d errors/s, the limit is %d errors/s".formatted(path, value, expected);
       case CHIP_SLOW ->
           "Chip %s is slow: its power is %s W, its peers in the job draw %s W"
               .formatted(path, tenths(value), tenths(expected));
