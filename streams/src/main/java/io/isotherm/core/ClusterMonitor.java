@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Folds the windows of all pods into one window of the cluster, once every pod has closed it, and
@@ -360,7 +361,8 @@ public final class ClusterMonitor {
             s.links,
             s.linksDown,
             s.linksDegraded,
-            s.openIncidents + jobs.open() + site.open()));
+            s.openIncidents + jobs.open() + site.open(),
+            Stream.concat(jobs.openKinds().stream(), site.openKinds().stream()).toList()));
   }
 
   /** Chips of a pod by the topology; of one that it has dropped, more than any pod has. */

@@ -1,5 +1,7 @@
 package io.isotherm.core;
 
+import java.util.List;
+
 /**
  * The cluster in one window that every pod has closed. The meaning and unit of every component are
  * those of the field of the schema {@code ClusterHealth} with the same name.
@@ -18,4 +20,5 @@ public record ClusterWindow(
     int links,
     int linksDown,
     int linksDegraded,
-    int openIncidents) {}
+    int openIncidents,
+    List<PodWindow.OpenKind> openKinds) {}

@@ -106,6 +106,11 @@ public final class SiteFindings {
     return ledger.open();
   }
 
+  /** Those incidents by kind. */
+  List<PodWindow.OpenKind> openKinds() {
+    return ledger.openKinds();
+  }
+
   /**
    * Judges a window.
    *

@@ -38,6 +38,11 @@ final class SpanningJobs {
     return ledger.open();
   }
 
+  /** Those incidents by kind. */
+  List<PodWindow.OpenKind> openKinds() {
+    return ledger.openKinds();
+  }
+
   /** Adds what a pod tells of such jobs in a window to what others told. */
   static void add(PodWindow from, Map<String, JobTally> to) {
     for (PodWindow.JobShare share : from.jobShares()) {

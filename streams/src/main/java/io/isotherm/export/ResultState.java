@@ -1,6 +1,7 @@
 package io.isotherm.export;
 
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.ClusterOpenKind;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
@@ -28,6 +29,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what the result topics say. Belongs to one thread; others read its views. */
@@ -162,17 +164,28 @@ final class ResultState {
 
   private boolean isLost(Incident incident) {
     if (incident.getPod().isEmpty()) {
-      // The cluster's count has those of the pods in it: only none at all says so.
       return cluster != null
-          && cluster.getOpenIncidents() == 0
-          && incident.getEventMs() <= cluster.getWindowStartMs();
+          && incident.getEventMs() <= cluster.getWindowStartMs()
+          && isLost(incident.getKind(), cluster);
     }
     PodHealth newest = health.get(incident.getPod());
     return newest != null
         && incident.getEventMs() <= newest.getWindowStartMs()
         && countsEachKind(newest)
-        && newest.getOpenKinds().stream()
-            .noneMatch(k -> k.getKind().equals(incident.getKind().name()));
+        && !counted(incident.getKind(), newest.getOpenKinds().stream().map(OpenKind::getKind));
+  }
+
+  private static boolean isLost(IncidentKind kind, ClusterHealth window) {
+    @Nullable List<ClusterOpenKind> kinds = window.getOpenKinds();
+    // Before kinds were counted there was one count for all, with those of the pods in it.
+    return kinds == null
+        ? window.getOpenIncidents() == 0
+        : !counted(kind, kinds.stream().map(ClusterOpenKind::getKind));
+  }
+
+  /** Whether a kind may be among those; one that this version does not know may be any. */
+  private static boolean counted(IncidentKind kind, Stream<String> kinds) {
+    return kinds.anyMatch(k -> kind == IncidentKind.UNSPECIFIED || k.equals(kind.name()));
   }
 
   /** False of a window from before kinds were counted. */

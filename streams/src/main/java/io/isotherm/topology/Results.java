@@ -2,6 +2,7 @@ package io.isotherm.topology;
 
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.ClusterOpenKind;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.FabricHotSpot;
 import io.isotherm.avro.Incident;
@@ -177,6 +178,10 @@ public final class Results {
     h.setLinksDown(w.linksDown());
     h.setLinksDegraded(w.linksDegraded());
     h.setOpenIncidents(w.openIncidents());
+    h.setOpenKinds(
+        w.openKinds().stream()
+            .map(k -> new ClusterOpenKind(k.kind().name(), k.incidents(), k.chips()))
+            .toList());
     return h;
   }
 

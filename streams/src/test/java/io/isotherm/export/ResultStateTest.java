@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.isotherm.avro.ClusterHealth;
+import io.isotherm.avro.ClusterOpenKind;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
@@ -222,12 +223,45 @@ final class ResultStateTest {
     assertThat(open()).containsExactly("next", "lost");
   }
 
+  private void ofNoPod(String id, IncidentKind kind) {
+    Incident incident = ClusterMetricsTest.incident(id, 1, IncidentEvent.OPENED);
+    incident.setPod("");
+    incident.setKind(kind);
+    state.incident(incident);
+  }
+
   @Test
-  void anIncidentOfTheSiteIsOverWhenNothingIsOpenInTheCluster() {
-    Incident site = ClusterMetricsTest.incident("site", 1, IncidentEvent.OPENED);
-    site.setPod("");
-    site.setKind(IncidentKind.SITE_FAULT);
-    state.incident(site);
+  void anIncidentOfNoPodIsOverWhenTheClusterCountsNoneOfItsKind() {
+    ofNoPod("site", IncidentKind.SITE_FAULT);
+    ofNoPod("job", IncidentKind.JOB_HANG);
+
+    ClusterHealth early = cluster(1_999, 3);
+    early.setOpenKinds(List.of());
+    state.cluster(early);
+    assertThat(open()).containsExactly("site", "job");
+    ClusterHealth later = cluster(2_000, 3);
+    later.setOpenKinds(List.of(new ClusterOpenKind("JOB_HANG", 1, 840)));
+    state.cluster(later);
+    assertThat(open()).containsExactly("job");
+  }
+
+  @Test
+  void anIncidentOfAKindThatIsNotKnownMayBeAnyThatIsCounted() {
+    ofNoPod("newer", IncidentKind.UNSPECIFIED);
+
+    ClusterHealth window = cluster(2_000, 1);
+    window.setOpenKinds(List.of(new ClusterOpenKind("OF_A_LATER_VERSION", 1, 8)));
+    state.cluster(window);
+    assertThat(open()).containsExactly("newer");
+    ClusterHealth none = cluster(12_000, 1);
+    none.setOpenKinds(List.of());
+    state.cluster(none);
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void beforeKindsWereCountedAnIncidentOfNoPodIsOverWhenNothingIsOpenInTheCluster() {
+    ofNoPod("site", IncidentKind.SITE_FAULT);
 
     state.cluster(cluster(2_000, 1));
     assertThat(open()).containsExactly("site");
