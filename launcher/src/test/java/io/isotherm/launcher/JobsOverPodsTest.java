@@ -19,20 +19,29 @@ final class JobsOverPodsTest {
 
   @Test
   void eachFaultOfAJobOverThreePodsIsOneIncident() throws Exception {
-    Path scenario = dir.resolve("jobs-over-pods.yaml");
+    everyFaultIsOneIncident("jobs-over-pods.yaml", "2.6", 9);
+  }
+
+  @Test
+  void whatAJobHasGoneOnWithHidesNothingOfIt() throws Exception {
+    everyFaultIsOneIncident("old-faults.yaml", "1.8", 8);
+  }
+
+  private void everyFaultIsOneIncident(String name, String hours, int faults) throws Exception {
+    Path scenario = dir.resolve(name);
     try (InputStream in =
-        Objects.requireNonNull(JobsOverPodsTest.class.getResourceAsStream("jobs-over-pods.yaml"))) {
+        Objects.requireNonNull(JobsOverPodsTest.class.getResourceAsStream(name))) {
       Files.copy(in, scenario);
     }
     Ended ended =
         Ended.isotherm(
-            "score", "--scenario", scenario.toString(), "--hours", "2.6", "--output", "json");
+            "score", "--scenario", scenario.toString(), "--hours", hours, "--output", "json");
 
     assertThat(ended.code()).as(ended.err()).isEqualTo(Main.DONE);
     JsonNode all = new ObjectMapper().readTree(ended.out()).at("/overall");
-    assertThat(all.at("/faults").asInt()).isEqualTo(9);
-    assertThat(all.at("/found").asInt()).isEqualTo(9);
-    assertThat(all.at("/incidents").asInt()).isEqualTo(9);
+    assertThat(all.at("/faults").asInt()).isEqualTo(faults);
+    assertThat(all.at("/found").asInt()).isEqualTo(faults);
+    assertThat(all.at("/incidents").asInt()).isEqualTo(faults);
     assertThat(all.at("/false_incidents").asInt()).isZero();
     assertThat(all.at("/kind_accuracy").asDouble()).isEqualTo(1);
     assertThat(all.at("/incidents_per_fault").asDouble()).isEqualTo(1);

@@ -125,8 +125,8 @@ final class Advice {
           "Take stack traces of its members, the one that differs is the cause; then restart it.";
       case JOB_CRASHED -> "Look at the job's log and at what broke just before; restart it.";
       case JOB_SLOW ->
-          "Compare the job's code, data, settings and power cap with the last good run; no chip of"
-              + " it is slower than the others of its pod.";
+          "Compare the job's code, data, settings and power cap with the last good run; none of its"
+              + " chips has fallen behind the others of its pod.";
       case HOST_RESTART -> "Look why the host restarted; its jobs lost what was not saved.";
       case SITE_FAULT -> "Check power, cooling and network of the site, then the pipeline itself.";
     };

@@ -33,7 +33,10 @@ import java.util.stream.Stream;
  * and when more than half have gone back, the cluster goes with them.
  */
 public final class ClusterMonitor {
-  private static final byte VERSION = 5;
+  private static final byte VERSION = 6;
+
+  /** The version before it was known what jobs go on with; it is read, too. */
+  private static final byte WITHOUT_OLD_FAULTS = 5;
 
   /** The version before jobs over several pods were judged here; it is read, too. */
   private static final byte WITHOUT_JOBS = 4;
@@ -434,12 +437,12 @@ public final class ClusterMonitor {
   /**
    * Goes on from a state that {@link #write} gave.
    *
-   * @throws IllegalArgumentException if it was not written by this version or the one before
+   * @throws IllegalArgumentException if it was not written by this version or one of the two before
    */
   public void read(byte[] state) {
     try (DataInputStream in = IncidentLedger.input(ByteBuffer.wrap(state))) {
       byte version = in.readByte();
-      if (version != VERSION && version != WITHOUT_JOBS) {
+      if (version < WITHOUT_JOBS || version > VERSION) {
         throw new IllegalArgumentException("stored state of the cluster is of another version");
       }
       closedBeforeMs = in.readLong();
@@ -485,13 +488,13 @@ public final class ClusterMonitor {
           s.open.put(pod, kinds);
         }
         for (int told = version == WITHOUT_JOBS ? 0 : in.readInt(); told > 0; told--) {
-          s.jobs.put(in.readUTF(), JobTally.read(in));
+          s.jobs.put(in.readUTF(), JobTally.read(in, version == WITHOUT_OLD_FAULTS));
         }
         waiting.put(start, s);
       }
       site.read(in);
       if (version != WITHOUT_JOBS) {
-        jobs.read(in);
+        jobs.read(in, version == WITHOUT_OLD_FAULTS);
       }
     } catch (IOException e) {
       throw new IllegalArgumentException("stored state of the cluster is cut short", e);

@@ -83,7 +83,12 @@ final class IncidentLedger {
     if (entries.isEmpty()) {
       return false;
     }
-    Entry e = entries.get(Candidate.key(kind, subject));
+    return isOpen(Candidate.key(kind, subject));
+  }
+
+  /** Whether the incident of this {@link Candidate#key()} is open. */
+  boolean isOpen(long key) {
+    Entry e = entries.get(key);
     return e != null && e.id != null;
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds jobs that stand still, have ended although their placement says that they run, or are slow
@@ -22,16 +23,17 @@ import java.util.TreeMap;
  * idle and hold less than a tenth of the memory that they held at work, the job has crashed; else
  * it hangs, once that has lasted {@code jobHangOpenAfterWindows}, so that checkpoints pass. Idle
  * chips of a job that is not synchronous only wait for requests. A job that begins, or that a later
- * placement has moved, has not worked yet. What is broken in hardware explains, for as long as it
- * is, why a synchronous job stands still; that a pod is silent explains it of every job.
+ * placement has moved, has not worked yet. What is broken in hardware explains why a synchronous
+ * job stands still, unless it is among its {@link OldFaults}; that a pod is silent explains it of
+ * every job.
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
  * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
- * deviations below what it was, and no chip of it is hot or that far behind its peers, in what it
- * does or by a clock that heat or a power limit holds down: a synchronous job is as fast as its
- * slowest member, and a slow member is that member's incident. Where all are held alike, none is
- * slow, and the job is. What it was follows slow changes, and stays while the job is slow.
- * Checkpoints are shorter than half of the windows.
+ * deviations below what it was, and no chip of it is hot or that far behind its peers, and further
+ * than the last one always is, in what it does or by a clock that heat or a power limit holds down:
+ * a synchronous job is as fast as its slowest member, and a slow member is that member's incident.
+ * Where all are held alike, none is slow, and the job is. What it was follows slow changes, and
+ * stays while the job is slow. Checkpoints are shorter than half of the windows.
  */
 final class JobCourses {
   /** The kinds of incidents that a job can have. */
@@ -39,9 +41,6 @@ final class JobCourses {
 
   /** Deviations of a job's own pace from which on it is slow: five, as for chips. */
   private static final int DEVIATIONS = 5;
-
-  /** Stands for the lag of a job with a part that is at fault: it explains any slowness. */
-  private static final int EXPLAINED = SlowFindings.FULL_PACE;
 
   private final DetectorSettings settings;
   private final IncidentLedger ledger;
@@ -92,39 +91,44 @@ final class JobCourses {
    */
   void judge(
       long windowStartMs, SortedMap<String, JobTally> jobs, SortedMap<Long, Candidate> candidates) {
-    jobs.forEach((job, t) -> pace(windowStartMs, job, t, candidates));
+    jobs.forEach((job, t) -> slowness(windowStartMs, job, t, candidates));
     jobs.forEach((job, t) -> standing(windowStartMs, job, t, candidates));
   }
 
   /** Compares a training job at work with what it did before. */
-  private void pace(
+  private void slowness(
       long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
-    if (!t.paced()) {
-      return;
-    }
-    JobPace pace = paceOf(job, t.fromMs());
-    int median = pace.take(t.tensor(), t.slowedBy() == null ? t.worstLag() : EXPLAINED);
-    int own = pace.own();
-    if (median == 0 || own == 0) {
-      pace.follow(median);
-      return;
-    }
-    int below = 1_000 * (own - median) / own;
-    boolean open = ledger.isOpen(JOB_SLOW, number(job));
-    int limit = Math.max(settings.jobSlowBelowOwn(), DEVIATIONS * pace.deviation());
-    if (below < (open ? limit / 2 : limit)) {
-      pace.follow(median);
+    JobPace pace = pace(job, t);
+    if (pace == null || pace.kept()) {
       return;
     }
     // A member that was that far behind its peers is what the others waited for.
-    if (!open && pace.worstLag() * 10 >= below * 7) {
+    if (!ledger.isOpen(JOB_SLOW, number(job)) && pace.heldUp()) {
       return;
     }
     Candidate c = candidate(JOB_SLOW, job, t, candidates);
     c.evidence(
         new IncidentEvent.Evidence(
-            "job_slow", c.path, windowStartMs, median / 10, own / 10, "permille"));
+            "job_slow", c.path, windowStartMs, pace.median() / 10, pace.own() / 10, "permille"));
     Judgement.cover(c, t.slowedBy());
+  }
+
+  /** Takes what a job does; the pace that it has if it trains and is at work, else null. */
+  @Nullable JobPace pace(String job, JobTally t) {
+    if (!t.paced()) {
+      return null;
+    }
+    JobPace pace = paceOf(job, t.fromMs());
+    pace.take(t.tensor(), t.worstLag(), t.slowedBy() != null);
+    int limit = Math.max(settings.jobSlowBelowOwn(), DEVIATIONS * pace.deviation());
+    pace.keep(ledger.isOpen(JOB_SLOW, number(job)) ? limit / 2 : limit);
+    return pace;
+  }
+
+  /** Whether a job that trains and is at work is no slower in this window than it was. */
+  boolean keepsPace(String job) {
+    JobPace pace = paces.get(job);
+    return pace != null && pace.kept();
   }
 
   /** The pace of a job in a placement; what it did in an earlier one is forgotten. */
@@ -137,8 +141,11 @@ final class JobCourses {
     return pace;
   }
 
-  /** Takes what a job does, and says whether it has worked and now stands still, or is gone. */
-  boolean stopped(String job, JobTally t) {
+  /**
+   * Takes what a job does, and says what has become of one that has worked: it has crashed, hangs,
+   * or neither, which is null.
+   */
+  @Nullable IncidentKind stopped(String job, JobTally t) {
     Worked before = worked.get(job);
     if (before != null && before.fromMs != t.fromMs()) {
       worked.remove(job);
@@ -147,30 +154,32 @@ final class JobCourses {
     int held = before == null ? 0 : before.memory;
     if (t.atWork()) {
       worked.put(job, new Worked(t.fromMs(), Math.max(t.meanMemory(), held)));
-      return false;
+      return null;
     }
-    return before != null && (t.gone(held) || t.stands());
+    if (before == null) {
+      return null;
+    }
+    return t.gone(held) ? JOB_CRASHED : t.stands() ? JOB_HANG : null;
   }
 
   /** Says of a job that has stopped whether it hangs or has crashed. */
   private void standing(
       long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {
-    if (!stopped(job, t)) {
+    IncidentKind kind = stopped(job, t);
+    if (kind == null) {
       return;
     }
-    Worked before = worked.get(job);
-    boolean gone = before != null && t.gone(before.memory);
-    Candidate c = candidate(gone ? JOB_CRASHED : JOB_HANG, job, t, candidates);
+    Candidate c = candidate(kind, job, t, candidates);
     c.evidence(
         new IncidentEvent.Evidence(
-            gone ? "job_crashed" : "job_hang",
+            kind == JOB_CRASHED ? "job_crashed" : "job_hang",
             c.path,
             windowStartMs,
             0,
             t.chips(),
             "chips_at_work"));
     Judgement.cover(c, t.stoppedBy());
-    if (ledger.isOpen(gone ? JOB_HANG : JOB_CRASHED, c.subject)) {
+    if (ledger.isOpen(kind == JOB_CRASHED ? JOB_HANG : JOB_CRASHED, c.subject)) {
       c.covered = true;
     }
   }
@@ -199,10 +208,15 @@ final class JobCourses {
     }
   }
 
-  void read(DataInputStream in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it
+   */
+  void read(DataInputStream in, boolean before) throws IOException {
     paces.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      paces.put(in.readUTF(), JobPace.read(in));
+      paces.put(in.readUTF(), JobPace.read(in, before));
     }
     worked.clear();
     for (int n = in.readInt(); n > 0; n--) {

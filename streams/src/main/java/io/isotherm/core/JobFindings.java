@@ -22,12 +22,14 @@ final class JobFindings {
   private final PodLayout layout;
   private final SlowFindings slowness;
   private final JobCourses courses;
+  private final OldFaults oldFaults;
 
   JobFindings(Judgement judgement, SlowFindings slowness) {
     this.judgement = judgement;
     this.slowness = slowness;
     layout = judgement.layout;
     courses = new JobCourses(judgement.settings, judgement.ledger);
+    oldFaults = new OldFaults(judgement.settings);
   }
 
   /**
@@ -38,6 +40,7 @@ final class JobFindings {
   List<PodWindow.JobShare> find() {
     JobMap jobs = judgement.jobs();
     JobTally[] tallies = tally(jobs);
+    renew();
     parts(jobs, tallies);
     SortedMap<String, JobTally> own = new TreeMap<>();
     Set<String> placed = new HashSet<>();
@@ -49,19 +52,27 @@ final class JobFindings {
       JobTally t = tallies[job];
       String name = jobs.name(job);
       placed.add(name);
-      if (!jobs.spansPods(job)) {
+      if (jobs.spansPods(job)) {
+        shares.add(t.share(name));
+        follow(name, t);
+      } else {
         own.put(name, t);
-        continue;
-      }
-      shares.add(t.share(name));
-      Candidate cause = t.stoppedBy();
-      if (courses.stopped(name, t) && cause != null) {
-        cause.child(cause.keepsChild() ? JobCourses.path(name) : "");
       }
     }
     courses.retain(placed);
     courses.judge(judgement.windowStartMs(), own, judgement.candidates);
+    oldFaults.retain(placed, (job, fault) -> judgement.isThere(fault));
+    goOn(jobs, tallies);
     return List.copyOf(shares);
+  }
+
+  /** Takes what a job over several pods does in this one; what is said of it is the cluster's. */
+  private void follow(String job, JobTally t) {
+    courses.pace(job, t);
+    Candidate cause = t.stoppedBy();
+    if (courses.stopped(job, t) != null && cause != null) {
+      cause.child(cause.keepsChild() ? JobCourses.path(job) : "");
+    }
   }
 
   private JobTally[] tally(JobMap jobs) {
@@ -86,12 +97,21 @@ final class JobFindings {
     boolean synchronous = judgement.jobs().synchronous(board);
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       if (open.utilization(chip) >= 0) {
-        int lag = judgement.state.lag[chip] / SlowFindings.LAG;
-        t.chip(open, chip, synchronous, Math.max(lag, slowness.heldBack(chip, team)));
+        t.chip(open, chip, synchronous, slowness.behind(chip, team));
       }
     }
     if (t.chips() > before) {
       t.steps(open.steps[board]);
+    }
+  }
+
+  /** An uncorrectable error beside one from before is another fault. */
+  private void renew() {
+    for (Candidate c : judgement.candidates.values()) {
+      if (c.kind == IncidentKind.HBM_UNCORRECTABLE
+          && judgement.open().flagged(c.subject, OpenWindow.UNCORRECTED)) {
+        oldFaults.renew(c.key());
+      }
     }
   }
 
@@ -102,51 +122,81 @@ final class JobFindings {
     }
     for (int job = 0; job < tallies.length; job++) {
       if (jobs.boards(job) > 0) {
-        boolean synchronous = jobs.isSynchronous(job);
-        Candidate broken = broken(job, synchronous);
-        Candidate slow = synchronous ? slowPart(job) : null;
-        tallies[job].parts(slow == null ? broken : slow, broken);
+        tallies[job].parts(slower(job), broken(job));
       }
     }
   }
 
-  /** A part of the job that explains that a synchronous job is slower. */
-  private @Nullable Candidate slowPart(int job) {
+  /** A part of the job that explains that a synchronous job is slower: slow itself, or broken. */
+  private @Nullable Candidate slower(int job) {
+    JobMap jobs = judgement.jobs();
     for (Candidate c : judgement.candidates.values()) {
-      int chip =
-          switch (c.kind) {
-            case CHIP_SLOW, CHIP_HOT, HBM_UNCORRECTABLE -> c.subject;
-            default -> -1;
-          };
-      if (chip >= 0 && judgement.jobs().jobOf(layout.boardOfChip(chip)) == job) {
+      if ((slows(c, job) || (!c.covered && stops(c, job)))
+          && !oldFaults.keepsPaceWith(jobs.name(job), jobs.fromMs(job), c.key())) {
         return c;
       }
     }
     return null;
+  }
+
+  private boolean slows(Candidate c, int job) {
+    return switch (c.kind) {
+      case CHIP_SLOW, CHIP_HOT, HBM_UNCORRECTABLE ->
+          judgement.jobs().isSynchronous(job) && worksFor(job, c.subject);
+      default -> false;
+    };
+  }
+
+  /** A part of the job that is broken, so that it must stand still. */
+  private @Nullable Candidate broken(int job) {
+    JobMap jobs = judgement.jobs();
+    for (Candidate c : judgement.candidates.values()) {
+      // What explains a part that is covered stands among the candidates, too.
+      if (!c.covered
+          && stops(c, job)
+          && !oldFaults.worksWith(jobs.name(job), jobs.fromMs(job), c.key())) {
+        return c;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a part stops the job: one that is not synchronous stands still only with the pod. */
+  private boolean stops(Candidate c, int job) {
+    boolean synchronous = judgement.jobs().isSynchronous(job);
+    return switch (c.kind) {
+      // It may be the network, which also the boards that still report need.
+      case POD_SILENT -> true;
+      case CABINET_SILENT -> synchronous && silentIn(c.subject, job);
+      case BOARD_SILENT -> synchronous && judgement.jobs().jobOf(c.subject) == job;
+      case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> synchronous && worksFor(job, c.subject);
+      default -> false;
+    };
+  }
+
+  private boolean worksFor(int job, int chip) {
+    return judgement.jobs().jobOf(layout.boardOfChip(chip)) == job;
   }
 
   /**
-   * A part of the job that is broken, so that it must stand still: one that is not synchronous does
-   * so only with all of the pod.
+   * Notes which parts are at fault although their synchronous jobs work, those too that another
+   * explains: that one may be gone sooner.
    */
-  private @Nullable Candidate broken(int job, boolean synchronous) {
-    for (Candidate c : judgement.candidates.values()) {
-      boolean ofJob =
-          switch (c.kind) {
-            // It may be the network, which also the boards that still report need.
-            case POD_SILENT -> true;
-            case CABINET_SILENT -> synchronous && silentIn(c.subject, job);
-            case BOARD_SILENT -> synchronous && judgement.jobs().jobOf(c.subject) == job;
-            case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE ->
-                synchronous && judgement.jobs().jobOf(layout.boardOfChip(c.subject)) == job;
-            default -> false;
-          };
-      // What explains a part that is covered stands here, too.
-      if (ofJob && !c.covered) {
-        return c;
+  private void goOn(JobMap jobs, JobTally[] tallies) {
+    for (int job = 0; job < tallies.length; job++) {
+      JobTally t = tallies[job];
+      String name = jobs.name(job);
+      if (!t.atWork()) {
+        oldFaults.pauses(name);
+      } else if (jobs.isSynchronous(job)) {
+        boolean atPace = t.paced() && courses.keepsPace(name);
+        for (Candidate c : judgement.candidates.values()) {
+          if (slows(c, job) || stops(c, job)) {
+            oldFaults.goesOn(name, t.fromMs(), c.key(), atPace);
+          }
+        }
       }
     }
-    return null;
   }
 
   /** Whether a board of the job is silent in a cabinet. */
@@ -163,9 +213,18 @@ final class JobFindings {
 
   void write(DataOutputStream out) throws IOException {
     courses.write(out);
+    oldFaults.write(out);
   }
 
-  void read(DataInputStream in) throws IOException {
-    courses.read(in);
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it, which had no old faults
+   */
+  void read(DataInputStream in, boolean before) throws IOException {
+    courses.read(in, before);
+    if (!before) {
+      oldFaults.read(in);
+    }
   }
 }

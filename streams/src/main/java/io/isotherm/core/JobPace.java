@@ -13,9 +13,17 @@ final class JobPace {
   /** Parts of a unit in which {@link #own} counts. */
   private static final int PARTS = 256;
 
+  /** From this lag on, in thousandths, a member may be further behind than can be told. */
+  private static final int FAR_BEHIND = SlowFindings.MOST * 9 / 10;
+
+  private static final int UNKNOWN = -1;
+
   private final long fromMs;
   private final short[] last = new short[WINDOWS];
   private final short[] lags = new short[WINDOWS];
+
+  /** A bit for each of the last windows: a part of the job was at fault in it. */
+  private int explained;
 
   /** Windows taken; from {@link #WINDOWS} on it goes round. */
   private int seen;
@@ -24,6 +32,12 @@ final class JobPace {
 
   /** Mean distance of the medians from {@link #own}, as fine as that. */
   private int deviation;
+
+  /** What {@link #worstLag} was while the job kept its pace, as fine as {@link #own}. */
+  private int usualLag = UNKNOWN;
+
+  /** Whether the last window was at its pace; asked only while that window is judged. */
+  private boolean kept;
 
   /**
    * @param fromMs beginning of the job's placement, event time in milliseconds
@@ -42,12 +56,18 @@ final class JobPace {
    *
    * @param tensor mean tensor activity of its busy chips, in ten thousandths
    * @param lag how far the last of its members is behind its peers, in thousandths
-   * @return the median of the last windows; 0 while there are too few
+   * @param atFault whether a part of the job is at fault, which explains any slowness
    */
-  int take(int tensor, int lag) {
-    last[seen % WINDOWS] = (short) tensor;
-    lags[seen % WINDOWS] = (short) lag;
+  void take(int tensor, int lag, boolean atFault) {
+    int i = seen % WINDOWS;
+    last[i] = (short) tensor;
+    lags[i] = (short) lag;
+    explained = atFault ? explained | 1 << i : explained & ~(1 << i);
     seen = seen == 2 * WINDOWS - 1 ? WINDOWS : seen + 1;
+  }
+
+  /** The median of the last windows, in ten thousandths; 0 while there are too few. */
+  int median() {
     if (seen < WINDOWS) {
       return 0;
     }
@@ -56,8 +76,37 @@ final class JobPace {
     return sorted[WINDOWS / 2];
   }
 
-  /** Follows the job's pace within half an hour, and how far a median is usually off it. */
-  void follow(int median) {
+  /** How far the median is below what the job did before, in thousandths; 0 if not known. */
+  int below() {
+    int before = own();
+    return seen < WINDOWS || before == 0 ? 0 : 1_000 * (before - median()) / before;
+  }
+
+  /**
+   * Notes whether the job keeps its pace, and if so follows it: the pace within half an hour, how
+   * far a median is usually off it, and how far the last member always is behind, sooner if that
+   * becomes less.
+   *
+   * @param limit how far below its own the median is when the job is slow, in thousandths
+   */
+  void keep(int limit) {
+    kept = below() < limit;
+    if (kept) {
+      follow();
+    }
+  }
+
+  /** Whether the job was at its pace, or had none yet, in the window taken last. */
+  boolean kept() {
+    return kept;
+  }
+
+  private void follow() {
+    int median = median();
+    if (median == 0) {
+      return;
+    }
+    followLag(worstLag());
     if (own == 0) {
       own = median * PARTS;
       return;
@@ -66,6 +115,15 @@ final class JobPace {
     // A job that was slow when it was first seen is soon known as what it can do.
     own += off / (off > own / 8 ? 8 : 64);
     deviation += (Math.abs(off) - deviation) / 64;
+  }
+
+  private void followLag(int lag) {
+    int off = lag * PARTS - usualLag;
+    if (usualLag == UNKNOWN) {
+      usualLag = lag * PARTS;
+    } else if (lag < SlowFindings.FULL_PACE) {
+      usualLag += off / (off < 0 ? 8 : 64);
+    }
   }
 
   /** How far a median is usually off {@link #own()}, in thousandths of it. */
@@ -78,8 +136,20 @@ final class JobPace {
     return own / PARTS;
   }
 
+  /**
+   * Whether a part was at fault in the windows that the median rests on, or the job waited for a
+   * member: one was nearly as far behind its peers as the job is behind itself, and a quarter of
+   * that further than the last one always is. What the job's pace has in it anyhow, and what is
+   * noise, makes it no slower.
+   */
+  boolean heldUp() {
+    int lag = worstLag();
+    boolean further = lag >= FAR_BEHIND || (lag - usualLag / PARTS) * 4 >= below();
+    return explained != 0 || lag >= SlowFindings.FULL_PACE || (lag * 10 >= below() * 7 && further);
+  }
+
   /** How far a member was behind at most in the windows that the median rests on. */
-  int worstLag() {
+  private int worstLag() {
     int worst = 0;
     for (short lag : lags) {
       worst = Math.max(worst, lag);
@@ -96,9 +166,17 @@ final class JobPace {
     out.writeByte(seen);
     out.writeInt(own);
     out.writeInt(deviation);
+    out.writeInt(usualLag);
+    out.writeShort(explained);
   }
 
-  static JobPace read(DataInputStream in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it, which did not know how far members always
+   *     are behind, and noted a part at fault as a lag of a whole
+   */
+  static JobPace read(DataInputStream in, boolean before) throws IOException {
     JobPace p = new JobPace(in.readLong());
     for (int i = 0; i < WINDOWS; i++) {
       p.last[i] = in.readShort();
@@ -107,6 +185,10 @@ final class JobPace {
     p.seen = in.readByte();
     p.own = in.readInt();
     p.deviation = in.readInt();
+    if (!before) {
+      p.usualLag = in.readInt();
+      p.explained = in.readShort();
+    }
     return p;
   }
 }

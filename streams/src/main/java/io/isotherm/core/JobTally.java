@@ -3,12 +3,18 @@ package io.isotherm.core;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the chips of a job do in one window: in one pod, or in all that have told of it. */
 final class JobTally {
   /** Thousandths of tensor activity up to which a chip does no tensor work. */
   private static final int STILL = 10;
+
+  private static final byte SLOWER = 1;
+  private static final byte BROKEN = 2;
 
   /** Utilization below which a chip is idle, in thousandths. */
   private static final int IDLE = 50;
@@ -37,6 +43,9 @@ final class JobTally {
   private @Nullable Candidate slowedBy;
 
   private @Nullable Candidate stoppedBy;
+
+  /** The pods that explain something of it and in which it does not work, with what they say. */
+  private final TreeMap<String, Byte> idlePods = new TreeMap<>();
 
   /** The first by name of the pods that have told of it; empty of a job of one pod. */
   private String home = "";
@@ -106,8 +115,34 @@ final class JobTally {
     worstLag = Math.max(worstLag, share.worstLag());
     stepped |= share.stepped();
     counted |= share.countsSteps();
-    slowedBy = share.slowedBy().isEmpty() ? slowedBy : Judgement.STILL_OPEN;
-    stoppedBy = share.stoppedBy().isEmpty() ? stoppedBy : Judgement.STILL_OPEN;
+    int says =
+        (share.slowedBy().isEmpty() ? 0 : SLOWER) | (share.stoppedBy().isEmpty() ? 0 : BROKEN);
+    if (says != 0 && !atWork(share.busy(), share.chips())) {
+      idlePods.put(pod, (byte) says);
+    } else {
+      explain(says);
+    }
+  }
+
+  private void explain(int says) {
+    slowedBy = (says & SLOWER) == 0 ? slowedBy : Judgement.STILL_OPEN;
+    stoppedBy = (says & BROKEN) == 0 ? stoppedBy : Judgement.STILL_OPEN;
+  }
+
+  /** The pods that explain something of the job and in which it does not work itself. */
+  Set<String> idlePods() {
+    return idlePods.keySet();
+  }
+
+  /**
+   * Takes what such a pod says for an explanation.
+   *
+   * @param slower whether for why the job is slower
+   * @param broken whether for why it stands still
+   */
+  void explainedBy(String pod, boolean slower, boolean broken) {
+    int taken = (slower ? SLOWER : 0) | (broken ? BROKEN : 0);
+    explain(taken & idlePods.getOrDefault(pod, (byte) 0));
   }
 
   private void clear(long placedFromMs) {
@@ -123,6 +158,7 @@ final class JobTally {
     counted = false;
     slowedBy = null;
     stoppedBy = null;
+    idlePods.clear();
     home = "";
     chipsAtHome = 0;
   }
@@ -174,6 +210,10 @@ final class JobTally {
   }
 
   boolean atWork() {
+    return atWork(busy, chips);
+  }
+
+  private static boolean atWork(int busy, int chips) {
     return chips > 0 && busy * 2 >= chips;
   }
 
@@ -227,10 +267,19 @@ final class JobTally {
     out.writeBoolean(stoppedBy != null);
     out.writeUTF(home);
     out.writeInt(chipsAtHome);
+    out.writeInt(idlePods.size());
+    for (Map.Entry<String, Byte> pod : idlePods.entrySet()) {
+      out.writeUTF(pod.getKey());
+      out.writeByte(pod.getValue());
+    }
   }
 
-  /** Reads what {@link #write} wrote. */
-  static JobTally read(DataInputStream in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it, which did not tell idle pods from others
+   */
+  static JobTally read(DataInputStream in, boolean before) throws IOException {
     JobTally t = new JobTally(in.readLong());
     t.chips = in.readInt();
     t.busy = in.readInt();
@@ -245,6 +294,9 @@ final class JobTally {
     t.stoppedBy = in.readBoolean() ? Judgement.STILL_OPEN : null;
     t.home = in.readUTF();
     t.chipsAtHome = in.readInt();
+    for (int n = before ? 0 : in.readInt(); n > 0; n--) {
+      t.idlePods.put(in.readUTF(), in.readByte());
+    }
     return t;
   }
 }

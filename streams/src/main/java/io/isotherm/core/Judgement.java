@@ -100,6 +100,11 @@ final class Judgement {
     return c != null ? c : ledger.isOpen(kind, subject) ? STILL_OPEN : null;
   }
 
+  /** Whether this window or an open incident says something, by {@link Candidate#key()}. */
+  boolean isThere(long key) {
+    return candidates.containsKey(key) || ledger.isOpen(key);
+  }
+
   Candidate candidate(IncidentKind kind, int subject, String path) {
     Candidate c = new Candidate(kind, subject, path);
     candidates.put(c.key(), c);

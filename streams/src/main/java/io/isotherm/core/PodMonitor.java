@@ -41,7 +41,10 @@ public final class PodMonitor {
     void incident(IncidentEvent event);
   }
 
-  private static final byte VERSION = 9;
+  private static final byte VERSION = 10;
+
+  /** The version before it was known which faults jobs go on with; it is read, too. */
+  private static final byte WITHOUT_OLD_FAULTS = 9;
 
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
@@ -660,7 +663,8 @@ public final class PodMonitor {
   /**
    * Reads a page back. After every page is read, the monitor goes on as the one that wrote them.
    *
-   * @throws IllegalArgumentException if the page was not written by this version for this layout
+   * @throws IllegalArgumentException if the page was not written for this layout, by this version
+   *     or the one before
    */
   public void readPage(int page, ByteBuffer bytes) {
     if (page > 0) {
@@ -670,7 +674,9 @@ public final class PodMonitor {
       return;
     }
     try (DataInputStream in = IncidentLedger.input(bytes)) {
-      if (in.readByte() != VERSION || in.readInt() != settings.windowMs()) {
+      byte version = in.readByte();
+      boolean before = version == WITHOUT_OLD_FAULTS;
+      if ((version != VERSION && !before) || in.readInt() != settings.windowMs()) {
         throw new IllegalArgumentException(
             "stored state of %s is of another version or window".formatted(layout.pod()));
       }
@@ -704,7 +710,7 @@ public final class PodMonitor {
         links.totals[i] = in.readLong();
       }
       ledger.read(in);
-      judge.read(in);
+      judge.read(in, before);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "stored state of %s is cut short".formatted(layout.pod()), e);

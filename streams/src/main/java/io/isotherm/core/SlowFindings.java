@@ -9,6 +9,8 @@ import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 import static io.isotherm.core.IncidentKind.POWER_SAG;
 
 import io.isotherm.model.PodLayout;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Finds chips that are as busy as their peers but do less.
@@ -27,7 +29,7 @@ final class SlowFindings {
   static final int LAG = 16;
 
   /** Most that one window says of a chip, in thousandths. */
-  private static final int MOST = 400;
+  static final int MOST = 400;
 
   /** Median tensor activity below which a team does no work that could be compared. */
   private static final int FLOOR = 100;
@@ -51,6 +53,9 @@ final class SlowFindings {
 
   private boolean[] slow = {};
 
+  /** How far chips are below their team for a reason that has its own finding. Few. */
+  private final Map<Integer, Integer> excused = new HashMap<>();
+
   SlowFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
@@ -60,6 +65,7 @@ final class SlowFindings {
   /** Lets go of what was made for the window that was judged. */
   void end() {
     slow = new boolean[0];
+    excused.clear();
   }
 
   /** Whether the chip is slow in this window. */
@@ -80,12 +86,21 @@ final class SlowFindings {
   }
 
   /**
+   * How far a reporting chip is behind its team, in thousandths: smoothed over some windows, or of
+   * this one if another finding excuses it, or by how much it is {@linkplain #heldBack held back}.
+   */
+  int behind(int chip, int team) {
+    int lag = excused.isEmpty() ? 0 : excused.getOrDefault(chip, 0);
+    return Math.max(Math.max(lag, state.lag[chip] / LAG), heldBack(chip, team));
+  }
+
+  /**
    * How far a reporting chip is held behind its team by heat, want of power or its hardware's own
    * protection, in thousandths. A chip that keeps its clock, as many do at their power limit, or is
    * held as all of its team are, holds up nobody. One that shares what holds it with others, which
    * may be all of its team, or whose clock cannot be compared, explains any slowness.
    */
-  int heldBack(int chip, int team) {
+  private int heldBack(int chip, int team) {
     if (!held(chip)) {
       return 0;
     }
@@ -167,8 +182,10 @@ final class SlowFindings {
         state.lag[chip] = 0;
         continue;
       }
-      int lag = state.lag[chip] + (below(open, chip, team) * LAG - state.lag[chip]) / 4;
+      int below = below(open, chip, team);
+      int lag = state.lag[chip] + (below * LAG - state.lag[chip]) / 4;
       if (lag >= LAG * WORTH_ASKING && excused(chip)) {
+        excused.put(chip, below);
         lag = 0;
       }
       state.lag[chip] = (short) lag;

@@ -11,11 +11,16 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges the jobs that are placed in several pods, by what each of them tells: as {@link
  * JobCourses} does those of one pod, with the chips and the parts at fault of all pods together. So
  * a chip that is lost in one pod explains that the job stands still in all.
+ *
+ * <p>What a pod tells is at fault where it sees nothing of the job's work, because all boards of
+ * the job there are silent, is old here once the job has gone on with it elsewhere: see {@link
+ * OldFaults}.
  *
  * <p>A pod that has not told of a window, because the cluster went on without it, counts as if it
  * were not there. A job whose first pod has not told and of which no other tells is neither judged
@@ -25,12 +30,16 @@ final class SpanningJobs {
   private final IncidentLedger ledger;
   private final JobCourses courses;
 
+  /** The pods in which jobs do not work and which they go on without, by {@link #key}. */
+  private final OldFaults idlePods;
+
   /** The first by name of the pods that told of a job at last. */
   private final TreeMap<String, String> homes = new TreeMap<>();
 
   SpanningJobs(DetectorSettings settings) {
     ledger = new IncidentLedger("", settings);
     courses = new JobCourses(settings, ledger);
+    idlePods = new OldFaults(settings);
   }
 
   /** Number of incidents of such jobs that are open. */
@@ -67,7 +76,10 @@ final class SpanningJobs {
     jobs.forEach((job, tally) -> homes.put(job, tally.home()));
     courses.retain(homes.keySet());
     TreeMap<Long, Candidate> candidates = new TreeMap<>();
+    jobs.forEach(this::explain);
     courses.judge(windowStartMs, jobs, candidates);
+    jobs.forEach(this::goOn);
+    idlePods.retain(homes.keySet(), (job, pod) -> isIdle(jobs.get(job), pod));
     Set<Long> unknown = new HashSet<>();
     for (String job : homes.keySet()) {
       if (!jobs.containsKey(job)) {
@@ -75,6 +87,33 @@ final class SpanningJobs {
       }
     }
     ledger.update(windowStartMs, candidates, unknown, output);
+  }
+
+  private void explain(String job, JobTally t) {
+    for (String pod : t.idlePods()) {
+      boolean slower = !idlePods.keepsPaceWith(job, t.fromMs(), key(pod));
+      t.explainedBy(pod, slower, !idlePods.worksWith(job, t.fromMs(), key(pod)));
+    }
+  }
+
+  private void goOn(String job, JobTally t) {
+    if (!t.atWork()) {
+      idlePods.pauses(job);
+      return;
+    }
+    boolean atPace = t.paced() && courses.keepsPace(job);
+    for (String pod : t.idlePods()) {
+      idlePods.goesOn(job, t.fromMs(), key(pod), atPace);
+    }
+  }
+
+  /** Whether a job does not work in a pod that explains something of it; so too while untold. */
+  private static boolean isIdle(@Nullable JobTally t, long pod) {
+    return t == null || t.idlePods().stream().anyMatch(name -> key(name) == pod);
+  }
+
+  private static long key(String pod) {
+    return pod.hashCode();
   }
 
   /**
@@ -107,6 +146,7 @@ final class SpanningJobs {
   void write(DataOutputStream out) throws IOException {
     ledger.write(out);
     courses.write(out);
+    idlePods.write(out);
     out.writeInt(homes.size());
     for (Map.Entry<String, String> e : homes.entrySet()) {
       out.writeUTF(e.getKey());
@@ -114,9 +154,17 @@ final class SpanningJobs {
     }
   }
 
-  void read(DataInputStream in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it
+   */
+  void read(DataInputStream in, boolean before) throws IOException {
     ledger.read(in);
-    courses.read(in);
+    courses.read(in, before);
+    if (!before) {
+      idlePods.read(in);
+    }
     homes.clear();
     for (int n = in.readInt(); n > 0; n--) {
       homes.put(in.readUTF(), in.readUTF());

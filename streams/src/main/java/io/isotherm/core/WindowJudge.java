@@ -85,8 +85,12 @@ final class WindowJudge {
     jobFindings.write(out);
   }
 
-  /** Reads what {@link #write} wrote. */
-  void read(DataInputStream in) throws IOException {
-    jobFindings.read(in);
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param before whether the version before wrote it
+   */
+  void read(DataInputStream in, boolean before) throws IOException {
+    jobFindings.read(in, before);
   }
 }

@@ -179,6 +179,39 @@ final class SpanningJobsTest {
     assertThat(story()).containsExactly("OPENED POD_SILENT a");
   }
 
+  /** Places the job on one board of the first pod, which falls silent, and on all of the second. */
+  private void goesOnWithoutAPod(int hangs, int until) {
+    run.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                Long.MAX_VALUE,
+                true,
+                List.of(
+                    new Placement.Member("a", 4, 1, "worker", 0),
+                    new Placement.Member("b", 0, 12, "worker", 0)))));
+    run(0, FROM);
+    pods.get(0).silentBoards.add(4);
+    from(1, hangs, -1, -1, SpanningJobsTest::stop);
+    run(FROM, until);
+  }
+
+  @Test
+  void aPodInWhichAllBoardsOfTheJobFallSilentExplainsThatTheOtherStandsStill() {
+    goesOnWithoutAPod(300, 1_200);
+
+    assertThat(story()).containsExactly("OPENED BOARD_SILENT a/cab-001/board-1");
+  }
+
+  @Test
+  void aJobThatWorkedForLongWithoutAPodHangsForAnotherReason() {
+    goesOnWithoutAPod(900, 1_100);
+
+    assertThat(story())
+        .containsExactly("OPENED BOARD_SILENT a/cab-001/board-1", "OPENED JOB_HANG job/train");
+  }
+
   @Test
   void aJobWhoseOtherPodWorksDoesNotStandStill() {
     from(0, FROM, -1, -1, SpanningJobsTest::stop);
@@ -459,8 +492,8 @@ final class SpanningJobsTest {
   @Test
   void aStateFromBeforeJobsOverSeveralPodsIsRead() {
     byte[] state = monitor().write();
-    // The version before ended with the site; what is behind it is five empty lists.
-    byte[] before = Arrays.copyOf(state, state.length - 5 * Integer.BYTES);
+    // That version ended with the site; what is behind it is six empty lists.
+    byte[] before = Arrays.copyOf(state, state.length - 6 * Integer.BYTES);
     before[0] = 4;
 
     ClusterMonitor monitor = monitor();
@@ -468,5 +501,17 @@ final class SpanningJobsTest {
     assertThat(monitor.write()).isEqualTo(state);
     before[0] = 3;
     assertThatIllegalArgumentException().isThrownBy(() -> monitor().read(before));
+  }
+
+  @Test
+  void aStateFromBeforeItWasKnownWhatJobsGoOnWithIsRead() {
+    byte[] state = monitor().write();
+    // Without jobs it is an empty list shorter.
+    byte[] before = Arrays.copyOf(state, state.length - Integer.BYTES);
+    before[0] = 5;
+
+    ClusterMonitor monitor = monitor();
+    monitor.read(before);
+    assertThat(monitor.write()).isEqualTo(state);
   }
 }

@@ -1,0 +1,72 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+final class JobPaceTest {
+  private static final int LIMIT = 100;
+
+  private final JobPace pace = new JobPace(42);
+
+  private void windows(int windows, int tensor, int lag) {
+    for (int w = 0; w < windows; w++) {
+      pace.take(tensor, lag, false);
+      pace.keep(LIMIT);
+    }
+  }
+
+  @Test
+  void aMemberAsFarBehindAsTheJobHoldsItUp() {
+    windows(100, 6_000, 30);
+    windows(12, 5_000, 160);
+
+    assertThat(pace.kept()).isFalse();
+    assertThat(pace.below()).isBetween(160, 170);
+    assertThat(pace.heldUp()).isTrue();
+  }
+
+  @Test
+  void aMemberThatAlwaysIsAsFarBehindDoesNot() {
+    windows(100, 6_000, 160);
+    windows(12, 5_000, 160);
+
+    assertThat(pace.below()).isBetween(160, 170);
+    assertThat(pace.heldUp()).isFalse();
+  }
+
+  @Test
+  void aPartAtFaultExplainsTheWindowsThatTheMedianRestsOn() {
+    windows(100, 6_000, 30);
+    pace.take(5_000, 30, true);
+    windows(11, 5_000, 30);
+    assertThat(pace.heldUp()).isTrue();
+
+    windows(1, 5_000, 30);
+    assertThat(pace.heldUp()).isFalse();
+  }
+
+  @Test
+  void whatTheVersionBeforeWroteIsRead() throws IOException {
+    windows(100, 6_000, 160);
+    byte[] now = IncidentLedger.bytes(pace::write);
+    // What it did not know is at the end: how far the last member always is, and the marks.
+    byte[] before = Arrays.copyOf(now, now.length - Integer.BYTES - Short.BYTES);
+
+    JobPace read = JobPace.read(IncidentLedger.input(ByteBuffer.wrap(before)), true);
+    assertThat(read.fromMs()).isEqualTo(42);
+    assertThat(read.own()).isEqualTo(pace.own());
+    assertThat(read.deviation()).isEqualTo(pace.deviation());
+    // What it does not know it learns from the first window at pace.
+    read.take(6_000, 160, false);
+    read.keep(LIMIT);
+    for (int w = 0; w < 12; w++) {
+      read.take(5_000, 160, false);
+      read.keep(LIMIT);
+    }
+    assertThat(read.heldUp()).isFalse();
+  }
+}
