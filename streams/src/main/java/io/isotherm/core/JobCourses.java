@@ -29,11 +29,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
  * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
- * deviations below what it was, and no chip of it is hot or that far behind its peers, and further
- * than the last one always is, in what it does or by a clock that heat or a power limit holds down:
- * a synchronous job is as fast as its slowest member, and a slow member is that member's incident.
- * Where all are held alike, none is slow, and the job is. What it was follows slow changes, and
- * stays while the job is slow. Checkpoints are shorter than half of the windows.
+ * deviations below what it was, and nothing explains it: no part of it was broken, slow or hot in
+ * these windows that is not among its {@link OldFaults}, and no chip was nearly as far behind its
+ * peers, and further than the last one always is, in what it does or by a clock that heat, want of
+ * power or the hardware itself holds down. A synchronous job is as fast as its slowest member, and
+ * a slow member is that member's incident. Where all are held alike, none is slow, and the job is.
+ * What it was follows slow changes, and stays while the job is slow. Checkpoints are shorter than
+ * half of the windows.
  */
 final class JobCourses {
   /** The kinds of incidents that a job can have. */

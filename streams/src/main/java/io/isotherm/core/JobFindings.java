@@ -61,8 +61,8 @@ final class JobFindings {
     }
     courses.retain(placed);
     courses.judge(judgement.windowStartMs(), own, judgement.candidates);
-    oldFaults.retain(placed, (job, fault) -> judgement.isThere(fault));
-    goOn(jobs, tallies);
+    Set<String> atWork = goOn(jobs, tallies);
+    oldFaults.retain(placed, (job, fault) -> !atWork.contains(job) || judgement.isThere(fault));
     return List.copyOf(shares);
   }
 
@@ -179,24 +179,29 @@ final class JobFindings {
   }
 
   /**
-   * Notes which parts are at fault although their synchronous jobs work, those too that another
-   * explains: that one may be gone sooner.
+   * Notes which parts are at fault although their jobs work, those too that another explains: that
+   * one may be gone sooner.
+   *
+   * @return the jobs that work
    */
-  private void goOn(JobMap jobs, JobTally[] tallies) {
+  private Set<String> goOn(JobMap jobs, JobTally[] tallies) {
+    Set<String> atWork = new HashSet<>();
     for (int job = 0; job < tallies.length; job++) {
       JobTally t = tallies[job];
       String name = jobs.name(job);
-      if (!t.atWork()) {
-        oldFaults.pauses(name);
-      } else if (jobs.isSynchronous(job)) {
+      if (t.atWork()) {
+        atWork.add(name);
         boolean atPace = t.paced() && courses.keepsPace(name);
         for (Candidate c : judgement.candidates.values()) {
           if (slows(c, job) || stops(c, job)) {
-            oldFaults.goesOn(name, t.fromMs(), c.key(), atPace);
+            oldFaults.goesOn(name, t.fromMs(), c.key(), atPace, t.paced() && !atPace);
           }
         }
+      } else if (t.chips() > 0) {
+        oldFaults.pauses(name);
       }
     }
+    return atWork;
   }
 
   /** Whether a board of the job is silent in a cabinet. */

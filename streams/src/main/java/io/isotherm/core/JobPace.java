@@ -13,7 +13,10 @@ final class JobPace {
   /** Parts of a unit in which {@link #own} counts. */
   private static final int PARTS = 256;
 
-  /** From this lag on, in thousandths, a member may be further behind than can be told. */
+  /**
+   * From this lag on, in thousandths, up to {@link SlowFindings#MOST}, a member may be further
+   * behind than can be told by what it does.
+   */
   private static final int FAR_BEHIND = SlowFindings.MOST * 9 / 10;
 
   private static final int UNKNOWN = -1;
@@ -84,8 +87,8 @@ final class JobPace {
 
   /**
    * Notes whether the job keeps its pace, and if so follows it: the pace within half an hour, how
-   * far a median is usually off it, and how far the last member always is behind, sooner if that
-   * becomes less.
+   * far a median is usually off it, and within ten minutes how far the last member always is
+   * behind.
    *
    * @param limit how far below its own the median is when the job is slow, in thousandths
    */
@@ -118,11 +121,13 @@ final class JobPace {
   }
 
   private void followLag(int lag) {
-    int off = lag * PARTS - usualLag;
+    if (lag >= SlowFindings.FULL_PACE) {
+      return;
+    }
     if (usualLag == UNKNOWN) {
       usualLag = lag * PARTS;
-    } else if (lag < SlowFindings.FULL_PACE) {
-      usualLag += off / (off < 0 ? 8 : 64);
+    } else {
+      usualLag += (lag * PARTS - usualLag) / 16;
     }
   }
 
@@ -144,7 +149,8 @@ final class JobPace {
    */
   boolean heldUp() {
     int lag = worstLag();
-    boolean further = lag >= FAR_BEHIND || (lag - usualLag / PARTS) * 4 >= below();
+    boolean cut = lag >= FAR_BEHIND && lag <= SlowFindings.MOST;
+    boolean further = cut || (lag - usualLag / PARTS) * 4 >= below();
     return explained != 0 || lag >= SlowFindings.FULL_PACE || (lag * 10 >= below() * 7 && further);
   }
 

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * part of it was broken does not stand still now because of that part, and one that has kept its
  * pace for as long beside a slow one is not slow because of it. In a job of very many chips there
  * is always some part at fault, and what it goes on with must not hide that it hangs. Pauses such
- * as checkpoints are no part of the ten minutes; a job that stood still for as long as one that
- * hangs begins them anew.
+ * as checkpoints are no part of the ten minutes; after a job stood still for as long as one that
+ * hangs, or was slow, they begin anew, as a fault that is younger may be why.
  *
  * <p>A fault has a key of the caller's choice.
  */
@@ -94,8 +94,9 @@ final class OldFaults {
    *
    * @param fromMs beginning of its placement; what was in an earlier one is forgotten
    * @param atPace whether it also kept its pace
+   * @param slow whether it did not; of some jobs, and while they begin, it is not known
    */
-  void goesOn(String job, long fromMs, long fault, boolean atPace) {
+  void goesOn(String job, long fromMs, long fault, boolean atPace, boolean slow) {
     OfJob of = jobs.get(job);
     if (of == null || of.fromMs != fromMs) {
       of = new OfJob(fromMs);
@@ -104,10 +105,11 @@ final class OldFaults {
     of.paused = 0;
     GoneOn g = of.faults.computeIfAbsent(fault, key -> new GoneOn());
     g.atWork = Math.min(windows, g.atWork + 1);
-    g.atPace = Math.min(windows, g.atPace + (atPace ? 1 : 0));
+    boolean young = g.atPace < windows;
+    g.atPace = young && slow ? 0 : Math.min(windows, g.atPace + (atPace ? 1 : 0));
   }
 
-  /** Notes that a job did not work in a window: if it stands still, a young fault may be why. */
+  /** Notes that a job reported in a window and did not work. */
   void pauses(String job) {
     OfJob of = jobs.get(job);
     if (of != null && ++of.paused == standsAfter) {
@@ -124,7 +126,8 @@ final class OldFaults {
   }
 
   /**
-   * Forgets all jobs but these, and all faults but those that are still there.
+   * Forgets all jobs but these, and all faults but those that are still there. While a job does not
+   * work it says nothing of some, as of slow chips.
    *
    * @param there asked for a job and a fault of it
    */

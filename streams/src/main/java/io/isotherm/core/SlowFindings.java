@@ -53,7 +53,7 @@ final class SlowFindings {
 
   private boolean[] slow = {};
 
-  /** How far chips are below their team for a reason that has its own finding. Few. */
+  /** How far chips are below their team for a reason that they share with no others. Few. */
   private final Map<Integer, Integer> excused = new HashMap<>();
 
   SlowFindings(Judgement judgement) {
@@ -87,7 +87,8 @@ final class SlowFindings {
 
   /**
    * How far a reporting chip is behind its team, in thousandths: smoothed over some windows, or of
-   * this one if another finding excuses it, or by how much it is {@linkplain #heldBack held back}.
+   * this one if a finding of its own excuses it, or by how much it is {@linkplain #heldBack held
+   * back}.
    */
   int behind(int chip, int team) {
     int lag = excused.isEmpty() ? 0 : excused.getOrDefault(chip, 0);
@@ -185,8 +186,10 @@ final class SlowFindings {
       int below = below(open, chip, team);
       int lag = state.lag[chip] + (below * LAG - state.lag[chip]) / 4;
       if (lag >= LAG * WORTH_ASKING && excused(chip)) {
-        excused.put(chip, below);
         lag = 0;
+        if (excusedAlone(chip)) {
+          excused.put(chip, below);
+        }
       }
       state.lag[chip] = (short) lag;
       lags.add(team, Math.floorDiv(lag, LAG));
@@ -243,12 +246,14 @@ final class SlowFindings {
   }
 
   private boolean excused(int chip) {
+    return excusedAlone(chip) || sharedHeat(chip) || sag(chip);
+  }
+
+  private boolean excusedAlone(int chip) {
     return judgement.open().flagged(chip, OpenWindow.THROTTLED)
         || judgement.cause(CHIP_FATAL, chip) != null
         || judgement.cause(HBM_UNCORRECTABLE, chip) != null
-        || judgement.cause(CHIP_HOT, chip) != null
-        || sharedHeat(chip)
-        || sag(chip);
+        || judgement.cause(CHIP_HOT, chip) != null;
   }
 
   /** Whether a chip is held down because the cooling or power that it shares is at fault. */

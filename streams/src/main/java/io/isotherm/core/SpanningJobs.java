@@ -79,7 +79,10 @@ final class SpanningJobs {
     jobs.forEach(this::explain);
     courses.judge(windowStartMs, jobs, candidates);
     jobs.forEach(this::goOn);
-    idlePods.retain(homes.keySet(), (job, pod) -> isIdle(jobs.get(job), pod));
+    Set<Long> untold = new HashSet<>();
+    missing.forEach(pod -> untold.add(key(pod)));
+    idlePods.retain(
+        homes.keySet(), (job, pod) -> untold.contains(pod) || isIdle(jobs.get(job), pod));
     Set<Long> unknown = new HashSet<>();
     for (String job : homes.keySet()) {
       if (!jobs.containsKey(job)) {
@@ -97,17 +100,17 @@ final class SpanningJobs {
   }
 
   private void goOn(String job, JobTally t) {
-    if (!t.atWork()) {
+    if (t.atWork()) {
+      boolean atPace = t.paced() && courses.keepsPace(job);
+      for (String pod : t.idlePods()) {
+        idlePods.goesOn(job, t.fromMs(), key(pod), atPace, t.paced() && !atPace);
+      }
+    } else if (t.chips() > 0) {
       idlePods.pauses(job);
-      return;
-    }
-    boolean atPace = t.paced() && courses.keepsPace(job);
-    for (String pod : t.idlePods()) {
-      idlePods.goesOn(job, t.fromMs(), key(pod), atPace);
     }
   }
 
-  /** Whether a job does not work in a pod that explains something of it; so too while untold. */
+  /** Whether a job does not work in a pod that explains something of it, or no pod tells of it. */
   private static boolean isIdle(@Nullable JobTally t, long pod) {
     return t == null || t.idlePods().stream().anyMatch(name -> key(name) == pod);
   }

@@ -50,6 +50,29 @@ final class JobPaceTest {
   }
 
   @Test
+  void whatIsStoredIsReadBack() throws IOException {
+    windows(100, 6_000, 160);
+    pace.take(5_000, 160, true);
+    windows(11, 5_000, 160);
+
+    JobPace read =
+        JobPace.read(
+            IncidentLedger.input(ByteBuffer.wrap(IncidentLedger.bytes(pace::write))), false);
+    assertThat(read.heldUp()).isTrue();
+    read.take(5_000, 160, false);
+    assertThat(read.heldUp()).isFalse();
+  }
+
+  @Test
+  void aLagThatCannotBeToldIsNotUsual() {
+    windows(20, 6_000, SlowFindings.FULL_PACE);
+    windows(100, 6_000, 30);
+    windows(12, 5_000, 160);
+
+    assertThat(pace.heldUp()).isTrue();
+  }
+
+  @Test
   void whatTheVersionBeforeWroteIsRead() throws IOException {
     windows(100, 6_000, 160);
     byte[] now = IncidentLedger.bytes(pace::write);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -244,6 +245,54 @@ final class OldFaultsTest {
   }
 
   @Test
+  void aChipWhoseHardwareHeldItDownForLongIsNotWhyItsJobIsSlowNow() {
+    pod.hand = (r, board, second) -> heldDown(r, board, 0);
+    pod.run(0, 1_200);
+    pod.hand = (r, board, second) -> heldDown(r, board, 150);
+    pod.run(1_200, 1_400);
+
+    assertThat(pod.story()).endsWith("OPENED JOB_SLOW job/train");
+  }
+
+  /** Holds {@link #CHIP} at less than half of its clock, and slows the others. */
+  private static void heldDown(Report r, int board, int others) {
+    for (int i = 0; i < r.chipCount; i++) {
+      slow(r, i, others);
+      if (LAYOUT.chipIndex(board, r.chip[i]) == CHIP) {
+        r.throttleReasons[i] = Report.THROTTLE_HARDWARE;
+        r.clock[i] = 700;
+      }
+    }
+  }
+
+  @Test
+  void aSlowChipIsAsOldAfterACheckpointThatIsLong() {
+    for (int s = 0; s < 1_800; s += 300) {
+      slowed(0, 300);
+      pod.run(s, s + 230);
+      hangs();
+      pod.run(s + 230, s + 300);
+    }
+    slowed(150, 405);
+    pod.run(1_800, 2_100);
+
+    assertThat(pod.story()).endsWith("OPENED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aFaultThatSlowsItsJobNowAndThenIsNoOldOne() {
+    lose(SINCE);
+    for (int s = SINCE; s < 4_800; s += 600) {
+      pod.hand = (r, board, second) -> {};
+      pod.run(s, s + 300);
+      slowed(200, 200);
+      pod.run(s + 300, s + 600);
+    }
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + CHIP_PATH);
+  }
+
+  @Test
   void aHotChipThatHoldsItsJobUpOnlyLaterExplainsThatItIsSlow() {
     pod.temperatures.put(CHIP, 900);
     pod.run(0, 900);
@@ -276,15 +325,30 @@ final class OldFaultsTest {
   }
 
   @Test
-  void aRestoredMonitorKnowsHowFarAMemberAlwaysIsBehind() {
-    slowed(0, 300);
-    pod.run(0, 2_400);
-    pod.monitor = restored(false);
-    slowed(150, 405);
-    pod.run(2_400, 2_600);
+  void whatIsStoredIsReadBack() throws IOException {
+    OldFaults faults = new OldFaults(DetectorSettings.DEFAULT);
+    for (int w = 0; w < 60; w++) {
+      faults.goesOn("old", 7, 1, true, false);
+      faults.goesOn("slow", 7, 2, false, true);
+    }
+    for (int w = 0; w < 59; w++) {
+      faults.goesOn("young", 7, 3, true, false);
+    }
+    faults.pauses("young");
 
-    assertThat(pod.story())
-        .containsExactly("OPENED CHIP_SLOW " + CHIP_PATH, "OPENED JOB_SLOW job/train");
+    byte[] stored = IncidentLedger.bytes(faults::write);
+    OldFaults read = new OldFaults(DetectorSettings.DEFAULT);
+    read.read(IncidentLedger.input(ByteBuffer.wrap(stored)));
+
+    assertThat(IncidentLedger.bytes(read::write)).isEqualTo(stored);
+    assertThat(read.worksWith("old", 7, 1)).isTrue();
+    assertThat(read.keepsPaceWith("old", 7, 1)).isTrue();
+    assertThat(read.worksWith("old", 8, 1)).isFalse();
+    assertThat(read.worksWith("slow", 7, 2)).isTrue();
+    assertThat(read.keepsPaceWith("slow", 7, 2)).isFalse();
+    assertThat(read.worksWith("young", 7, 3)).isFalse();
+    read.goesOn("young", 7, 3, true, false);
+    assertThat(read.worksWith("young", 7, 3)).isTrue();
   }
 
   @Test

@@ -375,7 +375,8 @@ final class SpanningJobsTest {
 
   /** Monitors of clusters by themselves, with pods that are made up. */
   private static final class Cluster implements ClusterMonitor.Output {
-    private final ClusterMonitor monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    private ClusterMonitor monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+    private final Map<String, ClusterMonitor.Pod> pods = new TreeMap<>();
     private final List<String> story = new ArrayList<>();
     private final List<String> names;
     private final long[] numbers;
@@ -383,13 +384,30 @@ final class SpanningJobsTest {
     Cluster(String... names) {
       this.names = List.of(names);
       numbers = new long[names.length];
-      Map<String, ClusterMonitor.Pod> pods = new TreeMap<>();
       this.names.forEach(name -> pods.put(name, new ClusterMonitor.Pod(100, 0)));
       monitor.pods(pods);
     }
 
+    /** Goes on with a monitor that has read the state of the one before. */
+    void restore() {
+      byte[] state = monitor.write();
+      monitor = new ClusterMonitor("cluster", DetectorSettings.DEFAULT);
+      monitor.pods(pods);
+      monitor.read(state);
+    }
+
     /** Lets a pod tell of a window, and that the jobs work or stand still in it. */
     void tell(String pod, int window, boolean atWork, String... jobs) {
+      tell(pod, window, atWork ? 100 : 0, atWork ? 0 : 100, "", jobs);
+    }
+
+    /** Lets a pod tell of a window, and that nothing is left of a job in it, as it is silent. */
+    void idle(String pod, int window, String job) {
+      tell(pod, window, 0, 0, pod, job);
+    }
+
+    private void tell(
+        String pod, int window, int busy, int still, String stoppedBy, String... jobs) {
       List<PodWindow.JobShare> shares =
           Arrays.stream(jobs)
               .map(
@@ -397,17 +415,17 @@ final class SpanningJobsTest {
                       new PodWindow.JobShare(
                           job,
                           0,
-                          100,
-                          atWork ? 100 : 0,
+                          busy + still,
+                          busy,
                           0,
-                          atWork ? 0 : 100,
+                          still,
                           0,
-                          atWork ? 60_000 : 0,
+                          600L * busy,
                           0,
-                          atWork,
+                          busy > 0,
                           true,
                           "",
-                          ""))
+                          stoppedBy))
               .toList();
       long number = ++numbers[names.indexOf(pod)];
       monitor.accept(ClusterMonitorTest.window(pod, 10_000L * window, number, shares), this);
@@ -458,6 +476,24 @@ final class SpanningJobsTest {
     }
     assertThat(cluster.story)
         .containsExactly("OPENED JOB_HANG job/train", "RESOLVED JOB_HANG job/train");
+  }
+
+  @Test
+  void aClusterThatIsRestoredKnowsWithoutWhichPodsAJobGoesOn() {
+    Cluster cluster = new Cluster("a", "b");
+    for (int w = 100; w < 170; w++) {
+      cluster.idle("a", w, "train");
+      cluster.tell("b", w, true, "train");
+    }
+    cluster.idle("a", 170, "train");
+    cluster.restore();
+    cluster.tell("b", 170, false, "train");
+    for (int w = 171; w < 185; w++) {
+      cluster.idle("a", w, "train");
+      cluster.tell("b", w, false, "train");
+    }
+
+    assertThat(cluster.story).containsExactly("OPENED JOB_HANG job/train");
   }
 
   @Test
