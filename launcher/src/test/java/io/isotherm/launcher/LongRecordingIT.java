@@ -109,9 +109,18 @@ final class LongRecordingIT {
     assertThat(found.path("reports").asLong()).isEqualTo(counts.records());
     assertThat(found.path("windows").asLong()).isGreaterThan(PASSES * SECONDS / 10);
 
+    // While the broker is slow Kafka's client keeps up to 32 MiB of what it has yet to send.
+    Files.writeString(dir.resolve("client.properties"), "buffer.memory=8388608\n");
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
       isotherm(
-          "replay", "--bootstrap-server", broker.bootstrapServer(), "--speed", "max", in("long"));
+          "replay",
+          "--bootstrap-server",
+          broker.bootstrapServer(),
+          "--command-config",
+          in("client.properties"),
+          "--speed",
+          "max",
+          in("long"));
       isotherm(
           "record",
           "--bootstrap-server",
