@@ -27,15 +27,14 @@ import org.jspecify.annotations.Nullable;
  * job stands still, unless it is among its {@link OldFaults}; that a pod is silent explains it of
  * every job.
  *
- * <p>A training job is slow if the tensor activity of its busy chips, as the median of its last
- * {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five of its usual
- * deviations below what it was, and nothing explains it: no part of it was broken, slow or hot in
+ * <p>A training job is slow if the tensor activity of its busy chips, as the mean of the middle
+ * half of its last {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five
+ * of its usual deviations below what it was, and nothing explains it: no part of it was broken in
  * these windows that is not among its {@link OldFaults}, and no chip was nearly as far behind its
  * peers, and further than the last one always is, in what it does or by a clock that heat, want of
  * power or the hardware itself holds down. A synchronous job is as fast as its slowest member, and
  * a slow member is that member's incident. Where all are held alike, none is slow, and the job is.
- * What it was follows slow changes, and stays while the job is slow. Checkpoints are shorter than
- * half of the windows.
+ * What it was follows slow changes, and stays while the job is slow.
  */
 final class JobCourses {
   /** The kinds of incidents that a job can have. */
@@ -111,7 +110,7 @@ final class JobCourses {
     Candidate c = candidate(JOB_SLOW, job, t, candidates);
     c.evidence(
         new IncidentEvent.Evidence(
-            "job_slow", c.path, windowStartMs, pace.median() / 10, pace.own() / 10, "permille"));
+            "job_slow", c.path, windowStartMs, pace.recent() / 10, pace.own() / 10, "permille"));
     Judgement.cover(c, t.slowedBy());
   }
 

@@ -122,39 +122,26 @@ final class JobFindings {
     }
     for (int job = 0; job < tallies.length; job++) {
       if (jobs.boards(job) > 0) {
-        tallies[job].parts(slower(job), broken(job));
+        tallies[job].parts(
+            broken(job, oldFaults::keepsPaceWith), broken(job, oldFaults::worksWith));
       }
     }
   }
 
-  /** A part of the job that explains that a synchronous job is slower: slow itself, or broken. */
-  private @Nullable Candidate slower(int job) {
-    JobMap jobs = judgement.jobs();
-    for (Candidate c : judgement.candidates.values()) {
-      if ((slows(c, job) || (!c.covered && stops(c, job)))
-          && !oldFaults.keepsPaceWith(jobs.name(job), jobs.fromMs(job), c.key())) {
-        return c;
-      }
-    }
-    return null;
+  /** {@link OldFaults#worksWith} or {@link OldFaults#keepsPaceWith}. */
+  private interface GoesOn {
+    boolean with(String job, long fromMs, long fault);
   }
 
-  private boolean slows(Candidate c, int job) {
-    return switch (c.kind) {
-      case CHIP_SLOW, CHIP_HOT, HBM_UNCORRECTABLE ->
-          judgement.jobs().isSynchronous(job) && worksFor(job, c.subject);
-      default -> false;
-    };
-  }
-
-  /** A part of the job that is broken, so that it must stand still. */
-  private @Nullable Candidate broken(int job) {
+  /**
+   * A part of the job that is broken, so that it must stand still or be slower, unless it goes on
+   * with that. One that is slow explains only as much as it is behind, {@link JobTally#worstLag}.
+   */
+  private @Nullable Candidate broken(int job, GoesOn goesOn) {
     JobMap jobs = judgement.jobs();
     for (Candidate c : judgement.candidates.values()) {
       // What explains a part that is covered stands among the candidates, too.
-      if (!c.covered
-          && stops(c, job)
-          && !oldFaults.worksWith(jobs.name(job), jobs.fromMs(job), c.key())) {
+      if (!c.covered && stops(c, job) && !goesOn.with(jobs.name(job), jobs.fromMs(job), c.key())) {
         return c;
       }
     }
@@ -193,7 +180,7 @@ final class JobFindings {
         atWork.add(name);
         boolean atPace = t.paced() && courses.keepsPace(name);
         for (Candidate c : judgement.candidates.values()) {
-          if (slows(c, job) || stops(c, job)) {
+          if (stops(c, job)) {
             oldFaults.goesOn(name, t.fromMs(), c.key(), atPace, t.paced() && !atPace);
           }
         }

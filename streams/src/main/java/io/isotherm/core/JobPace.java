@@ -7,8 +7,11 @@ import java.util.Arrays;
 
 /** How fast a training job is and was, by the tensor activity of its busy chips. */
 final class JobPace {
-  /** Windows of work of which the median counts: two minutes bridge a checkpoint. */
+  /** Windows of work of which the middle half counts: two minutes bridge a checkpoint. */
   static final int WINDOWS = 12;
+
+  /** Windows at either end of them, sorted, that do not count. */
+  private static final int OUTER = WINDOWS / 4;
 
   /** Parts of a unit in which {@link #own} counts. */
   private static final int PARTS = 256;
@@ -33,10 +36,10 @@ final class JobPace {
 
   private int own;
 
-  /** Mean distance of the medians from {@link #own}, as fine as that. */
+  /** Mean distance of {@link #recent} from {@link #own}, as fine as that. */
   private int deviation;
 
-  /** What {@link #worstLag} was while the job kept its pace, as fine as {@link #own}. */
+  /** How far the last member was behind while the job kept its pace, as fine as {@link #own}. */
   private int usualLag = UNKNOWN;
 
   /** Whether the last window was at its pace; asked only while that window is judged. */
@@ -69,33 +72,47 @@ final class JobPace {
     seen = seen == 2 * WINDOWS - 1 ? WINDOWS : seen + 1;
   }
 
-  /** The median of the last windows, in ten thousandths; 0 while there are too few. */
-  int median() {
+  /**
+   * What the job does of late: the mean of the middle half of its last windows, in ten thousandths;
+   * 0 while there are too few. Windows with part of a checkpoint do not count, and those in which
+   * two steps end and those in which three do even out, of which a median is now the one kind and
+   * now the other.
+   */
+  int recent() {
     if (seen < WINDOWS) {
       return 0;
     }
     short[] sorted = last.clone();
     Arrays.sort(sorted);
-    return sorted[WINDOWS / 2];
+    int sum = 0;
+    for (int i = OUTER; i < WINDOWS - OUTER; i++) {
+      sum += sorted[i];
+    }
+    return sum / (WINDOWS - 2 * OUTER);
   }
 
-  /** How far the median is below what the job did before, in thousandths; 0 if not known. */
+  /** How far the job is below what it did before, in thousandths; 0 if not known. */
   int below() {
     int before = own();
-    return seen < WINDOWS || before == 0 ? 0 : 1_000 * (before - median()) / before;
+    return seen < WINDOWS || before == 0 ? 0 : 1_000 * (before - recent()) / before;
   }
 
   /**
    * Notes whether the job keeps its pace, and if so follows it: the pace within half an hour, how
-   * far a median is usually off it, and within ten minutes how far the last member always is
-   * behind.
+   * far it usually is off it, and, while it has lost less than half of what makes it slow, within
+   * ten minutes how far the last member always is behind: a member that holds the job up is no
+   * usual one.
    *
-   * @param limit how far below its own the median is when the job is slow, in thousandths
+   * @param limit how far below its own pace a job is slow, in thousandths
    */
   void keep(int limit) {
-    kept = below() < limit;
+    int below = below();
+    kept = below < limit;
     if (kept) {
       follow();
+    }
+    if (below < limit / 2) {
+      followLag();
     }
   }
 
@@ -105,23 +122,26 @@ final class JobPace {
   }
 
   private void follow() {
-    int median = median();
-    if (median == 0) {
+    int recent = recent();
+    if (recent == 0) {
       return;
     }
-    followLag(worstLag());
     if (own == 0) {
-      own = median * PARTS;
+      own = recent * PARTS;
       return;
     }
-    int off = median * PARTS - own;
+    int off = recent * PARTS - own;
     // A job that was slow when it was first seen is soon known as what it can do.
     own += off / (off > own / 8 ? 8 : 64);
     deviation += (Math.abs(off) - deviation) / 64;
   }
 
-  private void followLag(int lag) {
-    if (lag >= SlowFindings.FULL_PACE) {
+  /** Follows what the last member is behind in all but {@link #OUTER} of the windows, or more. */
+  private void followLag() {
+    short[] sorted = lags.clone();
+    Arrays.sort(sorted);
+    int lag = sorted[WINDOWS - 1 - OUTER];
+    if (own == 0 || lag >= SlowFindings.FULL_PACE) {
       return;
     }
     if (usualLag == UNKNOWN) {
@@ -131,7 +151,7 @@ final class JobPace {
     }
   }
 
-  /** How far a median is usually off {@link #own()}, in thousandths of it. */
+  /** How far {@link #recent} is usually off {@link #own()}, in thousandths of it. */
   int deviation() {
     return own == 0 ? 0 : (int) (1_000L * deviation / own);
   }
@@ -142,10 +162,10 @@ final class JobPace {
   }
 
   /**
-   * Whether a part was at fault in the windows that the median rests on, or the job waited for a
-   * member: one was nearly as far behind its peers as the job is behind itself, and a quarter of
-   * that further than the last one always is. What the job's pace has in it anyhow, and what is
-   * noise, makes it no slower.
+   * Whether a part was at fault in the last windows, or the job waited for a member: one was nearly
+   * as far behind its peers as the job is behind itself, and a quarter of that further than the
+   * last one always is. What the job's pace has in it anyhow, and what is noise, makes it no
+   * slower.
    */
   boolean heldUp() {
     int lag = worstLag();
@@ -154,7 +174,7 @@ final class JobPace {
     return explained != 0 || lag >= SlowFindings.FULL_PACE || (lag * 10 >= below() * 7 && further);
   }
 
-  /** How far a member was behind at most in the windows that the median rests on. */
+  /** How far a member was behind at most in the last windows. */
   private int worstLag() {
     int worst = 0;
     for (short lag : lags) {

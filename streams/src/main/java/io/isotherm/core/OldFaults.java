@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The faults of parts that their jobs go on with. A job that has worked for ten minutes although a
  * part of it was broken does not stand still now because of that part, and one that has kept its
- * pace for as long beside a slow one is not slow because of it. In a job of very many chips there
- * is always some part at fault, and what it goes on with must not hide that it hangs. Pauses such
- * as checkpoints are no part of the ten minutes; after a job stood still for as long as one that
+ * pace for as long beside it is not slow because of it. In a job of very many chips there is always
+ * some part at fault, and what it goes on with must not hide that it hangs. Pauses such as
+ * checkpoints are no part of the ten minutes; after a job stood still for as long as one that
  * hangs, or was slow, they begin anew, as a fault that is younger may be why.
  *
  * <p>A fault has a key of the caller's choice.
@@ -126,8 +126,8 @@ final class OldFaults {
   }
 
   /**
-   * Forgets all jobs but these, and all faults but those that are still there. While a job does not
-   * work it says nothing of some, as of slow chips.
+   * Forgets all jobs but these, and all faults but those that are still there. Of a job that is not
+   * heard nothing is known to be gone.
    *
    * @param there asked for a job and a fault of it
    */

@@ -13,9 +13,13 @@ final class JobPaceTest {
   private final JobPace pace = new JobPace(42);
 
   private void windows(int windows, int tensor, int lag) {
+    windows(windows, tensor, lag, LIMIT);
+  }
+
+  private void windows(int windows, int tensor, int lag, int limit) {
     for (int w = 0; w < windows; w++) {
       pace.take(tensor, lag, false);
-      pace.keep(LIMIT);
+      pace.keep(limit);
     }
   }
 
@@ -39,7 +43,45 @@ final class JobPaceTest {
   }
 
   @Test
-  void aPartAtFaultExplainsTheWindowsThatTheMedianRestsOn() {
+  void windowsWithTwoStepsAndWithThreeEvenOut() {
+    for (int w = 0; w < 100; w++) {
+      // Once in a while two windows with two steps follow each other.
+      windows(1, w % 2 == 0 || w % 27 == 1 ? 4_100 : 4_700, 30);
+      assertThat(pace.below()).isLessThan(30);
+    }
+    assertThat(pace.deviation()).isLessThan(15);
+  }
+
+  @Test
+  void windowsWithPartOfACheckpointDoNotCount() {
+    windows(100, 6_000, 30);
+    windows(3, 2_000, 30);
+
+    assertThat(pace.below()).isZero();
+  }
+
+  @Test
+  void aMemberThatHoldsTheJobUpIsNoUsualOne() {
+    windows(100, 6_000, 30);
+    windows(30, 4_600, 290, 300);
+    assertThat(pace.kept()).isTrue();
+    windows(12, 4_000, 300, 300);
+
+    assertThat(pace.heldUp()).isTrue();
+  }
+
+  @Test
+  void aMemberThatIsFarBehindForAWindowIsNoUsualOne() {
+    windows(100, 6_000, 30);
+    windows(1, 6_000, 350);
+    windows(11, 6_000, 30);
+    windows(12, 5_000, 160);
+
+    assertThat(pace.heldUp()).isTrue();
+  }
+
+  @Test
+  void aPartAtFaultExplainsTheLastTwoMinutes() {
     windows(100, 6_000, 30);
     pace.take(5_000, 30, true);
     windows(11, 5_000, 30);

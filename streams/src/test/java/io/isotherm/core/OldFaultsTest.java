@@ -313,6 +313,28 @@ final class OldFaultsTest {
   }
 
   @Test
+  void aSlowChipExplainsOnlyAsMuchAsItIsBehind() {
+    pod.run(0, 300);
+    slowed(300, 384);
+    pod.run(300, 600);
+
+    assertThat(pod.story())
+        .containsExactlyInAnyOrder("OPENED CHIP_SLOW " + CHIP_PATH, "OPENED JOB_SLOW job/train");
+    assertThat(pod.incidents.get(0).children()).doesNotContain("job/train");
+  }
+
+  @Test
+  void aHotChipThatIsNotBehindExplainsNoSlowness() {
+    pod.temperatures.put(CHIP, 940);
+    pod.run(0, 300);
+    slowed(300, 300);
+    pod.run(300, 600);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_HOT " + CHIP_PATH, "OPENED JOB_SLOW job/train");
+  }
+
+  @Test
   void aRestoredMonitorKnowsWhatJobsGoOnWith() {
     lose(SINCE);
     pod.run(SINCE, 700);
