@@ -27,6 +27,11 @@ final class JobsOverPodsTest {
     everyFaultIsOneIncident("old-faults.yaml", "1.8", 8);
   }
 
+  @Test
+  void aJobIsSlowBesideAChipThatExplainsLessThanThat() throws Exception {
+    everyFaultIsOneIncident("slow-jobs.yaml", "2", 4);
+  }
+
   private void everyFaultIsOneIncident(String name, String hours, int faults) throws Exception {
     Path scenario = dir.resolve(name);
     try (InputStream in =

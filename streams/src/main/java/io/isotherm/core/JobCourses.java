@@ -89,11 +89,27 @@ final class JobCourses {
    *
    * @param jobs what jobs did in it, by name
    * @param candidates takes what that says
+   * @param unknown takes the keys of which it says nothing
    */
   void judge(
-      long windowStartMs, SortedMap<String, JobTally> jobs, SortedMap<Long, Candidate> candidates) {
+      long windowStartMs,
+      SortedMap<String, JobTally> jobs,
+      SortedMap<Long, Candidate> candidates,
+      Set<Long> unknown) {
     jobs.forEach((job, t) -> slowness(windowStartMs, job, t, candidates));
     jobs.forEach((job, t) -> standing(windowStartMs, job, t, candidates));
+    jobs.forEach(
+        (job, t) -> {
+          if (pauses(job, t)) {
+            unknown.add(Candidate.key(JOB_SLOW, number(job)));
+          }
+        });
+  }
+
+  /** Whether a job does not work for now, so that nothing can be said of its pace. */
+  private boolean pauses(String job, JobTally t) {
+    int subject = number(job);
+    return !t.atWork() && !ledger.isOpen(JOB_HANG, subject) && !ledger.isOpen(JOB_CRASHED, subject);
   }
 
   /** Compares a training job at work with what it did before. */

@@ -60,7 +60,7 @@ final class JobFindings {
       }
     }
     courses.retain(placed);
-    courses.judge(judgement.windowStartMs(), own, judgement.candidates);
+    courses.judge(judgement.windowStartMs(), own, judgement.candidates, judgement.unknown);
     Set<String> atWork = goOn(jobs, tallies);
     oldFaults.retain(placed, (job, fault) -> !atWork.contains(job) || judgement.isThere(fault));
     return List.copyOf(shares);

@@ -4,8 +4,10 @@ import static io.isotherm.core.IncidentKind.POD_SILENT;
 
 import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.model.PodLayout;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ final class Judgement {
   /** Candidates of this window by {@link Candidate#key()}. */
   final TreeMap<Long, Candidate> candidates = new TreeMap<>();
 
+  /** Keys of candidates of which this window says nothing: their incidents stay as they are. */
+  final Set<Long> unknown = new HashSet<>();
+
   /** Of each board, whether it was heard. */
   final byte[] boardStatus;
 
@@ -59,6 +64,7 @@ final class Judgement {
     open = said;
     jobs = jobsNow;
     candidates.clear();
+    unknown.clear();
     for (int b = 0; b < boardStatus.length; b++) {
       if (jobs.maintenance(b)) {
         boardStatus[b] = AWAY;

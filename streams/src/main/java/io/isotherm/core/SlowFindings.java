@@ -22,7 +22,8 @@ import java.util.Map;
  * deviations of its team's lags, smoothed alike, held {@code slowOpenAfterWindows}. Members of a
  * synchronous job that wait for a slow one fall together with the median; imbalance of data wanders
  * and is smoothed away; the last stage, checkpoints and idle chips have teams of their own or no
- * load. A chip that is hot, broken or short of power is slow for that reason.
+ * load. A chip that is hot, broken or short of power is slow for that reason. While a team pauses
+ * nothing is known of its chips, and what was found stays.
  */
 final class SlowFindings {
   /** Parts of a thousandth in which {@link PodState#lag} counts. */
@@ -172,15 +173,16 @@ final class SlowFindings {
   private void compare(int board) {
     OpenWindow open = judgement.open();
     int team = judgement.jobs().teamOf(board);
-    boolean comparable =
-        team != 0
-            && judgement.boardStatus[board] == Judgement.HEARD
-            && tensor.known(team)
-            && tensor.median(team) >= FLOOR;
+    boolean heard = team != 0 && judgement.boardStatus[board] == Judgement.HEARD;
+    boolean known = heard && tensor.known(team);
+    boolean comparable = known && tensor.median(team) >= FLOOR;
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       if (!comparable || !busy(open, chip)) {
-        state.lag[chip] = 0;
+        boolean pauses = heard && !comparable && (known || !busy(open, chip));
+        if (!pauses || !keep(chip)) {
+          state.lag[chip] = 0;
+        }
         continue;
       }
       int below = below(open, chip, team);
@@ -196,6 +198,16 @@ final class SlowFindings {
     }
   }
 
+  /** Leaves what was found of a chip while its team does nothing, as in a checkpoint. */
+  private boolean keep(int chip) {
+    if (state.lag[chip] / LAG < leastLag()) {
+      return false;
+    }
+    judgement.unknown.add(Candidate.key(CHIP_SLOW, chip));
+    slow[chip] = judgement.ledger.isOpen(CHIP_SLOW, chip);
+    return true;
+  }
+
   /** Lag below which no chip is slow, whatever its team's spread and its past, in thousandths. */
   private int leastLag() {
     return judgement.settings.chipSlowBelowPeers() * 3 / 4;
@@ -205,7 +217,7 @@ final class SlowFindings {
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int lag = state.lag[chip] / LAG;
-      if (lag >= least) {
+      if (lag >= least && !judgement.unknown.contains(Candidate.key(CHIP_SLOW, chip))) {
         judge(chip, board, lag);
       }
     }

@@ -77,13 +77,13 @@ final class SpanningJobs {
     courses.retain(homes.keySet());
     TreeMap<Long, Candidate> candidates = new TreeMap<>();
     jobs.forEach(this::explain);
-    courses.judge(windowStartMs, jobs, candidates);
+    Set<Long> unknown = new HashSet<>();
+    courses.judge(windowStartMs, jobs, candidates, unknown);
     jobs.forEach(this::goOn);
     Set<Long> untold = new HashSet<>();
     missing.forEach(pod -> untold.add(key(pod)));
     idlePods.retain(
         homes.keySet(), (job, pod) -> untold.contains(pod) || isIdle(jobs.get(job), pod));
-    Set<Long> unknown = new HashSet<>();
     for (String job : homes.keySet()) {
       if (!jobs.containsKey(job)) {
         JobCourses.KINDS.forEach(kind -> unknown.add(Candidate.key(kind, JobCourses.number(job))));

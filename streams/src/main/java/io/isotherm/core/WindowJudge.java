@@ -72,7 +72,7 @@ final class WindowJudge {
     int[] ports = links.find();
     congestion.find();
     Consumer<IncidentEvent> incidents = output::incident;
-    ledger.update(windowStartMs, judgement.candidates, incidents);
+    ledger.update(windowStartMs, judgement.candidates, judgement.unknown, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));
     heat.end();
     links.end();

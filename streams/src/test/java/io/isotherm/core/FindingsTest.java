@@ -604,6 +604,90 @@ final class FindingsTest {
     r.hbmUsed[i] = 500;
   }
 
+  /**
+   * Slows a chip, or all, and lets the job pause from one second to another with its memory held.
+   */
+  private void slowedAroundAPause(int board, int permille, int from, int to) {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; i < report.chipCount; i++) {
+            if (second >= 200 && (board < 0 || (b == board && report.chip[i] == POSITION))) {
+              slow(report, i, permille);
+            }
+            if (second >= from && second < to) {
+              stop(report, i);
+              report.utilization[i] = 20;
+            }
+          }
+        };
+  }
+
+  @Test
+  void aSlowChipStaysOpenWhileItsJobPauses() {
+    slowedAroundAPause(BOARD, 200, 300, 370);
+    pod.run(0, 500);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
+  }
+
+  @Test
+  void aSlowChipIsDegradedWhileItsJobPauses() {
+    slowedAroundAPause(BOARD, 200, 300, 370);
+    pod.run(0, 360);
+
+    assertThat(pod.last().states().degraded()).isEqualTo(1);
+  }
+
+  @Test
+  void aSlowChipThatIsWellAfterAPauseIsResolved() {
+    slowedAroundAPause(BOARD, 200, 300, 370);
+    pod.run(0, 370);
+    from(370, -1, -1, (r, i, s) -> {});
+    pod.run(370, 500);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_SLOW " + CHIP_PATH, "RESOLVED CHIP_SLOW " + CHIP_PATH);
+  }
+
+  @Test
+  void aPauseMakesNoChipSlow() {
+    slowedAroundAPause(BOARD, 200, 230, 300);
+    pod.run(0, 300);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aSlowChipIsResolvedWhenItsJobEndsInAPause() {
+    slowedAroundAPause(BOARD, 200, 300, 500);
+    pod.run(0, 370);
+    pod.monitor.placements(List.of());
+    pod.run(370, 450);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_SLOW " + CHIP_PATH, "RESOLVED CHIP_SLOW " + CHIP_PATH);
+  }
+
+  @Test
+  void aSlowJobStaysOpenWhileItPauses() {
+    slowedAroundAPause(-1, 250, 400, 470);
+    pod.run(0, 700);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_SLOW job/train");
+  }
+
+  @Test
+  void aSlowJobThatStandsStillHangsInstead() {
+    slowedAroundAPause(-1, 250, 400, 900);
+    pod.run(0, 900);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED JOB_SLOW job/train",
+            "OPENED JOB_HANG job/train",
+            "RESOLVED JOB_SLOW job/train");
+  }
+
   @Test
   void aJobWhoseMembersFallIdleHasCrashedAndItsReturnResolvesIt() {
     from(
@@ -700,8 +784,8 @@ final class FindingsTest {
     assertThat(pod.story())
         .containsExactly(
             "OPENED JOB_SLOW job/train",
-            "RESOLVED JOB_SLOW job/train",
-            "OPENED JOB_CRASHED job/train");
+            "OPENED JOB_CRASHED job/train",
+            "RESOLVED JOB_SLOW job/train");
   }
 
   @Test
