@@ -57,7 +57,12 @@ final class IncidentLedger {
     final String path;
     long firstSeenMs;
     int present;
+
+    /** Windows since it was found last, but for those of {@link #paused}. */
     int absent;
+
+    /** Windows since then in which its job paused. */
+    int paused;
 
     /** Null while the finding has not lasted long enough. */
     @Nullable String id;
@@ -147,7 +152,7 @@ final class IncidentLedger {
    */
   void update(
       long windowStartMs, SortedMap<Long, Candidate> candidates, Consumer<IncidentEvent> output) {
-    update(windowStartMs, candidates, Set.of(), output);
+    update(windowStartMs, candidates, Set.of(), Set.of(), output);
   }
 
   /**
@@ -156,11 +161,14 @@ final class IncidentLedger {
    * @param windowStartMs start of the window
    * @param candidates what the window says, by {@link Candidate#key()}
    * @param unknown keys of which the window says nothing at all: they stay as they are
+   * @param pausing keys of which it says nothing as their jobs pause: what is open stays so for as
+   *     long as a checkpoint may take
    */
   void update(
       long windowStartMs,
       SortedMap<Long, Candidate> candidates,
       Set<Long> unknown,
+      Set<Long> pausing,
       Consumer<IncidentEvent> output) {
     long windowEndMs = windowStartMs + settings.windowMs();
     resolved.values().removeIf(r -> windowEndMs - r.resolvedMs() > reopenMs());
@@ -178,10 +186,9 @@ final class IncidentLedger {
       Candidate c = candidates.get(next.getKey());
       if (c == null || (c.covered && e.id == null)) {
         e.present = 0;
-        e.absent++;
         if (e.id == null) {
           i.remove();
-        } else if (e.absent >= settings.closeAfter(e.kind)) {
+        } else if (isOver(e, pausing.contains(next.getKey()))) {
           output.accept(event(e, IncidentEvent.Type.RESOLVED, windowEndMs));
           remember(e, next.getKey(), windowEndMs);
           i.remove();
@@ -192,6 +199,7 @@ final class IncidentLedger {
       e.kind = c.kind;
       e.present++;
       e.absent = 0;
+      e.paused = 0;
       boolean worse = c.critical && !e.critical;
       boolean changed = c.chipsAffected != e.chipsAffected || worse;
       e.critical |= c.critical;
@@ -212,6 +220,15 @@ final class IncidentLedger {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
+  }
+
+  /** Takes a window without a finding, and says whether the incident is resolved with it. */
+  private boolean isOver(Entry e, boolean pausing) {
+    if (pausing) {
+      // A pause that is longer than a checkpoint, with the windows in which it begins and ends.
+      return ++e.paused >= settings.openAfter(IncidentKind.JOB_HANG) + 2;
+    }
+    return ++e.absent >= settings.closeAfter(e.kind);
   }
 
   /**
@@ -332,7 +349,9 @@ final class IncidentLedger {
       out.writeUTF(e.path);
       out.writeLong(e.firstSeenMs);
       out.writeInt(e.present);
-      out.writeInt(e.absent);
+      // Together the int that the second of them was before pauses were counted.
+      out.writeShort(e.paused);
+      out.writeShort(e.absent);
       out.writeUTF(e.id == null ? "" : e.id);
       out.writeLong(e.openedMs);
       out.writeInt(e.revision);
@@ -385,7 +404,8 @@ final class IncidentLedger {
       long key = in.readLong();
       Entry e = new Entry(IncidentKind.of((int) (key >> 32)), in.readUTF(), in.readLong());
       e.present = in.readInt();
-      e.absent = in.readInt();
+      e.paused = in.readShort();
+      e.absent = in.readShort();
       String id = in.readUTF();
       e.id = id.isEmpty() ? null : id;
       e.openedMs = in.readLong();

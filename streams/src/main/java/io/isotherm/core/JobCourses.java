@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * job stands still, unless it is among its {@link OldFaults}; that a pod is silent explains it of
  * every job.
  *
- * <p>A training job is slow if the tensor activity of its busy chips, as the mean of the middle
- * half of its last {@link JobPace#WINDOWS} windows of work, falls {@code jobSlowBelowOwn} and five
- * of its usual deviations below what it was, and nothing explains it: no part of it was broken in
- * these windows that is not among its {@link OldFaults}, and no chip was nearly as far behind its
- * peers, and further than the last one always is, in what it does or by a clock that heat, want of
- * power or the hardware itself holds down. A synchronous job is as fast as its slowest member, and
- * a slow member is that member's incident. Where all are held alike, none is slow, and the job is.
- * What it was follows slow changes, and stays while the job is slow.
+ * <p>A training job is slow if the tensor activity of its busy chips, as the middle of its last
+ * {@link JobPace#WINDOWS} windows of work, {@link JobPace#recent}, falls {@code jobSlowBelowOwn}
+ * and five of its usual deviations below what it was, and nothing explains it: no part of it was
+ * broken in these windows that is not among its {@link OldFaults}, and no chip was nearly as far
+ * behind its peers, and further than the last one always is, in what it does or by a clock that
+ * heat, want of power or the hardware itself holds down. A synchronous job is as fast as its
+ * slowest member, and a slow member is that member's incident. Where all are held alike, none is
+ * slow, and the job is. What it was follows slow changes, and stays while the job is slow.
  */
 final class JobCourses {
   /** The kinds of incidents that a job can have. */
@@ -89,27 +89,26 @@ final class JobCourses {
    *
    * @param jobs what jobs did in it, by name
    * @param candidates takes what that says
-   * @param unknown takes the keys of which it says nothing
+   * @param pausing takes the keys of which it says nothing as their jobs pause
    */
   void judge(
       long windowStartMs,
       SortedMap<String, JobTally> jobs,
       SortedMap<Long, Candidate> candidates,
-      Set<Long> unknown) {
+      Set<Long> pausing) {
     jobs.forEach((job, t) -> slowness(windowStartMs, job, t, candidates));
     jobs.forEach((job, t) -> standing(windowStartMs, job, t, candidates));
     jobs.forEach(
         (job, t) -> {
           if (pauses(job, t)) {
-            unknown.add(Candidate.key(JOB_SLOW, number(job)));
+            pausing.add(Candidate.key(JOB_SLOW, number(job)));
           }
         });
   }
 
   /** Whether a job does not work for now, so that nothing can be said of its pace. */
   private boolean pauses(String job, JobTally t) {
-    int subject = number(job);
-    return !t.atWork() && !ledger.isOpen(JOB_HANG, subject) && !ledger.isOpen(JOB_CRASHED, subject);
+    return !t.atWork() && !ledger.isOpen(JOB_CRASHED, number(job));
   }
 
   /** Compares a training job at work with what it did before. */

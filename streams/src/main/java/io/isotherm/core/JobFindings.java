@@ -44,6 +44,7 @@ final class JobFindings {
     parts(jobs, tallies);
     SortedMap<String, JobTally> own = new TreeMap<>();
     Set<String> placed = new HashSet<>();
+    Set<String> heard = new HashSet<>();
     List<PodWindow.JobShare> shares = new ArrayList<>();
     for (int job = 0; job < tallies.length; job++) {
       if (jobs.boards(job) == 0) {
@@ -52,6 +53,9 @@ final class JobFindings {
       JobTally t = tallies[job];
       String name = jobs.name(job);
       placed.add(name);
+      if (t.chips() > 0) {
+        heard.add(name);
+      }
       if (jobs.spansPods(job)) {
         shares.add(t.share(name));
         follow(name, t);
@@ -60,9 +64,9 @@ final class JobFindings {
       }
     }
     courses.retain(placed);
-    courses.judge(judgement.windowStartMs(), own, judgement.candidates, judgement.unknown);
-    Set<String> atWork = goOn(jobs, tallies);
-    oldFaults.retain(placed, (job, fault) -> !atWork.contains(job) || judgement.isThere(fault));
+    courses.judge(judgement.windowStartMs(), own, judgement.candidates, judgement.pausing);
+    goOn(jobs, tallies);
+    oldFaults.retain(placed, (job, fault) -> !heard.contains(job) || judgement.isThere(fault));
     return List.copyOf(shares);
   }
 
@@ -168,16 +172,12 @@ final class JobFindings {
   /**
    * Notes which parts are at fault although their jobs work, those too that another explains: that
    * one may be gone sooner.
-   *
-   * @return the jobs that work
    */
-  private Set<String> goOn(JobMap jobs, JobTally[] tallies) {
-    Set<String> atWork = new HashSet<>();
+  private void goOn(JobMap jobs, JobTally[] tallies) {
     for (int job = 0; job < tallies.length; job++) {
       JobTally t = tallies[job];
       String name = jobs.name(job);
       if (t.atWork()) {
-        atWork.add(name);
         boolean atPace = t.paced() && courses.keepsPace(name);
         for (Candidate c : judgement.candidates.values()) {
           if (stops(c, job)) {
@@ -188,7 +188,6 @@ final class JobFindings {
         oldFaults.pauses(name);
       }
     }
-    return atWork;
   }
 
   /** Whether a board of the job is silent in a cabinet. */

@@ -7,11 +7,17 @@ import java.util.Arrays;
 
 /** How fast a training job is and was, by the tensor activity of its busy chips. */
 final class JobPace {
-  /** Windows of work of which the middle half counts: two minutes bridge a checkpoint. */
+  /** Windows of work that count: two minutes bridge a checkpoint. */
   static final int WINDOWS = 12;
 
-  /** Windows at either end of them, sorted, that do not count. */
-  private static final int OUTER = WINDOWS / 4;
+  /** Lowest of them, sorted, that do not count: a dip of forty seconds makes no job slow. */
+  private static final int LOWEST = 5;
+
+  /** Middle ones, sorted, whose mean counts. */
+  private static final int MIDDLE = 3;
+
+  /** Windows with the largest lags that do not count. */
+  private static final int FURTHEST = WINDOWS / 4;
 
   /** Parts of a unit in which {@link #own} counts. */
   private static final int PARTS = 256;
@@ -73,10 +79,10 @@ final class JobPace {
   }
 
   /**
-   * What the job does of late: the mean of the middle half of its last windows, in ten thousandths;
-   * 0 while there are too few. Windows with part of a checkpoint do not count, and those in which
-   * two steps end and those in which three do even out, of which a median is now the one kind and
-   * now the other.
+   * What the job does of late: the mean of the three windows in the middle of the last ones,
+   * sorted, in ten thousandths; 0 while there are too few. Windows with part of a checkpoint do not
+   * count, and those in which two steps end and those in which three do even out, of which a median
+   * is now the one kind and now the other.
    */
   int recent() {
     if (seen < WINDOWS) {
@@ -85,10 +91,10 @@ final class JobPace {
     short[] sorted = last.clone();
     Arrays.sort(sorted);
     int sum = 0;
-    for (int i = OUTER; i < WINDOWS - OUTER; i++) {
+    for (int i = LOWEST; i < LOWEST + MIDDLE; i++) {
       sum += sorted[i];
     }
-    return sum / (WINDOWS - 2 * OUTER);
+    return sum / MIDDLE;
   }
 
   /** How far the job is below what it did before, in thousandths; 0 if not known. */
@@ -136,11 +142,13 @@ final class JobPace {
     deviation += (Math.abs(off) - deviation) / 64;
   }
 
-  /** Follows what the last member is behind in all but {@link #OUTER} of the windows, or more. */
+  /**
+   * Follows what the last member is behind in all but {@link #FURTHEST} of the windows, or more.
+   */
   private void followLag() {
     short[] sorted = lags.clone();
     Arrays.sort(sorted);
-    int lag = sorted[WINDOWS - 1 - OUTER];
+    int lag = sorted[WINDOWS - 1 - FURTHEST];
     if (own == 0 || lag >= SlowFindings.FULL_PACE) {
       return;
     }

@@ -39,8 +39,8 @@ final class Judgement {
   /** Candidates of this window by {@link Candidate#key()}. */
   final TreeMap<Long, Candidate> candidates = new TreeMap<>();
 
-  /** Keys of candidates of which this window says nothing: their incidents stay as they are. */
-  final Set<Long> unknown = new HashSet<>();
+  /** Keys of candidates of which this window says nothing as their jobs pause. */
+  final Set<Long> pausing = new HashSet<>();
 
   /** Of each board, whether it was heard. */
   final byte[] boardStatus;
@@ -64,7 +64,7 @@ final class Judgement {
     open = said;
     jobs = jobsNow;
     candidates.clear();
-    unknown.clear();
+    pausing.clear();
     for (int b = 0; b < boardStatus.length; b++) {
       if (jobs.maintenance(b)) {
         boardStatus[b] = AWAY;

@@ -23,7 +23,7 @@ import java.util.Map;
  * synchronous job that wait for a slow one fall together with the median; imbalance of data wanders
  * and is smoothed away; the last stage, checkpoints and idle chips have teams of their own or no
  * load. A chip that is hot, broken or short of power is slow for that reason. While a team pauses
- * nothing is known of its chips, and what was found stays.
+ * nothing is known of its chips, and those that are named slow stay so for a while.
  */
 final class SlowFindings {
   /** Parts of a thousandth in which {@link PodState#lag} counts. */
@@ -54,8 +54,8 @@ final class SlowFindings {
 
   private boolean[] slow = {};
 
-  /** How far chips are below their team for a reason that they share with no others. Few. */
-  private final Map<Integer, Integer> excused = new HashMap<>();
+  /** How far chips that are slow, or at fault by themselves, are below their team. Few. */
+  private final Map<Integer, Integer> atFault = new HashMap<>();
 
   SlowFindings(Judgement judgement) {
     this.judgement = judgement;
@@ -66,7 +66,7 @@ final class SlowFindings {
   /** Lets go of what was made for the window that was judged. */
   void end() {
     slow = new boolean[0];
-    excused.clear();
+    atFault.clear();
   }
 
   /** Whether the chip is slow in this window. */
@@ -87,12 +87,16 @@ final class SlowFindings {
   }
 
   /**
-   * How far a reporting chip is behind its team, in thousandths: smoothed over some windows, or of
-   * this one if a finding of its own excuses it, or by how much it is {@linkplain #heldBack held
-   * back}.
+   * How far a reporting chip is behind its team, in thousandths: smoothed over some windows, or in
+   * this one alone if it is found slow or a finding of its own excuses it, or by how much it is
+   * {@linkplain #heldBack held back}. One that is hot and has too few peers to be compared explains
+   * any slowness.
    */
   int behind(int chip, int team) {
-    int lag = excused.isEmpty() ? 0 : excused.getOrDefault(chip, 0);
+    if (!tensor.known(team) && judgement.cause(CHIP_HOT, chip) != null) {
+      return FULL_PACE;
+    }
+    int lag = atFault.isEmpty() ? 0 : atFault.getOrDefault(chip, 0);
     return Math.max(Math.max(lag, state.lag[chip] / LAG), heldBack(chip, team));
   }
 
@@ -140,6 +144,11 @@ final class SlowFindings {
       compare(board);
     }
     lags.close();
+    for (Candidate c : judgement.candidates.values()) {
+      if (c.kind == CHIP_HOT) {
+        hot(c.subject);
+      }
+    }
     int least = leastLag();
     for (int board = 0; board < layout.boards(); board++) {
       judge(board, least);
@@ -175,7 +184,7 @@ final class SlowFindings {
     int team = judgement.jobs().teamOf(board);
     boolean heard = team != 0 && judgement.boardStatus[board] == Judgement.HEARD;
     boolean known = heard && tensor.known(team);
-    boolean comparable = known && tensor.median(team) >= FLOOR;
+    boolean comparable = heard && works(team);
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       if (!comparable || !busy(open, chip)) {
@@ -190,7 +199,7 @@ final class SlowFindings {
       if (lag >= LAG * WORTH_ASKING && excused(chip)) {
         lag = 0;
         if (excusedAlone(chip)) {
-          excused.put(chip, below);
+          atFault.put(chip, tensorBelow(open, chip, team));
         }
       }
       state.lag[chip] = (short) lag;
@@ -198,13 +207,28 @@ final class SlowFindings {
     }
   }
 
-  /** Leaves what was found of a chip while its team does nothing, as in a checkpoint. */
+  /** A hot chip explains what it does less, whatever it draws. */
+  private void hot(int chip) {
+    int board = layout.boardOfChip(chip);
+    int team = judgement.jobs().teamOf(board);
+    boolean heard = judgement.boardStatus[board] == Judgement.HEARD;
+    if (heard && works(team) && busy(judgement.open(), chip)) {
+      atFault.put(chip, tensorBelow(judgement.open(), chip, team));
+    }
+  }
+
+  /** Whether enough of a team do something that can be compared. */
+  private boolean works(int team) {
+    return team != 0 && tensor.known(team) && tensor.median(team) >= FLOOR;
+  }
+
+  /** Leaves a chip that is named slow as it is while its team does nothing, as in a checkpoint. */
   private boolean keep(int chip) {
-    if (state.lag[chip] / LAG < leastLag()) {
+    if (!judgement.ledger.isOpen(CHIP_SLOW, chip) || excusedAlone(chip)) {
       return false;
     }
-    judgement.unknown.add(Candidate.key(CHIP_SLOW, chip));
-    slow[chip] = judgement.ledger.isOpen(CHIP_SLOW, chip);
+    judgement.pausing.add(Candidate.key(CHIP_SLOW, chip));
+    slow[chip] = true;
     return true;
   }
 
@@ -217,7 +241,7 @@ final class SlowFindings {
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int lag = state.lag[chip] / LAG;
-      if (lag >= least && !judgement.unknown.contains(Candidate.key(CHIP_SLOW, chip))) {
+      if (lag >= least && !judgement.pausing.contains(Candidate.key(CHIP_SLOW, chip))) {
         judge(chip, board, lag);
       }
     }
@@ -232,6 +256,8 @@ final class SlowFindings {
       return;
     }
     slow[chip] = true;
+    // What it draws tells whether it does less, and not how much less.
+    atFault.put(chip, tensorBelow(judgement.open(), chip, team));
     Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
     c.critical = judgement.jobs().synchronous(board);
     c.chipsAffected = 1;
@@ -247,14 +273,19 @@ final class SlowFindings {
 
   /** How far the chip is below its team in this window, in thousandths. */
   private int below(OpenWindow open, int chip, int team) {
-    int median = tensor.median(team);
-    int below = 1_000 * (median - open.tensor(chip)) / median;
+    int below = tensorBelow(open, chip, team);
     int power = open.power(chip);
     if (power >= 0 && watts.known(team) && watts.median(team) > 0) {
       int typical = 10 * watts.median(team);
       below = Math.min(below, 2 * (1_000 * (typical - power) / typical));
     }
     return Math.max(-MOST, Math.min(MOST, below));
+  }
+
+  /** How far it is below its team in tensor activity, in thousandths. */
+  private int tensorBelow(OpenWindow open, int chip, int team) {
+    int median = tensor.median(team);
+    return Math.min(MOST, 1_000 * (median - open.tensor(chip)) / median);
   }
 
   private boolean excused(int chip) {

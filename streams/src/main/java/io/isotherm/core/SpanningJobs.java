@@ -77,19 +77,20 @@ final class SpanningJobs {
     courses.retain(homes.keySet());
     TreeMap<Long, Candidate> candidates = new TreeMap<>();
     jobs.forEach(this::explain);
-    Set<Long> unknown = new HashSet<>();
-    courses.judge(windowStartMs, jobs, candidates, unknown);
+    Set<Long> pausing = new HashSet<>();
+    courses.judge(windowStartMs, jobs, candidates, pausing);
     jobs.forEach(this::goOn);
     Set<Long> untold = new HashSet<>();
     missing.forEach(pod -> untold.add(key(pod)));
     idlePods.retain(
         homes.keySet(), (job, pod) -> untold.contains(pod) || isIdle(jobs.get(job), pod));
+    Set<Long> unknown = new HashSet<>();
     for (String job : homes.keySet()) {
       if (!jobs.containsKey(job)) {
         JobCourses.KINDS.forEach(kind -> unknown.add(Candidate.key(kind, JobCourses.number(job))));
       }
     }
-    ledger.update(windowStartMs, candidates, unknown, output);
+    ledger.update(windowStartMs, candidates, unknown, pausing, output);
   }
 
   private void explain(String job, JobTally t) {

@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -72,7 +73,7 @@ final class WindowJudge {
     int[] ports = links.find();
     congestion.find();
     Consumer<IncidentEvent> incidents = output::incident;
-    ledger.update(windowStartMs, judgement.candidates, judgement.unknown, incidents);
+    ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));
     heat.end();
     links.end();
