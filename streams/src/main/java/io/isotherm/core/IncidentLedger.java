@@ -188,7 +188,7 @@ final class IncidentLedger {
         e.present = 0;
         if (e.id == null) {
           i.remove();
-        } else if (isOver(e, pausing.contains(next.getKey()))) {
+        } else if (goesWithout(e, pausing.contains(next.getKey()))) {
           output.accept(event(e, IncidentEvent.Type.RESOLVED, windowEndMs));
           remember(e, next.getKey(), windowEndMs);
           i.remove();
@@ -222,8 +222,8 @@ final class IncidentLedger {
     }
   }
 
-  /** Takes a window without a finding, and says whether the incident is resolved with it. */
-  private boolean isOver(Entry e, boolean pausing) {
+  /** Counts a window without the finding, and says whether the incident is resolved with it. */
+  private boolean goesWithout(Entry e, boolean pausing) {
     if (pausing) {
       // A pause that is longer than a checkpoint, with the windows in which it begins and ends.
       return ++e.paused >= settings.openAfter(IncidentKind.JOB_HANG) + 2;
