@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -769,11 +768,7 @@ final class FindingsTest {
   void aRestoredMonitorKnowsWhatAMovedJobDid() {
     moves(200);
     pod.run(0, 350);
-    PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
-    for (int page = 0; page < next.pages(); page++) {
-      next.readPage(page, ByteBuffer.wrap(pod.monitor.writePage(page)));
-    }
-    pod.monitor = next;
+    pod.restore();
     moves(200);
     from(350, -1, -1, (r, i, s) -> slow(r, i, 150));
     pod.run(350, 500);

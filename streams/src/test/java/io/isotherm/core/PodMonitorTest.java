@@ -255,11 +255,7 @@ final class PodMonitorTest {
       for (int s = 20; s < 150; s += 5) {
         each.tick(s);
         if (each == restored) {
-          PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
-          for (int page = 0; page < next.pages(); page++) {
-            next.readPage(page, ByteBuffer.wrap(each.monitor.writePage(page)));
-          }
-          each.monitor = next;
+          each.restore();
         }
       }
     }
@@ -763,11 +759,7 @@ final class PodMonitorTest {
       for (int s = 0; s < 400; s++) {
         reportBehind(each, s, s + 1, second -> second < 60 ? 0 : 120);
         if (each == restored) {
-          PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
-          for (int page = 0; page < next.pages(); page++) {
-            next.readPage(page, ByteBuffer.wrap(each.monitor.writePage(page)));
-          }
-          each.monitor = next;
+          each.restore();
         }
       }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,12 +181,8 @@ final class SlowJobsTest {
     pod.monitor.placements(placements);
     slowJob();
     run(500, 560, (r, i, chip) -> pause(r, i));
-    PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
-    next.placements(placements);
-    for (int page = 0; page < next.pages(); page++) {
-      next.readPage(page, ByteBuffer.wrap(pod.monitor.writePage(page)));
-    }
-    pod.monitor = next;
+    pod.restore();
+    pod.monitor.placements(placements);
     run(560, 700, (r, i, chip) -> pause(r, i));
 
     assertThat(pod.story())

@@ -4,6 +4,7 @@ import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -165,6 +166,15 @@ class SmallPod {
         report.waitMicros[l] = waits[port];
       }
     }
+  }
+
+  /** Goes on with a new monitor that has read what this one stored; it is told of no jobs. */
+  void restore() {
+    PodMonitor next = new PodMonitor(LAYOUT, DetectorSettings.DEFAULT);
+    for (int page = 0; page < next.pages(); page++) {
+      next.readPage(page, ByteBuffer.wrap(monitor.writePage(page)));
+    }
+    monitor = next;
   }
 
   /** The events as {@code TYPE KIND subject}, in order. */
