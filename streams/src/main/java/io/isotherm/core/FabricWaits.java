@@ -74,7 +74,7 @@ final class FabricWaits {
     for (int i = from; i < to; i++) {
       int p = r.linkPort[i];
       long before = ports.last[p];
-      long wait = Math.max(0, r.waitMicros[i]);
+      long wait = Math.max(NO_BASE, r.waitMicros[i]);
       ports.last[p] = wait;
       boolean known = before != NO_BASE && wait >= before;
       ports.permille[p] = known ? (int) Math.min(1_000, (wait - before) / elapsedMs) : 0;

@@ -14,6 +14,12 @@ import java.util.Arrays;
  * may have, none of them can have too many; only the ports of other chips are kept one by one.
  */
 final class LinkReadings {
+  /** Spreads neighbouring numbers over all bits: 2^32 divided by the golden ratio. */
+  private static final int GOLDEN = 0x9E3779B9;
+
+  /** Chips that are watched, from which on none is for having other counters than before. */
+  private static final int MOST_OTHERS = 4_096;
+
   private final PodLayout layout;
   private final PodState state;
   private final FabricWaits waits;
@@ -30,6 +36,9 @@ final class LinkReadings {
 
   /** Whether that is the same speed for all of them. */
   private final boolean oneSpeed;
+
+  /** Positions of a board of whose links the report that is taken speaks. */
+  private final boolean[] spoken;
 
   /** The states of a board's ports if all are up. */
   private final int[] allUp;
@@ -49,6 +58,7 @@ final class LinkReadings {
     this.check = check;
     chipsPerBoard = layout.chipsPerBoard();
     portsPerChip = layout.portsPerChip();
+    spoken = new boolean[chipsPerBoard];
     allUp = new int[chipsPerBoard * portsPerChip];
     Arrays.fill(allUp, Report.LINK_UP);
     errorsPerSecond = settings.linkErrorsPerSecond();
@@ -85,6 +95,9 @@ final class LinkReadings {
         state.port[p] = PodState.unread(state.port[p]);
       }
     }
+    if (!check.everyPort()) {
+      leaveOut(r, chip0);
+    }
     boolean whole = true;
     for (int i = 0; i < r.linkCount; ) {
       int position = r.linkChip[i];
@@ -99,6 +112,19 @@ final class LinkReadings {
       i = end;
     }
     return whole;
+  }
+
+  /** Chips of whose links a reading says nothing have no counters that the next can be held to. */
+  private void leaveOut(Report r, int chip0) {
+    Arrays.fill(spoken, false);
+    for (int i = 0; i < r.linkCount; i++) {
+      spoken[r.linkChip[i]] = true;
+    }
+    for (int position = 0; position < chipsPerBoard; position++) {
+      if (!spoken[position]) {
+        state.sumsOf[chip0 + position] = 0;
+      }
+    }
   }
 
   /** Whether all of a report's ports, which are all of its board, are up and not narrow. */
@@ -150,6 +176,7 @@ final class LinkReadings {
    */
   private boolean counters(Report r, int from, int to, int chip, long elapsedMs) {
     long negative = 0;
+    long negativeWait = 0;
     long errors = 0;
     long tx = 0;
     long rx = 0;
@@ -161,14 +188,15 @@ final class LinkReadings {
       long received = r.rxBytes[i];
       long wait = r.waitMicros[i];
       // Absence is negative too.
-      negative |= crc | retries | sent | received | wait;
+      negative |= crc | retries | sent | received;
+      negativeWait |= wait;
       errors += crc + retries;
       tx += sent;
       rx += received;
       waited += wait;
     }
     boolean whole = true;
-    if (negative < 0) {
+    if ((negative | negativeWait) < 0) {
       errors = 0;
       tx = 0;
       rx = 0;
@@ -181,11 +209,34 @@ final class LinkReadings {
         waited += counter(r.waitMicros[i]);
       }
     }
-    short count = (short) (to - from);
-    boolean comparable = elapsedMs > 0 && state.portsInSums[chip] == count;
-    waits.take(r, from, to, chip, waited, elapsedMs, comparable);
-    chipLinks(r, from, to, chip, count, errors, tx, rx, elapsedMs);
+    boolean all = negative >= 0 && to - from == portsPerChip;
+    short sumsOf = all ? (short) portsPerChip : some(r, from, to);
+    boolean known = elapsedMs > 0 && state.sumsOf[chip] != 0;
+    boolean same = known && state.sumsOf[chip] == sumsOf;
+    state.sumsOf[chip] = sumsOf;
+    waits.take(r, from, to, chip, waited, elapsedMs, same);
+    boolean more = sums(chip, same, errors, tx, rx, elapsedMs);
+    // Ports whose sum cannot be compared are asked one by one, too.
+    boolean other = known && !same && state.watched.size() < MOST_OTHERS;
+    watch(r, from, to, chip, more || other, elapsedMs);
     return whole;
+  }
+
+  /**
+   * A number below zero that stands for these ports and those of their counters that are there, in
+   * any order. Two sums are compared only if they are of the same.
+   */
+  private static short some(Report r, int from, int to) {
+    int sum = 0;
+    for (int i = from; i < to; i++) {
+      int there = r.linkPort[i] << 4;
+      there |= r.crcErrors[i] < 0 ? 0 : 1;
+      there |= r.retries[i] < 0 ? 0 : 2;
+      there |= r.txBytes[i] < 0 ? 0 : 4;
+      there |= r.rxBytes[i] < 0 ? 0 : 8;
+      sum += (there + 1) * GOLDEN;
+    }
+    return (short) (sum >>> Short.SIZE | Short.MIN_VALUE);
   }
 
   /** Whether no counter of a link is negative but by being absent; says so otherwise. */
@@ -204,7 +255,7 @@ final class LinkReadings {
   /** The agent of a board has started anew, and its counters with it. */
   void forgetCounters(int board) {
     int first = board * chipsPerBoard;
-    Arrays.fill(state.portsInSums, first, first + chipsPerBoard, (short) 0);
+    Arrays.fill(state.sumsOf, first, first + chipsPerBoard, (short) 0);
     state.watched.subMap(first, first + chipsPerBoard).clear();
   }
 
@@ -230,59 +281,60 @@ final class LinkReadings {
     return counter(r.crcErrors[link]) + counter(r.retries[link]);
   }
 
-  /** Takes the links {@code from} to {@code to} of a report, which are those of one chip. */
-  private void chipLinks(
-      Report r,
-      int from,
-      int to,
-      int chip,
-      short ports,
-      long errors,
-      long tx,
-      long rx,
-      long elapsedMs) {
+  /**
+   * Takes the sums over a chip's ports.
+   *
+   * @param same whether those before were of the same counters
+   * @return whether all ports together had as many errors a second as one port may have: if they
+   *     had fewer, no port can have too many
+   */
+  private boolean sums(int chip, boolean same, long errors, long tx, long rx, long elapsedMs) {
     int more = (int) errors - state.linkErrors[chip];
-    boolean comparable =
-        state.portsInSums[chip] == ports
-            && elapsedMs > 0
-            && more >= 0
-            && tx >= state.txBytes[chip]
-            && rx >= state.rxBytes[chip];
-    long grown = comparable ? more : 0;
-    if (comparable) {
+    boolean grown = same && more >= 0 && tx >= state.txBytes[chip] && rx >= state.rxBytes[chip];
+    if (grown) {
       totals[0] += tx - state.txBytes[chip];
       totals[1] += rx - state.rxBytes[chip];
-      totals[2] += grown;
+      totals[2] += more;
     }
     state.linkErrors[chip] = (int) errors;
     state.txBytes[chip] = tx;
     state.rxBytes[chip] = rx;
-    state.portsInSums[chip] = ports;
-    // If all ports together stay under the threshold of one, no port can be over it.
-    boolean suspicious = grown * 1_000 >= errorsPerSecond * elapsedMs && grown > 0;
-    if (!suspicious && state.watched.isEmpty()) {
-      return;
-    }
-    PodState.PortErrors watched = state.watched.get(chip);
-    if (watched == null) {
-      if (!suspicious) {
-        return;
+    return grown && more > 0 && more * 1_000L >= errorsPerSecond * elapsedMs;
+  }
+
+  /** What a link says of errors, as {@link PodState.PortErrors#last} keeps it. */
+  private static long told(Report r, int link) {
+    int there = (r.crcErrors[link] < 0 ? 0 : 1) | (r.retries[link] < 0 ? 0 : 2);
+    return there == 0 ? PodState.PortErrors.NONE : errors(r, link) << 2 | there;
+  }
+
+  /**
+   * Watches the links {@code from} to {@code to} of a report, which are those of one chip, one by
+   * one, or no longer.
+   */
+  private void watch(Report r, int from, int to, int chip, boolean suspicious, long elapsedMs) {
+    if (!suspicious) {
+      if (!state.watched.isEmpty()) {
+        state.watched.remove(chip);
       }
-      watched = PodState.PortErrors.of(portsPerChip);
-      state.watched.put(chip, watched);
-    } else if (!suspicious) {
-      state.watched.remove(chip);
       return;
     }
+    PodState.PortErrors watched =
+        state.watched.computeIfAbsent(chip, c -> PodState.PortErrors.of(portsPerChip));
+    long[] before = watched.last().clone();
+    Arrays.fill(watched.last(), PodState.PortErrors.NONE);
+    Arrays.fill(watched.perSecond(), 0);
     for (int i = from; i < to; i++) {
       int p = r.linkPort[i];
-      long now = errors(r, i);
-      long before = watched.last()[p];
+      long now = told(r, i);
       watched.last()[p] = now;
-      long perSecond = before < 0 || now < before ? 0 : (now - before) * 1_000 / elapsedMs;
-      watched.perSecond()[p] = (int) Math.min(Integer.MAX_VALUE, perSecond);
-      if (perSecond >= errorsPerSecond) {
-        state.port[chip * portsPerChip + p] |= PodState.PORT_DEGRADED;
+      boolean same = before[p] != PodState.PortErrors.NONE && (now & 3) == (before[p] & 3);
+      if (same && now > before[p]) {
+        long perSecond = ((now - before[p]) >> 2) * 1_000 / elapsedMs;
+        watched.perSecond()[p] = (int) Math.min(Integer.MAX_VALUE, perSecond);
+        if (perSecond >= errorsPerSecond) {
+          state.port[chip * portsPerChip + p] |= PodState.PORT_DEGRADED;
+        }
       }
     }
   }

@@ -153,8 +153,12 @@ final class PodState {
   final long[] txBytes;
   final long[] rxBytes;
 
-  /** Ports in the sums above; 0 if there was no reading since the agent's start. */
-  final short[] portsInSums;
+  /**
+   * What the sums above are of: the number of the chip's ports if it is all counters of all of
+   * them, below zero another set of them, and 0 if the newest reading of the board had none, or if
+   * there was no reading since the agent's start.
+   */
+  final short[] sumsOf;
 
   /** Per port: its state, and what else its newest reading said. */
   final byte[] port;
@@ -183,14 +187,18 @@ final class PodState {
   /**
    * The ports of one watched chip.
    *
-   * @param last errors of each port at the last reading, -1 if there was none
+   * @param last errors of each port at the last reading, or {@link #NONE}; the two lowest bits say
+   *     which of its two counters were there
    * @param perSecond errors a second of each port between the last two readings
    */
   @SuppressWarnings("ArrayRecordComponent")
   record PortErrors(long[] last, int[] perSecond) {
+    /** Stands for the errors of a port of which the last reading told none. */
+    static final long NONE = -1;
+
     static PortErrors of(int ports) {
       long[] last = new long[ports];
-      Arrays.fill(last, -1);
+      Arrays.fill(last, NONE);
       return new PortErrors(last, new int[ports]);
     }
   }
@@ -219,7 +227,7 @@ final class PodState {
     linkErrors = new int[chips];
     txBytes = new long[chips];
     rxBytes = new long[chips];
-    portsInSums = new short[chips];
+    sumsOf = new short[chips];
     port = new byte[layout.ports()];
     cabinetHot = new byte[layout.cabinets()];
     dirty = new boolean[layout.cabinets()];
@@ -450,7 +458,7 @@ final class PodState {
     page.of(linkErrors, chip0, 1, chipsPerCabinet);
     page.of(txBytes, chip0, 1, chipsPerCabinet);
     page.of(rxBytes, chip0, 1, chipsPerCabinet);
-    page.of(portsInSums, chip0, chipsPerCabinet);
+    page.of(sumsOf, chip0, chipsPerCabinet);
     page.of(port, cabinet * portsPerCabinet, portsPerCabinet);
   }
 

@@ -431,4 +431,78 @@ final class LinkFindingsTest {
     assertThat(pod.story())
         .containsExactly("OPENED SWITCH_FAULT " + SmallPod.LAYOUT.switchPathOf(1));
   }
+
+  @Test
+  void linksThatAreToldChipByChipHaveNoErrorsInTheTimeBetween() {
+    SmallPod pod = new SmallPod();
+    // An error a second, and data that waits 1.8 % of the time: both are well.
+    for (int port = 0; port < SmallPod.LAYOUT.ports(); port++) {
+      pod.errorsPerSecond.put(port, 1);
+    }
+    pod.hand =
+        (r, board, second) -> {
+          int said = 0;
+          for (int l = 0; l < r.linkCount; l++) {
+            // The second 13 tells of the first chip, the second 23 of the next.
+            if (r.linkChip[l] == second / 10 % SmallPod.LAYOUT.chipsPerBoard()) {
+              copyLink(r, l, said++);
+            }
+          }
+          r.linkCount = said;
+        };
+    pod.run(0, 140);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().links().errorsTotal()).isZero();
+  }
+
+  @Test
+  void portsThatAreLeftOutInTurnCountNothingThatNeverWas() {
+    SmallPod pod = new SmallPod();
+    pod.errors[3] = 5_000;
+    pod.hand =
+        (r, board, second) -> {
+          int said = 0;
+          for (int l = 0; l < r.linkCount; l++) {
+            if (r.linkPort[l] != second / 10 % 2 + 3 || board > 0) {
+              copyLink(r, l, said++);
+            }
+          }
+          r.linkCount = said;
+        };
+    pod.run(0, 140);
+
+    assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().links().errorsTotal()).isZero();
+  }
+
+  @Test
+  void aCounterThatComesAndGoesIsNoBurstOfErrorsAndHidesNone() {
+    SmallPod pod = new SmallPod();
+    pod.errors[0] = 900;
+    pod.hand =
+        (r, board, second) -> {
+          if (board == 0 && r.linkCount > 0 && second / 10 % 2 == 0) {
+            r.crcErrors[0] = Report.ABSENT_LONG;
+          }
+        };
+    pod.errorsPerSecond.put(1, 100);
+    pod.run(0, 140);
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DEGRADED " + SmallPod.LAYOUT.portPath(1));
+    assertThat(pod.windows).extracting(w -> w.links().degraded()).containsOnly(0, 1);
+  }
+
+  private static void copyLink(Report r, int from, int to) {
+    r.linkChip[to] = r.linkChip[from];
+    r.linkPort[to] = r.linkPort[from];
+    r.linkState[to] = r.linkState[from];
+    r.linkRate[to] = r.linkRate[from];
+    r.txBytes[to] = r.txBytes[from];
+    r.rxBytes[to] = r.rxBytes[from];
+    r.crcErrors[to] = r.crcErrors[from];
+    r.retries[to] = r.retries[from];
+    r.recoveries[to] = r.recoveries[from];
+    r.waitMicros[to] = r.waitMicros[from];
+  }
 }
