@@ -69,9 +69,7 @@ final class CongestionFindings {
     for (int s = 0; s < waiting.length; s++) {
       int n = waiting[s];
       boolean open = judgement.ledger.isOpen(CONGESTION, s);
-      if (n < FEWEST_LINKS
-          || n * (open ? 4 : 2) < known[s]
-          || waited[s] * (open ? 2 : 1) < (long) limit * n) {
+      if (n < FEWEST_LINKS || n * (open ? 4 : 2) < known[s]) {
         continue;
       }
       Candidate c = judgement.candidate(CONGESTION, s, layout.switchPathOf(s));

@@ -125,22 +125,22 @@ final class LinkFindings {
     fabric();
     flaps();
     for (int i = 0; i < sickPorts; i++) {
-      byte bits = state.port[sick[i]];
-      boolean down = (bits & PodState.PORT_STATE) == PodState.PORT_DOWN;
-      if (down || (bits & PodState.PORT_DEGRADED) != 0) {
-        sickLink(sick[i], down ? LINK_DOWN : LINK_DEGRADED);
+      if ((state.port[sick[i]] & PodState.PORT_STATE) == PodState.PORT_DOWN) {
+        sickLink(sick[i], LINK_DOWN);
       }
     }
-    narrowLinks();
-    return counts;
-  }
-
-  private void narrowLinks() {
+    // After those that are down, as a link that is down at one end has nothing else at the other.
+    for (int i = 0; i < sickPorts; i++) {
+      if ((state.port[sick[i]] & PodState.PORT_DEGRADED) != 0) {
+        sickLink(sick[i], LINK_DEGRADED);
+      }
+    }
     for (int i = 0; i < sickPorts; i++) {
       if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0 && !nominalIsWrong(sick[i])) {
         sickLink(sick[i], LINK_NARROW);
       }
     }
+    return counts;
   }
 
   /** Counts the ports of a board, and remembers those that are not well. */
@@ -340,6 +340,15 @@ final class LinkFindings {
     Judgement.cover(c, causeOf(port));
   }
 
+  /** Makes the chips at the ends of a sick link suspect, if nothing else explains it. */
+  private void suspectEnds(Candidate link, int port) {
+    if (!link.covered) {
+      int peer = layout.peerPort(port);
+      suspect[layout.chipOfPort(port)] = true;
+      suspect[layout.chipOfPort(peer == PodLayout.NO_PORT ? port : peer)] = true;
+    }
+  }
+
   /**
    * A port's falls without those that something else explains: those of this window, and the one
    * since which it is down, which may be older than what it is a sign of. Once the link is known to
@@ -427,7 +436,6 @@ final class LinkFindings {
     c.chipsAffected = peerChip == chip ? 1 : 2;
     if (kind == LINK_DOWN) {
       c.evidence(judgement.evidence("link_down", layout.portPath(port), 0, 1, "ports_up"));
-      candidates.remove(Candidate.key(LINK_DEGRADED, subject));
     } else if (kind == LINK_NARROW) {
       int nominal = layout.portMegabits(port % layout.portsPerChip());
       int most = (int) ((long) nominal * settings.linkNarrowPermille() / 1_000);
@@ -457,10 +465,7 @@ final class LinkFindings {
       cause = Judgement.STILL_OPEN;
     }
     Judgement.cover(c, cause);
-    if (!c.covered) {
-      suspect[chip] = true;
-      suspect[peerChip] = true;
-    }
+    suspectEnds(c, port);
   }
 
   /**

@@ -493,6 +493,35 @@ final class LinkFindingsTest {
     assertThat(pod.windows).extracting(w -> w.links().degraded()).containsOnly(0, 1);
   }
 
+  @Test
+  void aLinkThatIsErroneousAtOneEndAndDownAtTheOtherIsOneChildOfItsCause() {
+    SmallPod pod = new SmallPod();
+    pod.run(0, 20);
+    // Of the chip's links in the mesh this end has errors, and the other one says down.
+    for (int p = 0; p < 3; p++) {
+      pod.errorsPerSecond.put(SmallPod.LAYOUT.portIndex(0, p), 50);
+    }
+    pod.hand =
+        (r, board, second) -> {
+          for (int l = 0; l < r.linkCount; l++) {
+            int port = SmallPod.LAYOUT.portIndex(board * 4 + r.linkChip[l], r.linkPort[l]);
+            int peer = SmallPod.LAYOUT.peerPort(port);
+            if (board == 0 && second >= 40 && peer >= 0 && SmallPod.LAYOUT.chipOfPort(peer) == 0) {
+              r.linkState[l] = Report.LINK_DOWN;
+            }
+          }
+        };
+    pod.run(20, 140);
+
+    assertThat(pod.story()).contains("OPENED CHIP_LINKS " + SmallPod.LAYOUT.chipPath(0));
+    assertThat(pod.incidents)
+        .allSatisfy(
+            e -> {
+              assertThat(e.children()).doesNotHaveDuplicates();
+              assertThat(e.childrenTotal()).isEqualTo(e.children().size());
+            });
+  }
+
   private static void copyLink(Report r, int from, int to) {
     r.linkChip[to] = r.linkChip[from];
     r.linkPort[to] = r.linkPort[from];
