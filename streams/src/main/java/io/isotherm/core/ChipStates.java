@@ -4,6 +4,7 @@ import static io.isotherm.core.IncidentKind.CABINET_HOT;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
 import static io.isotherm.core.IncidentKind.CHIP_SLOW;
 import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
+import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
 
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
@@ -57,6 +58,7 @@ final class ChipStates {
   /** Whether nothing at all was found or is remembered of a chip. */
   private boolean blameless(int chip) {
     int remembered = state.missing[chip] | state.uncorrectedHold[chip] | state.hot[chip];
+    remembered |= state.correctedLevel[chip];
     boolean found = judgement.open().flagged(chip, OpenWindow.FATAL);
     found |= links.suspect(chip);
     found |= slowness.slow(chip);
@@ -87,10 +89,12 @@ final class ChipStates {
     boolean slow = slowness.slow(chip);
     boolean cabinetHot = state.cabinetHot[cab] != 0;
     boolean hot = state.hot[chip] != 0;
-    if (!hot && !slow && !cabinetHot && !links.suspect(chip)) {
+    boolean corrects = judgement.find(HBM_CORRECTABLE, chip) != null;
+    if (!hot && !slow && !corrects && !cabinetHot && !links.suspect(chip)) {
       return ChipState.HEALTHY;
     }
     if ((slow && ledger.isOpen(CHIP_SLOW, chip))
+        || (corrects && ledger.isOpen(HBM_CORRECTABLE, chip))
         || (hot && ledger.isOpen(CHIP_HOT, chip))
         || (cabinetHot && ledger.isOpen(CABINET_HOT, cab))
         || (cabinetHot && ledger.isOpen(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)))

@@ -338,6 +338,7 @@ final class LinkFindings {
     c.chipsAffected = layout.peerPort(port) == PodLayout.NO_PORT ? 1 : 2;
     c.evidence(judgement.evidence("link_flap", layout.portPath(port), 3, 3, "falls"));
     Judgement.cover(c, causeOf(port));
+    suspectEnds(c, port);
   }
 
   /** Makes the chips at the ends of a sick link suspect, if nothing else explains it. */

@@ -6,6 +6,8 @@ import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
 import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 
 import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Finds chips whose memory fails, and chips that are broken by their exporter's own word.
@@ -25,6 +27,9 @@ final class MemoryFindings {
   private final PodLayout layout;
   private final PodState state;
 
+  /** Chips for whose uncorrected errors this window is one of those in which they count. Few. */
+  private final List<Integer> held = new ArrayList<>();
+
   MemoryFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
@@ -39,6 +44,12 @@ final class MemoryFindings {
     for (int board = 0; board < layout.boards(); board++) {
       judge(board, limit);
     }
+  }
+
+  /** Counts the window that was judged against the errors that count for some. */
+  void end() {
+    held.forEach(chip -> state.uncorrectedHold[chip]--);
+    held.clear();
   }
 
   private void judge(int board, int limit) {
@@ -63,7 +74,7 @@ final class MemoryFindings {
     }
     boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;
     if (state.uncorrectedHold[chip] > 0 && !fatal) {
-      state.uncorrectedHold[chip]--;
+      held.add(chip);
     }
     if (fatal || uncorrected) {
       broken(chip, board, fatal, uncorrected);

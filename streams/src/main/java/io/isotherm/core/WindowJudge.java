@@ -76,6 +76,7 @@ final class WindowJudge {
     ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));
     heat.end();
+    memory.end();
     links.end();
     slowness.end();
     judgement.end();

@@ -145,6 +145,8 @@ final class FindingsTest {
     from(30, BOARD, POSITION, (r, i, s) -> r.eccCorrected[i] += s - 30);
     pod.run(0, 150);
     assertThat(pod.story()).containsExactly("OPENED HBM_CORRECTABLE " + CHIP_PATH);
+    assertThat(pod.windows).extracting(w -> w.states().suspect()).contains(1);
+    assertThat(pod.last().states().degraded()).isEqualTo(1);
 
     SmallPod reset = new SmallPod();
     reset.hand =
@@ -182,6 +184,19 @@ final class FindingsTest {
 
     assertThat(pod.story()).containsExactly("OPENED HBM_UNCORRECTABLE " + CHIP_PATH);
     assertThat(pod.last().states().failed()).isEqualTo(1);
+  }
+
+  @Test
+  void aChipHasFailedInEveryWindowInWhichItsUncorrectableErrorCounts() {
+    from(30, BOARD, POSITION, (r, i, s) -> r.eccUncorrected[i] = 3);
+    pod.run(0, 150);
+
+    assertThat(pod.windows)
+        .extracting(w -> w.states().failed())
+        .containsExactly(0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0);
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED HBM_UNCORRECTABLE " + CHIP_PATH, "RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH);
   }
 
   @Test
