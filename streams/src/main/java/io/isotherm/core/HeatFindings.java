@@ -9,6 +9,7 @@ import static io.isotherm.model.Report.ABSENT;
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds chips, cabinets and cooling loops that are too hot.
@@ -36,7 +37,6 @@ final class HeatFindings {
   private final PodLayout layout;
   private final DetectorSettings settings;
   private final PodState state;
-  private final IncidentLedger ledger;
   private final byte[] boardStatus;
   private final SortedMap<Long, Candidate> candidates;
   private int[] temperature = {};
@@ -54,7 +54,6 @@ final class HeatFindings {
     layout = judgement.layout;
     settings = judgement.settings;
     state = judgement.state;
-    ledger = judgement.ledger;
     boardStatus = judgement.boardStatus;
     candidates = judgement.candidates;
     deviations = new int[layout.chipsPerCabinet()];
@@ -245,16 +244,15 @@ final class HeatFindings {
     c.critical = t >= layout.limits().slowdown() && judgement.jobs().synchronous(board);
     c.chipsAffected = 1;
     c.evidence(judgement.evidence("chip_hot", c.path, t, threshold, "decicelsius"));
-    int cab = layout.cabinetOfChip(chip);
-    Candidate cooling =
-        candidates.get(Candidate.key(COOLING_LOOP_HOT, layout.coolingLoopOfCabinet(cab)));
-    if (cooling == null) {
-      cooling = candidates.get(Candidate.key(CABINET_HOT, cab));
-    }
-    if (cooling == null && ledger.isOpen(CABINET_HOT, cab)) {
-      cooling = Judgement.STILL_OPEN;
-    }
-    Judgement.cover(c, cooling);
+    Judgement.cover(c, coolingOf(layout.cabinetOfChip(chip)));
+  }
+
+  /** What explains that chips of a cabinet are hot: its loop or itself, found now or still open. */
+  private @Nullable Candidate coolingOf(int cab) {
+    int loop = layout.coolingLoopOfCabinet(cab);
+    Candidate found = judgement.find(COOLING_LOOP_HOT, loop);
+    found = found != null ? found : judgement.cause(CABINET_HOT, cab);
+    return found != null ? found : judgement.cause(COOLING_LOOP_HOT, loop);
   }
 
   private void foldCoolingLoops() {
