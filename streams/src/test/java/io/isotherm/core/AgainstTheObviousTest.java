@@ -2,111 +2,61 @@ package io.isotherm.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
-import io.isotherm.model.Report;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.Test;
 
-/** Streams with late, duplicate, missing and blank samples, judged by both monitors. */
+/**
+ * Late, duplicate, missing, reset and corrupt reports, judged by {@link PodMonitor} and by {@link
+ * ObviousMonitor}. What single parts find is held equal in the tests beside this one.
+ */
 final class AgainstTheObviousTest {
-  private static final PodLayout LAYOUT = SmallPod.LAYOUT;
+  @Test
+  void whatIsCountedIsWhatTheObviousMonitorCounts() {
+    for (int seed = 1; seed <= 10; seed++) {
+      List<PodWindow> windows = windows(List.of(), List.of(), /* mangled= */ 40, seed);
 
-  private record Arrival(long atMs, int board, long timeMs, long sequence, long content) {}
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
-  void countsAndSumsAreThoseOfTheObviousMonitor(long seed) {
-    SmallPod fast = new SmallPod();
-    ObviousMonitor obvious = new ObviousMonitor(LAYOUT, DetectorSettings.DEFAULT);
-    Report report = new Report();
-    for (Arrival a : arrivals(new SplittableRandom(seed))) {
-      fill(report, a);
-      fast.monitor.accept(report, fast.output);
-      obvious.accept(report);
+      PodWindow.Counters counters = windows.get(windows.size() - 1).counters();
+      assertThat(counters.late()).isPositive();
+      assertThat(counters.duplicates()).isPositive();
+      assertThat(counters.rejected()).isPositive();
+      assertThat(counters.missed()).isPositive();
     }
-
-    assertThat(fast.windows).hasSameSizeAs(obvious.closed).hasSizeGreaterThan(10);
-    long late = 0;
-    for (int i = 0; i < fast.windows.size(); i++) {
-      PodWindow w = fast.windows.get(i);
-      ObviousMonitor.Totals o = obvious.closed.get(i);
-      assertThat(w.windowStartMs()).isEqualTo(o.startMs());
-      assertThat(w.boardsReporting()).isEqualTo(o.boards());
-      assertThat(w.chipsReporting()).isEqualTo(o.chips());
-      assertThat(w.power()).isEqualTo(o.power());
-      assertThat(w.temperature().sum())
-          .isEqualTo(o.temperatures().stream().mapToLong(t -> t).sum());
-      assertThat(w.temperature().counts())
-          .isEqualTo(histogram(WindowSummary.TEMPERATURE_BOUNDS, 10, o.temperatures()));
-      assertThat(w.utilization().counts())
-          .isEqualTo(histogram(WindowSummary.UTILIZATION_BOUNDS, 1, o.utilizations()));
-      assertThat(w.counters().reports()).isEqualTo(o.reports());
-      assertThat(w.counters().late()).isEqualTo(o.late());
-      assertThat(w.counters().duplicates()).isEqualTo(o.duplicates());
-      assertThat(w.states().total()).isEqualTo(LAYOUT.chips());
-      late = o.late();
-    }
-    assertThat(late).isPositive();
   }
 
-  private static int[] histogram(int[] bounds, int scale, List<Integer> values) {
-    int[] counts = new int[bounds.length + 1];
-    for (int v : values) {
-      int i = 0;
-      while (i < bounds.length && v > bounds[i] * scale) {
-        i++;
-      }
-      counts[i]++;
+  /** Everything that can be wrong with a pod at once, so that one thing explains another. */
+  @Test
+  void whatExplainsWhatIsWhatTheObviousMonitorSays() {
+    PodLayout layout = ObviousRun.WIDE;
+    for (int seed = 1; seed <= 12; seed++) {
+      SplittableRandom random = new SplittableRandom(seed * 31L);
+      List<Placement> jobs =
+          seed % 2 == 0
+              ? new HeatAgainstTheObviousTest.Jobs(layout, random).placements()
+              : SilenceAgainstTheObviousTest.placements(layout, random);
+      List<ObviousRun.Fault> faults = new ArrayList<>();
+      int mangled = seed % 4 == 0 ? 20 : 0;
+      faults.addAll(
+          LinksAgainstTheObviousTest.faults(
+              layout, random, seed, mangled, /* seconds= */ 300, /* number= */ 9));
+      faults.addAll(new HeatAgainstTheObviousTest.Faults(layout, random, mangled == 0).faults());
+      faults.addAll(SilenceAgainstTheObviousTest.mix(layout, mangled > 0, random));
+
+      assertThat(windows(jobs, faults, mangled, seed))
+          .as("seed %d", seed)
+          .anyMatch(w -> w.openKinds().size() > 3);
     }
-    return counts;
   }
 
-  private static List<Arrival> arrivals(SplittableRandom random) {
-    List<Arrival> arrivals = new ArrayList<>();
-    for (int b = 0; b < LAYOUT.boards(); b++) {
-      long skew = random.nextInt(-300, 300);
-      int offAt = random.nextInt(400);
-      long sequence = 0;
-      for (int s = 0; s < 200; s++, sequence++) {
-        if (s > offAt && s < offAt + 40) {
-          continue;
-        }
-        long time = SmallPod.START + 2_000 + s * 1_000L + skew;
-        int fate = random.nextInt(100);
-        long delay = fate < 3 ? random.nextInt(30_000) : random.nextInt(400);
-        Arrival a = new Arrival(time + delay, b, time, sequence, random.nextLong());
-        if (fate < 3 || fate > 7) {
-          arrivals.add(a);
-        }
-        if (fate > 95) {
-          arrivals.add(new Arrival(time + 700, b, time, sequence, a.content()));
-        }
-      }
-    }
-    arrivals.sort(Comparator.comparingLong(Arrival::atMs).thenComparing(Arrival::board));
-    return arrivals;
-  }
-
-  private static void fill(Report r, Arrival a) {
-    SplittableRandom random = new SplittableRandom(a.content());
-    r.clear();
-    r.pod = LAYOUT.pod();
-    r.cabinet = LAYOUT.cabinetOfBoard(a.board());
-    r.board = a.board() % LAYOUT.boardsPerCabinet();
-    r.agentStartMs = SmallPod.START;
-    r.sequence = a.sequence();
-    r.timeMs = a.timeMs();
-    for (int position = 0; position < LAYOUT.chipsPerBoard(); position++) {
-      if (random.nextInt(20) > 0) {
-        int i = r.addChip(position);
-        r.temperature[i] = random.nextInt(10) == 0 ? Report.ABSENT : random.nextInt(-400, 2_001);
-        r.power[i] = random.nextInt(10) == 0 ? Report.ABSENT : random.nextInt(50_001);
-        r.utilization[i] = random.nextInt(10) == 0 ? Report.ABSENT : random.nextInt(1_001);
-      }
-    }
+  private static List<PodWindow> windows(
+      List<Placement> jobs, List<ObviousRun.Fault> faults, int mangled, int seed) {
+    ObviousRun run =
+        new ObviousRun(
+            ObviousRun.WIDE, DetectorSettings.DEFAULT, jobs, faults, mangled, /* seed= */ seed);
+    run.compare(/* seconds= */ 300);
+    return run.windows;
   }
 }

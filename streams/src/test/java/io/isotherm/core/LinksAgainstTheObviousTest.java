@@ -1,0 +1,393 @@
+package io.isotherm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
+import io.isotherm.model.PortGroup;
+import io.isotherm.model.Report;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Links that fail in all sorts of ways, judged by both monitors. */
+final class LinksAgainstTheObviousTest {
+  private static final List<IncidentKind> KINDS =
+      List.of(
+          IncidentKind.LINK_DOWN,
+          IncidentKind.LINK_DEGRADED,
+          IncidentKind.LINK_NARROW,
+          IncidentKind.LINK_FLAP,
+          IncidentKind.CHIP_LINKS,
+          IncidentKind.SWITCH_FAULT,
+          IncidentKind.PLANE_FAULT,
+          IncidentKind.CONGESTION);
+
+  /** What happened over all seeds. */
+  private final Set<String> told = new TreeSet<>();
+
+  /** Two boards in each of four cabinets, whose chips have nine ports and a card on a rail. */
+  private static final PodLayout RAILS = layout(/* cabinets= */ 4, /* boards= */ 2);
+
+  private static PodLayout layout(int cabinets, int boards) {
+    return new PodLayout(
+        "pod-00",
+        cabinets,
+        boards,
+        4,
+        10,
+        List.of(
+            new PortGroup(0, 3, PortGroup.Wiring.MESH, PortGroup.Scope.BOARD, 4, 0, "X"),
+            new PortGroup(3, 5, PortGroup.Wiring.SWITCH, PortGroup.Scope.POD, 0, 2, "Z"),
+            new PortGroup(8, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.CABINET, 0, 1, "Y"),
+            new PortGroup(
+                9, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.RAIL, 0, 2, 200_000, "rail")),
+        new int[] {0, 0, 1, 1},
+        2,
+        2,
+        ObviousRun.WIDE.limits());
+  }
+
+  @Test
+  void whatIsFoundIsWhatTheObviousMonitorFinds() {
+    for (int seed = 1; seed <= 24; seed++) {
+      PodLayout layout = seed % 10 == 0 ? ObviousRun.WIDE : seed % 4 == 1 ? SmallPod.LAYOUT : RAILS;
+      run(layout, seed, seed % 2 == 0 ? 40 : 0, /* seconds= */ 320, /* number= */ 9);
+    }
+    // Long enough for flaps to be over, and for links to fall again within an hour and after it.
+    for (int seed = 1; seed <= 2; seed++) {
+      run(layout(1, 2), seed, /* mangled= */ 0, /* seconds= */ 4_600, /* number= */ 30);
+    }
+
+    for (IncidentKind kind : KINDS) {
+      assertThat(told).contains("OPENED " + kind, "RESOLVED " + kind);
+    }
+    assertThat(told).contains("turned out to flap", "returned");
+  }
+
+  private void run(PodLayout layout, long seed, int mangled, int seconds, int number) {
+    SplittableRandom random = new SplittableRandom(seed * 7 + 3);
+    List<ObviousRun.Fault> faults = faults(layout, random, seed, mangled, seconds, number);
+    List<Placement> jobs = new ArrayList<>();
+    jobs.add(job("job", layout.boards() / 2, 0, "train", 0, Long.MAX_VALUE));
+    if (seed % 3 == 0) {
+      long from = ObviousRun.START + random.nextInt(seconds) * 1_000L;
+      jobs.add(job("work", 1, layout.boards() - 1, "maintenance", from, from + 90_000));
+    }
+    ObviousRun run = new ObviousRun(layout, DetectorSettings.DEFAULT, jobs, faults, mangled, seed);
+    run.compare(seconds);
+    run.incidents.forEach(this::tell);
+  }
+
+  private void tell(IncidentEvent e) {
+    told.add(e.type() + " " + e.kind());
+    if (e.kind() == IncidentKind.LINK_FLAP && e.type() == IncidentEvent.Type.UPDATED) {
+      told.add("turned out to flap");
+    }
+    if (e.type() == IncidentEvent.Type.OPENED && e.openedMs() != e.eventMs()) {
+      told.add("returned");
+    }
+  }
+
+  /** So many things that are wrong with links, and a few more. */
+  static List<ObviousRun.Fault> faults(
+      PodLayout layout, SplittableRandom random, long seed, int mangled, int seconds, int number) {
+    List<ObviousRun.Fault> faults = new ArrayList<>();
+    faults.add(new Beat(layout, seed));
+    for (int i = 0; i < number; i++) {
+      Wrong wrong = Wrong.values()[random.nextInt(Wrong.values().length)];
+      faults.add(fault(layout, random, seconds, wrong, wrong == Wrong.WAITS));
+    }
+    faults.add(fault(layout, random, seconds / 2, Wrong.FLAPS, /* fabric= */ false));
+    faults.add(fault(layout, random, seconds / 2, Wrong.FLAPS, /* fabric= */ true));
+    faults.add(fault(layout, random, seconds / 2, Wrong.WAITS, /* fabric= */ true));
+    faults.add(fault(layout, random, seconds / 2, Wrong.WAITS, /* fabric= */ true));
+    faults.add(LeftOut.some(layout, random, seconds));
+    faults.add(Missing.some(layout, random, seconds, mangled));
+    return faults;
+  }
+
+  private static Placement job(
+      String name, int boards, int first, String role, long fromMs, long untilMs) {
+    return new Placement(
+        name,
+        fromMs,
+        untilMs,
+        /* synchronous= */ true,
+        List.of(new Placement.Member("pod-00", first, boards, role, 0)));
+  }
+
+  /** Which ports, when, and what is wrong with them. */
+  private static ObviousRun.Fault fault(
+      PodLayout layout, SplittableRandom random, int seconds, Wrong wrong, boolean fabric) {
+    int from = random.nextInt(seconds);
+    int lasts =
+        switch (random.nextInt(4)) {
+          case 0 -> 1 + random.nextInt(15);
+          case 1 -> 20 + random.nextInt(seconds);
+          default -> 30 + random.nextInt(90);
+        };
+    Ports ports = Ports.some(layout, random, fabric);
+    int period =
+        seconds > 1_000 && random.nextBoolean()
+            ? 600 + random.nextInt(1_500)
+            : 10 * (2 + random.nextInt(6));
+    boolean flaps = wrong == Wrong.FLAPS;
+    lasts = flaps ? Math.max(lasts, period * (1 + random.nextInt(5))) : lasts;
+    lasts += flaps && seconds > 1_000 ? 900 : 0;
+    int until = from + (wrong == Wrong.WAITS ? Math.max(lasts, 90) : lasts);
+    return new Broken(layout, ports, from, until, period, wrong, random.nextInt(100));
+  }
+
+  /**
+   * Boards whose links are read more often than every 10 s, or more rarely, or those of one chip
+   * after the other.
+   */
+  private record Beat(PodLayout layout, long seed) implements ObviousRun.Fault {
+    @Override
+    public void on(Report r, int board, int second) {
+      int beat =
+          switch (new SplittableRandom(seed * 31 + board).nextInt(6)) {
+            case 0 -> 2;
+            case 1 -> 20;
+            case 2 -> 1;
+            default -> 10;
+          };
+      r.linkCount = 0;
+      for (int position = 0; position < layout.chipsPerBoard(); position++) {
+        if (beat == 1 && position != second % layout.chipsPerBoard()) {
+          continue;
+        }
+        for (int p = 0; p < layout.portsPerChip() && second % beat == 3 % beat; p++) {
+          int l = r.addLink(position, p);
+          r.linkState[l] = Report.LINK_UP;
+          r.linkRate[l] = layout.portMegabits(p);
+          r.txBytes[l] = second * 1_000_000L;
+          r.rxBytes[l] = second * 900_000L;
+          r.crcErrors[l] = second / 60;
+          r.retries[l] = 0;
+          r.waitMicros[l] = second * 15_000L;
+        }
+      }
+    }
+  }
+
+  /** Ports of one board, of one chip, switch or plane; one in so many of them. */
+  private record Ports(int board, int position, int port, int at, int plane, int part) {
+    static Ports some(PodLayout layout, SplittableRandom random, boolean fabric) {
+      int board = random.nextInt(layout.boards());
+      int position = random.nextInt(layout.chipsPerBoard());
+      int port = fabric ? layout.portsPerChip() - 1 : random.nextInt(layout.portsPerChip());
+      port -= fabric ? random.nextInt(layout.portsPerChip() - 3) : 0;
+      int index = layout.portIndex(layout.chipIndex(board, position), port);
+      int at = layout.switchOfPort(index);
+      int plane = layout.planeOfPort(index);
+      int part = 1 + random.nextInt(4);
+      int what = random.nextInt(fabric ? 3 : 6);
+      if (what < 2 && at != PodLayout.NO_SWITCH) {
+        return new Ports(-1, -1, -1, at, -1, part);
+      }
+      if (what == 2 && plane != PodLayout.NO_PLANE) {
+        return new Ports(-1, -1, -1, -1, plane, part);
+      }
+      return new Ports(board, position, what == 3 ? -1 : port, -1, -1, what == 3 ? part : 1);
+    }
+
+    boolean has(PodLayout layout, int b, int pos, int p) {
+      int index = layout.portIndex(layout.chipIndex(b, pos), p);
+      if (part > 1 && new SplittableRandom(index * 77L + part).nextInt(part) != 0) {
+        return false;
+      }
+      if (at >= 0) {
+        return layout.switchOfPort(index) == at;
+      }
+      if (plane >= 0) {
+        return layout.planeOfPort(index) == plane;
+      }
+      return b == board && pos == position && (port < 0 || p == port);
+    }
+  }
+
+  private enum Wrong {
+    DOWN,
+    FLAPS,
+    ERRORS,
+    RETRIES,
+    NARROW,
+    STATELESS,
+    WAITS,
+    FALLS,
+    ABSENT,
+    NEGATIVE,
+    WRONG_SPEED
+  }
+
+  /** Something is wrong with ports for a time. Counters that it made grow stay as high. */
+  private record Broken(
+      PodLayout layout, Ports ports, int from, int until, int period, Wrong wrong, int size)
+      implements ObviousRun.Fault {
+    @Override
+    public void on(Report r, int board, int second) {
+      for (int l = 0; l < r.linkCount; l++) {
+        boolean alike =
+            wrong == Wrong.WRONG_SPEED
+                && layout.portGroup(r.linkPort[l]).equals(layout.portGroup(Math.max(0, ports.port)))
+                && (board * 7 + r.linkChip[l] * 3) % 10 < 3 + size % 6;
+        if (second >= from && (alike || ports.has(layout, board, r.linkChip[l], r.linkPort[l]))) {
+          grow(r, l, Math.min(second, until) - from);
+          if (second < until) {
+            change(r, l, second - from);
+          }
+        }
+      }
+    }
+
+    private void grow(Report r, int l, int since) {
+      switch (wrong) {
+        case ERRORS -> r.crcErrors[l] += (long) since * (7 + size % 6);
+        case RETRIES -> r.retries[l] += (long) since * (2 + size);
+        case WAITS -> {
+          int half = (until - from) / 2;
+          // Some wait half as long, in the second half of the time.
+          int all = size % 2 == 0 || since < half ? since : half + (since - half) / 2;
+          r.waitMicros[l] += all * (100_000L + size * 4_000L);
+        }
+        default -> {}
+      }
+    }
+
+    private void change(Report r, int l, int since) {
+      switch (wrong) {
+        case DOWN -> {
+          // Some come back in the second half of the time.
+          boolean back = size % 2 == 0 && since > (until - from) / 2;
+          boolean first = (r.board + r.linkChip[l]) % 3 != 0;
+          r.linkState[l] = back && first ? r.linkState[l] : Report.LINK_DOWN;
+          if (size % 3 == 0 && (r.board + r.linkChip[l]) % 2 == 0) {
+            r.linkState[l] = Report.ABSENT;
+          }
+        }
+        case FLAPS -> {
+          // Some stay down in the end, and of some nothing is known between their falls.
+          boolean stays = size % 2 == 0 && since >= 4 * period;
+          int between = size % 3 == 0 ? Report.ABSENT : r.linkState[l];
+          r.linkState[l] = stays || since % period < 20 ? Report.LINK_DOWN : between;
+        }
+        case NARROW, WRONG_SPEED -> r.linkRate[l] = r.linkRate[l] / 1_000 * (870 + size % 4 * 15);
+        case STATELESS -> r.linkState[l] = Report.ABSENT;
+        case FALLS -> {
+          r.txBytes[l] /= 2;
+          r.crcErrors[l] = 0;
+        }
+        case ABSENT, NEGATIVE -> {
+          // Some come and go.
+          if (size % 2 == 0 || since / 10 % 2 == 0) {
+            absent(r, l, wrong == Wrong.ABSENT ? Report.ABSENT_LONG : -7);
+          }
+        }
+        default -> {}
+      }
+    }
+
+    private void absent(Report r, int l, long value) {
+      switch (size % 5) {
+        case 0 -> r.txBytes[l] = value;
+        case 1 -> r.rxBytes[l] = value;
+        case 2 -> r.waitMicros[l] = value;
+        case 3 -> r.retries[l] = value;
+        default -> r.crcErrors[l] = value;
+      }
+    }
+  }
+
+  /** Readings leave ports out, one of a chip, some or all of them. */
+  private record LeftOut(PodLayout layout, Ports ports, int from, int until, boolean inTurn)
+      implements ObviousRun.Fault {
+    static LeftOut some(PodLayout layout, SplittableRandom random, int seconds) {
+      int from = random.nextInt(seconds);
+      Ports some = Ports.some(layout, random, /* fabric= */ false);
+      int until = from + 5 + random.nextInt(80);
+      return new LeftOut(layout, some, from, until, /* inTurn= */ random.nextBoolean());
+    }
+
+    @Override
+    public void on(Report r, int board, int second) {
+      if (second < from || second >= until || r.linkCount == 0) {
+        return;
+      }
+      int n = 0;
+      for (int l = 0; l < r.linkCount; l++) {
+        // One port or another: as many in each reading, and not the same ones.
+        int port = inTurn ? (r.linkPort[l] + second / 10) % layout.portsPerChip() : r.linkPort[l];
+        if (!ports.has(layout, board, r.linkChip[l], port)) {
+          int to = n++;
+          r.linkChip[to] = r.linkChip[l];
+          r.linkPort[to] = r.linkPort[l];
+          r.linkState[to] = r.linkState[l];
+          r.linkRate[to] = r.linkRate[l];
+          r.txBytes[to] = r.txBytes[l];
+          r.rxBytes[to] = r.rxBytes[l];
+          r.crcErrors[to] = r.crcErrors[l];
+          r.retries[to] = r.retries[l];
+          r.waitMicros[to] = r.waitMicros[l];
+        }
+      }
+      r.linkCount = n;
+    }
+  }
+
+  /**
+   * A chip that is missing for less than a window, or a board that speaks of links alone for some
+   * windows; neither is an incident.
+   */
+  private record Missing(PodLayout layout, int board, int position, int from, int lasts)
+      implements ObviousRun.Fault {
+    static Missing some(PodLayout layout, SplittableRandom random, int seconds, int mangled) {
+      int lasts = mangled > 0 ? 0 : 1 + random.nextInt(7);
+      return new Missing(
+          layout,
+          random.nextInt(layout.boards()),
+          random.nextInt(layout.chipsPerBoard()),
+          random.nextInt(seconds),
+          lasts);
+    }
+
+    @Override
+    public boolean silences(int b, int second) {
+      int after = (second - from) % 50 - lasts;
+      return lasts > 0 && b == board && second >= from && after >= 0 && after < 2;
+    }
+
+    @Override
+    public void on(Report r, int b, int second) {
+      // Every 50 s, so that it meets links that are sick.
+      int since = second - from;
+      if (b == board && since >= 0 && since % 50 < lasts) {
+        int last = r.chipCount - 1;
+        if (position < last) {
+          copy(r, last, position);
+        }
+        r.chipCount = last;
+      }
+    }
+
+    private static void copy(Report r, int from, int to) {
+      r.chip[to] = r.chip[from];
+      r.health[to] = r.health[from];
+      r.temperature[to] = r.temperature[from];
+      r.hbmTemperature[to] = r.hbmTemperature[from];
+      r.power[to] = r.power[from];
+      r.utilization[to] = r.utilization[from];
+      r.tensorActivity[to] = r.tensorActivity[from];
+      r.clock[to] = r.clock[from];
+      r.hbmUsed[to] = r.hbmUsed[from];
+      r.throttleReasons[to] = r.throttleReasons[from];
+      r.eccCorrected[to] = r.eccCorrected[from];
+      r.eccUncorrected[to] = r.eccUncorrected[from];
+      r.steps[to] = r.steps[from];
+    }
+  }
+}

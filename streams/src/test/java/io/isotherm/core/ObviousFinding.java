@@ -1,0 +1,44 @@
+package io.isotherm.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What one window says of one part, in the obvious way. */
+final class ObviousFinding {
+  final IncidentKind kind;
+
+  /** Path of the part. */
+  final String path;
+
+  boolean critical;
+  int chips;
+
+  /** Windows just before this one that now turn out to have begun it. */
+  int windowsBefore;
+
+  /** Whether something else explains it: it opens nothing, but what is open stays open. */
+  boolean explained;
+
+  /** Paths of what it explains. */
+  final List<String> children = new ArrayList<>();
+
+  ObviousFinding(IncidentKind kind, String path, boolean critical, int chips) {
+    this.kind = kind;
+    this.path = path;
+    this.critical = critical;
+    this.chips = chips;
+  }
+
+  /**
+   * Notes what explains it: {@link ObviousJudgement#explains}.
+   *
+   * @param by null if nothing does
+   */
+  void explainedBy(@Nullable ObviousFinding by) {
+    if (by != null) {
+      explained = true;
+      by.children.add(path);
+    }
+  }
+}

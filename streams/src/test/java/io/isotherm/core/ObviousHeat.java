@@ -1,0 +1,228 @@
+package io.isotherm.core;
+
+import static io.isotherm.core.IncidentKind.CABINET_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
+
+import io.isotherm.model.Placement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds chips, cabinets and cooling loops that are too hot, in the obvious way. Temperatures are
+ * means over the window, in tenths of a degree. Peers of a chip work for the same job, in the same
+ * slot class, and are as busy or as idle. Chips on a power feed that sags are kept cool by their
+ * clocks: they are compared, but are nobody's peers.
+ */
+final class ObviousHeat implements ObviousMonitor.Finder {
+  /** No group. */
+  private static final String NONE = "none";
+
+  /** Chips and cabinets that were hot in the window before, by path. */
+  private Set<String> hotBefore = new HashSet<>();
+
+  /** Those that are hot in this one. */
+  private Set<String> hot = new HashSet<>();
+
+  private Map<Integer, Integer> temperatures = new TreeMap<>();
+  private Map<Integer, Integer> utilizations = new TreeMap<>();
+
+  /** Mean power of chips in watts. */
+  private Map<Integer, Integer> watts = new TreeMap<>();
+
+  /** The same in tenths of a watt. */
+  private Map<Integer, Integer> deciwatts = new TreeMap<>();
+
+  @Override
+  public void find(ObviousJudgement window) {
+    hotBefore = hot;
+    hot = new HashSet<>();
+    temperatures = window.means(ObviousReport.Chip::temperature);
+    utilizations = window.means(ObviousReport.Chip::utilization);
+    deciwatts = window.means(ObviousReport.Chip::power);
+    watts = new TreeMap<>(deciwatts);
+    watts.replaceAll((chip, tenths) -> tenths / 10);
+    Map<String, List<Integer>> groups = groups(window, chip -> group(window, chip));
+    Map<String, ObviousPeers> peers = peers(groups, temperatures);
+    temperatures.forEach(
+        (chip, t) -> {
+          ObviousPeers of = peers.get(group(window, chip));
+          window.abovePeers.put(chip, of == null ? 0 : t - of.median());
+        });
+    cabinets(window, peers);
+    for (int loop = 0; loop < window.layout.coolingLoops(); loop++) {
+      loop(window, loop);
+    }
+    temperatures.forEach((chip, t) -> chip(window, chip, t, peers.get(group(window, chip))));
+  }
+
+  private boolean busy(int chip) {
+    return utilizations.getOrDefault(chip, 0) >= 500;
+  }
+
+  /** Those that a chip is compared with. */
+  private String group(ObviousJudgement window, int chip) {
+    Placement job = window.job(window.layout.boardOfChip(chip));
+    return "%s, slot class %d, %s"
+        .formatted(
+            job == null ? "no job" : "job " + job.job(),
+            window.layout.slotClass(chip),
+            busy(chip) ? "busy" : "idle");
+  }
+
+  /** Chips by their group; none is in {@link #NONE}. */
+  private Map<String, List<Integer>> groups(
+      ObviousJudgement window, Function<Integer, String> groupOf) {
+    Map<String, List<Integer>> groups = new TreeMap<>();
+    for (int chip : temperatures.keySet()) {
+      if (!ObviousPower.sags(window, chip)) {
+        groups.computeIfAbsent(groupOf.apply(chip), g -> new ArrayList<>()).add(chip);
+      }
+    }
+    groups.remove(NONE);
+    return groups;
+  }
+
+  /** What readings of groups are that are large enough. */
+  private static Map<String, ObviousPeers> peers(
+      Map<String, List<Integer>> groups, Map<Integer, Integer> readings) {
+    Map<String, ObviousPeers> peers = new HashMap<>();
+    groups.forEach(
+        (group, chips) -> {
+          ObviousPeers of =
+              ObviousPeers.of(
+                  chips.stream().filter(readings::containsKey).map(readings::get).toList());
+          if (of != null) {
+            peers.put(group, of);
+          }
+        });
+    return peers;
+  }
+
+  /**
+   * A cabinet is hot if at least four of its chips have peers, and the median of how far they are
+   * above those is 6 °C or more; 4 °C keep it so.
+   */
+  private void cabinets(ObviousJudgement window, Map<String, ObviousPeers> peers) {
+    Map<String, List<Integer>> pools = groups(window, chip -> pool(window, chip));
+    Map<String, ObviousPeers> pooled = peers(pools, temperatures);
+    ObviousPeers pooledWatts =
+        peers(groups(window, chip -> pool(window, chip).equals(NONE) ? NONE : "all"), watts)
+            .get("all");
+    for (int cab = 0; cab < window.layout.cabinets(); cab++) {
+      List<Integer> above = new ArrayList<>();
+      for (Map.Entry<Integer, Integer> e : temperatures.entrySet()) {
+        int chip = e.getKey();
+        if (window.layout.cabinetOfChip(chip) == cab) {
+          ObviousPeers of =
+              ofSmallJob(window, chip) && busy(chip)
+                  ? pooled(chip, pool(window, chip), pooled, pooledWatts)
+                  : peers.get(group(window, chip));
+          if (of != null) {
+            above.add(e.getValue() - of.median());
+          }
+        }
+      }
+      String path = window.layout.cabinetPath(cab);
+      int limit =
+          hotBefore.contains(path)
+              ? window.settings.cabinetHotRelease()
+              : window.settings.cabinetHotAbovePeers();
+      if (above.size() >= 4 && ObviousPeers.median(above) >= limit) {
+        hot.add(path);
+        window.found(CABINET_HOT, path, /* critical= */ true, above.size());
+      }
+    }
+  }
+
+  /**
+   * What a busy chip of a small synchronous job is held against when its cabinet is judged: nothing
+   * if it draws over a tenth more than the median of the busy chips of all synchronous jobs.
+   */
+  private @Nullable ObviousPeers pooled(
+      int chip, String pool, Map<String, ObviousPeers> temperature, @Nullable ObviousPeers power) {
+    boolean alike = power != null && deciwatts.getOrDefault(chip, 0) <= 11 * power.median();
+    return alike ? temperature.get(pool) : null;
+  }
+
+  /** The busy chips of all synchronous jobs in a slot class. */
+  private String pool(ObviousJudgement window, int chip) {
+    return busy(chip) && window.synchronous(window.layout.boardOfChip(chip))
+        ? "slot class " + window.layout.slotClass(chip)
+        : NONE;
+  }
+
+  /** Whether a chip works for a synchronous job of less than three cabinets in this pod. */
+  private static boolean ofSmallJob(ObviousJudgement window, int chip) {
+    Placement job = window.job(window.layout.boardOfChip(chip));
+    if (job == null || !job.synchronous()) {
+      return false;
+    }
+    int boards = 0;
+    for (int b = 0; b < window.layout.boards(); b++) {
+      boards += job.equals(window.job(b)) ? 1 : 0;
+    }
+    return boards < 3 * window.layout.boardsPerCabinet();
+  }
+
+  /**
+   * A chip is hot from the highest temperature of its operation on, or if it is at least 70 °C, and
+   * 15 °C and five deviations above the median of its peers. One that was hot is so until it is 3
+   * °C below that. Its cooling loop or cabinet explains it. It is critical where a synchronous job
+   * waits for it, from the temperature at which it slows down.
+   */
+  private void chip(ObviousJudgement window, int chip, int t, @Nullable ObviousPeers peers) {
+    int most = window.layout.limits().maxOperating();
+    int threshold = most;
+    if (peers != null) {
+      int above =
+          Math.max(window.settings.hotAbovePeers(), window.settings.hotMads() * peers.mad());
+      threshold = Math.min(most, Math.max(window.settings.hotFloor(), peers.median() + above));
+    }
+    String path = window.layout.chipPath(chip);
+    if (t < threshold - (hotBefore.contains(path) ? window.settings.hotRelease() : 0)) {
+      return;
+    }
+    hot.add(path);
+    boolean critical =
+        t >= window.layout.limits().slowdown()
+            && window.synchronous(window.layout.boardOfChip(chip));
+    int cab = window.layout.cabinetOfChip(chip);
+    int loop = window.layout.coolingLoopOfCabinet(cab);
+    String loopPath = window.layout.coolingLoopPath(loop);
+    ObviousFinding cooling = window.find(COOLING_LOOP_HOT, loopPath);
+    cooling =
+        cooling == null ? window.explains(CABINET_HOT, window.layout.cabinetPath(cab)) : cooling;
+    window
+        .found(CHIP_HOT, path, critical, 1)
+        .explainedBy(cooling == null ? window.explains(COOLING_LOOP_HOT, loopPath) : cooling);
+  }
+
+  /** A cooling loop is hot if half of its cabinets are, and at least two; it explains them. */
+  private static void loop(ObviousJudgement window, int loop) {
+    List<ObviousFinding> cabinets = new ArrayList<>();
+    int all = 0;
+    for (int cab = 0; cab < window.layout.cabinets(); cab++) {
+      if (window.layout.coolingLoopOfCabinet(cab) == loop) {
+        all++;
+        ObviousFinding of = window.find(CABINET_HOT, window.layout.cabinetPath(cab));
+        if (of != null) {
+          cabinets.add(of);
+        }
+      }
+    }
+    String path = window.layout.coolingLoopPath(loop);
+    if (cabinets.size() >= 2 && cabinets.size() * 2 >= all) {
+      int chips = cabinets.stream().mapToInt(f -> f.chips).sum();
+      ObviousFinding found = window.found(COOLING_LOOP_HOT, path, /* critical= */ true, chips);
+      cabinets.forEach(f -> f.explainedBy(found));
+    }
+  }
+}

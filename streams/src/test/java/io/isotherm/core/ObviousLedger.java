@@ -1,0 +1,225 @@
+package io.isotherm.core;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lives of incidents in the obvious way: of every part all that windows have said is kept, and
+ * whether an incident is open is read from that.
+ */
+final class ObviousLedger {
+  private static final class Story {
+    final String path;
+    IncidentKind kind;
+
+    /** Windows in a row with the finding, until now. */
+    int present;
+
+    /** Windows in a row without it. */
+    int absent;
+
+    /** Windows without it in which the job paused. */
+    int paused;
+
+    boolean open;
+    boolean critical;
+    int chips;
+    int children;
+    int childrenTold;
+    long firstSeenMs;
+    long openedMs;
+    int revision;
+
+    Story(IncidentKind kind, String path, long firstSeenMs) {
+      this.kind = kind;
+      this.path = path;
+      this.firstSeenMs = firstSeenMs;
+    }
+  }
+
+  private final DetectorSettings settings;
+  private final Map<String, Story> stories = new TreeMap<>();
+
+  /** Stories that are over, by key, with the time at which they were. */
+  private final Map<String, Story> over = new HashMap<>();
+
+  private final Map<String, Long> overMs = new HashMap<>();
+
+  /** What happened to incidents, a line each. */
+  final List<String> events = new ArrayList<>();
+
+  ObviousLedger(DetectorSettings settings) {
+    this.settings = settings;
+  }
+
+  boolean isOpen(String key) {
+    Story story = stories.get(key);
+    return story != null && story.open;
+  }
+
+  /** Incidents that are open, and the chips that they affect, by kind. */
+  Map<IncidentKind, List<Integer>> open() {
+    Map<IncidentKind, List<Integer>> open = new TreeMap<>();
+    for (Story s : stories.values()) {
+      if (s.open) {
+        open.computeIfAbsent(s.kind, k -> new ArrayList<>()).add(s.chips);
+      }
+    }
+    return open;
+  }
+
+  /** Takes what a window says. */
+  void take(ObviousJudgement window) {
+    for (ObviousFinding f : window.findings.values()) {
+      String key = ObviousJudgement.key(f.kind, f.path);
+      if (!f.explained && !stories.containsKey(key)) {
+        String down = ObviousJudgement.key(IncidentKind.LINK_DOWN, f.path);
+        if (f.kind == IncidentKind.LINK_FLAP && isOpen(down)) {
+          stories.put(key, stories.remove(down));
+        } else {
+          long before = (long) f.windowsBefore * settings.windowMs();
+          Story story = new Story(f.kind, f.path, window.startMs - before);
+          story.present = f.windowsBefore;
+          stories.put(key, story);
+        }
+      }
+    }
+    for (Map.Entry<String, Story> entry : List.copyOf(stories.entrySet())) {
+      String key = entry.getKey();
+      Story story = entry.getValue();
+      ObviousFinding found = window.findings.get(key);
+      if (found == null || (found.explained && !story.open)) {
+        without(key, story, window);
+      } else {
+        with(story, found, window.endMs);
+      }
+    }
+  }
+
+  private void without(String key, Story story, ObviousJudgement window) {
+    if (!story.open) {
+      stories.remove(key);
+      return;
+    }
+    boolean pauses = window.pausing.contains(key);
+    story.present = 0;
+    story.paused += pauses ? 1 : 0;
+    story.absent += pauses ? 0 : 1;
+    int longest = settings.openAfter(IncidentKind.JOB_HANG) + 2;
+    if (pauses ? story.paused >= longest : story.absent >= settings.closeAfter(story.kind)) {
+      tell("RESOLVED", story, window.endMs);
+      stories.remove(key);
+      over.put(storyOf(story.kind, story.path), story);
+      overMs.put(storyOf(story.kind, story.path), window.endMs);
+    }
+  }
+
+  private void with(Story story, ObviousFinding found, long endMs) {
+    boolean changed =
+        story.kind != found.kind
+            || story.chips != found.chips
+            || (found.critical && !story.critical);
+    story.kind = found.kind;
+    story.present++;
+    story.absent = 0;
+    story.paused = 0;
+    story.critical |= found.critical;
+    story.chips = found.chips;
+    story.children = Math.max(story.children, found.children.size());
+    if (!story.open && story.present >= settings.openAfter(story.kind)) {
+      open(story, endMs);
+      tell("OPENED", story, endMs);
+    } else if (story.open
+        && (changed || story.children > story.childrenTold + story.childrenTold / 2)) {
+      tell("UPDATED", story, endMs);
+    }
+  }
+
+  /** A link that falls again soon, or a chip that is slow again, is the same incident. */
+  private void open(Story story, long endMs) {
+    story.open = true;
+    story.openedMs = endMs;
+    Story before = over.get(storyOf(story.kind, story.path));
+    if (before != null && returns(story.kind)) {
+      over.remove(storyOf(story.kind, story.path));
+      long since = endMs - overMs.getOrDefault(storyOf(story.kind, story.path), 0L);
+      if (since <= settings.flapWithinMinutes() * 60_000L) {
+        story.firstSeenMs = before.firstSeenMs;
+        story.openedMs = before.openedMs;
+        story.revision = before.revision;
+      }
+    }
+  }
+
+  private static boolean returns(IncidentKind kind) {
+    return kind == IncidentKind.LINK_DOWN
+        || kind == IncidentKind.LINK_FLAP
+        || kind == IncidentKind.CHIP_SLOW;
+  }
+
+  private static String storyOf(IncidentKind kind, String path) {
+    return ObviousJudgement.key(
+        kind == IncidentKind.LINK_FLAP ? IncidentKind.LINK_DOWN : kind, path);
+  }
+
+  private void tell(String what, Story s, long endMs) {
+    s.revision++;
+    s.childrenTold = s.children;
+    events.add(
+        line(
+            endMs,
+            what,
+            s.kind,
+            s.path,
+            s.critical,
+            s.chips,
+            s.children,
+            s.firstSeenMs,
+            s.openedMs,
+            s.revision));
+  }
+
+  /** The line of an event of the monitor that is tested. */
+  static String line(IncidentEvent e) {
+    return line(
+        e.eventMs(),
+        e.type().name(),
+        e.kind(),
+        e.subject(),
+        e.severity() == IncidentEvent.Severity.CRITICAL,
+        e.chipsAffected(),
+        e.childrenTotal(),
+        e.firstSeenMs(),
+        e.openedMs(),
+        e.revision());
+  }
+
+  private static String line(
+      long atMs,
+      String what,
+      IncidentKind kind,
+      String path,
+      boolean critical,
+      int chips,
+      int children,
+      @Nullable Long firstSeenMs,
+      @Nullable Long openedMs,
+      int revision) {
+    return "%d %s %s %s %s, %d chips, %d children, seen %d, opened %d, revision %d"
+        .formatted(
+            atMs,
+            what,
+            kind,
+            path,
+            critical ? "critical" : "warning",
+            chips,
+            children,
+            firstSeenMs,
+            openedMs,
+            revision);
+  }
+}
