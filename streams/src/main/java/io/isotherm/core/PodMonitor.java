@@ -49,6 +49,9 @@ public final class PodMonitor {
   /** Boards that must agree on a time before the monitor gives up its own for it. */
   private static final int STRAY_QUORUM = 16;
 
+  /** Reports in a row that must agree on it: one that is broken moves nothing. */
+  private static final int FEWEST_STRAYS = 3;
+
   /** Boards that must have reported before the pod's time is more than a first guess. */
   private static final int ANCHOR_QUORUM = 3;
 
@@ -113,6 +116,10 @@ public final class PodMonitor {
   // Reports whose time fits no open window, from boards that agree with each other.
   private long strayWindow;
   private int strays;
+
+  /** Such reports in a row, of all of these boards. */
+  private int strayReports;
+
   private final boolean[] strayBoard;
 
   // Windows of the late reports since the last close.
@@ -298,6 +305,7 @@ public final class PodMonitor {
     if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
       forgetStrays();
     }
+    strayReports = 0;
     boolean whole = chips.take(r, board, state.window(window));
     whole &= links.take(r, board);
     advance(board, r.timeMs);
@@ -516,13 +524,14 @@ public final class PodMonitor {
       strayBoard[board] = true;
       strays++;
     }
+    strayReports++;
     strayWindow = Math.min(strayWindow, window);
     boolean guessed = boardsHeard < ANCHOR_QUORUM;
     int quorum =
         guessed
-            ? Math.min(ANCHOR_QUORUM, layout.boards())
+            ? Math.min(ANCHOR_QUORUM, Math.max(1, live))
             : Math.max(1, Math.min(STRAY_QUORUM, (live + 1) / 2));
-    if (strays < quorum) {
+    if (strays < quorum || strayReports < FEWEST_STRAYS) {
       return false;
     }
     long target = strayWindow;
@@ -586,6 +595,7 @@ public final class PodMonitor {
 
   private void forgetStrays() {
     strays = 0;
+    strayReports = 0;
     Arrays.fill(strayBoard, false);
   }
 
@@ -630,7 +640,9 @@ public final class PodMonitor {
           out.writeLong(tickBaseMs);
           out.writeInt(ticksBehind);
           out.writeLong(strayWindow);
-          out.writeInt(strays);
+          // Together the int that the second of them was alone; both are small.
+          out.writeShort(strayReports);
+          out.writeShort(strays);
           if (strays > 0) {
             for (int b = 0; b < strayBoard.length; b++) {
               out.writeBoolean(strayBoard[b]);
@@ -688,7 +700,8 @@ public final class PodMonitor {
       tickBaseMs = in.readLong();
       ticksBehind = in.readInt();
       strayWindow = in.readLong();
-      strays = in.readInt();
+      strayReports = in.readShort();
+      strays = in.readShort();
       Arrays.fill(strayBoard, false);
       if (strays > 0) {
         for (int b = 0; b < strayBoard.length; b++) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -652,6 +653,43 @@ final class PodMonitorTest {
     assertThat(pod.windows).hasSameSizeAs(undisturbed.windows);
     assertThat(pod.last().states()).isEqualTo(undisturbed.last().states());
     assertThat(pod.last().counters().rejected()).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 4_102_444_800_000L})
+  void aTimeFromAnotherAgeMovesNothingWhereOneBoardIsLeft(long timeMs) {
+    pod.run(0, 60);
+    IntStream.range(1, SmallPod.LAYOUT.boards()).forEach(pod.silentBoards::add);
+    runWithTicks(60, 200);
+    long rejected = pod.last().counters().rejected();
+    pod.fill(0, 200);
+    pod.report.timeMs = timeMs;
+    pod.monitor.accept(pod.report, pod.output);
+    runWithTicks(200, 300);
+
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 280_000);
+    assertThat(pod.last().counters().rejected()).isEqualTo(rejected + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 4_102_444_800_000L})
+  void aPodOfFewBoardsWhoseFirstReportIsFromAnotherAgeFindsItsTime(long timeMs) {
+    IntStream.range(2, SmallPod.LAYOUT.boards()).forEach(pod.silentBoards::add);
+    pod.fill(1, 0);
+    pod.report.timeMs = timeMs;
+    pod.monitor.accept(pod.report, pod.output);
+    runWithTicks(1, 200);
+
+    assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 180_000);
+  }
+
+  private void runWithTicks(int from, int to) {
+    for (int s = from; s < to; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
   }
 
   @ParameterizedTest
