@@ -17,6 +17,9 @@ import java.util.function.IntConsumer;
 final class FabricWaits {
   private static final long NO_BASE = -1;
 
+  /** Chips that are watched, from which on none is for having other counters than before. */
+  private static final int MOST_OTHERS = 4_096;
+
   private final int limitPermille;
   private final int chipsPerCabinet;
   private final int portsPerChip;
@@ -25,6 +28,9 @@ final class FabricWaits {
   private final int[] millis;
 
   private final TreeMap<Integer, Ports> watched = new TreeMap<>();
+
+  /** What was known of the ports of the chip that is watched. */
+  private final long[] before;
 
   /**
    * The ports of one watched chip.
@@ -50,6 +56,7 @@ final class FabricWaits {
     this.chipsPerCabinet = chipsPerCabinet;
     this.portsPerChip = portsPerChip;
     millis = new int[chips];
+    before = new long[portsPerChip];
   }
 
   /**
@@ -57,28 +64,48 @@ final class FabricWaits {
    *
    * @param sumMicros their waits together
    * @param elapsedMs since the reading before
-   * @param comparable whether that was of the same ports and of the same agent
+   * @param same whether that was of the same counters of the same ports and of the same agent
+   * @param other whether it was of others, so that only each port can be compared with itself
    */
   void take(
-      Report r, int from, int to, int chip, long sumMicros, long elapsedMs, boolean comparable) {
+      Report r,
+      int from,
+      int to,
+      int chip,
+      long sumMicros,
+      long elapsedMs,
+      boolean same,
+      boolean other) {
     int now = (int) (sumMicros / 1_000);
     long grown = (long) now - millis[chip];
     millis[chip] = now;
-    if (!comparable || grown * 1_000 < limitPermille * elapsedMs) {
+    boolean suspicious = same && grown * 1_000 >= limitPermille * elapsedMs;
+    if (!suspicious && !(other && mayWatch(chip))) {
       if (!watched.isEmpty()) {
         watched.remove(chip);
       }
       return;
     }
-    Ports ports = watched.computeIfAbsent(chip, c -> Ports.of(portsPerChip));
+    Ports ports = watched.get(chip);
+    if (ports == null) {
+      ports = Ports.of(portsPerChip);
+      watched.put(chip, ports);
+    }
+    System.arraycopy(ports.last, 0, before, 0, portsPerChip);
+    Arrays.fill(ports.last, NO_BASE);
+    Arrays.fill(ports.permille, 0);
     for (int i = from; i < to; i++) {
       int p = r.linkPort[i];
-      long before = ports.last[p];
       long wait = Math.max(NO_BASE, r.waitMicros[i]);
       ports.last[p] = wait;
-      boolean known = before != NO_BASE && wait >= before;
-      ports.permille[p] = known ? (int) Math.min(1_000, (wait - before) / elapsedMs) : 0;
+      if (before[p] != NO_BASE && wait > before[p]) {
+        ports.permille[p] = (int) Math.min(1_000, (wait - before[p]) / elapsedMs);
+      }
     }
+  }
+
+  private boolean mayWatch(int chip) {
+    return watched.size() < MOST_OTHERS || watched.containsKey(chip);
   }
 
   /** Whether no chip is watched. */

@@ -94,7 +94,7 @@ final class LinkFindings {
     sickOfChip = new short[0];
   }
 
-  /** Whether a link of the chip is sick without a reason elsewhere. */
+  /** Whether a link of the chip, or its side of them, is sick without a reason elsewhere. */
   boolean suspect(int chip) {
     return suspect[chip];
   }
@@ -246,6 +246,7 @@ final class LinkFindings {
         c.chipsAffected = 1;
         c.critical = judgement.jobs().synchronous(layout.boardOfChip(chip));
         c.evidence(judgement.evidence("chip_links", c.path, n, ownPorts, "links"));
+        suspect[chip] = true;
       }
     }
   }
@@ -519,8 +520,11 @@ final class LinkFindings {
     return most > 0 && samples * 4 <= most * 3;
   }
 
-  /** Whether an incident of one of the chip's links is open. */
+  /** Whether an incident of one of the chip's links, or of all of them, is open. */
   boolean open(int chip) {
+    if (ledger.isOpen(CHIP_LINKS, chip)) {
+      return true;
+    }
     for (int p = chip * layout.portsPerChip(); p < (chip + 1) * layout.portsPerChip(); p++) {
       int subject = subject(p);
       if (ledger.isOpen(LINK_DOWN, subject)

@@ -37,6 +37,9 @@ final class LinkReadings {
   /** Whether that is the same speed for all of them. */
   private final boolean oneSpeed;
 
+  /** What was known of the ports of the chip that is watched. */
+  private final long[] before;
+
   /** Positions of a board of whose links the report that is taken speaks. */
   private final boolean[] spoken;
 
@@ -58,6 +61,7 @@ final class LinkReadings {
     this.check = check;
     chipsPerBoard = layout.chipsPerBoard();
     portsPerChip = layout.portsPerChip();
+    before = new long[portsPerChip];
     spoken = new boolean[chipsPerBoard];
     allUp = new int[chipsPerBoard * portsPerChip];
     Arrays.fill(allUp, Report.LINK_UP);
@@ -214,11 +218,11 @@ final class LinkReadings {
     boolean known = elapsedMs > 0 && state.sumsOf[chip] != 0;
     boolean same = known && state.sumsOf[chip] == sumsOf;
     state.sumsOf[chip] = sumsOf;
-    waits.take(r, from, to, chip, waited, elapsedMs, same);
+    // Ports whose sums cannot be compared are asked one by one, too.
+    boolean other = known && !same;
+    waits.take(r, from, to, chip, waited, elapsedMs, same, other);
     boolean more = sums(chip, same, errors, tx, rx, elapsedMs);
-    // Ports whose sum cannot be compared are asked one by one, too.
-    boolean other = known && !same && state.watched.size() < MOST_OTHERS;
-    watch(r, from, to, chip, more || other, elapsedMs);
+    watch(r, from, to, chip, more || (other && mayWatch(chip)), elapsedMs);
     return whole;
   }
 
@@ -234,9 +238,17 @@ final class LinkReadings {
       there |= r.retries[i] < 0 ? 0 : 2;
       there |= r.txBytes[i] < 0 ? 0 : 4;
       there |= r.rxBytes[i] < 0 ? 0 : 8;
-      sum += (there + 1) * GOLDEN;
+      sum += mixed(there);
     }
-    return (short) (sum >>> Short.SIZE | Short.MIN_VALUE);
+    return (short) (sum >>> (Short.SIZE + 1) | Short.MIN_VALUE);
+  }
+
+  /** Spreads a number over all bits, so that sums of others do not meet; as murmur3 ends. */
+  private static int mixed(int number) {
+    int h = (number + 1) * GOLDEN;
+    h = (h ^ h >>> 16) * 0x85EBCA6B;
+    h = (h ^ h >>> 13) * 0xC2B2AE35;
+    return h ^ h >>> 16;
   }
 
   /** Whether no counter of a link is negative but by being absent; says so otherwise. */
@@ -302,6 +314,11 @@ final class LinkReadings {
     return grown && more > 0 && more * 1_000L >= errorsPerSecond * elapsedMs;
   }
 
+  /** Whether a chip may be watched that shows no more than that its counters are others. */
+  private boolean mayWatch(int chip) {
+    return state.watched.size() < MOST_OTHERS || state.watched.containsKey(chip);
+  }
+
   /** What a link says of errors, as {@link PodState.PortErrors#last} keeps it. */
   private static long told(Report r, int link) {
     int there = (r.crcErrors[link] < 0 ? 0 : 1) | (r.retries[link] < 0 ? 0 : 2);
@@ -319,9 +336,12 @@ final class LinkReadings {
       }
       return;
     }
-    PodState.PortErrors watched =
-        state.watched.computeIfAbsent(chip, c -> PodState.PortErrors.of(portsPerChip));
-    long[] before = watched.last().clone();
+    PodState.PortErrors watched = state.watched.get(chip);
+    if (watched == null) {
+      watched = PodState.PortErrors.of(portsPerChip);
+      state.watched.put(chip, watched);
+    }
+    System.arraycopy(watched.last(), 0, before, 0, portsPerChip);
     Arrays.fill(watched.last(), PodState.PortErrors.NONE);
     Arrays.fill(watched.perSecond(), 0);
     for (int i = from; i < to; i++) {

@@ -117,7 +117,7 @@ public final class PodMonitor {
   private long strayWindow;
   private int strays;
 
-  /** Such reports in a row, of all of these boards. */
+  /** Such reports in a row, of all of these boards, up to {@link #FEWEST_STRAYS}. */
   private int strayReports;
 
   private final boolean[] strayBoard;
@@ -516,20 +516,24 @@ public final class PodMonitor {
   private boolean followStrays(Report r, Output output) {
     long window = Math.floorDiv(r.timeMs, settings.windowMs());
     if (strays == 0 || Math.abs(window - strayWindow) >= PodState.SLOTS) {
+      // Reports that are windows apart are in a row as well.
+      boolean goesOn = window > strayWindow && window - strayWindow < 2 * PodState.SLOTS;
+      int inRow = strays > 0 && goesOn ? strayReports : 0;
       forgetStrays();
       strayWindow = window;
+      strayReports = inRow;
     }
     int board = layout.boardIndex(r.cabinet, r.board);
     if (!strayBoard[board]) {
       strayBoard[board] = true;
       strays++;
     }
-    strayReports++;
+    strayReports = Math.min(FEWEST_STRAYS, strayReports + 1);
     strayWindow = Math.min(strayWindow, window);
     boolean guessed = boardsHeard < ANCHOR_QUORUM;
     int quorum =
         guessed
-            ? Math.min(ANCHOR_QUORUM, Math.max(1, live))
+            ? live == 0 ? 1 : Math.min(ANCHOR_QUORUM, layout.boards())
             : Math.max(1, Math.min(STRAY_QUORUM, (live + 1) / 2));
     if (strays < quorum || strayReports < FEWEST_STRAYS) {
       return false;

@@ -53,7 +53,10 @@ final class PodState {
   /** A chip whose counters of memory errors have no base yet. */
   static final int NO_BASE = -1;
 
-  private static final byte VERSION = 5;
+  private static final byte VERSION = 6;
+
+  /** The version before sums of links said what they are of; it is read, too. */
+  private static final byte WITHOUT_SUMS_OF = 5;
 
   private final PodLayout layout;
   private final int boardsPerCabinet;
@@ -475,8 +478,9 @@ final class PodState {
 
   void readPage(int cabinet, ByteBuffer in) {
     int chip0 = cabinet * chipsPerCabinet;
-    if (in.remaining() < 13
-        || in.get() != VERSION
+    byte version = in.remaining() < 13 ? 0 : in.get();
+    boolean before = version == WITHOUT_SUMS_OF;
+    if ((version != VERSION && !before)
         || in.getInt() != boardsPerCabinet
         || in.getInt() != chipsPerCabinet
         || in.getInt() != portsPerCabinet) {
@@ -486,6 +490,9 @@ final class PodState {
     }
     Planes.Columns page = Planes.from(in);
     columns(cabinet, page);
+    if (before) {
+      Arrays.fill(sumsOf, chip0, chip0 + chipsPerCabinet, (short) 0);
+    }
     int bits = in.get();
     cabinetHot[cabinet] = (byte) (bits & 1);
     for (int s = 0; s < SLOTS; s++) {
@@ -498,7 +505,8 @@ final class PodState {
       int chip = chip0 + in.getInt();
       PortErrors errors = PortErrors.of(layout.portsPerChip());
       for (int p = 0; p < layout.portsPerChip(); p++) {
-        errors.last[p] = in.getLong();
+        long last = in.getLong();
+        errors.last[p] = before ? PortErrors.NONE : last;
         errors.perSecond[p] = in.getInt();
       }
       watched.put(chip, errors);

@@ -6,6 +6,7 @@ import io.isotherm.model.ChipLimits;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -514,12 +515,48 @@ final class LinkFindingsTest {
     pod.run(20, 140);
 
     assertThat(pod.story()).contains("OPENED CHIP_LINKS " + SmallPod.LAYOUT.chipPath(0));
+    assertThat(pod.last().states().degraded()).isEqualTo(1);
     assertThat(pod.incidents)
         .allSatisfy(
             e -> {
               assertThat(e.children()).doesNotHaveDuplicates();
               assertThat(e.childrenTotal()).isEqualTo(e.children().size());
             });
+  }
+
+  @Test
+  void aCounterThatOnePortLacksAndThenAnotherIsNoTraffic() {
+    SmallPod pod = new SmallPod();
+    pod.hand =
+        (r, board, second) -> {
+          if (board == 0 && r.linkCount > 0) {
+            r.txBytes[0] += 5_000_000_000_000L;
+            r.txBytes[second / 10 % 2] = Report.ABSENT_LONG;
+          }
+        };
+    pod.run(0, 140);
+
+    assertThat(pod.last().links().txBytesTotal()).isBetween(1L, 1_000_000_000_000L);
+  }
+
+  @Test
+  void aLinkWithErrorsGoesOnInAMonitorThatReadsStateOfTheVersionBefore() {
+    SmallPod pod = new SmallPod();
+    pod.errors[4] = 4_003;
+    pod.run(0, 20);
+    pod.errorsPerSecond.put(4, 11);
+    pod.run(20, 80);
+    PodMonitor next = new PodMonitor(SmallPod.LAYOUT, DetectorSettings.DEFAULT);
+    for (int page = 0; page < next.pages(); page++) {
+      byte[] bytes = pod.monitor.writePage(page);
+      bytes[0] = page == 0 ? bytes[0] : 5;
+      next.readPage(page, ByteBuffer.wrap(bytes));
+    }
+    pod.monitor = next;
+    pod.run(80, 200);
+
+    assertThat(pod.story()).containsExactly("OPENED LINK_DEGRADED " + SmallPod.LAYOUT.portPath(4));
+    assertThat(pod.last().links().degraded()).isEqualTo(1);
   }
 
   private static void copyLink(Report r, int from, int to) {

@@ -194,7 +194,7 @@ final class ObviousPorts {
    */
   private boolean waits(List<Reading> of, int k) {
     if (!comparable(of, k)) {
-      return false;
+      return known(of, k);
     }
     long millis =
         of.get(k).sum(ObviousPorts::waits) / 1_000 - of.get(k - 1).sum(ObviousPorts::waits) / 1_000;

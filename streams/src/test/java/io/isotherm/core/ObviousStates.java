@@ -2,6 +2,7 @@ package io.isotherm.core;
 
 import static io.isotherm.core.IncidentKind.CABINET_HOT;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_LINKS;
 import static io.isotherm.core.IncidentKind.CHIP_SLOW;
 import static io.isotherm.core.IncidentKind.COOLING_LOOP_HOT;
 import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
@@ -76,7 +77,8 @@ final class ObviousStates {
       int loop = layout.coolingLoopOfCabinet(cab);
       keys.add(ObviousJudgement.key(COOLING_LOOP_HOT, layout.coolingLoopPath(loop)));
     }
-    List<String> links = links(layout, chip);
+    List<String> links = new ArrayList<>(links(layout, chip));
+    links.add(ObviousJudgement.key(CHIP_LINKS, layout.chipPath(chip)));
     List<String> sick =
         links.stream()
             .filter(

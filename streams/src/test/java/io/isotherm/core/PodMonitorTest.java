@@ -683,6 +683,21 @@ final class PodMonitorTest {
     assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 180_000);
   }
 
+  @Test
+  void aPodOfOneBoardThatReportsSeldomFollowsItAfterAStall() {
+    IntStream.range(1, SmallPod.LAYOUT.boards()).forEach(pod.silentBoards::add);
+    for (int s = 0; s < 900; s += 5) {
+      if (s % 20 == 0 && (s < 100 || s >= 300)) {
+        pod.run(s, s + 1);
+      }
+      if (s < 100 || s >= 300) {
+        pod.tick(s);
+      }
+    }
+
+    assertThat(pod.last().windowStartMs()).isGreaterThan(SmallPod.START + 800_000);
+  }
+
   private void runWithTicks(int from, int to) {
     for (int s = from; s < to; s++) {
       pod.run(s, s + 1);
