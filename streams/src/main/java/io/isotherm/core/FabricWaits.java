@@ -18,7 +18,7 @@ final class FabricWaits {
   private static final long NO_BASE = -1;
 
   /** Chips that are watched, from which on none is for having other counters than before. */
-  private static final int MOST_OTHERS = 4_096;
+  static final int MOST_OTHERS = 4_096;
 
   private final int limitPermille;
   private final int chipsPerCabinet;

@@ -17,9 +17,6 @@ final class LinkReadings {
   /** Spreads neighbouring numbers over all bits: 2^32 divided by the golden ratio. */
   private static final int GOLDEN = 0x9E3779B9;
 
-  /** Chips that are watched, from which on none is for having other counters than before. */
-  private static final int MOST_OTHERS = 4_096;
-
   private final PodLayout layout;
   private final PodState state;
   private final FabricWaits waits;
@@ -316,7 +313,7 @@ final class LinkReadings {
 
   /** Whether a chip may be watched that shows no more than that its counters are others. */
   private boolean mayWatch(int chip) {
-    return state.watched.size() < MOST_OTHERS || state.watched.containsKey(chip);
+    return state.watched.size() < FabricWaits.MOST_OTHERS || state.watched.containsKey(chip);
   }
 
   /** What a link says of errors, as {@link PodState.PortErrors#last} keeps it. */

@@ -441,16 +441,9 @@ final class LinkFindingsTest {
       pod.errorsPerSecond.put(port, 1);
     }
     pod.hand =
-        (r, board, second) -> {
-          int said = 0;
-          for (int l = 0; l < r.linkCount; l++) {
-            // The second 13 tells of the first chip, the second 23 of the next.
-            if (r.linkChip[l] == second / 10 % SmallPod.LAYOUT.chipsPerBoard()) {
-              copyLink(r, l, said++);
-            }
-          }
-          r.linkCount = said;
-        };
+        // The second 13 tells of one chip, the second 23 of the next.
+        (r, board, second) ->
+            keepLinks(r, l -> r.linkChip[l] == second / 10 % SmallPod.LAYOUT.chipsPerBoard());
     pod.run(0, 140);
 
     assertThat(pod.story()).isEmpty();
@@ -462,15 +455,7 @@ final class LinkFindingsTest {
     SmallPod pod = new SmallPod();
     pod.errors[3] = 5_000;
     pod.hand =
-        (r, board, second) -> {
-          int said = 0;
-          for (int l = 0; l < r.linkCount; l++) {
-            if (r.linkPort[l] != second / 10 % 2 + 3 || board > 0) {
-              copyLink(r, l, said++);
-            }
-          }
-          r.linkCount = said;
-        };
+        (r, board, second) -> keepLinks(r, l -> r.linkPort[l] != second / 10 % 2 + 3 || board > 0);
     pod.run(0, 140);
 
     assertThat(pod.story()).isEmpty();
@@ -557,6 +542,17 @@ final class LinkFindingsTest {
 
     assertThat(pod.story()).containsExactly("OPENED LINK_DEGRADED " + SmallPod.LAYOUT.portPath(4));
     assertThat(pod.last().links().degraded()).isEqualTo(1);
+  }
+
+  /** Leaves those links in a report that are to be kept, by their index in it. */
+  static void keepLinks(Report r, IntPredicate kept) {
+    int said = 0;
+    for (int l = 0; l < r.linkCount; l++) {
+      if (kept.test(l)) {
+        copyLink(r, l, said++);
+      }
+    }
+    r.linkCount = said;
   }
 
   private static void copyLink(Report r, int from, int to) {

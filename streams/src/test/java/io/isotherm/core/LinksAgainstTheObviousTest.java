@@ -318,24 +318,11 @@ final class LinksAgainstTheObviousTest {
       if (second < from || second >= until || r.linkCount == 0) {
         return;
       }
-      int n = 0;
-      for (int l = 0; l < r.linkCount; l++) {
-        // One port or another: as many in each reading, and not the same ones.
-        int port = inTurn ? (r.linkPort[l] + second / 10) % layout.portsPerChip() : r.linkPort[l];
-        if (!ports.has(layout, board, r.linkChip[l], port)) {
-          int to = n++;
-          r.linkChip[to] = r.linkChip[l];
-          r.linkPort[to] = r.linkPort[l];
-          r.linkState[to] = r.linkState[l];
-          r.linkRate[to] = r.linkRate[l];
-          r.txBytes[to] = r.txBytes[l];
-          r.rxBytes[to] = r.rxBytes[l];
-          r.crcErrors[to] = r.crcErrors[l];
-          r.retries[to] = r.retries[l];
-          r.waitMicros[to] = r.waitMicros[l];
-        }
-      }
-      r.linkCount = n;
+      // One port or another: as many in each reading, and not the same ones.
+      int turn = inTurn ? second / 10 : 0;
+      int all = layout.portsPerChip();
+      LinkFindingsTest.keepLinks(
+          r, l -> !ports.has(layout, board, r.linkChip[l], (r.linkPort[l] + turn) % all));
     }
   }
 
