@@ -234,6 +234,7 @@ public final class ClusterRun {
         w.boards(),
         w.boardsReporting(),
         w.chipsReporting(),
+        w.chipsInMaintenance(),
         w.effectiveComputePermille(),
         w.temperature(),
         w.utilization(),

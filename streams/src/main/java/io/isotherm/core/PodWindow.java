@@ -17,6 +17,7 @@ public record PodWindow(
     int boards,
     int boardsReporting,
     int chipsReporting,
+    int chipsInMaintenance,
     int effectiveComputePermille,
     Histogram temperature,
     Histogram utilization,

@@ -175,6 +175,7 @@ final class WindowSummary {
         layout.boards(),
         boardsReporting,
         sums.reporting,
+        chipsInMaintenance(),
         chipStates.effectiveCompute(sums.states),
         new Histogram(TEMPERATURE_BOUNDS, sums.temperatureCounts, sums.temperature),
         new Histogram(UTILIZATION_BOUNDS, sums.utilizationCounts, sums.utilization),
@@ -198,6 +199,21 @@ final class WindowSummary {
         jobShares,
         sums.states,
         sums.temperatures);
+  }
+
+  /** Chips that say nothing, as is to be expected of boards under announced maintenance. */
+  private int chipsInMaintenance() {
+    int chips = 0;
+    int perBoard = layout.chipsPerBoard();
+    for (int board = 0; board < layout.boards(); board++) {
+      if (judgement.boardStatus[board] != Judgement.AWAY) {
+        continue;
+      }
+      for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
+        chips += judgement.open().samples(chip) == 0 ? 1 : 0;
+      }
+    }
+    return chips;
   }
 
   private static StateCounts counts(int[] byState) {

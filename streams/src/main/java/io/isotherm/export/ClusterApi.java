@@ -68,6 +68,7 @@ final class ClusterApi {
     all.put("degraded", h == null ? 0 : h.getDegraded());
     all.put("failed", h == null ? 0 : h.getFailed());
     all.put("unknown", h == null ? ClusterView.chips(t) : h.getUnknown());
+    all.put("in_maintenance", h == null ? 0 : h.getChipsInMaintenance());
     if (h != null) {
       all.put("coverage", (double) h.getChipsReporting() / h.getChips());
       all.put("effective_compute", h.getEffectiveComputePermille() / 1e3);

@@ -92,6 +92,7 @@ final class ClusterMetrics {
 
   private static void unheard(SeriesPage s, String pod, int boards, int chips) {
     states(s, Family.CHIPS, 0, 0, 0, 0, chips, pod);
+    s.add(Family.CHIPS_IN_MAINTENANCE, 0, pod);
     s.add(Family.BOARDS, 0, pod, "reporting");
     s.add(Family.BOARDS, boards, pod, "silent");
     s.add(Family.COVERAGE, 0, pod);
@@ -128,6 +129,7 @@ final class ClusterMetrics {
         h.getFailed(),
         h.getUnknown(),
         pod);
+    s.add(Family.CHIPS_IN_MAINTENANCE, h.getChipsInMaintenance(), pod);
     s.add(Family.BOARDS, h.getBoardsReporting(), pod, "reporting");
     s.add(Family.BOARDS, h.getBoards() - h.getBoardsReporting(), pod, "silent");
     s.add(Family.COVERAGE, (double) h.getChipsReporting() / h.getChips(), pod);

@@ -10,6 +10,11 @@ enum Family {
       "Chips of the pod by state in its newest window.",
       "pod",
       "state"),
+  CHIPS_IN_MAINTENANCE(
+      "isotherm_chips_in_maintenance",
+      Type.GAUGE,
+      "Unknown chips of the pod whose boards are under announced maintenance.",
+      "pod"),
   BOARDS(
       "isotherm_boards",
       Type.GAUGE,

@@ -40,6 +40,7 @@ public final class Results {
     h.setBoards(w.boards());
     h.setBoardsReporting(w.boardsReporting());
     h.setChipsReporting(w.chipsReporting());
+    h.setChipsInMaintenance(w.chipsInMaintenance());
     h.setEffectiveComputePermille(w.effectiveComputePermille());
     h.setTemperature(histogram(w.temperature()));
     h.setUtilization(histogram(w.utilization()));
@@ -89,6 +90,7 @@ public final class Results {
         h.getBoards(),
         h.getBoardsReporting(),
         h.getChipsReporting(),
+        h.getChipsInMaintenance(),
         h.getEffectiveComputePermille(),
         histogram(h.getTemperature()),
         histogram(h.getUtilization()),

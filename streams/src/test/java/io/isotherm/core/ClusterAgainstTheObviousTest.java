@@ -151,6 +151,7 @@ final class ClusterAgainstTheObviousTest {
         25,
         25,
         CHIPS - unknown,
+        0,
         random.nextInt(1_001),
         none,
         none,

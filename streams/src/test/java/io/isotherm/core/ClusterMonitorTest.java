@@ -77,6 +77,7 @@ final class ClusterMonitorTest {
         10,
         10 - unknown / 10,
         100 - unknown,
+        0,
         10 * (100 - unknown),
         none,
         none,

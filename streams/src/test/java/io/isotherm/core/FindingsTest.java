@@ -871,7 +871,9 @@ final class FindingsTest {
     pod.run(0, 100);
 
     assertThat(pod.story()).isEmpty();
+    // The lost chip is unknown as well: its board is under maintenance and it says nothing.
     assertThat(pod.last().states().unknown()).isEqualTo(9);
+    assertThat(pod.last().chipsInMaintenance()).isEqualTo(9);
   }
 
   private int[] portsOfSwitch(int s) {

@@ -1,13 +1,16 @@
 package io.isotherm.core;
 
+import io.isotherm.core.ObviousJudgement.Heard;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What is added up over a window in the obvious way: a line for each thing that can be told. */
@@ -30,6 +33,7 @@ final class ObviousTotals {
     List<String> lines = new ArrayList<>();
     long boards = window.said.stream().map(ObviousReport::board).distinct().count();
     lines.add("%d: %d boards, %d chips".formatted(window.startMs, boards, samples.size()));
+    lines.add("in maintenance %d".formatted(inMaintenance(window, samples.keySet())));
     lines.add("power %d".formatted(sum(power)));
     lines.add(histogram("temperature", WindowSummary.TEMPERATURE_BOUNDS, 10, temperatures));
     lines.add(histogram("utilization", WindowSummary.UTILIZATION_BOUNDS, 1, utilizations));
@@ -55,12 +59,20 @@ final class ObviousTotals {
     return lines;
   }
 
+  private static long inMaintenance(ObviousJudgement window, Set<Integer> sampled) {
+    return IntStream.range(0, window.layout.chips())
+        .filter(c -> window.heard.get(window.layout.boardOfChip(c)) == Heard.AWAY)
+        .filter(c -> !sampled.contains(c))
+        .count();
+  }
+
   /** The same lines of a window of the monitor that is tested. */
   static List<String> of(PodWindow w) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "%d: %d boards, %d chips"
             .formatted(w.windowStartMs(), w.boardsReporting(), w.chipsReporting()));
+    lines.add("in maintenance %d".formatted(w.chipsInMaintenance()));
     lines.add("power %d".formatted(w.power()));
     lines.add(histogram("temperature", w.temperature()));
     lines.add(histogram("utilization", w.utilization()));

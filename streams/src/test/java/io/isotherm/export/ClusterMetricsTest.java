@@ -69,6 +69,7 @@ class ClusterMetricsTest {
         .setDegraded(1)
         .setFailed(1)
         .setUnknown(0)
+        .setChipsInMaintenance(20)
         .setBoards(1936)
         .setBoardsReporting(1935)
         .setChipsReporting(CHIPS / 2)
@@ -148,7 +149,9 @@ class ClusterMetricsTest {
     ResultState state = new ResultState();
     state.topology("pod-00", topology("pod-00"));
     assertThat(series(text(state.view(NOW), 1000, "")))
-        .contains("isotherm_chips{pod=\"pod-00\",state=\"unknown\"} 15488.0");
+        .contains(
+            "isotherm_chips{pod=\"pod-00\",state=\"unknown\"} 15488.0",
+            "isotherm_chips_in_maintenance{pod=\"pod-00\"} 0.0");
     state.health(health("pod-00"), NOW);
     double sum =
         series(text(state.view(NOW), 1000, "")).stream()
@@ -169,6 +172,7 @@ class ClusterMetricsTest {
             "isotherm_export_series " + (double) series(text).size(),
             "isotherm_export_series_dropped 0.0",
             "isotherm_watermark_lag_seconds{pod=\"pod-00\"} 4.5",
+            "isotherm_chips_in_maintenance{pod=\"pod-00\"} 20.0",
             "isotherm_chip_temperature_celsius_bucket{pod=\"pod-00\",le=\"60.0\"} 3",
             "isotherm_chip_temperature_celsius_sum{pod=\"pod-00\"} 500.5",
             "isotherm_chip_utilization_ratio_bucket{pod=\"pod-00\",le=\"0.5\"} 1",
