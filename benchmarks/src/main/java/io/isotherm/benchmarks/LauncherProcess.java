@@ -14,14 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** A command of {@code isotherm} as a process of its own, with the JVM flags that it has there. */
 final class LauncherProcess implements AutoCloseable {
   /** As {@code ./isotherm} starts its commands. */
-  static final List<String> JVM_FLAGS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-Xms512m",
-          "-Xmn224m",
-          "-Xmx1g",
-          "-XX:MinHeapFreeRatio=70",
-          "-XX:MaxDirectMemorySize=256m");
+  static final List<String> JVM_FLAGS = flags();
 
   /** Class of the command line. */
   static final String MAIN = "io.isotherm.launcher.Main";
@@ -39,6 +32,32 @@ final class LauncherProcess implements AutoCloseable {
     this.name = name;
     this.log = log;
     this.process = process;
+  }
+
+  private static List<String> flags() {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "-XX:+UseSerialGC",
+                "-Xms512m",
+                "-Xmn224m",
+                "-Xmx1g",
+                "-XX:MinHeapFreeRatio=70",
+                "-XX:MaxDirectMemorySize=256m"));
+    if (hugePages()) {
+      all.add("-XX:+UseTransparentHugePages");
+    }
+    return List.copyOf(all);
+  }
+
+  /** Whether the system gives huge pages to a process that asks for them. */
+  private static boolean hugePages() {
+    try {
+      String modes = Files.readString(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"));
+      return modes.contains("[always]") || modes.contains("[madvise]");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**
