@@ -157,7 +157,7 @@ final class RulesTrialTest {
 
     assertThat(out.toString())
         .contains("IsothermIncidentCritical", "IsothermIncidentWarning")
-        .doesNotContain("IsothermExporterDown", "IsothermPipelineStale");
+        .doesNotContain("IsothermExporterDown", "IsothermNoPods", "IsothermPipelineStale");
   }
 
   @Test

@@ -27,6 +27,8 @@ class AlertmanagerIT {
 
   private static final Map<String, String> EXPORTER_DOWN =
       Map.of("alertname", "IsothermExporterDown", "severity", "critical", "scope", "pipeline");
+  private static final Map<String, String> NO_PODS =
+      Map.of("alertname", "IsothermNoPods", "severity", "critical", "scope", "pipeline");
   private static final Map<String, String> PIPELINE_STALE =
       Map.of("alertname", "IsothermPipelineStale", "severity", "critical", "scope", "pipeline");
   private static final Map<String, String> MANY_UNKNOWN =
@@ -86,8 +88,16 @@ class AlertmanagerIT {
 
   @Test
   void withoutAnExporterNothingElseIsToldOf() throws Exception {
-    assertThat(toldOf(EXPORTER_DOWN, PIPELINE_STALE, MANY_UNKNOWN, CABINET_SILENT, COVERAGE_LOW))
+    assertThat(
+            toldOf(
+                EXPORTER_DOWN, NO_PODS, PIPELINE_STALE, MANY_UNKNOWN, CABINET_SILENT, COVERAGE_LOW))
         .containsExactly("IsothermExporterDown");
+  }
+
+  @Test
+  void thatNoPodIsKnownHoldsNothingBack() throws Exception {
+    assertThat(toldOf(NO_PODS, MANY_UNKNOWN, LOOP_HOT_ELSEWHERE))
+        .containsExactlyInAnyOrder("IsothermNoPods", "IsothermManyChipsUnknown", "pod-01/loop-000");
   }
 
   @Test
