@@ -7,9 +7,13 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ComposeTest {
   private static final YAMLMapper YAML = new YAMLMapper();
@@ -24,8 +28,9 @@ class ComposeTest {
   @Test
   void everythingMountedExistsAndIsReadOnly() throws IOException {
     List<String> mounted = new ArrayList<>();
-    for (JsonNode service : compose().path("services")) {
-      service.path("volumes").forEach(volume -> mounted.add(volume.asText()));
+    Compose compose = Compose.read();
+    for (String service : compose.services()) {
+      compose.of(service, "volumes").forEach(volume -> mounted.add(volume.asText()));
     }
 
     assertThat(mounted.stream().filter(volume -> volume.startsWith("./")))
@@ -39,7 +44,7 @@ class ComposeTest {
 
   @Test
   void everyTargetOfPrometheusIsAService() throws IOException {
-    JsonNode services = compose().path("services");
+    List<String> services = Compose.read().services();
     Path targets = Checkout.PROMETHEUS.resolve("targets.compose");
 
     assertThat(Checkout.files(targets, ".yml"))
@@ -51,9 +56,7 @@ class ComposeTest {
                   .satisfies(local -> assertThat(Files.exists(local)).isTrue());
               for (JsonNode group : YAML.readTree(file.toFile())) {
                 for (JsonNode target : group.path("targets")) {
-                  assertThat(services.has(target.asText().replaceFirst(":.*", "")))
-                      .as(target.asText())
-                      .isTrue();
+                  assertThat(services).contains(target.asText().replaceFirst(":.*", ""));
                 }
               }
             });
@@ -61,14 +64,63 @@ class ComposeTest {
 
   @Test
   void everyServiceHasAHealthCheck() throws IOException {
-    assertThat(compose().path("services").properties())
+    Compose compose = Compose.read();
+    assertThat(compose.services())
         .isNotEmpty()
         .allSatisfy(
             service ->
-                assertThat(service.getValue().has("healthcheck")).as(service.getKey()).isTrue());
+                assertThat(compose.of(service, "healthcheck").isMissingNode())
+                    .as(service)
+                    .isFalse());
   }
 
-  private static JsonNode compose() throws IOException {
-    return YAML.readTree(Checkout.ROOT.resolve("docker-compose.yml").toFile());
+  @Test
+  void everyServiceComesBackAfterTheMachine() throws IOException {
+    Compose compose = Compose.read();
+    assertThat(compose.services())
+        .isNotEmpty()
+        .allSatisfy(
+            service ->
+                assertThat(compose.of(service, "restart").asText())
+                    .as(service)
+                    .isEqualTo("unless-stopped"));
+  }
+
+  /** What lies elsewhere is gone with the container. */
+  @ParameterizedTest
+  @CsvSource({
+    "kafka,/var/lib/kafka/data,/environment/KAFKA_LOG_DIRS,",
+    "alertmanager,/alertmanager,/command/1,--storage.path=",
+    "prometheus,/prometheus,/command/1,--storage.tsdb.path="
+  })
+  void whatMustLastLiesInAVolumeWithAName(
+      String service, String directory, String setting, @Nullable String option)
+      throws IOException {
+    JsonNode json = Compose.read().json();
+    JsonNode described = json.path("services").path(service);
+
+    assertThat(described.at(setting).asText())
+        .isEqualTo((option == null ? "" : option) + directory);
+    assertThat(described.path("volumes"))
+        .extracting(volume -> volume.asText())
+        .filteredOn(volume -> volume.endsWith(":" + directory))
+        .singleElement()
+        .satisfies(
+            volume ->
+                assertThat(json.path("volumes").has(volume.substring(0, volume.indexOf(':'))))
+                    .isTrue());
+  }
+
+  /** What StopSignal gives a command to end. */
+  @Test
+  void whatIsBuiltHereMayTakeItsTimeToEnd() throws IOException {
+    Compose compose = Compose.read();
+    List<String> builtHere =
+        compose.services().stream().filter(s -> compose.of(s, "build").isTextual()).toList();
+
+    assertThat(builtHere).contains("emulate", "monitor-1", "monitor-2", "export");
+    for (String service : builtHere) {
+      assertThat(compose.stopGrace(service)).as(service).isGreaterThan(Duration.ofSeconds(30));
+    }
   }
 }

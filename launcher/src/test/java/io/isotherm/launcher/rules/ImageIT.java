@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,7 +22,6 @@ import org.testcontainers.utility.DockerImageName;
 final class ImageIT {
   private static final String IMAGE = "isotherm-test:latest";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final int STOP_SECONDS = 20;
 
   /** What a process exits with that Docker had to kill. */
   private static final long KILLED = 137;
@@ -98,11 +96,11 @@ final class ImageIT {
         assertHealthy(monitor, "/x-monitor-health");
         assertHealthy(export, "/services/export/healthcheck");
 
-        assertThat(exitOnStop(monitor))
+        assertThat(exitOnStop(monitor, "monitor-1"))
             .as("exit of a monitor that is told to stop")
             .isNotEqualTo(KILLED);
-        assertThat(exitOnStop(emulate)).as("exit of an emulator").isNotEqualTo(KILLED);
-        assertThat(exitOnStop(export)).as("exit of an exporter").isNotEqualTo(KILLED);
+        assertThat(exitOnStop(emulate, "emulate")).as("exit of an emulator").isNotEqualTo(KILLED);
+        assertThat(exitOnStop(export, "export")).as("exit of an exporter").isNotEqualTo(KILLED);
       }
     }
   }
@@ -123,10 +121,7 @@ final class ImageIT {
   /** Asks as compose does, which needs what is in the image. */
   private static void assertHealthy(GenericContainer<?> container, String check)
       throws IOException, InterruptedException {
-    JsonNode test =
-        new YAMLMapper()
-            .readTree(Checkout.ROOT.resolve("docker-compose.yml").toFile())
-            .at(check + "/test");
+    JsonNode test = Compose.read().json().at(check + "/test");
     assertThat(test.path(0).asText()).as(check).isEqualTo("CMD");
     String[] command = new String[test.size() - 1];
     for (int i = 0; i < command.length; i++) {
@@ -135,9 +130,11 @@ final class ImageIT {
     assertThat(container.execInContainer(command).getExitCode()).as(check).isZero();
   }
 
-  private static long exitOnStop(GenericContainer<?> container) {
+  /** Stops it as compose does, with the time that a service has. */
+  private static long exitOnStop(GenericContainer<?> container, String service) throws IOException {
     String id = container.getContainerId();
-    container.getDockerClient().stopContainerCmd(id).withTimeout(STOP_SECONDS).exec();
+    int seconds = (int) Compose.read().stopGrace(service).toSeconds();
+    container.getDockerClient().stopContainerCmd(id).withTimeout(seconds).exec();
     Long code =
         container.getDockerClient().inspectContainerCmd(id).exec().getState().getExitCodeLong();
     return code == null ? KILLED : code;
