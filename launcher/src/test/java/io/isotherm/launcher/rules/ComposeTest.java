@@ -123,4 +123,15 @@ class ComposeTest {
       assertThat(compose.stopGrace(service)).as(service).isGreaterThan(Duration.ofSeconds(30));
     }
   }
+
+  /** Its image comes with a password that everybody knows. */
+  @Test
+  void inGrafanaNobodyCanLogInAndAnyoneMayLook() throws IOException {
+    JsonNode environment = Compose.read().of("grafana", "environment");
+
+    assertThat(environment.path("GF_AUTH_DISABLE_LOGIN_FORM").asText()).isEqualTo("true");
+    assertThat(environment.path("GF_AUTH_BASIC_ENABLED").asText()).isEqualTo("false");
+    assertThat(environment.path("GF_AUTH_ANONYMOUS_ENABLED").asText()).isEqualTo("true");
+    assertThat(environment.path("GF_AUTH_ANONYMOUS_ORG_ROLE").asText()).isEqualTo("Viewer");
+  }
 }
