@@ -130,6 +130,19 @@ class AlertmanagerIT {
         .containsExactlyInAnyOrder("site: job_slow", "IsothermManyChipsUnknown");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"chip_slow", "cooling_loop_hot", "board_clock", "power_sag"})
+  void aFaultOfTheSiteThatTakesComputeExplainsThatPodsLackIt(String finding) throws Exception {
+    assertThat(toldOf(siteFault(finding), COMPUTE_LOW)).containsExactly("site: " + finding);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"link_degraded", "plane_fault", "congestion", "job_hang"})
+  void aFaultOfTheSiteThatTakesNoComputeDoesNot(String finding) throws Exception {
+    assertThat(toldOf(siteFault(finding), COMPUTE_LOW))
+        .containsExactlyInAnyOrder("site: " + finding, "IsothermEffectiveComputeLow");
+  }
+
   @Test
   void whatJoinsAFaultOfTheSiteIsToldOf() throws Exception {
     assertThat(toldOf(MANY_UNKNOWN, SITE_SLOW, SITE_SILENT))
