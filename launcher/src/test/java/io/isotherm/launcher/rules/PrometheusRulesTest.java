@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -76,6 +77,21 @@ class PrometheusRulesTest {
     assertThat(ran.exitCode()).as(ran.output()).isZero();
   }
 
+  /** A larger incident ends what it explains with the next evaluation, or the one after it. */
+  @Test
+  void aCallWaitsForTwoEvaluations() throws IOException {
+    JsonNode call =
+        YAML.readTree(Checkout.PROMETHEUS.resolve("alertmanager.yml").toFile())
+            .at("/route/routes/0");
+    JsonNode global =
+        YAML.readTree(Checkout.PROMETHEUS.resolve("prometheus.yml").toFile()).path("global");
+
+    assertThat(call.path("receiver").asText()).isEqualTo("call");
+    assertThat(seconds(call, "group_wait"))
+        .isGreaterThanOrEqualTo(
+            2 * seconds(global, "evaluation_interval") + seconds(global, "scrape_interval"));
+  }
+
   @Test
   void everyAlertSaysWhatItCallsForAndWhatToDo() throws IOException {
     Set<String> anchors =
@@ -109,7 +125,7 @@ class PrometheusRulesTest {
       Set<String> firing = new TreeSet<>();
       List<JsonNode> inOrder =
           StreamSupport.stream(test.path("alert_rule_test").spliterator(), false)
-              .sorted((a, b) -> Long.compare(seconds(a), seconds(b)))
+              .sorted(Comparator.comparingLong(expected -> seconds(expected, "eval_time")))
               .toList();
       for (JsonNode expectation : inOrder) {
         String alert = expectation.path("alertname").asText();
@@ -175,9 +191,8 @@ class PrometheusRulesTest {
     return Checkout.files(Checkout.PROMETHEUS.resolve("tests"), ".yml");
   }
 
-  /** Time of an expectation; promtool writes it like 1h2m3s. */
-  private static long seconds(JsonNode expectation) {
-    return Duration.parse("PT" + expectation.path("eval_time").asText().toUpperCase(Locale.ROOT))
-        .toSeconds();
+  /** A time as Prometheus and its tools write it, like 1h2m3s. */
+  private static long seconds(JsonNode of, String setting) {
+    return Duration.parse("PT" + of.path(setting).asText().toUpperCase(Locale.ROOT)).toSeconds();
   }
 }
