@@ -27,10 +27,17 @@ class DashboardTest {
   private static final String NOT_BEHIND =
       "unless on (job, instance) exporter:isotherm_watermark_seconds:behind > 30";
 
-  /** Ends a rate: what an exporter counts while it catches up is of the time before. */
+  /** Ends a rate or growth: what an exporter counts while it catches up is of the time before. */
   private static final String NOT_BEHIND_OF_LATE =
       "unless on (job, instance)"
-          + " max_over_time(exporter:isotherm_watermark_seconds:behind[1m]) > 30";
+          + " max_over_time(exporter:isotherm_watermark_seconds:behind[%s]) > 30";
+
+  /** A rate or growth, and the time that it is over. */
+  private static final Pattern OVER = Pattern.compile("(?:rate|min_over_time)\\([^\\[]+\\[(\\w+)]");
+
+  /** What an exporter counts anew when it starts, and may then be less. */
+  private static final Pattern RATE_OF_WHAT_FALLS =
+      Pattern.compile("(?:rate|increase|delta)\\(isotherm_(?:incidents|dead_letters)_total");
 
   /** Of processes that do not read results. */
   private static final String BRIDGE = "isotherm_bridge_";
@@ -38,8 +45,7 @@ class DashboardTest {
   /** Is not a state: recorded, growth, or the exporter's own or a bridge's. */
   private static final Pattern NO_STATE =
       Pattern.compile(
-          "[a-z]+:isotherm_|rate\\(|increase\\(|min_over_time\\(|isotherm_export_|isotherm_build_|"
-              + BRIDGE);
+          "[a-z]+:isotherm_|rate\\(|min_over_time\\(|isotherm_export_|isotherm_build_|" + BRIDGE);
 
   static List<Dashboard> dashboards() {
     return Dashboard.all();
@@ -186,13 +192,33 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void ratesAreOfExportersThatWereNotBehind(Dashboard dashboard) {
-    assertThat(
-            dashboard.queries().stream()
-                .map(Dashboard.Query::expression)
-                .filter(query -> query.contains("rate(") && !query.contains(BRIDGE)))
+  void ratesAndGrowthAreOfExportersThatWereNotBehind(Dashboard dashboard) {
+    List<String> overTime =
+        dashboard.queries().stream()
+            .map(Dashboard.Query::expression)
+            .filter(query -> OVER.matcher(query).find() && !query.contains(BRIDGE))
+            .toList();
+
+    assertThat(overTime)
+        .anySatisfy(query -> assertThat(query).contains("isotherm_incidents_total"))
+        .anySatisfy(query -> assertThat(query).contains("isotherm_link_transmit_bytes_total"))
+        .allSatisfy(
+            query -> {
+              Matcher over = OVER.matcher(query);
+              while (over.find()) {
+                assertThat(query).contains(NOT_BEHIND_OF_LATE.formatted(over.group(1)));
+              }
+            });
+  }
+
+  /** A counter that falls when its exporter starts anew would show all that is left as new. */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void whatMayFallAtAStartHasNoRate(Dashboard dashboard) {
+    assertThat(dashboard.queries())
         .isNotEmpty()
-        .allSatisfy(query -> assertThat(query).contains(NOT_BEHIND_OF_LATE));
+        .allSatisfy(
+            query -> assertThat(query.expression()).doesNotContainPattern(RATE_OF_WHAT_FALLS));
   }
 
   @ParameterizedTest
