@@ -1,9 +1,6 @@
 package io.isotherm.recording;
 
 import io.isotherm.model.Report;
-import io.isotherm.schemas.Framing;
-import io.isotherm.schemas.ReportWriter;
-import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -80,7 +77,6 @@ public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int
 
   private long copy(Recording from, RecordingWriter to) throws IOException {
     long records = 0;
-    ReportWriter older = new ReportWriter(SchemaHistory.bundled());
     Report report = new Report();
     for (Side<?> side : Side.ALL) {
       copy(side, from, to);
@@ -90,14 +86,8 @@ public record Cut(long fromMs, long toMs, @Nullable String pod, int cabinet, int
       try (ReportSource source = from.reports(partition)) {
         while (source.next(report)) {
           if (has(report)) {
-            if (source.newest()) {
-              byte[] bytes = source.encoded();
-              to.append(partition, offset, bytes, 0, bytes.length, report);
-            } else {
-              byte[] bytes = older.toBytes(report);
-              int header = Framing.LENGTH;
-              to.append(partition, offset, bytes, header, bytes.length - header, report);
-            }
+            byte[] bytes = source.encoded();
+            to.append(partition, offset, bytes, 0, bytes.length, report);
             offset++;
             records++;
           }

@@ -113,7 +113,7 @@ final class DueReports implements AutoCloseable {
 
     Due due() {
       byte[] value;
-      if (moveMs == 0 && source.newest()) {
+      if (moveMs == 0) {
         value = source.framed(reportId);
       } else {
         report.timeMs += moveMs;

@@ -3,9 +3,6 @@ package io.isotherm.recording;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Report;
-import io.isotherm.schemas.Framing;
-import io.isotherm.schemas.ReportWriter;
-import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -219,14 +216,13 @@ public final class Merge {
     for (Side<?> side : Side.ALL) {
       copy(side, to);
     }
-    ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
     long records = 0;
     int base = 0;
     for (List<Part> group : groups) {
       for (int partition = 0; partition < group.get(0).partitions(); partition++) {
         long offset = 0;
         for (Part part : group) {
-          offset = copy(part.recording, partition, to, base + partition, offset, writer);
+          offset = copy(part.recording, partition, to, base + partition, offset);
         }
         records += offset;
         to.checkpoint();
@@ -248,8 +244,7 @@ public final class Merge {
     return same ? cluster : null;
   }
 
-  private static long copy(
-      Recording from, int source, RecordingWriter to, int target, long offset, ReportWriter writer)
+  private static long copy(Recording from, int source, RecordingWriter to, int target, long offset)
       throws IOException {
     long next = offset;
     for (GenericData.Record dead : from.undecodable()) {
@@ -268,14 +263,8 @@ public final class Merge {
     Report report = new Report();
     try (ReportSource reports = from.reports(source)) {
       while (reports.next(report)) {
-        if (reports.newest()) {
-          byte[] bytes = reports.encoded();
-          to.append(target, next, bytes, 0, bytes.length, report);
-        } else {
-          byte[] bytes = writer.toBytes(report);
-          to.append(target, next, bytes, Framing.LENGTH, bytes.length - Framing.LENGTH, report);
-        }
-        next++;
+        byte[] bytes = reports.encoded();
+        to.append(target, next++, bytes, 0, bytes.length, report);
       }
     }
     return next;

@@ -69,7 +69,8 @@ public final class Packing {
   }
 
   /**
-   * Writes a packed recording in plain form.
+   * Writes a packed recording in plain form. Reports of an older version of their schema, in files
+   * that were still plain, become such of the newest.
    *
    * @param into a new directory
    * @param progress told of every file that was written

@@ -91,10 +91,10 @@ public final class ReportSource implements AutoCloseable {
   /** Reads packed files; null for others. */
   private @Nullable ReportUnpacker packed;
 
-  /** The report that was read last from a packed file, and what makes it plain. */
-  private @Nullable Report unpacked;
+  /** The report that was read last, and what encodes it where its bytes are not the newest's. */
+  private @Nullable Report last;
 
-  private final ReportWriter plain = new ReportWriter(SchemaHistory.bundled());
+  private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
 
   /**
    * @param leftOut told of every file of which something is missing; null if that is an error
@@ -208,6 +208,7 @@ public final class ReportSource implements AutoCloseable {
     } catch (UndecodableException | IOException | AvroRuntimeException e) {
       throw damaged("record %d: %s".formatted(read, e.getMessage()), e);
     }
+    last = into;
     read++;
     leftInBlock--;
     if (leftInBlock == 0 && form != ReportForm.OTHER && position != end) {
@@ -227,32 +228,32 @@ public final class ReportSource implements AutoCloseable {
     } catch (UndecodableException | IOException | AvroRuntimeException e) {
       throw damaged("record %d: %s".formatted(read, e.getMessage()), e);
     }
-    unpacked = into;
+    last = into;
     read++;
     return true;
   }
 
   /**
-   * Bytes of the report that was read last, in its file's schema, without framing; of a packed file
-   * in the newest schema, and only as long as the report is what it was.
+   * Bytes of the report that was read last, in the newest schema, without framing; only as long as
+   * the report is what it was.
    */
   byte[] encoded() {
-    if (packed != null) {
-      int length = plain.write(Objects.requireNonNull(unpacked));
-      return Arrays.copyOfRange(plain.buffer(), Framing.LENGTH, length);
+    if (packed != null || !newest()) {
+      int length = writer.write(Objects.requireNonNull(last));
+      return Arrays.copyOfRange(writer.buffer(), Framing.LENGTH, length);
     }
     return Arrays.copyOfRange(block, start, position);
   }
 
-  /** As {@link #encoded}, behind a frame with the given schema's id. */
-  byte[] framed(int schemaId) {
-    if (packed != null) {
-      byte[] value = plain.toBytes(Objects.requireNonNull(unpacked));
-      Framing.write(value, schemaId);
+  /** As {@link #encoded}, behind a frame with the id that the newest schema has in Kafka. */
+  byte[] framed(int newestId) {
+    if (packed != null || !newest()) {
+      byte[] value = writer.toBytes(Objects.requireNonNull(last));
+      Framing.write(value, newestId);
       return value;
     }
     byte[] value = new byte[Framing.LENGTH + position - start];
-    Framing.write(value, schemaId);
+    Framing.write(value, newestId);
     System.arraycopy(block, start, value, Framing.LENGTH, position - start);
     return value;
   }
@@ -262,7 +263,7 @@ public final class ReportSource implements AutoCloseable {
     return current;
   }
 
-  /** Whether {@link #encoded} is in the newest schema. */
+  /** Whether the report that was read last lies in the recording in the newest schema. */
   boolean newest() {
     return form == ReportForm.NEWEST;
   }

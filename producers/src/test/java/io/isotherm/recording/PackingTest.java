@@ -104,7 +104,6 @@ final class PackingTest {
     try (ReportSource source = recording.reports(partition)) {
       while (source.next(report)) {
         byte[] framed = writer.toBytes(report);
-        assertThat(source.newest()).isTrue();
         assertThat(source.encoded())
             .isEqualTo(Arrays.copyOfRange(framed, Framing.LENGTH, framed.length));
         all.add(framed);
@@ -279,6 +278,35 @@ final class PackingTest {
     for (int partition : List.of(0, 1)) {
       assertThat(reports(Recording.open(merged), partition))
           .isDeepEqualTo(reports(Recording.open(plain), partition));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPlainFileOfAnotherSchemaAmongPackedOnesIsUnpackedIntoTheNewest(boolean known)
+      throws IOException {
+    // As a recorder leaves it that had not packed yet what another version of it began.
+    Path plain = recordedFleet();
+    Path mixed = pack(plain, SMALL_CHUNK);
+    String first = Recording.open(plain).manifest().reports().get(0).file();
+    Path copy = Files.copy(plain.resolve(first), temp.resolve(first));
+    RecordingTest.replace(mixed, mixed.resolve(first), copy);
+    if (known) {
+      RecordingTest.rewriteWithoutDifferences(mixed);
+    } else {
+      RecordingTest.rewriteWithAnotherSchema(mixed);
+    }
+    Recording from = Recording.open(mixed);
+    assertThat(from.verify(file -> {})).isEmpty();
+
+    Path unpacked = temp.resolve("unpacked");
+    Packing.unpack(mixed, unpacked, file -> {}, () -> false);
+
+    Recording to = Recording.open(unpacked);
+    assertThat(to.verify(file -> {})).isEmpty();
+    assertThat(to.manifest().packed()).isFalse();
+    for (int partition : List.of(0, 1)) {
+      assertThat(reports(to, partition)).isDeepEqualTo(reports(from, partition));
     }
   }
 

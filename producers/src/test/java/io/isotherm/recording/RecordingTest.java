@@ -185,7 +185,7 @@ final class RecordingTest {
    * Writes the reports of the first partition anew as a writer with another schema would: the chips
    * do not know of steps, and both chips and reports have a field that is not known here.
    */
-  private static void rewriteWithAnotherSchema(Path directory) throws IOException {
+  static void rewriteWithAnotherSchema(Path directory) throws IOException {
     Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
     Path other = directory.resolve("other.avro");
     try (DataFileReader<GenericRecord> in =
@@ -227,7 +227,7 @@ final class RecordingTest {
   }
 
   /** Puts a file in the place of the first of a recording, as if it had been recorded. */
-  private static void replace(Path directory, Path file, Path by) throws IOException {
+  static void replace(Path directory, Path file, Path by) throws IOException {
     Files.move(by, file, StandardCopyOption.REPLACE_EXISTING);
     ObjectMapper json = new ObjectMapper();
     Path manifest = directory.resolve(Manifest.NAME);
@@ -240,7 +240,7 @@ final class RecordingTest {
   }
 
   /** Writes the reports of the first partition as a writer did that knew no differences. */
-  private static void rewriteWithoutDifferences(Path directory) throws IOException {
+  static void rewriteWithoutDifferences(Path directory) throws IOException {
     Path file = directory.resolve(Recording.open(directory).manifest().reports().get(0).file());
     Path other = directory.resolve("other.avro");
     Schema before = SchemaHistory.bundled().versions(Topics.REPORTS.subject()).get(1).schema();
