@@ -49,7 +49,7 @@ public final class Packing {
    * @param stopped asked before every block of reports; true ends it
    * @return what is in it
    * @throws RecordingException if all of it is packed already, or it is damaged, or the directory
-   *     is not empty
+   *     is not empty or is being written
    * @throws StoppedException if it was asked to end
    */
   public static Manifest pack(
@@ -76,7 +76,8 @@ public final class Packing {
    * @param progress told of every file that was written
    * @param stopped asked before every block of reports; true ends it
    * @return what is in it
-   * @throws RecordingException if it is not packed, or damaged, or the directory is not empty
+   * @throws RecordingException if it is not packed, or damaged, or the directory is not empty or is
+   *     being written
    * @throws StoppedException if it was asked to end
    */
   public static Manifest unpack(
@@ -111,23 +112,28 @@ public final class Packing {
   /** Writes the other form. If that fails nothing of it is left. */
   private Manifest write(int format, Consumer<String> progress) throws IOException {
     boolean made = !Files.exists(into);
-    RecordingWriter.createEmpty(into);
+    RecordingLock lock = RecordingWriter.lockEmpty(into);
     try {
-      return writeInto(format, progress);
+      Manifest written = writeInto(format, progress);
+      lock.close();
+      return written;
     } catch (IOException | RuntimeException | Error e) {
-      discard(made, e);
+      discard(lock, made, e);
       throw e;
     }
   }
 
-  private void discard(boolean withDirectory, Throwable failure) {
+  private void discard(RecordingLock lock, boolean withDirectory, Throwable failure) {
     try {
-      Files.deleteIfExists(into.resolve(Manifest.NAME));
-      for (SideFile side : from.manifest().sides()) {
-        Files.deleteIfExists(into.resolve(side.file()));
-      }
-      for (ReportFile file : from.manifest().reports()) {
-        Files.deleteIfExists(into.resolve(file.file()));
+      try (lock) {
+        Files.deleteIfExists(into.resolve(Manifest.NAME));
+        Files.deleteIfExists(into.resolve(Manifest.NEXT));
+        for (SideFile side : from.manifest().sides()) {
+          Files.deleteIfExists(into.resolve(side.file()));
+        }
+        for (ReportFile file : from.manifest().reports()) {
+          Files.deleteIfExists(into.resolve(file.file()));
+        }
       }
       if (withDirectory) {
         Files.delete(into);

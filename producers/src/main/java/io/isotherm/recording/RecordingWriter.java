@@ -188,12 +188,21 @@ public final class RecordingWriter implements AutoCloseable {
   private static RecordingWriter begin(
       Path directory, @Nullable String kafkaCluster, String topic, int partitions)
       throws IOException {
+    return new RecordingWriter(lockEmpty(directory), directory, kafkaCluster, topic, partitions);
+  }
+
+  /**
+   * Locks a directory, which is made if it is not there.
+   *
+   * @throws RecordingException if it has something in it, or another process writes it
+   */
+  static RecordingLock lockEmpty(Path directory) throws IOException {
     createEmpty(directory);
     RecordingLock lock = RecordingLock.of(directory);
     try {
       // Another writer may have come and gone.
       createEmpty(directory);
-      return new RecordingWriter(lock, directory, kafkaCluster, topic, partitions);
+      return lock;
     } catch (IOException | RuntimeException e) {
       lock.closeAfter(e);
       throw e;
@@ -264,7 +273,7 @@ public final class RecordingWriter implements AutoCloseable {
    * @throws RecordingException if it has something in it, other than what a writer leaves that is
    *     killed before there is a manifest
    */
-  static void createEmpty(Path directory) throws IOException {
+  private static void createEmpty(Path directory) throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
       if (files

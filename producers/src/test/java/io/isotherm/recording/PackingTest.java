@@ -311,6 +311,45 @@ final class PackingTest {
   }
 
   @Test
+  void whatAnotherProcessWritesIsNotWrittenInto() throws IOException {
+    Path plain = recordedFleet();
+    Path into = Files.createDirectory(temp.resolve("into"));
+    RecordingLock other = RecordingLock.of(into);
+    try (other) {
+      assertThatExceptionOfType(RecordingException.class)
+          .isThrownBy(() -> Packing.pack(plain, into, f -> {}, () -> false))
+          .withMessageContaining("into is being written by another process");
+      assertThat(into).isDirectoryContaining("glob:**" + RecordingLock.NAME);
+    }
+
+    int[] refused = {0};
+    Packing.pack(
+        plain,
+        into,
+        f -> {
+          assertThatExceptionOfType(RecordingException.class)
+              .isThrownBy(() -> RecordingLock.of(into))
+              .withMessageContaining("into is being written by another process");
+          refused[0]++;
+        },
+        () -> false);
+    assertThat(refused[0]).isPositive();
+    assertThat(into.resolve(RecordingLock.NAME)).doesNotExist();
+    assertSame(plain, into);
+  }
+
+  @Test
+  void nothingIsLeftOfWhatHasNoManifest() throws IOException {
+    Path plain = recordedFleet();
+    Path into = temp.resolve("into");
+    Path next = into.resolve(Manifest.NEXT);
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> Packing.pack(plain, into, f -> next.toFile().mkdir(), () -> false))
+        .withMessageContaining(next.toString());
+    assertThat(into).doesNotExist();
+  }
+
+  @Test
   void whatCannotBeIsRefused() throws IOException {
     Path plain = recordedFleet();
     Path packed = pack(plain, SMALL_CHUNK);
