@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,6 +38,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -316,6 +318,39 @@ final class RecorderIT {
       MonitorRuns.write(broker, List.of(raw(Topics.FAULTS.name(), new byte[] {7})));
       recordAll(broker);
       assertThat(lines()).anyMatch(line -> line.startsWith("truth.faults: the record at offset 0"));
+    }
+  }
+
+  @Test
+  void partitionsThatAreAddedEndTheRecordingAndWhatWasReadIsThere() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      publish(broker, 5);
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(broker, told -> newest = told);
+                return null;
+              });
+      await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
+      long before = newest.reports();
+
+      String topic = Topics.REPORTS.name();
+      int partitions = Topics.REPORTS.partitions();
+      try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+        admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions + 1))).all().get();
+      }
+
+      await().atMost(PATIENCE).until(recording::isDone);
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(recording::get)
+          .withCauseInstanceOf(RecordingException.class)
+          .withMessageContaining(" with %d partitions, this is %s of ", partitions, topic)
+          .withMessageEndingWith(" with %d: record into a new directory", partitions + 1);
+      Recording recorded = Recording.open(directory());
+      assertThat(recorded.manifest().complete()).isFalse();
+      assertThat(recorded.manifest().counts().records()).isEqualTo(before).isPositive();
+      assertThat(recorded.verify(file -> {})).isEmpty();
     }
   }
 

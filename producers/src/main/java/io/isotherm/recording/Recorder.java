@@ -55,7 +55,7 @@ public final class Recorder {
   /** Time between two checkpoints: what a killed recorder has to read again. */
   private static final Duration CHECKPOINT = Duration.ofSeconds(5);
 
-  /** Time between two looks for topics that were not there; each asks for all that Kafka has. */
+  /** Time between two looks at the topics; each asks for all that Kafka has. */
   private static final Duration LOOK = Duration.ofSeconds(30);
 
   /**
@@ -110,6 +110,9 @@ public final class Recorder {
   private final Set<String> absent = new TreeSet<>();
 
   private long reports;
+
+  /** The topic of the reports, as far as one is told from another. */
+  private record Source(@Nullable String cluster, String topic, int partitions) {}
 
   /** Where records of a side topic go. */
   private record Sink<V extends SpecificRecord>(Side<V> side, Deserializer<V> deserializer) {
@@ -201,7 +204,8 @@ public final class Recorder {
             String.join(", ", missed),
             clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
       }
-      RecordingWriter to = open(topic, found.size());
+      Source source = new Source(clusterId(), topic, found.size());
+      RecordingWriter to = open(source);
       try {
         to.endsAt(range.toMs());
         if (packs) {
@@ -211,7 +215,7 @@ public final class Recorder {
         seek(consumer, all, to);
         // It goes on from here, and is not complete any more.
         to.checkpoint();
-        record(consumer, to, stopped, progress);
+        record(consumer, source, to, stopped, progress);
         close(to, stopped, progress);
       } catch (IOException | InterruptedException | RuntimeException e) {
         to.breakOff(e);
@@ -236,37 +240,37 @@ public final class Recorder {
     }
   }
 
-  private RecordingWriter open(String topic, int partitions)
-      throws IOException, InterruptedException {
-    String cluster = clusterId();
+  private RecordingWriter open(Source source) throws IOException {
     if (!directory.resolve(Manifest.NAME).toFile().exists()) {
-      return RecordingWriter.create(directory, cluster, topic, partitions);
+      return RecordingWriter.create(
+          directory, source.cluster(), source.topic(), source.partitions());
     }
-    return RecordingWriter.resume(directory, m -> checkSame(m, cluster, topic, partitions));
+    return RecordingWriter.resume(directory, m -> checkSame(m, source));
   }
 
-  private void checkSame(Manifest m, String cluster, String topic, int partitions) {
-    if (!cluster.equals(m.kafkaCluster())
-        || !topic.equals(m.topic())
-        || partitions != m.partitions()) {
-      throw new RecordingException(
-          "%s holds %s of Kafka cluster %s with %d partitions, this is %s of %s with %d:"
-                  .formatted(
-                      directory,
-                      m.topic(),
-                      m.kafkaCluster(),
-                      m.partitions(),
-                      topic,
-                      cluster,
-                      partitions)
-              + " record into a new directory");
-    }
+  private void checkSame(Manifest m, Source source) {
+    checkSame(new Source(m.kafkaCluster(), m.topic(), m.partitions()), source);
     Long ended = m.toMs();
     if (ended != null && !ended.equals(range.toMs())) {
       Instant to = Instant.ofEpochMilli(ended);
       throw new RecordingException(
           "%s was recorded with --to %s and lacks what lies behind it: give the same --to, or record what follows with --from %s into a new directory, and join both with 'isotherm recording merge'"
               .formatted(directory, to, to));
+    }
+  }
+
+  private void checkSame(Source held, Source source) {
+    if (!source.equals(held)) {
+      throw new RecordingException(
+          "%s holds %s of Kafka cluster %s with %d partitions, this is %s of %s with %d: record into a new directory"
+              .formatted(
+                  directory,
+                  held.topic(),
+                  held.cluster(),
+                  held.partitions(),
+                  source.topic(),
+                  source.cluster(),
+                  source.partitions()));
     }
   }
 
@@ -326,6 +330,7 @@ public final class Recorder {
 
   private void record(
       KafkaConsumer<byte[], byte[]> consumer,
+      Source source,
       RecordingWriter to,
       BooleanSupplier stopped,
       Consumer<Progress> progress)
@@ -358,33 +363,51 @@ public final class Recorder {
       if (over) {
         return;
       }
-      if (!absent.isEmpty() && now - looked >= LOOK.toNanos()) {
+      if (now - looked >= LOOK.toNanos()) {
         looked = now;
-        takeUpAbsent(consumer, to);
+        look(consumer, source, to);
       }
     }
   }
 
-  /** Goes on with topics that have appeared, too, from their beginning. */
-  private void takeUpAbsent(KafkaConsumer<byte[], byte[]> consumer, RecordingWriter to) {
+  /**
+   * Looks at what topics there are now.
+   *
+   * @throws RecordingException if the reports have other partitions than are recorded
+   */
+  private void look(
+      KafkaConsumer<byte[], byte[]> consumer, Source source, RecordingWriter to) {
     try {
-      Set<String> there = new TreeSet<>(consumer.listTopics(ASK).keySet());
-      there.retainAll(absent);
-      List<TopicPartition> appeared = there.stream().map(t -> new TopicPartition(t, 0)).toList();
-      Map<TopicPartition, Long> begins = consumer.beginningOffsets(appeared, ASK);
-      Set<TopicPartition> all = new HashSet<>(consumer.assignment());
-      all.addAll(appeared);
-      consumer.assign(all);
-      for (TopicPartition p : appeared) {
-        long begin = begins.getOrDefault(p, 0L);
-        consumer.seek(p, begin);
-        to.at(p, begin);
-        log.info("topic {} is there, and recorded from its beginning", p.topic());
+      Map<String, List<PartitionInfo>> topics = consumer.listTopics(ASK);
+      List<PartitionInfo> found = topics.get(source.topic());
+      if (found != null) {
+        checkSame(source, new Source(source.cluster(), source.topic(), found.size()));
       }
-      absent.removeAll(there);
+      Set<String> appeared = new TreeSet<>(absent);
+      appeared.retainAll(topics.keySet());
+      if (!appeared.isEmpty()) {
+        takeUp(consumer, appeared, to);
+      }
     } catch (RetriableException e) {
       log.debug("cannot look for topics, and will again", e);
     }
+  }
+
+  /** Goes on with topics that have appeared, too, from their beginning. */
+  private void takeUp(
+      KafkaConsumer<byte[], byte[]> consumer, Set<String> topics, RecordingWriter to) {
+    List<TopicPartition> appeared = topics.stream().map(t -> new TopicPartition(t, 0)).toList();
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(appeared, ASK);
+    Set<TopicPartition> all = new HashSet<>(consumer.assignment());
+    all.addAll(appeared);
+    consumer.assign(all);
+    for (TopicPartition p : appeared) {
+      long begin = begins.getOrDefault(p, 0L);
+      consumer.seek(p, begin);
+      to.at(p, begin);
+      log.info("topic {} is there, and recorded from its beginning", p.topic());
+    }
+    absent.removeAll(topics);
   }
 
   /** Ends the recording and packs what is left, for a short time only if it was asked to end. */
