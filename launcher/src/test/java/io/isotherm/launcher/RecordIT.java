@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -300,20 +301,49 @@ final class RecordIT {
     for (int cluster = 0; cluster < 2; cluster++) {
       try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker-" + cluster))) {
         MonitorRuns.createTopics(broker);
-        int code =
-            Main.commandLine(new StopSignal())
-                .setOut(new PrintWriter(new StringWriter(), true))
-                .setErr(new PrintWriter(err, true))
-                .execute(
-                    "record",
-                    "--bootstrap-server",
-                    broker.bootstrapServer(),
-                    "--duration",
-                    "1s",
-                    directory.toString());
+        int code = recordForASecond(broker, directory, err);
         assertThat(code).as(err.toString()).isEqualTo(cluster == 0 ? Main.DONE : Main.FAILED);
       }
     }
     assertThat(err.toString()).contains("record into a new directory").doesNotContain("\tat ");
+  }
+
+  private static int recordForASecond(EmbeddedBroker broker, Path directory, StringWriter err) {
+    return Main.commandLine(new StopSignal())
+        .setOut(new PrintWriter(new StringWriter(), true))
+        .setErr(new PrintWriter(err, true))
+        .execute(
+            "record",
+            "--bootstrap-server",
+            broker.bootstrapServer(),
+            "--duration",
+            "1s",
+            directory.toString());
+  }
+
+  @Test
+  void aTopicThatWasMadeAnewIsNotRecordedIntoTheSameDirectory() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      MonitorRuns.createTopics(broker);
+      for (String topic : List.of(Topics.REPORTS.name(), Topics.INCIDENTS.name())) {
+        Path directory = temp.resolve(topic);
+        StringWriter err = new StringWriter();
+        for (int run = 0; run < 2; run++) {
+          assertThat(recordForASecond(broker, directory, err)).as(err.toString()).isZero();
+        }
+
+        admin.deleteTopics(List.of(topic)).all().get();
+        MonitorRuns.createTopics(broker);
+
+        assertThat(recordForASecond(broker, directory, err)).isEqualTo(Main.FAILED);
+        assertThat(err.toString().lines())
+            .containsOnlyOnce(
+                "isotherm record: %s holds %s of Kafka cluster %s, which was deleted there and made anew since: record into a new directory"
+                    .formatted(
+                        directory, topic, Recording.open(directory).manifest().kafkaCluster()))
+            .noneMatch(line -> line.contains("\tat "));
+      }
+    }
   }
 }

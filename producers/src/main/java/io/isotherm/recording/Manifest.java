@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param complete whether the recording was ended, rather than cut off or still under way
  * @param kafkaCluster id of the Kafka cluster that was recorded; null if it comes from elsewhere
  * @param topic topic of the reports
+ * @param topicId Kafka's id of that topic, which another one of the same name does not have; null,
+ *     and not written, if it is not known
  * @param nextOffsets for every partition of that topic the offset behind the last record that was
  *     looked at; -1 if none was
  * @param counts what is in all files together
@@ -51,6 +53,7 @@ public record Manifest(
     boolean complete,
     @Nullable String kafkaCluster,
     String topic,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String topicId,
     List<Long> nextOffsets,
     Counts counts,
     long skipped,
@@ -141,6 +144,7 @@ public record Manifest(
    *
    * @param file name in the directory
    * @param topic the topic
+   * @param topicId Kafka's id of it; null, and not written, if it is not known
    * @param nextOffset offset behind the last record that was looked at; -1 if none was
    * @param records records in it
    * @param bytes how much of the file counts
@@ -149,6 +153,7 @@ public record Manifest(
   public record SideFile(
       String file,
       String topic,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String topicId,
       long nextOffset,
       long records,
       long bytes,

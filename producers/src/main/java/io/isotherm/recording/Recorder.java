@@ -1,6 +1,7 @@
 package io.isotherm.recording;
 
 import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.ReportWriter;
@@ -28,6 +29,7 @@ import java.util.function.Consumer;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -36,6 +38,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -113,6 +116,9 @@ public final class Recorder {
 
   /** The topic of the reports, as far as one is told from another. */
   private record Source(@Nullable String cluster, String topic, int partitions) {}
+
+  /** What tells a cluster and its topics from others of the same name, as Kafka says it. */
+  private record KafkaIds(String cluster, Map<String, String> topics) {}
 
   /** Where records of a side topic go. */
   private record Sink<V extends SpecificRecord>(Side<V> side, Deserializer<V> deserializer) {
@@ -204,9 +210,11 @@ public final class Recorder {
             String.join(", ", missed),
             clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
       }
-      Source source = new Source(clusterId(), topic, found.size());
-      RecordingWriter to = open(source);
+      KafkaIds kafka = kafkaIds(all.stream().map(TopicPartition::topic).distinct().toList());
+      Source source = new Source(kafka.cluster(), topic, found.size());
+      RecordingWriter to = open(source, kafka);
       try {
+        to.comesFrom(kafka.topics());
         to.endsAt(range.toMs());
         if (packs) {
           to.packFiles();
@@ -240,16 +248,20 @@ public final class Recorder {
     }
   }
 
-  private RecordingWriter open(Source source) throws IOException {
+  private RecordingWriter open(Source source, KafkaIds kafka) throws IOException {
     if (!directory.resolve(Manifest.NAME).toFile().exists()) {
       return RecordingWriter.create(
           directory, source.cluster(), source.topic(), source.partitions());
     }
-    return RecordingWriter.resume(directory, m -> checkSame(m, source));
+    return RecordingWriter.resume(directory, m -> checkSame(m, source, kafka));
   }
 
-  private void checkSame(Manifest m, Source source) {
+  private void checkSame(Manifest m, Source source, KafkaIds kafka) {
     checkSame(new Source(m.kafkaCluster(), m.topic(), m.partitions()), source);
+    checkId(m.topic(), m.topicId(), kafka);
+    for (SideFile side : m.sides()) {
+      checkId(side.topic(), side.topicId(), kafka);
+    }
     Long ended = m.toMs();
     if (ended != null && !ended.equals(range.toMs())) {
       Instant to = Instant.ofEpochMilli(ended);
@@ -274,9 +286,29 @@ public final class Recorder {
     }
   }
 
-  private String clusterId() throws InterruptedException {
+  /** In a topic that was made anew an offset leads to another record, or to none. */
+  private void checkId(String topic, @Nullable String held, KafkaIds kafka) {
+    String id = kafka.topics().get(topic);
+    if (held != null && id != null && !id.equals(held)) {
+      throw new RecordingException(
+          "%s holds %s of Kafka cluster %s, which was deleted there and made anew since: record into a new directory"
+              .formatted(directory, topic, kafka.cluster()));
+    }
+  }
+
+  private KafkaIds kafkaIds(List<String> topics) throws InterruptedException {
     try (Admin admin = Admin.create(clientConfig)) {
-      return admin.describeCluster().clusterId().get(REACH.toMillis(), TimeUnit.MILLISECONDS);
+      long most = REACH.toMillis();
+      String cluster = admin.describeCluster().clusterId().get(most, TimeUnit.MILLISECONDS);
+      Map<String, String> ids = new HashMap<>();
+      for (TopicDescription topic :
+          admin.describeTopics(topics).allTopicNames().get(most, TimeUnit.MILLISECONDS).values()) {
+        // What brokers before Kafka 2.8 say, which give no ids.
+        if (!topic.topicId().equals(Uuid.ZERO_UUID)) {
+          ids.put(topic.name(), topic.topicId().toString());
+        }
+      }
+      return new KafkaIds(cluster, ids);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       throw new UnusableKafkaException(clientConfig, REACH, e);
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,9 @@ public final class RecordingWriter implements AutoCloseable {
   private final Path directory;
   private final @Nullable String kafkaCluster;
   private final String topic;
+
+  /** Kafka's ids of the topics, as far as they are known. */
+  private final Map<String, String> topicIds = new HashMap<>();
 
   private final List<ReportFile> ended = new ArrayList<>();
   private final TreeMap<Integer, Open> open = new TreeMap<>();
@@ -295,6 +299,11 @@ public final class RecordingWriter implements AutoCloseable {
     toMs = ms;
   }
 
+  /** Notes which topics of their names the records come from, by Kafka's ids. */
+  void comesFrom(Map<String, String> ids) {
+    topicIds.putAll(ids);
+  }
+
   /** Notes what is missing because it could not be read where it comes from; see the manifest. */
   void leftOut(List<String> lines) {
     leftOut.addAll(lines);
@@ -402,6 +411,7 @@ public final class RecordingWriter implements AutoCloseable {
     leftOut(m.leftOut());
     packed = m.packed();
     toMs = m.toMs();
+    keepId(m.topic(), m.topicId());
     Set<String> known = new HashSet<>();
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
@@ -423,6 +433,7 @@ public final class RecordingWriter implements AutoCloseable {
       SideState state = state(s.file());
       state.nextOffset = s.nextOffset();
       state.records = s.records();
+      keepId(s.topic(), s.topicId());
       if (s.bytes() > 0) {
         Path file = directory.resolve(s.file());
         truncate(file, s.bytes());
@@ -431,6 +442,12 @@ public final class RecordingWriter implements AutoCloseable {
       }
     }
     deleteOwn(known);
+  }
+
+  private void keepId(String of, @Nullable String id) {
+    if (id != null) {
+      topicIds.put(of, id);
+    }
   }
 
   /** Deletes files of a writer, but not those, and nothing that others may have put there. */
@@ -683,6 +700,7 @@ public final class RecordingWriter implements AutoCloseable {
           new SideFile(
               e.getKey(),
               e.getValue(),
+              topicIds.get(e.getValue()),
               s.nextOffset,
               s.records,
               s.file == null ? 0 : s.file.length(),
@@ -720,6 +738,7 @@ public final class RecordingWriter implements AutoCloseable {
             complete,
             kafkaCluster,
             topic,
+            topicIds.get(topic),
             Arrays.stream(nextOffset).boxed().toList(),
             counts,
             state(DEAD).records,

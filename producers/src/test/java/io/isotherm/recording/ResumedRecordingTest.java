@@ -10,6 +10,7 @@ import io.isotherm.avro.FaultEvent;
 import io.isotherm.avro.FaultKind;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
@@ -322,6 +323,30 @@ final class ResumedRecordingTest {
     Path cut = temp.resolve("cut");
     Cut.EVERYTHING.write(Recording.open(directory), cut);
     assertThat(Manifest.read(cut).toMs()).isNull();
+  }
+
+  @Test
+  void whichTopicItComesFromIsKeptAsLongAsTheOffsetsAreThatOnes() throws IOException {
+    Path directory = recorded();
+    assertThat(directory.resolve(Manifest.NAME)).content().doesNotContain("topicId");
+    String jobs = Side.JOBS.topic().name();
+    try (RecordingWriter to = RecordingWriter.resume(directory)) {
+      to.comesFrom(Map.of(TOPIC, "of-the-reports", jobs, "of-the-jobs"));
+    }
+    RecordingWriter.resume(directory).close();
+    Path packed = temp.resolve("packed");
+    Packing.pack(directory, packed, file -> {}, () -> false);
+    for (Path kept : List.of(directory, packed)) {
+      assertThat(Manifest.read(kept).topicId()).isEqualTo("of-the-reports");
+      assertThat(Manifest.read(kept).sides())
+          .filteredOn(side -> side.topic().equals(jobs))
+          .singleElement()
+          .extracting(SideFile::topicId)
+          .isEqualTo("of-the-jobs");
+    }
+    Path cut = temp.resolve("cut");
+    Cut.EVERYTHING.write(Recording.open(directory), cut);
+    assertThat(cut.resolve(Manifest.NAME)).content().doesNotContain("topicId");
   }
 
   @Test
