@@ -14,14 +14,19 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Packs files of reports that are ended, in threads of its own, each into a file beside it. The
  * plain file stays for whoever counts on it. Files are taken in the order in which they were given.
+ * One that cannot be packed is logged and stays plain: what comes from Kafka must not wait for it.
  *
  * <p>Not safe for use by several threads.
  */
 final class FilePacker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FilePacker.class);
+
   /** Most threads: a million chips that report once a second keep one and a half busy. */
   private static final int MOST_THREADS = 4;
 
@@ -33,6 +38,7 @@ final class FilePacker implements AutoCloseable {
 
   private final Path directory;
   private final ArrayDeque<Future<@Nullable Packed>> tasks = new ArrayDeque<>();
+  private @Nullable IOException failure;
   private volatile boolean givenUp;
   private final ExecutorService threads;
 
@@ -81,44 +87,51 @@ final class FilePacker implements AutoCloseable {
       try {
         next.get(millis, TimeUnit.MILLISECONDS);
       } catch (TimeoutException | ExecutionException e) {
-        return; // It takes longer, or take() will tell.
+        return; // It takes longer, or take() sees it.
       }
     }
   }
 
   /**
-   * Takes the files that have been packed since the last call, and none that was given up.
-   *
-   * @throws IOException if the next file cannot be packed; it is not tried again
+   * Takes the files that have been packed since the last call, and none that was given up or cannot
+   * be packed.
    */
-  List<Packed> take() throws IOException {
+  List<Packed> take() {
     List<Packed> all = new ArrayList<>();
     while (true) {
       Future<@Nullable Packed> next = tasks.peek();
       if (next == null || !next.isDone()) {
         return all;
       }
+      tasks.remove();
       try {
         Packed packed = next.get();
-        tasks.remove();
         if (packed != null) {
           all.add(packed);
         }
       } catch (ExecutionException e) {
-        if (!all.isEmpty()) {
-          return all; // The next call tells.
-        }
-        tasks.remove();
-        throw failed(e);
+        failed(e);
       } catch (InterruptedException e) {
         throw new AssertionError("a task that is done is not waited for", e);
       }
     }
   }
 
-  private static IOException failed(ExecutionException e) {
+  private void failed(ExecutionException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
-    return new IOException("cannot pack a file of reports: " + cause.getMessage(), cause);
+    IOException told =
+        new IOException("cannot pack a file of reports: " + cause.getMessage(), cause);
+    log.warn("{}; it stays plain", told.getMessage());
+    if (failure == null) {
+      failure = told;
+    } else {
+      failure.addSuppressed(told);
+    }
+  }
+
+  /** Why the first file that could not be packed could not, of those that were taken. */
+  @Nullable IOException failure() {
+    return failure;
   }
 
   /** Gives up what is not packed, and waits until the threads have seen that. */

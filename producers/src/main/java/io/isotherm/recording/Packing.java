@@ -204,8 +204,8 @@ public final class Packing {
    * Packs a file of reports of a recording that is still written, into a file beside it.
    *
    * @param givenUp asked before each report
-   * @return what to name in the manifest instead of it; null if it was given up, and the new file
-   *     is away then
+   * @return what to name in the manifest instead of it; null if it was given up. The new file is
+   *     away then, and also after a failure
    */
   static @Nullable ReportFile packBeside(Path directory, ReportFile plain, BooleanSupplier givenUp)
       throws IOException {
@@ -213,31 +213,43 @@ public final class Packing {
     Path file = directory.resolve(name);
     ReportPacker packer = new ReportPacker(ReportPacker.CHUNK_BYTES);
     try (ReportSource source = new ReportSource(directory, List.of(plain), null, () -> false)) {
-      AvroFile to = packed(source, packer, file, givenUp);
-      if (!givenUp.getAsBoolean()) {
-        // The plain file is deleted for it.
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          channel.force(true);
+      AvroFile to = packedFile(file);
+      boolean whole = false;
+      try {
+        fill(source, packer, to, givenUp);
+        if (!givenUp.getAsBoolean()) {
+          // The plain file is deleted for it.
+          try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+          }
+          whole = true;
         }
-        return written(plain, name, to);
+      } finally {
+        if (!whole) {
+          Files.delete(file);
+        }
       }
+      return whole ? written(plain, name, to) : null;
     }
-    Files.delete(file);
-    return null;
   }
 
   private ReportFile packed(ReportFile file) throws IOException {
     try (ReportSource source = from.reports(file)) {
-      return written(
-          file, file.file(), packed(source, packer, into.resolve(file.file()), () -> false));
+      AvroFile to = packedFile(into.resolve(file.file()));
+      fill(source, packer, to, () -> false);
+      return written(file, file.file(), to);
     }
   }
 
-  private static AvroFile packed(
-      ReportSource source, ReportPacker packer, Path file, BooleanSupplier givenUp)
+  private static AvroFile packedFile(Path file) throws IOException {
+    return new AvroFile(file, PackedForm.SCHEMA, ZstandardBlocks.DENSE);
+  }
+
+  /** Writes the file to its end, and closes it. */
+  private static void fill(
+      ReportSource source, ReportPacker packer, AvroFile to, BooleanSupplier givenUp)
       throws IOException {
     Report report = new Report();
-    AvroFile to = new AvroFile(file, PackedForm.SCHEMA, ZstandardBlocks.DENSE);
     try (to) {
       while (!givenUp.getAsBoolean() && source.next(report)) {
         packer.add(report);
@@ -250,7 +262,6 @@ public final class Packing {
         to.append(packer.take());
       }
     }
-    return to;
   }
 
   private ReportFile plain(ReportFile file) throws IOException {

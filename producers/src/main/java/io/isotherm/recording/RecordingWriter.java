@@ -500,6 +500,8 @@ public final class RecordingWriter implements AutoCloseable {
    * wait any longer. What is plain then stays so.
    *
    * @param waits asked several times a second, and told how many files are still to be packed
+   * @throws IOException if it cannot be written, or a file could not be packed, which is the last
+   *     that it says: all else is as it should be then
    */
   void close(IntPredicate waits) throws IOException, InterruptedException {
     closed = true;
@@ -513,6 +515,10 @@ public final class RecordingWriter implements AutoCloseable {
         }
         packing.giveUp();
         takePacked();
+        IOException failure = packing.failure();
+        if (failure != null) {
+          throw failure;
+        }
       }
     }
   }
@@ -760,7 +766,7 @@ public final class RecordingWriter implements AutoCloseable {
    *
    * @return whether there were some
    */
-  private boolean replacePacked() throws IOException {
+  private boolean replacePacked() {
     List<FilePacker.Packed> done = packer == null ? List.of() : packer.take();
     for (FilePacker.Packed p : done) {
       ended.set(ended.indexOf(p.plain()), p.packed());

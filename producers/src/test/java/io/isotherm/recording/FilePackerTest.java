@@ -2,6 +2,7 @@ package io.isotherm.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest.ReportFile;
@@ -239,5 +240,44 @@ final class FilePackerTest {
         .withMessageContaining(plain);
     Files.delete(directory.resolve(Packing.PACKED_NAME + plain));
     assertHolds(directory, REPORTS_OF_A_FILE);
+  }
+
+  @Test
+  void aDamagedFileStaysPlainAndIsAnErrorOnlyWhenTheRecordingEnds() throws Exception {
+    Path directory = temp.resolve("recording");
+    try (RecordingWriter to = create("recording")) {
+      append(to, REPORTS / 2);
+    }
+    String damaged = Recording.open(directory).manifest().reports().get(0).file();
+    byte[] well = Files.readAllBytes(directory.resolve(damaged));
+    byte[] bytes = well.clone();
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(directory.resolve(damaged), bytes);
+
+    // When: it is met while there is more to record
+    RecordingWriter resumed = RecordingWriter.resume(directory);
+    resumed.packFiles(EVERY_CHECKPOINT, 1);
+    append(resumed, 2 * REPORTS / 3);
+    await()
+        .pollInSameThread()
+        .until(
+            () -> {
+              resumed.checkpoint();
+              return resumed.toPack() == 0;
+            });
+    append(resumed, REPORTS);
+
+    // Then
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> resumed.close(waiting -> true))
+        .withMessageStartingWith("cannot pack a file of reports: " + damaged + " is damaged in ");
+    Files.write(directory.resolve(damaged), well);
+    assertHolds(directory, REPORTS);
+    Manifest m = Recording.open(directory).manifest();
+    assertThat(m.complete()).isTrue();
+    assertThat(m.reports())
+        .filteredOn(file -> !Packing.isPacked(directory, file))
+        .extracting(ReportFile::file)
+        .containsExactly(damaged);
   }
 }
