@@ -28,8 +28,12 @@ final class AvroFile implements AutoCloseable {
     ZstandardBlocks.register();
   }
 
+  private final FileOutput file;
   private final Counting out;
   private final DataFileWriter<Object> writer;
+
+  /** Bytes that the disk keeps. */
+  private long forced;
 
   /**
    * Creates the file; it must not exist.
@@ -37,9 +41,8 @@ final class AvroFile implements AutoCloseable {
    * @param level of {@link ZstandardBlocks}
    */
   AvroFile(Path file, Schema schema, int level) throws IOException {
-    out =
-        new Counting(
-            new BufferedOutputStream(new FileOutput(file, StandardOpenOption.CREATE_NEW), 1 << 16));
+    this.file = new FileOutput(file, StandardOpenOption.CREATE_NEW);
+    out = new Counting(new BufferedOutputStream(this.file, 1 << 16));
     writer = new DataFileWriter<>(new SpecificDatumWriter<>(schema));
     writer.setCodec(ZstandardBlocks.factory(level));
     writer.setSyncInterval(BLOCK_BYTES);
@@ -48,9 +51,8 @@ final class AvroFile implements AutoCloseable {
 
   private AvroFile(Path file) throws IOException {
     long length = Files.size(file);
-    out =
-        new Counting(
-            new BufferedOutputStream(new FileOutput(file, StandardOpenOption.APPEND), 1 << 16));
+    this.file = new FileOutput(file, StandardOpenOption.APPEND);
+    out = new Counting(new BufferedOutputStream(this.file, 1 << 16));
     out.length = length;
     writer = new DataFileWriter<>(new SpecificDatumWriter<>());
     writer.setSyncInterval(BLOCK_BYTES);
@@ -76,6 +78,15 @@ final class AvroFile implements AutoCloseable {
   /** Ends the block and hands everything to the system. */
   void flush() throws IOException {
     writer.flush();
+  }
+
+  /** Likewise, and has the disk keep it, before a manifest counts on it or a source is deleted. */
+  void force() throws IOException {
+    flush();
+    if (out.length > forced) {
+      file.force();
+      forced = out.length;
+    }
   }
 
   /** Bytes that were handed to the system, all of them after {@link #flush}. */

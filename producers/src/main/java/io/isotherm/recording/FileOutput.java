@@ -2,9 +2,11 @@ package io.isotherm.recording;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,22 @@ final class FileOutput extends OutputStream {
     }
     try {
       to.write(bytes, from, length);
+    } catch (IOException e) {
+      failure = e;
+      throw named(e);
+    }
+  }
+
+  /**
+   * Has the disk keep what was written, which the system does in its own time: it is there after a
+   * power cut then.
+   */
+  void force() throws IOException {
+    if (failure != null) {
+      throw named(failure);
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(false);
     } catch (IOException e) {
       failure = e;
       throw named(e);

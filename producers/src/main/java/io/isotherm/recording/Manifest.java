@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.schemas.FileFailure;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is in a recording, and how far it goes: {@code manifest.json}. It is replaced at once, after
- * all that it names was written, so what it names is there even if the recorder was killed; bytes
- * behind the lengths that it gives were under way, and do not count.
+ * all that it names was written and is on the disk, so what it names is there even if the recorder
+ * was killed or the power cut; bytes behind the lengths that it gives were under way, and do not
+ * count.
  *
  * @param format version of the recording's format: {@value #FORMAT} if it is plain, {@value
  *     #PACKED} if a file of reports is packed
@@ -237,21 +237,29 @@ public record Manifest(
     Path next = directory.resolve(NEXT);
     ObjectNode all = JSON.valueToTree(this);
     all.put(DIGEST, digest(all));
-    try (OutputStream out =
+    try (FileOutput out =
         new FileOutput(
             next,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
       out.write(JSON.writeValueAsBytes(all));
-    }
-    try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-      channel.force(true);
+      out.force();
     }
     Files.move(
         next,
         directory.resolve(NAME),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
+    forceNames(directory);
+  }
+
+  /** Has the disk keep the names of the files, too. */
+  private static void forceNames(Path directory) {
+    try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+      names.force(true);
+    } catch (IOException e) {
+      // Not every file system can; the names are kept in its own time there.
+    }
   }
 }

@@ -7,8 +7,6 @@ import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -185,8 +183,7 @@ public final class Packing {
 
   private void copy(SideFile side) throws IOException {
     try (InputStream in = Files.newInputStream(from.directory().resolve(side.file()));
-        OutputStream out =
-            new FileOutput(into.resolve(side.file()), StandardOpenOption.CREATE_NEW)) {
+        FileOutput out = new FileOutput(into.resolve(side.file()), StandardOpenOption.CREATE_NEW)) {
       byte[] buffer = new byte[1 << 16];
       long left = side.bytes();
       while (left > 0) {
@@ -197,6 +194,7 @@ public final class Packing {
         out.write(buffer, 0, n);
         left -= n;
       }
+      out.force();
     }
   }
 
@@ -217,13 +215,7 @@ public final class Packing {
       boolean whole = false;
       try {
         fill(source, packer, to, givenUp);
-        if (!givenUp.getAsBoolean()) {
-          // The plain file is deleted for it.
-          try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
-          }
-          whole = true;
-        }
+        whole = !givenUp.getAsBoolean();
       } finally {
         if (!whole) {
           Files.delete(file);
@@ -261,6 +253,7 @@ public final class Packing {
       if (!packer.isEmpty()) {
         to.append(packer.take());
       }
+      to.force();
     }
   }
 
@@ -274,6 +267,7 @@ public final class Packing {
         byte[] bytes = source.encoded();
         to.appendEncoded(bytes, 0, bytes.length);
       }
+      to.force();
     }
     return written(file, file.file(), to);
   }

@@ -684,7 +684,7 @@ public final class RecordingWriter implements AutoCloseable {
     for (Map.Entry<Integer, Open> e : List.copyOf(open.entrySet())) {
       int partition = e.getKey();
       Open f = e.getValue();
-      f.file.flush();
+      f.file.force();
       if (complete || f.file.length() >= rotateBytes) {
         end(partition, f);
       } else {
@@ -696,7 +696,7 @@ public final class RecordingWriter implements AutoCloseable {
       SideState s = state(e.getKey());
       String sha256 = null;
       if (s.file != null) {
-        s.file.flush();
+        s.file.force();
         if (complete) {
           s.file.close();
           sha256 = Recording.sha256(directory.resolve(e.getKey()), s.file.length());
@@ -716,6 +716,7 @@ public final class RecordingWriter implements AutoCloseable {
   }
 
   private void end(int partition, Open f) throws IOException {
+    f.file.force();
     f.file.close();
     open.remove(partition);
     ReportFile file = entry(partition, f, f.file.sha256());

@@ -63,4 +63,22 @@ class FileOutputTest {
     }
     assertThat(Files.readAllBytes(file)).containsExactly(7);
   }
+
+  @Test
+  void nothingFollowsWhatTheDiskDidNotKeep(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("file");
+    try (FileOutput out = new FileOutput(file, StandardOpenOption.CREATE_NEW)) {
+      out.write(7);
+      out.force();
+      Files.delete(file);
+      String why = "cannot write " + file;
+      assertThatThrownBy(out::force).isInstanceOf(IOException.class).hasMessageContaining(why);
+      Files.createFile(file);
+      assertThatThrownBy(out::force).isInstanceOf(IOException.class).hasMessageContaining(why);
+      assertThatThrownBy(() -> out.write(8))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(why);
+    }
+    assertThat(file).isEmptyFile();
+  }
 }
