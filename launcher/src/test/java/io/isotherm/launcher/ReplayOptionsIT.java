@@ -149,10 +149,14 @@ final class ReplayOptionsIT {
   }
 
   private int replay(EmbeddedBroker broker, StringWriter err, String... options) {
+    return replayAt("max", broker, err, options);
+  }
+
+  private int replayAt(String speed, EmbeddedBroker broker, StringWriter err, String... options) {
     List<String> args =
         new ArrayList<>(
             List.of("replay", "--bootstrap-server", broker.bootstrapServer(), "--topic", TOPIC));
-    args.addAll(List.of("--speed", "max", "--partitions", "keys"));
+    args.addAll(List.of("--speed", speed, "--partitions", "keys"));
     args.addAll(List.of(options));
     args.add(recording().toString());
     return Main.commandLine(new StopSignal())
@@ -210,7 +214,7 @@ final class ReplayOptionsIT {
   @Test
   void passesOfReportsThatAreFarApartDoNotOverlap() throws Exception {
     int reports = 90;
-    recordEveryTwoMinutes(reports, 3);
+    recordEvery(Duration.ofMinutes(2), reports, 3);
 
     List<Said> published = replayed("--loop", "2").getOrDefault("pod-00", List.of());
 
@@ -220,7 +224,7 @@ final class ReplayOptionsIT {
         .allSatisfy(said -> assertThat(said.timeMs()).isGreaterThan(end));
   }
 
-  private void recordEveryTwoMinutes(int reports, int boards) throws IOException {
+  private void recordEvery(Duration interval, int reports, int boards) throws IOException {
     ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
     Report report = new Report();
     try (RecordingWriter to = RecordingWriter.create(recording(), null, TOPIC, 1)) {
@@ -230,7 +234,7 @@ final class ReplayOptionsIT {
         report.board = i % boards;
         report.sequence = i / boards;
         report.agentStartMs = RecordedFleet.START_MS;
-        report.timeMs = RecordedFleet.START_MS + i / boards * 120_000L;
+        report.timeMs = RecordedFleet.START_MS + i / boards * interval.toMillis();
         report.addChip(0);
         byte[] bytes = writer.toBytes(report);
         int length = bytes.length - Framing.LENGTH;
@@ -289,6 +293,39 @@ final class ReplayOptionsIT {
         .containsExactly(ReplayEvent.STARTED, ReplayEvent.FAILED);
     assertThat(markers.get(1).getTopic()).isEqualTo(TOPIC);
     assertThat(markers.get(1).getReports()).isPositive();
+  }
+
+  @Test
+  void aSlowReplayEndsAtTheFirstReportThatKafkaDoesNotTake() throws Exception {
+    int reports = 30;
+    recordEvery(Duration.ofSeconds(1), reports, 1);
+    StringWriter err = new StringWriter();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      createTopic(broker, Map.of("max.message.bytes", "70"));
+
+      assertThat(replayAt("1", broker, err)).isEqualTo(Main.FAILED);
+
+      markers = MonitorRuns.read(broker, Topics.REPLAYS);
+    }
+    assertThat(err.toString()).contains("Kafka did not take a record: topic " + TOPIC);
+    assertThat(markers)
+        .extracting(ReplayMarker::getEvent)
+        .containsExactly(ReplayEvent.STARTED, ReplayEvent.FAILED);
+    assertThat(markers.get(1).getReports()).isBetween(1L, reports / 2L);
+  }
+
+  @Test
+  void aSlowReplayTellsHowFarItIsBeforeItsEnd() throws Exception {
+    recordEvery(Duration.ofMillis(500), 8, 1);
+    StringWriter err = new StringWriter();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      createTopic(broker, Map.of());
+
+      assertThat(replayAt("1", broker, err)).as(err.toString()).isEqualTo(Main.DONE);
+    }
+    assertThat(err.toString().lines())
+        .filteredOn(line -> line.startsWith("replayed "))
+        .hasSizeGreaterThan(1);
   }
 
   @Test
