@@ -39,10 +39,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -318,6 +321,40 @@ final class RecorderIT {
       MonitorRuns.write(broker, List.of(raw(Topics.FAULTS.name(), new byte[] {7})));
       recordAll(broker);
       assertThat(lines()).anyMatch(line -> line.startsWith("truth.faults: the record at offset 0"));
+    }
+  }
+
+  @Test
+  void whatTransactionsEndWithIsNoGapWhenKafkaHasDeletedAllThatWasRecorded() throws Exception {
+    TopicPartition reports = new TopicPartition(Topics.REPORTS.name(), 0);
+    TopicPartition incidents = new TopicPartition(Topics.INCIDENTS.name(), 0);
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()));
+        var producer =
+            new KafkaProducer<>(
+                Map.<String, Object>of(
+                    "bootstrap.servers", broker.bootstrapServer(), "transactional.id", "who"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+      MonitorRuns.createTopics(broker);
+      producer.initTransactions();
+      producer.beginTransaction();
+      for (TopicPartition p : List.of(reports, incidents)) {
+        var unused =
+            producer.send(
+                new ProducerRecord<>(p.topic(), p.partition(), start, new byte[1], new byte[1]));
+      }
+      producer.commitTransaction();
+      recordAll(broker);
+
+      RecordsToDelete all = RecordsToDelete.beforeOffset(-1);
+      admin.deleteRecords(Map.of(reports, all, incidents, all)).all().get();
+      recordAll(broker);
+
+      Manifest manifest = Recording.open(directory()).manifest();
+      assertThat(manifest.skipped()).isEqualTo(1);
+      assertThat(manifest.nextOffsets().get(0)).isEqualTo(2);
+      assertThat(side(Side.INCIDENTS).nextOffset()).isEqualTo(2);
     }
   }
 

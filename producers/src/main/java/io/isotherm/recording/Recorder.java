@@ -224,6 +224,7 @@ public final class Recorder {
         // It goes on from here, and is not complete any more.
         to.checkpoint();
         record(consumer, source, to, stopped, progress);
+        noteRead(consumer, to);
         close(to, stopped, progress);
       } catch (IOException | InterruptedException | RuntimeException e) {
         to.breakOff(e);
@@ -389,6 +390,7 @@ public final class Recorder {
               || now - begun >= Duration.ofMillis(range.durationMs()).toNanos();
       if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
         checkpoint = now;
+        noteRead(consumer, to);
         to.checkpoint();
         progress.accept(new Progress(reports, to.bytes(), behind(consumer), to.toPack()));
       }
@@ -399,6 +401,23 @@ public final class Recorder {
         looked = now;
         look(consumer, source, to);
       }
+    }
+  }
+
+  /**
+   * Has the recording end behind what was read, when all of that was taken: behind a transaction's
+   * last record is its marker, which no reader sees. What lies behind the range's end may have to
+   * be read again.
+   */
+  private void noteRead(KafkaConsumer<byte[], byte[]> consumer, RecordingWriter to) {
+    Set<TopicPartition> read = new HashSet<>(consumer.assignment());
+    read.removeAll(behindEnd.keySet());
+    try {
+      for (TopicPartition p : read) {
+        to.at(p, Math.max(to.nextOffset(p), consumer.position(p, ASK)));
+      }
+    } catch (RetriableException e) {
+      log.debug("the recording ends behind the last record that was taken", e);
     }
   }
 
