@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.isotherm.avro.JobPlacement;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
@@ -22,6 +25,8 @@ import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -51,6 +57,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** A recorder in this process, and what it meets in Kafka. */
@@ -322,6 +330,61 @@ final class RecorderIT {
       recordAll(broker);
       assertThat(lines()).anyMatch(line -> line.startsWith("truth.faults: the record at offset 0"));
     }
+  }
+
+  /** Also if an older version recorded it, which knew no ids of topics. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTopicThatComesBackIsGoneOnWithOrRefusedIfItIsKnownToBeAnother(boolean known)
+      throws Exception {
+    List<ProducerRecord<byte[], byte[]>> jobs = List.of(job("one", start), job("two", start + 1));
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      MonitorRuns.createTopics(broker);
+      MonitorRuns.write(broker, jobs);
+      recordAll(broker);
+      assertThat(Recording.open(directory()).side(Side.JOBS)).hasSize(2);
+      if (!known) {
+        takeIdsOut();
+      }
+
+      admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(broker, told -> newest = told);
+                return null;
+              });
+      await().atMost(PATIENCE).until(() -> !lines().isEmpty() || recording.isDone());
+      create(broker, List.of(Topics.JOBS));
+      MonitorRuns.write(broker, jobs);
+      MonitorRuns.write(broker, List.of(job("three", start + 2)));
+
+      if (known) {
+        assertThatExceptionOfType(ExecutionException.class)
+            .isThrownBy(() -> recording.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+            .withCauseInstanceOf(RecordingException.class)
+            .withMessageContaining("which was deleted there and made anew since");
+      } else {
+        await().atMost(PATIENCE).until(() -> side(Side.JOBS).records() > 2 || recording.isDone());
+        stop.set(true);
+        recording.get();
+      }
+      assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
+      assertThat(Recording.open(directory()).side(Side.JOBS))
+          .extracting(JobPlacement::getJob)
+          .containsExactlyElementsOf(
+              known ? List.of("one", "two") : List.of("one", "two", "three"));
+    }
+  }
+
+  private void takeIdsOut() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    File manifest = directory().resolve(Manifest.NAME).toFile();
+    ObjectNode root = (ObjectNode) json.readTree(manifest);
+    root.remove(List.of("digest", "topicId"));
+    root.path("sides").forEach(side -> ((ObjectNode) side).remove("topicId"));
+    json.writeValue(manifest, root);
   }
 
   @Test

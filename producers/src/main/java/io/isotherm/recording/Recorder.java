@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -210,7 +211,7 @@ public final class Recorder {
             String.join(", ", missed),
             clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
       }
-      KafkaIds kafka = kafkaIds(all.stream().map(TopicPartition::topic).distinct().toList());
+      KafkaIds kafka = kafkaIds(all.stream().map(TopicPartition::topic).distinct().toList(), REACH);
       Source source = new Source(kafka.cluster(), topic, found.size());
       RecordingWriter to = open(source, kafka);
       try {
@@ -297,9 +298,13 @@ public final class Recorder {
     }
   }
 
-  private KafkaIds kafkaIds(List<String> topics) throws InterruptedException {
-    try (Admin admin = Admin.create(clientConfig)) {
-      long most = REACH.toMillis();
+  private KafkaIds kafkaIds(List<String> topics, Duration reach) throws InterruptedException {
+    int most = (int) reach.toMillis();
+    Map<String, Object> config = new HashMap<>(clientConfig);
+    // It is closed only when what was asked is over.
+    config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, most);
+    config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, most);
+    try (Admin admin = Admin.create(config)) {
       String cluster = admin.describeCluster().clusterId().get(most, TimeUnit.MILLISECONDS);
       Map<String, String> ids = new HashMap<>();
       for (TopicDescription topic :
@@ -311,7 +316,7 @@ public final class Recorder {
       }
       return new KafkaIds(cluster, ids);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      throw new UnusableKafkaException(clientConfig, REACH, e);
+      throw new UnusableKafkaException(clientConfig, reach, e);
     }
   }
 
@@ -331,19 +336,8 @@ public final class Recorder {
     for (TopicPartition p : all) {
       long begin = begins.getOrDefault(p, 0L);
       long end = ends.getOrDefault(p, 0L);
-      long resume = to.nextOffset(p);
-      if (resume >= 0) {
-        if (resume < begin) {
-          throw new RecordingException(
-              "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has deleted all before %d"
-                  .formatted(directory, resume, p, begin));
-        }
-        if (resume > end) {
-          throw new RecordingException(
-              "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has only %d"
-                  .formatted(directory, resume, p, end));
-        }
-        consumer.seek(p, resume);
+      if (to.nextOffset(p) >= 0) {
+        consumer.seek(p, resumed(p, begin, end, to));
       } else if (whole(p.topic()) || begun) {
         // What was not there when the recording began belongs to it from its beginning.
         consumer.seek(p, begin);
@@ -357,6 +351,26 @@ public final class Recorder {
     }
   }
 
+  /**
+   * Where the recording ends in a partition of which it has some.
+   *
+   * @throws RecordingException if Kafka does not have what follows
+   */
+  private long resumed(TopicPartition p, long begin, long end, RecordingWriter to) {
+    long resume = to.nextOffset(p);
+    if (resume < begin) {
+      throw new RecordingException(
+          "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has deleted all before %d"
+              .formatted(directory, resume, p, begin));
+    }
+    if (resume > end) {
+      throw new RecordingException(
+          "%s cannot be gone on with: it ends at offset %d of %s, and Kafka has only %d"
+              .formatted(directory, resume, p, end));
+    }
+    return resume;
+  }
+
   private static boolean whole(String topic) {
     return topic.equals(Topics.PODS.name()) || topic.equals(Topics.JOBS.name());
   }
@@ -367,7 +381,7 @@ public final class Recorder {
       RecordingWriter to,
       BooleanSupplier stopped,
       Consumer<Progress> progress)
-      throws IOException {
+      throws IOException, InterruptedException {
     long begun = System.nanoTime();
     long checkpoint = begun;
     long looked = begun;
@@ -424,10 +438,11 @@ public final class Recorder {
   /**
    * Looks at what topics there are now.
    *
-   * @throws RecordingException if the reports have other partitions than are recorded
+   * @throws RecordingException if the reports have other partitions than are recorded, or a topic
+   *     that has appeared cannot be gone on with
    */
-  private void look(
-      KafkaConsumer<byte[], byte[]> consumer, Source source, RecordingWriter to) {
+  private void look(KafkaConsumer<byte[], byte[]> consumer, Source source, RecordingWriter to)
+      throws InterruptedException {
     try {
       Map<String, List<PartitionInfo>> topics = consumer.listTopics(ASK);
       List<PartitionInfo> found = topics.get(source.topic());
@@ -439,24 +454,33 @@ public final class Recorder {
       if (!appeared.isEmpty()) {
         takeUp(consumer, appeared, to);
       }
-    } catch (RetriableException e) {
+    } catch (RetriableException | UnusableKafkaException e) {
       log.debug("cannot look for topics, and will again", e);
     }
   }
 
-  /** Goes on with topics that have appeared, too, from their beginning. */
+  /**
+   * Goes on with topics that have appeared, too: from their beginning, or from where the recording
+   * ends if it has some of them.
+   */
   private void takeUp(
-      KafkaConsumer<byte[], byte[]> consumer, Set<String> topics, RecordingWriter to) {
+      KafkaConsumer<byte[], byte[]> consumer, Set<String> topics, RecordingWriter to)
+      throws InterruptedException {
     List<TopicPartition> appeared = topics.stream().map(t -> new TopicPartition(t, 0)).toList();
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(appeared, ASK);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(appeared, ASK);
+    KafkaIds kafka = kafkaIds(List.copyOf(topics), ASK);
+    topics.forEach(topic -> checkId(topic, to.topicId(topic), kafka));
+    to.comesFrom(kafka.topics());
     Set<TopicPartition> all = new HashSet<>(consumer.assignment());
     all.addAll(appeared);
     consumer.assign(all);
     for (TopicPartition p : appeared) {
       long begin = begins.getOrDefault(p, 0L);
-      consumer.seek(p, begin);
-      to.at(p, begin);
-      log.info("topic {} is there, and recorded from its beginning", p.topic());
+      long from = to.nextOffset(p) < 0 ? begin : resumed(p, begin, ends.getOrDefault(p, 0L), to);
+      consumer.seek(p, from);
+      to.at(p, from);
+      log.info("topic {} is there, and recorded from offset {} on", p.topic(), from);
     }
     absent.removeAll(topics);
   }

@@ -304,6 +304,11 @@ public final class RecordingWriter implements AutoCloseable {
     topicIds.putAll(ids);
   }
 
+  /** Kafka's id of a topic that records come from; null if it is not known. */
+  @Nullable String topicId(String of) {
+    return topicIds.get(of);
+  }
+
   /** Notes what is missing because it could not be read where it comes from; see the manifest. */
   void leftOut(List<String> lines) {
     leftOut.addAll(lines);
