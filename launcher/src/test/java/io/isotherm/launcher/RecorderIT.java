@@ -31,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -418,6 +419,31 @@ final class RecorderIT {
       assertThat(manifest.skipped()).isEqualTo(1);
       assertThat(manifest.nextOffsets().get(0)).isEqualTo(2);
       assertThat(side(Side.INCIDENTS).nextOffset()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatKafkaHasDeletedOfTheRangeIsTold() throws Exception {
+    TopicPartition reports = new TopicPartition(Topics.REPORTS.name(), 0);
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      MonitorRuns.createTopics(broker);
+      List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+      for (int p = 0; p < 2; p++) {
+        for (long timeMs : new long[] {start, start + 1_000}) {
+          records.add(new ProducerRecord<>(reports.topic(), p, timeMs, new byte[1], new byte[1]));
+        }
+      }
+      MonitorRuns.write(broker, records);
+      admin.deleteRecords(Map.of(reports, RecordsToDelete.beforeOffset(1))).all().get();
+
+      recordAll(broker);
+
+      assertThat(lines())
+          .containsExactly(
+              "Kafka does not have all from 1970-01-01T00:00:00Z on any more: the recording is whole only from %s on"
+                  .formatted(Instant.ofEpochMilli(start + 1_000)));
+      assertThat(Recording.open(directory()).manifest().skipped()).isEqualTo(3);
     }
   }
 

@@ -333,6 +333,7 @@ public final class Recorder {
     }
     Map<TopicPartition, OffsetAndTimestamp> byTime =
         from == null ? Map.of() : consumer.offsetsForTimes(asked, REACH);
+    long firstMs = Long.MIN_VALUE;
     for (TopicPartition p : all) {
       long begin = begins.getOrDefault(p, 0L);
       long end = ends.getOrDefault(p, 0L);
@@ -346,8 +347,18 @@ public final class Recorder {
       } else {
         OffsetAndTimestamp at = byTime.get(p);
         consumer.seek(p, at == null ? end : at.offset());
+        // Where nothing was deleted the offsets begin at 0.
+        if (at != null && begin > 0 && at.offset() == begin) {
+          firstMs = Math.max(firstMs, at.timestamp());
+        }
       }
       to.at(p, consumer.position(p));
+    }
+    if (from != null && from < firstMs) {
+      log.warn(
+          "Kafka does not have all from {} on any more: the recording is whole only from {} on",
+          Instant.ofEpochMilli(from),
+          Instant.ofEpochMilli(firstMs));
     }
   }
 
