@@ -11,6 +11,9 @@ final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern WHOLE = Pattern.compile("(\\d{1,9}(ms|s|m|h|d))+");
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
+  /** A hundred years: nobody means more, and it has a number of nanoseconds. */
+  private static final Duration MOST = Duration.ofDays(36_500);
+
   @Override
   public Duration convert(String value) {
     if (!WHOLE.matcher(value).matches()) {
@@ -30,6 +33,10 @@ final class DurationConverter implements ITypeConverter<Duration> {
                 case "h" -> Duration.ofHours(number);
                 default -> Duration.ofDays(number);
               });
+    }
+    if (sum.compareTo(MOST) > 0) {
+      throw new TypeConversionException(
+          "'%s' is longer than %dd, the longest duration".formatted(value, MOST.toDays()));
     }
     return sum;
   }

@@ -79,6 +79,10 @@ final class RecordCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--to: %s is not after --from, %s".formatted(to, from));
     }
+    if (from != null && from.isBefore(Instant.EPOCH)) {
+      throw new ParameterException(
+          spec.commandLine(), "--from: %s is before 1970, and nothing in Kafka is".formatted(from));
+    }
     PrintWriter err = spec.commandLine().getErr();
     Recorder recorder =
         new Recorder(
@@ -88,7 +92,7 @@ final class RecordCommand implements Callable<Integer> {
             new Recorder.Range(
                 from == null ? null : from.toEpochMilli(),
                 to == null ? null : to.toEpochMilli(),
-                duration == null ? Long.MAX_VALUE / 2_000_000 : duration.toMillis()),
+                duration == null ? Long.MAX_VALUE : duration.toMillis()),
             pack);
     long begun = System.nanoTime();
     recorder.run(

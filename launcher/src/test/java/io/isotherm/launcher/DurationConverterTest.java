@@ -13,7 +13,15 @@ final class DurationConverterTest {
   private final DurationConverter converter = new DurationConverter();
 
   @ParameterizedTest
-  @CsvSource({"0s,0", "500ms,500", "180s,180000", "10m,600000", "1h30m,5400000", "2d,172800000"})
+  @CsvSource({
+    "0s,0",
+    "500ms,500",
+    "180s,180000",
+    "10m,600000",
+    "1h30m,5400000",
+    "2d,172800000",
+    "36500d,3153600000000"
+  })
   void readsDurations(String text, long millis) {
     assertThat(converter.convert(text)).isEqualTo(Duration.ofMillis(millis));
   }
@@ -24,5 +32,13 @@ final class DurationConverterTest {
     assertThatThrownBy(() -> converter.convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("180s");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"36500d1ms", "200000d", "999999999d999999999d"})
+  void saysWhichDurationIsTheLongest(String text) {
+    assertThatThrownBy(() -> converter.convert(text))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessage("'%s' is longer than 36500d, the longest duration", text);
   }
 }

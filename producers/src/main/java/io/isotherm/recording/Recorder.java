@@ -412,7 +412,7 @@ public final class Recorder {
       long now = System.nanoTime();
       boolean over =
           (until != null && isOver(consumer, until))
-              || now - begun >= Duration.ofMillis(range.durationMs()).toNanos();
+              || now - begun >= TimeUnit.MILLISECONDS.toNanos(range.durationMs());
       if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
         checkpoint = now;
         noteRead(consumer, to);
