@@ -18,12 +18,17 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.KafkaStreams.State;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 
-/** A monitor that runs and can no longer read the topology ends and says why. */
+/**
+ * A monitor that runs and can no longer read the topology, or whose results have no topic, ends and
+ * says why.
+ */
 final class TopologyFailureIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -78,6 +83,34 @@ final class TopologyFailureIT {
     }
   }
 
+  @Test
+  void aTopicForResultsThatIsDeletedEndsTheMonitor() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        MonitorApp monitor = running(broker);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      // Given: the monitor has written to it
+      await().atMost(PATIENCE).until(() -> !MonitorRuns.read(broker, Topics.DEAD).isEmpty());
+
+      // When
+      admin.deleteTopics(List.of(Topics.DEAD.name())).all().get();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !admin.listTopics().names().get().contains(Topics.DEAD.name()));
+      byte[] key = "pod-00".getBytes(StandardCharsets.UTF_8);
+      byte[] noReport = {1, 2, 3};
+      MonitorRuns.write(
+          broker, List.of(new ProducerRecord<>(Topics.REPORTS.name(), key, noReport)));
+
+      // Then: a thread that fails before is replaced
+      await().dontCatchUncaughtExceptions().atMost(PATIENCE).until(() -> monitor.failure() != null);
+      assertThat(monitor.failure()).contains("telemetry.dead", "start the monitor again");
+      await()
+          .dontCatchUncaughtExceptions()
+          .atMost(PATIENCE)
+          .until(() -> !monitor.streams().state().isRunningOrRebalancing());
+    }
+  }
+
   private MonitorApp running(EmbeddedBroker broker) throws Exception {
     MonitorRuns.createTopics(broker);
     ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 1));
@@ -85,7 +118,16 @@ final class TopologyFailureIT {
     MonitorApp monitor =
         new MonitorApp(
             new MonitorSettings(
-                Map.of("bootstrap.servers", broker.bootstrapServer()),
+                Map.of(
+                    "bootstrap.servers",
+                    broker.bootstrapServer(),
+                    // How long a topic is waited for, in which somebody may bring it back.
+                    StreamsConfig.producerPrefix(ProducerConfig.MAX_BLOCK_MS_CONFIG),
+                    5_000,
+                    StreamsConfig.producerPrefix(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG),
+                    5_000,
+                    StreamsConfig.producerPrefix(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG),
+                    6_000),
                 "topology-failure-test",
                 1,
                 DetectorSettings.DEFAULT,

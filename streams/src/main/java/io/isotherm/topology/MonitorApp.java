@@ -211,6 +211,7 @@ public final class MonitorApp implements AutoCloseable {
     // A task reads one partition: there is no other one whose records it could wait for.
     p.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     p.put(StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, BrokenRecords.class);
+    p.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, MissingTopics.class);
     p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 20_000);
     // Before compression. Consumers need nothing: a fetch takes a batch however long it is.
     p.put(
@@ -254,7 +255,10 @@ public final class MonitorApp implements AutoCloseable {
       restarts.removeFirst();
     }
     if (isFatal(thrown) || restarts.size() > MOST_RESTARTS) {
-      failure = "the monitor cannot go on: " + root(thrown);
+      failure =
+          MissingTopics.areWhy(thrown)
+              ? MissingTopics.told(thrown)
+              : "the monitor cannot go on: " + root(thrown);
       log.error("the monitor cannot go on", thrown);
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
@@ -276,6 +280,9 @@ public final class MonitorApp implements AutoCloseable {
    * a bug.
    */
   private static boolean isFatal(Throwable thrown) {
+    if (MissingTopics.areWhy(thrown)) {
+      return true;
+    }
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       if (t instanceof AuthenticationException
           || t instanceof AuthorizationException

@@ -7,9 +7,12 @@ import io.isotherm.schemas.SchemaHistory;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class MonitorAppTest {
@@ -60,6 +63,42 @@ final class MonitorAppTest {
       assertThat(monitor.failed(thrown)).isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
 
       assertThat(monitor.failure()).contains("a b is illegal");
+    }
+  }
+
+  @Test
+  void endsWhenATopicForResultsIsMissing() {
+    UnknownTopicOrPartitionException missing =
+        new UnknownTopicOrPartitionException("This server does not host this topic-partition.");
+    String sending = "Error encountered sending record to topic incidents for task 0_1";
+    String doing = "; start the monitor again, which makes missing topics";
+
+    assertThat(
+            ended(
+                new StreamsException(
+                    sending + " due to:\nTimeoutException",
+                    new TimeoutException("Topic incidents not present in metadata", missing))))
+        .isEqualTo("a topic is missing: Topic incidents not present in metadata" + doing);
+    assertThat(ended(new StreamsException(sending + " due to:\nmore", missing)))
+        .isEqualTo("a topic is missing: " + sending + doing);
+  }
+
+  /** What a monitor says that ends because a thread has failed. */
+  private @Nullable String ended(Throwable thrown) {
+    try (MonitorApp monitor = new MonitorApp(settings(), SchemaHistory.bundled())) {
+      assertThat(monitor.failed(thrown)).isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
+      return monitor.failure();
+    }
+  }
+
+  @Test
+  void aThreadThatBrokersDidNotAnswerIsReplaced() {
+    try (MonitorApp monitor = new MonitorApp(settings(), SchemaHistory.bundled())) {
+      Throwable thrown =
+          new StreamsException("cannot send", new TimeoutException("no answer within 60 s"));
+
+      assertThat(monitor.failed(thrown)).isEqualTo(StreamThreadExceptionResponse.REPLACE_THREAD);
+      assertThat(monitor.failure()).isNull();
     }
   }
 }
