@@ -7,6 +7,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
@@ -24,10 +25,11 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
- * A monitor that runs and can no longer read the topology, or whose results have no topic, ends and
- * says why.
+ * A monitor that can no longer read the topology, or whose results have no topic or one that nobody
+ * reads whole, ends and says why.
  */
 final class TopologyFailureIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -108,6 +110,26 @@ final class TopologyFailureIT {
           .dontCatchUncaughtExceptions()
           .atMost(PATIENCE)
           .until(() -> !monitor.streams().state().isRunningOrRebalancing());
+    }
+  }
+
+  /** A monitor that takes the topic waits for a pod. */
+  @Test
+  @Timeout(60)
+  void aTopicWithMorePartitionsThanAreReadEndsTheMonitorAtItsStart() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      NewTopics.create(admin, List.of(Topics.INCIDENTS.newTopic(6)));
+
+      Ended ended =
+          Ended.isotherm(
+              "monitor", "--bootstrap-server", broker.bootstrapServer(), "--metrics-port", "0");
+
+      assertThat(ended.code()).as(ended.err()).isEqualTo(Main.FAILED);
+      assertThat(ended.err())
+          .contains(
+              "isotherm monitor: topic incidents has 6 partitions and must have 1: delete it");
+      assertThat(admin.listTopics().names().get()).containsExactly(Topics.INCIDENTS.name());
     }
   }
 

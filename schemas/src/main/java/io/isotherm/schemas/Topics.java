@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.serialization.Serdes;
 
 /**
@@ -155,6 +156,22 @@ public final class Topics {
       List.of(REPORTS, DEAD, PODS, JOBS, POD_HEALTH, CLUSTER_HEALTH, INCIDENTS, FAULTS, REPLAYS);
 
   private Topics() {}
+
+  /**
+   * What is wrong with the number of partitions that a topic has, in one line; empty if nothing is.
+   * Reports may have any number. Of the others the first is read, and their order is one order: a
+   * broker that makes topics by itself may have given them more.
+   *
+   * @param topic one of these
+   * @param partitions how many it has; fewer than it must have is a topic that is being made
+   */
+  public static Optional<String> unfit(Topic<?, ?> topic, int partitions) {
+    return topic.equals(REPORTS) || partitions <= topic.partitions()
+        ? Optional.empty()
+        : Optional.of(
+            "topic %s has %d partitions and must have %d: delete it, and start a monitor, which makes it anew"
+                .formatted(topic.name(), partitions, topic.partitions()));
+  }
 
   private static Map<String, String> eventTime(Duration retention, Map<String, String> more) {
     Map<String, String> config = new HashMap<>(anyTime());

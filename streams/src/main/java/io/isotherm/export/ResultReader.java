@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -219,10 +220,14 @@ final class ResultReader implements AutoCloseable {
     }
   }
 
-  /** A record cannot be read now, for no fault of its own. */
+  /** A record or a topic cannot be read now, for no fault of the record. */
   private static final class UnreadableNow extends RuntimeException {
     UnreadableNow(KafkaException cause) {
       super(cause.getMessage(), cause);
+    }
+
+    UnreadableNow(String why) {
+      super(why);
     }
   }
 
@@ -340,11 +345,19 @@ final class ResultReader implements AutoCloseable {
 
   /** Topics may come after the exporter; each is taken up when it is there. */
   private void assign() {
-    Set<String> existing = consumer.listTopics(PROBE).keySet();
+    Map<String, List<PartitionInfo>> existing = consumer.listTopics(PROBE);
     heardNanos = System.nanoTime();
+    for (Topic<?, ?> topic : TOPICS) {
+      int partitions = existing.getOrDefault(topic.name(), List.of()).size();
+      Topics.unfit(topic, partitions)
+          .ifPresent(
+              why -> {
+                throw new UnreadableNow(why);
+              });
+    }
     Map<TopicPartition, Long> now = consumer.endOffsets(assigned, PROBE);
     for (TopicPartition partition : assigned) {
-      if (!existing.contains(partition.topic())
+      if (!existing.containsKey(partition.topic())
           || consumer.position(partition) > now.getOrDefault(partition, 0L)) {
         beginAnew();
         return;
@@ -352,7 +365,7 @@ final class ResultReader implements AutoCloseable {
     }
     List<TopicPartition> fresh =
         TOPICS.stream()
-            .filter(topic -> existing.contains(topic.name()))
+            .filter(topic -> existing.containsKey(topic.name()))
             .map(topic -> new TopicPartition(topic.name(), 0))
             .filter(partition -> !assigned.contains(partition))
             .toList();

@@ -22,9 +22,11 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -116,7 +118,8 @@ public final class MonitorApp implements AutoCloseable {
    * @param stopped asked while waiting; true ends the wait
    * @return false if it was stopped while it waited
    * @throws UnusableKafkaException if the brokers cannot be reached or refuse
-   * @throws IllegalStateException if the topology cannot be read; the message says what to do
+   * @throws IllegalStateException if a topic has a number of partitions that does not work, or the
+   *     topology cannot be read; the message says what to do
    */
   public boolean start(BooleanSupplier stopped) throws InterruptedException {
     Map<String, Object> config = new TreeMap<>(settings.clientConfig());
@@ -162,12 +165,45 @@ public final class MonitorApp implements AutoCloseable {
   private static void createTopics(Admin admin) throws ExecutionException, InterruptedException {
     Set<String> existing = admin.listTopics().names().get();
     List<NewTopic> missing = new ArrayList<>();
+    List<Topic<?, ?>> found = new ArrayList<>();
     for (Topic<?, ?> topic : Topics.ALL) {
-      if (!existing.contains(topic.name())) {
+      if (existing.contains(topic.name())) {
+        found.add(topic);
+      } else {
         missing.add(topic.newTopic());
       }
     }
+    checkPartitions(admin, found);
     NewTopics.create(admin, missing);
+  }
+
+  /**
+   * Looks at how many partitions topics have.
+   *
+   * @throws IllegalStateException if one has a number that does not work; the message says what to
+   *     do
+   */
+  static void checkPartitions(Admin admin, List<Topic<?, ?>> topics)
+      throws ExecutionException, InterruptedException {
+    Map<String, KafkaFuture<TopicDescription>> described =
+        admin.describeTopics(topics.stream().map(Topic::name).toList()).topicNameValues();
+    for (Topic<?, ?> topic : topics) {
+      try {
+        KafkaFuture<TopicDescription> description = described.get(topic.name());
+        int partitions = description == null ? 0 : description.get().partitions().size();
+        Topics.unfit(topic, partitions)
+            .ifPresent(
+                why -> {
+                  throw new IllegalStateException(why);
+                });
+      } catch (ExecutionException e) {
+        // Who may not ask goes on without an answer; and a topic can be deleted meanwhile.
+        if (!(e.getCause() instanceof AuthorizationException
+            || e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {

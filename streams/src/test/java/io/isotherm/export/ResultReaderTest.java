@@ -185,6 +185,40 @@ final class ResultReaderTest {
     }
   }
 
+  @Test
+  void aTopicOfMorePartitionsThanAreReadIsNotRead() throws Exception {
+    // Given: the second time the topics are looked at, what the first time has shown is known
+    CountDownLatch looked = new CountDownLatch(2);
+    MockConsumer<byte[], byte[]> consumer =
+        new MockConsumer<>("none") {
+          @Override
+          public synchronized Map<String, List<PartitionInfo>> listTopics(Duration timeout) {
+            looked.countDown();
+            return super.listTopics(timeout);
+          }
+        };
+    consumer.updatePartitions(
+        INCIDENTS.topic(), List.of(info(INCIDENTS), info(new TopicPartition("incidents", 1))));
+    try (ResultReader reader =
+            new ResultReader(
+                consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
+        HttpEndpoint endpoint =
+            Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
+                .start(0)) {
+      // When
+      reader.start();
+      await(looked);
+
+      // Then
+      assertThat(get(endpoint, "/metrics"))
+          .isEqualTo(
+              "503 topic incidents has 2 partitions and must have 1: delete it, and start a"
+                  + " monitor, which makes it anew\n");
+      assertThat(get(endpoint, "/live")).isEqualTo("200 live\n");
+      assertThat(consumer.assignment()).isEmpty();
+    }
+  }
+
   private static PodHealth window(String pod, long number) {
     PodHealth window = ClusterMetricsTest.health(pod);
     window.setCabinetHealth(List.of());
@@ -238,13 +272,15 @@ final class ResultReaderTest {
 
   private static void holds(
       MockConsumer<byte[], byte[]> consumer, TopicPartition partition, long end) {
-    Node node = new Node(0, "localhost", 1);
-    consumer.updatePartitions(
-        partition.topic(),
-        List.of(
-            new PartitionInfo(partition.topic(), 0, node, new Node[] {node}, new Node[] {node})));
+    consumer.updatePartitions(partition.topic(), List.of(info(partition)));
     consumer.updateBeginningOffsets(Map.of(partition, 0L));
     consumer.updateEndOffsets(Map.of(partition, end));
+  }
+
+  private static PartitionInfo info(TopicPartition partition) {
+    Node node = new Node(0, "localhost", 1);
+    Node[] nodes = {node};
+    return new PartitionInfo(partition.topic(), partition.partition(), node, nodes, nodes);
   }
 
   private static ConsumerRecord<byte[], byte[]> deadLetter(long offset, byte @Nullable [] reason) {
