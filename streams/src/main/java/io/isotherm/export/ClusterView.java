@@ -14,7 +14,7 @@ import java.util.SortedMap;
  *
  * @param topology the pods that exist, without those that are only announced, by name
  * @param health the newest window of those pods that have one, by name
- * @param cluster the newest window of the cluster
+ * @param cluster the newest window of the cluster; of several that of the largest
  * @param open open incidents of pods that exist and of the site, in the order of their opening
  * @param explained ids of those that an open incident of the site explains, with its id
  * @param resolved incidents resolved last, newest first

@@ -94,6 +94,7 @@ final class ResultReader implements AutoCloseable {
   private final List<TopicPartition> assigned = new ArrayList<>();
   private Map<TopicPartition, Long> ends = Map.of();
   private boolean saidUnreadable;
+  private boolean saidClusters;
   private boolean caughtUp;
 
   /** Windows of pods before the end at which reading began. */
@@ -258,11 +259,25 @@ final class ResultReader implements AutoCloseable {
     caughtUp = atEnds && (caughtUp || !lookFurtherBack(now));
     if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
       view = state.view(now);
+      sayIfSeveral(state.clusters().keySet());
       unread = null;
       shown.countDown();
     } else if (unread != null) {
       waitFor("reading the result topics; records left: %d".formatted(recordsLeft()));
     }
+  }
+
+  /** Said once when it begins. */
+  private void sayIfSeveral(Set<String> clusters) {
+    boolean several = clusters.size() > 1;
+    if (several && !saidClusters) {
+      LOG.warn(
+          "the pods of {} are of clusters {}, must be of one: what is shown of the cluster is that"
+              + " of the one with the most chips; publish the pods anew with the right name",
+          Topics.PODS.name(),
+          String.join(", ", clusters));
+    }
+    saidClusters = several;
   }
 
   private void waitFor(String what) {

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,10 @@ final class ResultState {
 
   private final TreeMap<String, NavigableMap<Long, PodTopology>> topology = new TreeMap<>();
   private final TreeMap<String, PodHealth> health = new TreeMap<>();
-  private @Nullable ClusterHealth cluster;
+
+  /** The newest window of each cluster, by name. */
+  private final Map<String, ClusterHealth> clusters = new HashMap<>();
+
   private final LinkedHashMap<String, Incident> open = new LinkedHashMap<>();
   private final Deque<Incident> resolved = new ArrayDeque<>();
   private final LinkedHashMap<String, Integer> resolvedRevisions = new LinkedHashMap<>();
@@ -92,7 +96,37 @@ final class ResultState {
   }
 
   void cluster(ClusterHealth value) {
-    cluster = value;
+    clusters.put(value.getCluster(), value);
+  }
+
+  /** Chips of each cluster that the newest version of a pod names, by the cluster's name. */
+  SortedMap<String, Long> clusters() {
+    TreeMap<String, Long> chips = new TreeMap<>();
+    topology
+        .values()
+        .forEach(
+            versions -> {
+              PodTopology newest = versions.lastEntry().getValue();
+              chips.merge(newest.getCluster(), (long) ClusterView.chips(newest), Long::sum);
+            });
+    return chips;
+  }
+
+  /**
+   * The newest window of the cluster with the most chips, of those that have one. There should be
+   * one cluster; a pod whose topology names another by mistake does not take its place.
+   */
+  private Optional<ClusterHealth> largest() {
+    @Nullable ClusterHealth largest = null;
+    long most = -1;
+    for (Map.Entry<String, Long> chips : clusters().entrySet()) {
+      @Nullable ClusterHealth window = clusters.get(chips.getKey());
+      if (window != null && chips.getValue() > most) {
+        largest = window;
+        most = chips.getValue();
+      }
+    }
+    return Optional.ofNullable(largest);
   }
 
   /**
@@ -152,21 +186,22 @@ final class ResultState {
   /**
    * Ends the incidents that monitors no longer know, because they began with new state. A window
    * counts all that is open in its pod at its end, so an incident that was told of at least a
-   * window earlier, and of whose kind nothing is counted, is over.
+   * window earlier, and of whose kind nothing is counted, is over. One of no pod does not say which
+   * cluster it is of, so it is over when every cluster of the topology counts none.
    */
   private void forgetLost() {
-    List<Incident> lost = open.values().stream().filter(this::isLost).toList();
+    Set<String> named = clusters().keySet();
+    List<Incident> lost = open.values().stream().filter(i -> isLost(i, named)).toList();
     lost.forEach(this::forget);
     if (!lost.isEmpty()) {
       fillSlots();
     }
   }
 
-  private boolean isLost(Incident incident) {
+  private boolean isLost(Incident incident, Set<String> named) {
     if (incident.getPod().isEmpty()) {
-      return cluster != null
-          && incident.getEventMs() <= cluster.getWindowStartMs()
-          && isLost(incident.getKind(), cluster);
+      return !named.isEmpty()
+          && named.stream().allMatch(cluster -> isLost(incident, clusters.get(cluster)));
     }
     PodHealth newest = health.get(incident.getPod());
     return newest != null
@@ -175,12 +210,15 @@ final class ResultState {
         && !counted(incident.getKind(), newest.getOpenKinds().stream().map(OpenKind::getKind));
   }
 
-  private static boolean isLost(IncidentKind kind, ClusterHealth window) {
+  private static boolean isLost(Incident incident, @Nullable ClusterHealth window) {
+    if (window == null || incident.getEventMs() > window.getWindowStartMs()) {
+      return false;
+    }
     @Nullable List<ClusterOpenKind> kinds = window.getOpenKinds();
     // Before kinds were counted there was one count for all, with those of the pods in it.
     return kinds == null
         ? window.getOpenIncidents() == 0
-        : !counted(kind, kinds.stream().map(ClusterOpenKind::getKind));
+        : !counted(incident.getKind(), kinds.stream().map(ClusterOpenKind::getKind));
   }
 
   /** Whether a kind may be among those; one that this version does not know may be any. */
@@ -333,7 +371,7 @@ final class ResultState {
     return new ClusterView(
         Collections.unmodifiableSortedMap(shown),
         Collections.unmodifiableSortedMap(live),
-        Optional.ofNullable(topology.isEmpty() ? null : cluster),
+        largest(),
         open.values().stream().filter(this::shown).toList(),
         explained(),
         List.copyOf(resolved),

@@ -5,18 +5,25 @@ import io.isotherm.core.ClusterMonitor;
 import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.schemas.Topics;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gives each window of a pod to the monitor of its cluster, and forwards what that closes. */
 final class ClusterMonitorProcessor
     implements Processor<String, PodHealth, String, SpecificRecord>,
         PagedStore.Source,
         ClusterMonitor.Output {
+  private static final Logger log = LoggerFactory.getLogger(ClusterMonitorProcessor.class);
+
   /** A cluster's monitor and the page of the book that it was last told. */
   private static final class Judged {
     final ClusterMonitor monitor;
@@ -34,6 +41,8 @@ final class ClusterMonitorProcessor
   private final SortedMap<String, Judged> clusters = new TreeMap<>();
   private ProcessorContext<String, SpecificRecord> context;
   private CommitPacer commits;
+  private TopologyBook.@Nullable Page looked;
+  private boolean saidSeveral;
 
   @SuppressWarnings("NullAway.Init") // Kafka Streams calls init first.
   ClusterMonitorProcessor(TopologyBook book, DetectorSettings settings) {
@@ -65,8 +74,25 @@ final class ClusterMonitorProcessor
       judged.monitor.pods(page.podsOf(cluster));
       judged.told = page;
     }
+    if (looked != page) {
+      looked = page;
+      sayIfSeveral(page.clusters());
+    }
     judged.dirty = true;
     judged.monitor.accept(Results.podWindow(health), this);
+  }
+
+  /** Said once when it begins. */
+  private void sayIfSeveral(Set<String> clusters) {
+    boolean several = clusters.size() > 1;
+    if (several && !saidSeveral) {
+      log.warn(
+          "the pods of {} are of clusters {}, must be of one: each cluster is judged without the"
+              + " pods of the others; publish the pods anew with the right name",
+          Topics.PODS.name(),
+          String.join(", ", clusters));
+    }
+    saidSeveral = several;
   }
 
   @Override

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,13 @@ public final class TopologyBook {
             }
           });
       return found;
+    }
+
+    /** Names of the clusters that pods belong to, by the newest version. There should be one. */
+    SortedSet<String> clusters() {
+      TreeSet<String> names = new TreeSet<>();
+      pods.values().forEach(v -> names.add(v.lastEntry().getValue().topology.getCluster()));
+      return names;
     }
 
     /** Name of the cluster that a pod belongs to, null if the pod is not known. */

@@ -232,6 +232,7 @@ final class ResultStateTest {
 
   @Test
   void anIncidentOfNoPodIsOverWhenTheClusterCountsNoneOfItsKind() {
+    state.topology(POD, version(0, 176));
     ofNoPod("site", IncidentKind.SITE_FAULT);
     ofNoPod("job", IncidentKind.JOB_HANG);
 
@@ -245,8 +246,72 @@ final class ResultStateTest {
     assertThat(open()).containsExactly("job");
   }
 
+  private static ClusterHealth windowOf(String cluster, ClusterOpenKind... kinds) {
+    ClusterHealth window = cluster(2_000, kinds.length);
+    window.setCluster(cluster);
+    window.setOpenKinds(List.of(kinds));
+    return window;
+  }
+
+  @Test
+  void anIncidentOfNoPodIsOverWhenNoClusterCountsItsKind() {
+    // Given: a pod of which somebody has published that it is of another cluster
+    state.topology(POD, version(0, 176));
+    PodTopology astray = ClusterMetricsTest.topology("pod-01");
+    astray.setCluster("another");
+    state.topology("pod-01", astray);
+    ofNoPod("site", IncidentKind.SITE_FAULT);
+
+    // The window of one of them says nothing of what may be open in the other.
+    state.cluster(windowOf("another"));
+    assertThat(open()).containsExactly("site");
+    state.cluster(windowOf("cluster", new ClusterOpenKind("SITE_FAULT", 1, CHIPS)));
+    state.cluster(windowOf("another"));
+    assertThat(open()).containsExactly("site");
+
+    // When, then
+    state.cluster(windowOf("cluster"));
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void aClusterOfWhichNoPodIsLeftKeepsNothingOpen() {
+    state.topology(POD, version(0, 176));
+    ofNoPod("site", IncidentKind.SITE_FAULT);
+    state.cluster(windowOf("cluster", new ClusterOpenKind("SITE_FAULT", 1, CHIPS)));
+    state.cluster(windowOf("renamed"));
+    assertThat(open()).containsExactly("site");
+
+    PodTopology renamed = version(0, 176);
+    renamed.setCluster("renamed");
+    state.topology(POD, renamed);
+
+    assertThat(open()).isEmpty();
+  }
+
+  @Test
+  void ofSeveralClustersTheLargestIsShownWhicheverSpokeLast() {
+    PodTopology astray = version(0, 1);
+    astray.setPod("pod-01");
+    astray.setCluster("another");
+    state.topology("pod-01", astray);
+    state.topology(POD, version(0, 176));
+
+    state.cluster(windowOf("another"));
+    assertThat(shownCluster()).isEqualTo("another");
+    state.cluster(windowOf("cluster"));
+    assertThat(shownCluster()).isEqualTo("cluster");
+    state.cluster(windowOf("another"));
+    assertThat(shownCluster()).isEqualTo("cluster");
+  }
+
+  private String shownCluster() {
+    return state.view(NOW).cluster().orElseThrow().getCluster();
+  }
+
   @Test
   void anIncidentOfAKindThatIsNotKnownMayBeAnyThatIsCounted() {
+    state.topology(POD, version(0, 176));
     ofNoPod("newer", IncidentKind.UNSPECIFIED);
 
     ClusterHealth window = cluster(2_000, 1);
@@ -261,6 +326,7 @@ final class ResultStateTest {
 
   @Test
   void beforeKindsWereCountedAnIncidentOfNoPodIsOverWhenNothingIsOpenInTheCluster() {
+    state.topology(POD, version(0, 176));
     ofNoPod("site", IncidentKind.SITE_FAULT);
 
     state.cluster(cluster(2_000, 1));
@@ -273,6 +339,7 @@ final class ResultStateTest {
 
   static ClusterHealth cluster(long startMs, int openIncidents) {
     ClusterHealth window = new ClusterHealth();
+    window.setCluster("cluster");
     window.setWindowStartMs(startMs);
     window.setWindowMs(10_000);
     window.setOpenIncidents(openIncidents);

@@ -412,7 +412,7 @@ final class MonitorTopologyTest {
     PodTopology corrected = pod();
     corrected.setBoardsPerCabinet(3);
     try (Run run = new Run();
-        Warnings warnings = new Warnings()) {
+        Warnings warnings = new Warnings(PodMonitorProcessor.class)) {
       // Given: the pod is judged, and its version is published again as it was
       run.reports(0, 5);
       run.publish(pod());
@@ -433,12 +433,36 @@ final class MonitorTopologyTest {
     }
   }
 
-  /** What the processor of the pods logs. */
+  @Test
+  void saysOnceThatPodsAreOfSeveralClusters() {
+    PodTopology astray = pod();
+    astray.setPod("pod-01");
+    astray.setCluster("another");
+    try (Run run = new Run();
+        Warnings warnings = new Warnings(ClusterMonitorProcessor.class)) {
+      run.reports(0, 15);
+      assertThat(warnings.messages()).isEmpty();
+
+      run.publish(astray);
+      run.reports(15, 40);
+      run.publish(pod());
+      run.reports(40, 60);
+
+      assertThat(warnings.messages())
+          .containsExactly(
+              "the pods of topology.pods are of clusters another, test, must be of one: each"
+                  + " cluster is judged without the pods of the others; publish the pods anew with"
+                  + " the right name");
+    }
+  }
+
+  /** What a processor logs. */
   private static final class Warnings implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(PodMonitorProcessor.class);
+    private final Logger logger;
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();
 
-    Warnings() {
+    Warnings(Class<?> processor) {
+      logger = (Logger) LoggerFactory.getLogger(processor);
       said.start();
       logger.addAppender(said);
     }
