@@ -54,7 +54,10 @@ public final class MonitorApp implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration POLL = Duration.ofMillis(250);
 
-  /** A thread that fails more often than this within {@link #PATIENCE} does not recover. */
+  /**
+   * Threads that fail more often than this each within {@link #PATIENCE} do not recover. They are
+   * counted together, because what is common to them fails all of them at once.
+   */
   private static final int MOST_RESTARTS = 5;
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -290,7 +293,7 @@ public final class MonitorApp implements AutoCloseable {
     while (now - restarts.getFirst() > PATIENCE.toNanos()) {
       restarts.removeFirst();
     }
-    if (isFatal(thrown) || restarts.size() > MOST_RESTARTS) {
+    if (isFatal(thrown) || restarts.size() > MOST_RESTARTS * settings.threads()) {
       failure =
           MissingTopics.areWhy(thrown)
               ? MissingTopics.told(thrown)

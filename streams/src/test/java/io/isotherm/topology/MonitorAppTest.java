@@ -30,13 +30,19 @@ import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MonitorAppTest {
   private MonitorSettings settings() {
+    return settings(1);
+  }
+
+  private MonitorSettings settings(int threads) {
     return new MonitorSettings(
         Map.of("bootstrap.servers", "localhost:1"),
         "monitor-test",
-        1,
+        threads,
         DetectorSettings.DEFAULT,
         /* ticks= */ false);
   }
@@ -115,6 +121,20 @@ final class MonitorAppTest {
 
       assertThat(monitor.failed(thrown)).isEqualTo(StreamThreadExceptionResponse.REPLACE_THREAD);
       assertThat(monitor.failure()).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void eachThreadMayFailFiveTimes(int threads) {
+    try (MonitorApp monitor = new MonitorApp(settings(threads), SchemaHistory.bundled())) {
+      Throwable common = new StreamsException(new KafkaException("the registry is away"));
+      for (int i = 0; i < 5 * threads; i++) {
+        assertThat(monitor.failed(common)).isEqualTo(StreamThreadExceptionResponse.REPLACE_THREAD);
+      }
+
+      assertThat(monitor.failed(common)).isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
+      assertThat(monitor.failure()).contains("the registry is away");
     }
   }
 
