@@ -50,14 +50,26 @@ final class ClusterMonitorProcessor
     this.settings = settings;
   }
 
+  /** Kafka Streams calls it again when a task is revived. */
   @Override
   public void init(ProcessorContext<String, SpecificRecord> context) {
     this.context = context;
+    if (commits != null) {
+      commits.end();
+    }
     commits = CommitPacer.of(context, settings.windowMs());
     clusters.clear();
     PagedStore pages = context.getStateStore(Names.CLUSTER_STATE);
     pages.handOver((cluster, page, bytes) -> judged(cluster).monitor.read(bytes));
     pages.source(this);
+  }
+
+  @Override
+  public void close() {
+    // It may have failed before it began.
+    if (commits != null) {
+      commits.end();
+    }
   }
 
   @Override

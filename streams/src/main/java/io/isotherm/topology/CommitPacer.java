@@ -1,8 +1,10 @@
 package io.isotherm.topology;
 
 import java.time.Duration;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks for a commit soon after a window has closed, but not for each pod anew.
@@ -28,6 +30,7 @@ final class CommitPacer {
   /** Least time between two commits that were asked for: a fifth of a window. */
   private final long distanceMs;
 
+  private @Nullable Cancellable checks;
   private boolean wanted;
   private long dueMs;
   private long lastMs;
@@ -45,8 +48,15 @@ final class CommitPacer {
    */
   static CommitPacer of(ProcessorContext<?, ?> context, int windowMs) {
     CommitPacer pacer = new CommitPacer(context, windowMs);
-    context.schedule(CHECK, PunctuationType.WALL_CLOCK_TIME, pacer::check);
+    pacer.checks = context.schedule(CHECK, PunctuationType.WALL_CLOCK_TIME, pacer::check);
     return pacer;
+  }
+
+  /** Asks for nothing any more. A task that is revived would else be asked by those of before. */
+  void end() {
+    if (checks != null) {
+      checks.cancel();
+    }
   }
 
   /** There are results that others wait for. */

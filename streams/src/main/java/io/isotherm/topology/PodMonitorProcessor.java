@@ -201,10 +201,21 @@ final class PodMonitorProcessor
     last = 0;
     restored = false;
     pages = context.getStateStore(Names.POD_PAGES);
+    if (commits != null) {
+      commits.end();
+    }
     commits = CommitPacer.of(context, settings.windowMs());
     pages.source(this);
     if (!pages.isEmpty()) {
       restore();
+    }
+  }
+
+  @Override
+  public void close() {
+    // It may have failed before it began.
+    if (commits != null) {
+      commits.end();
     }
   }
 

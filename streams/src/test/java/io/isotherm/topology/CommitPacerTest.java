@@ -2,7 +2,12 @@ package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.schemas.SchemaHistory;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.api.MockProcessorContext.CapturedPunctuator;
+import org.apache.kafka.streams.processor.api.Processor;
 import org.junit.jupiter.api.Test;
 
 final class CommitPacerTest {
@@ -43,5 +48,32 @@ final class CommitPacerTest {
   private void at(long ms) {
     context.setCurrentSystemTimeMs(ms);
     context.scheduledPunctuators().forEach(check -> check.getPunctuator().punctuate(ms));
+  }
+
+  /** What the pacer of before still wants nobody takes back: it would ask every 50 ms for ever. */
+  @Test
+  void aTaskThatIsRevivedIsAskedByItsNewPacerOnly() {
+    MockProcessorContext<Object, SpecificRecord> pods = new MockProcessorContext<>();
+    pods.addStateStore(PagedStore.builder(Names.POD_PAGES).build());
+    aTaskIsRevived(
+        new PodMonitorProcessor(
+            SchemaHistory.bundled(), new TopologyBook(), DetectorSettings.DEFAULT),
+        pods);
+    MockProcessorContext<String, SpecificRecord> cluster = new MockProcessorContext<>();
+    cluster.addStateStore(PagedStore.builder(Names.CLUSTER_STATE).build());
+    aTaskIsRevived(
+        new ClusterMonitorProcessor(new TopologyBook(), DetectorSettings.DEFAULT), cluster);
+  }
+
+  private static <K, V> void aTaskIsRevived(
+      Processor<?, ?, K, V> processor, MockProcessorContext<K, V> context) {
+    processor.init(context);
+    processor.init(context);
+    assertThat(context.scheduledPunctuators())
+        .extracting(CapturedPunctuator::cancelled)
+        .containsExactly(true, false);
+
+    processor.close();
+    assertThat(context.scheduledPunctuators()).allMatch(CapturedPunctuator::cancelled);
   }
 }
