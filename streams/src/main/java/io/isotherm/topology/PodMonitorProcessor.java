@@ -70,6 +70,10 @@ final class PodMonitorProcessor
     private TopologyBook.@Nullable Version newest;
     boolean topologyDirty;
     private boolean heard;
+
+    /** Why the last report was not wholly accepted; a monitor that takes over does not know it. */
+    String detail = "";
+
     int pagesToDelete;
     private long closedUntilMs = Long.MIN_VALUE;
 
@@ -99,6 +103,7 @@ final class PodMonitorProcessor
         }
       }
       Outcome outcome = monitor.accept(report, this);
+      detail = monitor.detail();
       TopologyBook.Version following = next;
       while (following != null && closedUntilMs >= following.fromMs()) {
         follow(following);
@@ -314,7 +319,7 @@ final class PodMonitorProcessor
         };
     // A tick is made anew every few seconds; one that is out of time has nothing to keep.
     if (reason != null && !report.tick) {
-      bury(run, reason, judged.monitor.detail());
+      bury(run, reason, judged.detail);
     }
   }
 

@@ -373,6 +373,31 @@ final class MonitorTopologyTest {
   }
 
   @Test
+  void saysWhatWasWrongWithTheReportAtWhichTheNewPartsTakeOver() {
+    PodTopology wider = pod();
+    wider.setBoardsPerCabinet(3);
+    wider.setEffectiveFromMs(START + 10_000);
+    try (Run run = new Run()) {
+      run.publish(wider);
+      // Given: whichever report it is, a reading of it cannot be
+      for (int second = 0; second < 30; second++) {
+        for (int board = 0; board < 2; board++) {
+          Report report = run.fill(POD, 0, board, second, START + second * 1000L);
+          report.temperature[0] = 30_000;
+          run.raw(POD, run.writer.toBytes(report));
+        }
+      }
+
+      // Then
+      assertThat(last(run.health.readValuesToList()).getBoards()).isEqualTo(3);
+      assertThat(run.dead.readValuesToList())
+          .hasSizeGreaterThan(50)
+          .extracting(DeadLetter::getDetail)
+          .allMatch(detail -> detail.contains("/chip-0"));
+    }
+  }
+
+  @Test
   void goesOnWithTheOldPartsIfTheNewOnesWereTakenBack() {
     PodTopology wider = pod();
     wider.setBoardsPerCabinet(3);
