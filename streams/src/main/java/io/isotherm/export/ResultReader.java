@@ -302,20 +302,24 @@ final class ResultReader implements AutoCloseable {
       try {
         apply(entry);
       } catch (UndecodableException e) {
-        if (!saidUnreadable) {
-          saidUnreadable = true;
-          LOG.warn(
-              "skipped a record of {} at offset {}: {} (said once)",
-              entry.topic(),
-              entry.offset(),
-              e.getMessage());
-        }
+        skip(entry, String.valueOf(e.getMessage()));
       } catch (KafkaException e) {
         // The registry does not answer: what was not applied is read once more.
         unread.forEach(consumer::seek);
         throw new UnreadableNow(e);
       }
       unread.put(new TopicPartition(entry.topic(), entry.partition()), entry.offset() + 1);
+    }
+  }
+
+  private void skip(ConsumerRecord<byte[], byte[]> entry, String why) {
+    if (!saidUnreadable) {
+      saidUnreadable = true;
+      LOG.warn(
+          "skipped a record of {} at offset {}: {} (said once)",
+          entry.topic(),
+          entry.offset(),
+          why);
     }
   }
 
@@ -414,8 +418,13 @@ final class ResultReader implements AutoCloseable {
               : new String(reason.value(), StandardCharsets.UTF_8)
                   .toLowerCase(java.util.Locale.ROOT));
     } else if (topic.equals(Topics.PODS.name())) {
+      byte @Nullable [] pod = entry.key();
+      if (pod == null) {
+        skip(entry, "it has no key");
+        return;
+      }
       state.topology(
-          new String(entry.key(), StandardCharsets.UTF_8),
+          new String(pod, StandardCharsets.UTF_8),
           value == null ? null : pods.deserialize(topic, value));
     } else if (value != null && topic.equals(Topics.POD_HEALTH.name()) && !isOutdated(entry)) {
       long now = clock.millis();

@@ -66,7 +66,12 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    String key = new String(record.key(), StandardCharsets.UTF_8);
+    byte @Nullable [] name = record.key();
+    if (name == null) {
+      log.warn("{}: a record without a key is not used: nothing could replace or remove it", topic);
+      return;
+    }
+    String key = new String(name, StandardCharsets.UTF_8);
     byte @Nullable [] value = record.value();
     if (value == null) {
       remove.accept(key);

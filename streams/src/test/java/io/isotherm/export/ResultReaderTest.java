@@ -185,6 +185,23 @@ final class ResultReaderTest {
     }
   }
 
+  /** A topic that somebody made without compaction takes such records. */
+  @Test
+  void aPodWithoutAKeyIsLeftOutAndEndsNothing() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, null, Topics.PODS, ClusterMetricsTest.topology("stray"));
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.failure()).isEmpty();
+      assertThat(reader.view().topology()).containsOnlyKeys("pod-00");
+    }
+  }
+
   @Test
   void aTopicOfMorePartitionsThanAreReadIsNotRead() throws Exception {
     // Given: the second time the topics are looked at, what the first time has shown is known
@@ -238,7 +255,7 @@ final class ResultReaderTest {
     }
 
     <V extends SpecificRecord> void keep(
-        TopicPartition partition, String key, Topic<?, V> topic, @Nullable V value) {
+        TopicPartition partition, @Nullable String key, Topic<?, V> topic, @Nullable V value) {
       List<ConsumerRecord<byte[], byte[]>> kept =
           records.computeIfAbsent(partition, p -> new ArrayList<>());
       byte @Nullable [] bytes =
@@ -248,7 +265,8 @@ final class ResultReaderTest {
                   .valueSerde(SchemaHistory.bundled())
                   .serializer()
                   .serialize(topic.name(), value);
-      kept.add(new ConsumerRecord<>(topic.name(), 0, kept.size(), key.getBytes(UTF_8), bytes));
+      byte @Nullable [] name = key == null ? null : key.getBytes(UTF_8);
+      kept.add(new ConsumerRecord<>(topic.name(), 0, kept.size(), name, bytes));
       holds(this, partition, kept.size());
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class TopologyReaderTest {
@@ -27,11 +28,20 @@ final class TopologyReaderTest {
   }
 
   private void process(String value) {
-    reader.process(
-        new Record<>(
-            "pod-00".getBytes(StandardCharsets.UTF_8),
-            value.getBytes(StandardCharsets.UTF_8),
-            /* timestamp= */ 0));
+    process("pod-00".getBytes(StandardCharsets.UTF_8), value);
+  }
+
+  private void process(byte @Nullable [] key, String value) {
+    reader.process(new Record<>(key, value.getBytes(StandardCharsets.UTF_8), /* timestamp= */ 0));
+  }
+
+  /** A topic that somebody made without compaction takes such records. */
+  @Test
+  void aRecordWithoutAKeyIsLeftOut() {
+    process(null, "stray");
+    process("version");
+
+    assertThat(book).containsExactly("version");
   }
 
   @Test
