@@ -53,7 +53,8 @@ final class ResultReader implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
 
   /**
-   * A poll that finds nothing does not tell a quiet topic from a lost broker, so ask this often.
+   * A poll that finds nothing does not tell a quiet topic from a lost broker, and one that finds
+   * something says nothing of the other topics, so ask this often.
    */
   private static final Duration PROBE = Duration.ofSeconds(5);
 
@@ -104,7 +105,7 @@ final class ResultReader implements AutoCloseable {
   private Set<String> missing = Set.of();
 
   private long missingUntil;
-  private long heardNanos = System.nanoTime();
+  private long askedNanos = System.nanoTime();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch shown = new CountDownLatch(1);
   private volatile ClusterView view = state.view(0);
@@ -235,7 +236,7 @@ final class ResultReader implements AutoCloseable {
   /** Reads what there is once, and shows it. */
   private void step() throws InterruptedException {
     if (assigned.size() < TOPICS.size()
-        || System.nanoTime() - heardNanos >= PROBE.toNanos()
+        || System.nanoTime() - askedNanos >= PROBE.toNanos()
         || trouble != null) {
       assign();
     }
@@ -247,9 +248,6 @@ final class ResultReader implements AutoCloseable {
     }
     ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
     read(records);
-    if (!records.isEmpty()) {
-      heardNanos = System.nanoTime();
-    }
     boolean first = !caughtUp;
     long now = clock.millis();
     boolean atEnds =
@@ -365,7 +363,7 @@ final class ResultReader implements AutoCloseable {
   /** Topics may come after the exporter; each is taken up when it is there. */
   private void assign() {
     Map<String, List<PartitionInfo>> existing = consumer.listTopics(PROBE);
-    heardNanos = System.nanoTime();
+    askedNanos = System.nanoTime();
     for (Topic<?, ?> topic : TOPICS) {
       int partitions = existing.getOrDefault(topic.name(), List.of()).size();
       Topics.unfit(topic, partitions)

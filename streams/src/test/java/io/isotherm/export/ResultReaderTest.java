@@ -22,8 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
@@ -182,6 +184,64 @@ final class ResultReaderTest {
       reader.awaitView(Duration.ofSeconds(10));
 
       assertThat(reader.view().open()).extracting(Incident::getId).containsExactly("b");
+    }
+  }
+
+  @Test
+  void aTopicThatIsGoneIsNoticedWhileRecordsOfAnotherCome() throws Exception {
+    // Given: all topics, and a window every few milliseconds
+    AtomicBoolean deleted = new AtomicBoolean();
+    CountDownLatch begunAnew = new CountDownLatch(1);
+    MockConsumer<byte[], byte[]> consumer =
+        new MockConsumer<>("none") {
+          private long windows;
+
+          @Override
+          public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            addRecord(
+                new ConsumerRecord<>(WINDOWS.topic(), 0, windows++, "pod".getBytes(UTF_8), null));
+            updateEndOffsets(Map.of(WINDOWS, windows));
+            pass(begunAnew);
+            return super.poll(timeout);
+          }
+
+          @Override
+          public synchronized Map<String, List<PartitionInfo>> listTopics(Duration timeout) {
+            Map<String, List<PartitionInfo>> topics = new HashMap<>(super.listTopics(timeout));
+            if (deleted.get()) {
+              topics.remove(PODS.topic());
+            }
+            return topics;
+          }
+
+          @Override
+          public synchronized void unsubscribe() {
+            super.unsubscribe();
+            begunAnew.countDown();
+          }
+        };
+    Topics.ALL.forEach(topic -> holds(consumer, new TopicPartition(topic.name(), 0), 0));
+    try (ResultReader reader =
+        new ResultReader(
+            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+      assertThat(reader.unread()).isEmpty();
+
+      // When
+      deleted.set(true);
+
+      // Then
+      assertThat(begunAnew.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /** The time between two records. */
+  private static void pass(CountDownLatch end) {
+    try {
+      var unused = end.await(5, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
