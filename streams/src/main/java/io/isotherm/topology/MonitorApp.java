@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,6 +40,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.processor.TaskId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +58,8 @@ public final class MonitorApp implements AutoCloseable {
 
   /**
    * Threads that fail more often than this each within {@link #PATIENCE} do not recover. They are
-   * counted together, because what is common to them fails all of them at once.
+   * counted together, because what is common to them fails all of them at once. One task that fails
+   * more often, in whatever threads, does not either.
    */
   private static final int MOST_RESTARTS = 5;
 
@@ -76,11 +79,14 @@ public final class MonitorApp implements AutoCloseable {
 
   private static final int FETCH_BYTES = 256 << 10;
 
+  /** A thread that failed and was replaced, and in which task, if that is known. */
+  private record Restart(long nanos, Optional<TaskId> task) {}
+
   private final MonitorSettings settings;
   private final SchemaIds ids;
   private final TopologyBook book = new TopologyBook();
   private final KafkaStreams streams;
-  private final Deque<Long> restarts = new ArrayDeque<>();
+  private final Deque<Restart> restarts = new ArrayDeque<>();
   private @Nullable Ticker ticker;
   private volatile @Nullable String failure;
 
@@ -289,11 +295,15 @@ public final class MonitorApp implements AutoCloseable {
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
     long now = System.nanoTime();
-    restarts.addLast(now);
-    while (now - restarts.getFirst() > PATIENCE.toNanos()) {
+    Optional<TaskId> task = taskOf(thrown);
+    restarts.addLast(new Restart(now, task));
+    while (now - restarts.getFirst().nanos() > PATIENCE.toNanos()) {
       restarts.removeFirst();
     }
-    if (isFatal(thrown) || restarts.size() > MOST_RESTARTS * settings.threads()) {
+    long ofTask = restarts.stream().filter(r -> task.isPresent() && r.task().equals(task)).count();
+    if (isFatal(thrown)
+        || ofTask > MOST_RESTARTS
+        || restarts.size() > MOST_RESTARTS * settings.threads()) {
       failure =
           MissingTopics.areWhy(thrown)
               ? MissingTopics.told(thrown)
@@ -303,6 +313,16 @@ public final class MonitorApp implements AutoCloseable {
     }
     log.warn("a stream thread failed and is replaced", thrown);
     return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  /** The task in which a thread failed, as far as Kafka Streams says it. */
+  private static Optional<TaskId> taskOf(Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      if (t instanceof StreamsException failed && failed.taskId().isPresent()) {
+        return failed.taskId();
+      }
+    }
+    return Optional.empty();
   }
 
   private static String noTopology(Throwable thrown) {

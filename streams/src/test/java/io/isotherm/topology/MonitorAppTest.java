@@ -28,6 +28,7 @@ import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.processor.TaskId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,27 @@ final class MonitorAppTest {
       assertThat(monitor.failed(common)).isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
       assertThat(monitor.failure()).contains("the registry is away");
     }
+  }
+
+  @Test
+  void oneTaskMayFailFiveTimesHoweverManyThreadsThereAre() {
+    try (MonitorApp monitor = new MonitorApp(settings(8), SchemaHistory.bundled())) {
+      for (int i = 0; i < 5; i++) {
+        for (int partition = 0; partition < 3; partition++) {
+          assertThat(monitor.failed(inTask(partition)))
+              .isEqualTo(StreamThreadExceptionResponse.REPLACE_THREAD);
+        }
+      }
+
+      assertThat(monitor.failed(inTask(1)))
+          .isEqualTo(StreamThreadExceptionResponse.SHUTDOWN_CLIENT);
+      assertThat(monitor.failure()).contains("of task 1");
+    }
+  }
+
+  private static Throwable inTask(int partition) {
+    return new StreamsException(
+        new NullPointerException("of task " + partition), new TaskId(0, partition));
   }
 
   @Test
