@@ -14,8 +14,9 @@ final class TimeConverter implements ITypeConverter<Instant> {
       return Instant.ofEpochMilli(Long.parseLong(value));
     }
     try {
-      return OffsetDateTime.parse(value).toInstant();
-    } catch (DateTimeException e) {
+      // One that milliseconds cannot say is none.
+      return Instant.ofEpochMilli(OffsetDateTime.parse(value).toInstant().toEpochMilli());
+    } catch (DateTimeException | ArithmeticException e) {
       throw new TypeConversionException(
           "'%s' is no time; write for instance 2026-11-24T02:30:00Z, or milliseconds since 1970"
               .formatted(value));

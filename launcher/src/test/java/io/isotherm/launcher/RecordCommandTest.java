@@ -15,6 +15,8 @@ final class RecordCommandTest {
   @ParameterizedTest
   @CsvSource({
     "--from, 1969-12-31T23:59:59Z, is before 1970",
+    "--from, +999999999-01-01T00:00:00Z, is no time",
+    "--to, -999999999-01-01T00:00:00Z, is no time",
     "--duration, 200000d, is longer than 36500d"
   })
   void refusesATimeThatNobodyMeans(String option, String time, String why) {
