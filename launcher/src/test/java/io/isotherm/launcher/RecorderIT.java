@@ -383,8 +383,7 @@ final class RecorderIT {
     ObjectMapper json = new ObjectMapper();
     File manifest = directory().resolve(Manifest.NAME).toFile();
     ObjectNode root = (ObjectNode) json.readTree(manifest);
-    root.remove(List.of("digest", "topicId"));
-    root.path("sides").forEach(side -> ((ObjectNode) side).remove("topicId"));
+    root.remove(List.of("digest", "topicIds"));
     json.writeValue(manifest, root);
   }
 

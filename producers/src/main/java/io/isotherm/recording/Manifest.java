@@ -18,6 +18,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param complete whether the recording was ended, rather than cut off or still under way
  * @param kafkaCluster id of the Kafka cluster that was recorded; null if it comes from elsewhere
  * @param topic topic of the reports
- * @param topicId Kafka's id of that topic, which another one of the same name does not have; null,
- *     and not written, if it is not known
+ * @param topicIds Kafka's ids of that topic and of those of the other files, by name, as far as
+ *     they are known: another topic of the same name has another one. Not written if there are none
  * @param nextOffsets for every partition of that topic the offset behind the last record that was
  *     looked at; -1 if none was
  * @param counts what is in all files together
@@ -53,7 +55,8 @@ public record Manifest(
     boolean complete,
     @Nullable String kafkaCluster,
     String topic,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String topicId,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
+        Map<String, String> topicIds,
     List<Long> nextOffsets,
     Counts counts,
     long skipped,
@@ -93,6 +96,7 @@ public record Manifest(
    *     there is none
    * @param lastMs greatest event time of a report
    */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Counts(
       long records,
       long ticks,
@@ -131,6 +135,7 @@ public record Manifest(
    * @param counts what is in it; {@code bytes} is how much of the file counts
    * @param sha256 digest of the file; null while it is written to
    */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record ReportFile(
       String file,
       int partition,
@@ -144,23 +149,23 @@ public record Manifest(
    *
    * @param file name in the directory
    * @param topic the topic
-   * @param topicId Kafka's id of it; null, and not written, if it is not known
    * @param nextOffset offset behind the last record that was looked at; -1 if none was
    * @param records records in it
    * @param bytes how much of the file counts
    * @param sha256 digest of those bytes; null while the file is written to, or if it does not exist
    */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record SideFile(
       String file,
       String topic,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String topicId,
       long nextOffset,
       long records,
       long bytes,
       @Nullable String sha256) {}
 
-  /** Copies the lists. */
+  /** Copies what it is given. */
   public Manifest {
+    topicIds = new TreeMap<>(topicIds);
     nextOffsets = List.copyOf(nextOffsets);
     reports = List.copyOf(reports);
     sides = List.copyOf(sides);

@@ -160,7 +160,7 @@ public final class Packing {
             m.complete(),
             m.kafkaCluster(),
             m.topic(),
-            m.topicId(),
+            m.topicIds(),
             m.nextOffsets(),
             files.stream().map(ReportFile::counts).reduce(Counts.NONE, Counts::plus),
             m.skipped(),

@@ -1,7 +1,6 @@
 package io.isotherm.recording;
 
 import io.isotherm.model.Report;
-import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.ReportWriter;
@@ -260,10 +259,7 @@ public final class Recorder {
 
   private void checkSame(Manifest m, Source source, KafkaIds kafka) {
     checkSame(new Source(m.kafkaCluster(), m.topic(), m.partitions()), source);
-    checkId(m.topic(), m.topicId(), kafka);
-    for (SideFile side : m.sides()) {
-      checkId(side.topic(), side.topicId(), kafka);
-    }
+    m.topicIds().forEach((topic, id) -> checkId(topic, id, kafka));
     Long ended = m.toMs();
     if (ended != null && !ended.equals(range.toMs())) {
       Instant to = Instant.ofEpochMilli(ended);

@@ -416,7 +416,7 @@ public final class RecordingWriter implements AutoCloseable {
     leftOut(m.leftOut());
     packed = m.packed();
     toMs = m.toMs();
-    keepId(m.topic(), m.topicId());
+    topicIds.putAll(m.topicIds());
     Set<String> known = new HashSet<>();
     for (ReportFile f : m.reports()) {
       Path file = directory.resolve(f.file());
@@ -438,7 +438,6 @@ public final class RecordingWriter implements AutoCloseable {
       SideState state = state(s.file());
       state.nextOffset = s.nextOffset();
       state.records = s.records();
-      keepId(s.topic(), s.topicId());
       if (s.bytes() > 0) {
         Path file = directory.resolve(s.file());
         truncate(file, s.bytes());
@@ -447,12 +446,6 @@ public final class RecordingWriter implements AutoCloseable {
       }
     }
     deleteOwn(known);
-  }
-
-  private void keepId(String of, @Nullable String id) {
-    if (id != null) {
-      topicIds.put(of, id);
-    }
   }
 
   /** Deletes files of a writer, but not those, and nothing that others may have put there. */
@@ -711,7 +704,6 @@ public final class RecordingWriter implements AutoCloseable {
           new SideFile(
               e.getKey(),
               e.getValue(),
-              topicIds.get(e.getValue()),
               s.nextOffset,
               s.records,
               s.file == null ? 0 : s.file.length(),
@@ -750,7 +742,7 @@ public final class RecordingWriter implements AutoCloseable {
             complete,
             kafkaCluster,
             topic,
-            topicIds.get(topic),
+            topicIds,
             Arrays.stream(nextOffset).boxed().toList(),
             counts,
             state(DEAD).records,
