@@ -479,6 +479,37 @@ final class RecorderIT {
     }
   }
 
+  /** Its offsets are those of the old one, so that nothing else shows it. */
+  @Test
+  void aTopicThatIsMadeAnewMeanwhileEndsTheRecording() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      MonitorRuns.createTopics(broker);
+      MonitorRuns.write(broker, List.of(job("one", start)));
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(broker, told -> newest = told);
+                return null;
+              });
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptions() // There is no manifest at first.
+          .until(() -> recording.isDone() || side(Side.JOBS).records() == 1);
+
+      admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
+      create(broker, List.of(Topics.JOBS));
+      MonitorRuns.write(broker, List.of(job("two", start), job("three", start)));
+
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(() -> recording.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .withCauseInstanceOf(RecordingException.class)
+          .withMessageContaining("holds " + Topics.JOBS.name() + " of Kafka cluster ")
+          .withMessageContaining("which was deleted there and made anew since");
+      assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
+    }
+  }
+
   /** Records of the reports' topic. */
   private static long records(Manifest manifest) {
     return manifest.counts().records() + manifest.skipped();

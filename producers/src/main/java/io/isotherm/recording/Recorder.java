@@ -59,7 +59,7 @@ public final class Recorder {
   private static final Duration CHECKPOINT = Duration.ofSeconds(5);
 
   /** Time between two looks at the topics; each asks for all that Kafka has. */
-  private static final Duration LOOK = Duration.ofSeconds(30);
+  private static final Duration LOOK = Duration.ofSeconds(10);
 
   /**
    * So many records in a row behind the range's end are its end: a single one may come from a board
@@ -210,7 +210,7 @@ public final class Recorder {
             String.join(", ", missed),
             clientConfig.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
       }
-      KafkaIds kafka = kafkaIds(all.stream().map(TopicPartition::topic).distinct().toList(), REACH);
+      KafkaIds kafka = kafkaIds(all.stream().map(TopicPartition::topic).distinct().toList());
       Source source = new Source(kafka.cluster(), topic, found.size());
       RecordingWriter to = open(source, kafka);
       try {
@@ -220,7 +220,7 @@ public final class Recorder {
           to.packFiles();
         }
         consumer.assign(all);
-        seek(consumer, all, to);
+        seek(consumer, source, all, to);
         // It goes on from here, and is not complete any more.
         to.checkpoint();
         record(consumer, source, to, stopped, progress);
@@ -294,8 +294,8 @@ public final class Recorder {
     }
   }
 
-  private KafkaIds kafkaIds(List<String> topics, Duration reach) throws InterruptedException {
-    int most = (int) reach.toMillis();
+  private KafkaIds kafkaIds(List<String> topics) throws InterruptedException {
+    int most = (int) REACH.toMillis();
     Map<String, Object> config = new HashMap<>(clientConfig);
     // It is closed only when what was asked is over.
     config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, most);
@@ -312,13 +312,16 @@ public final class Recorder {
       }
       return new KafkaIds(cluster, ids);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      throw new UnusableKafkaException(clientConfig, reach, e);
+      throw new UnusableKafkaException(clientConfig, REACH, e);
     }
   }
 
   /** To where the recording ends, or to the beginning of the range. */
   private void seek(
-      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all, RecordingWriter to) {
+      KafkaConsumer<byte[], byte[]> consumer,
+      Source source,
+      List<TopicPartition> all,
+      RecordingWriter to) {
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(all, REACH);
     Map<TopicPartition, Long> ends = consumer.endOffsets(all, REACH);
     Map<TopicPartition, Long> asked = new HashMap<>();
@@ -330,6 +333,7 @@ public final class Recorder {
     Map<TopicPartition, OffsetAndTimestamp> byTime =
         from == null ? Map.of() : consumer.offsetsForTimes(asked, REACH);
     long firstMs = Long.MIN_VALUE;
+    List<String> gone = new ArrayList<>();
     for (TopicPartition p : all) {
       long begin = begins.getOrDefault(p, 0L);
       long end = ends.getOrDefault(p, 0L);
@@ -343,9 +347,13 @@ public final class Recorder {
       } else {
         OffsetAndTimestamp at = byTime.get(p);
         consumer.seek(p, at == null ? end : at.offset());
-        // Where nothing was deleted the offsets begin at 0.
-        if (at != null && begin > 0 && at.offset() == begin) {
-          firstMs = Math.max(firstMs, at.timestamp());
+        // Where nothing was deleted the offsets begin at 0. Other topics have nothing for days.
+        if (p.topic().equals(source.topic()) && begin > 0) {
+          if (at != null && at.offset() == begin) {
+            firstMs = Math.max(firstMs, at.timestamp());
+          } else if (begin == end) {
+            gone.add(p.toString());
+          }
         }
       }
       to.at(p, consumer.position(p));
@@ -355,6 +363,11 @@ public final class Recorder {
           "Kafka does not have all from {} on any more: the recording is whole only from {} on",
           Instant.ofEpochMilli(from),
           Instant.ofEpochMilli(firstMs));
+    }
+    if (!gone.isEmpty()) {
+      log.warn(
+          "Kafka has deleted all of {}: what was reported there may be missing",
+          String.join(", ", gone));
     }
   }
 
@@ -391,6 +404,7 @@ public final class Recorder {
       throws IOException, InterruptedException {
     long begun = System.nanoTime();
     long checkpoint = begun;
+    long between = CHECKPOINT.toNanos();
     long looked = begun;
     while (!stopped.getAsBoolean()) {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
@@ -409,10 +423,12 @@ public final class Recorder {
       boolean over =
           (until != null && isOver(consumer, until))
               || now - begun >= TimeUnit.MILLISECONDS.toNanos(range.durationMs());
-      if (over || now - checkpoint >= CHECKPOINT.toNanos()) {
-        checkpoint = now;
+      if (over || now - checkpoint >= between) {
         noteRead(consumer, to);
         to.checkpoint();
+        checkpoint = System.nanoTime();
+        // A slow disk has at most a fifth of the time.
+        between = Math.max(CHECKPOINT.toNanos(), 4 * (checkpoint - now));
         progress.accept(new Progress(reports, to.bytes(), behind(consumer), to.toPack()));
       }
       if (over) {
@@ -445,8 +461,8 @@ public final class Recorder {
   /**
    * Looks at what topics there are now.
    *
-   * @throws RecordingException if the reports have other partitions than are recorded, or a topic
-   *     that has appeared cannot be gone on with
+   * @throws RecordingException if the reports have other partitions than are recorded, a topic was
+   *     made anew, or one that has appeared cannot be gone on with
    */
   private void look(KafkaConsumer<byte[], byte[]> consumer, Source source, RecordingWriter to)
       throws InterruptedException {
@@ -458,8 +474,13 @@ public final class Recorder {
       }
       Set<String> appeared = new TreeSet<>(absent);
       appeared.retainAll(topics.keySet());
+      Set<String> all = new TreeSet<>(appeared);
+      consumer.assignment().forEach(p -> all.add(p.topic()));
+      all.retainAll(topics.keySet());
+      KafkaIds kafka = kafkaIds(List.copyOf(all));
+      all.forEach(topic -> checkId(topic, to.topicId(topic), kafka));
       if (!appeared.isEmpty()) {
-        takeUp(consumer, appeared, to);
+        takeUp(consumer, appeared, kafka, to);
       }
     } catch (RetriableException | UnusableKafkaException e) {
       log.debug("cannot look for topics, and will again", e);
@@ -471,13 +492,13 @@ public final class Recorder {
    * ends if it has some of them.
    */
   private void takeUp(
-      KafkaConsumer<byte[], byte[]> consumer, Set<String> topics, RecordingWriter to)
-      throws InterruptedException {
+      KafkaConsumer<byte[], byte[]> consumer,
+      Set<String> topics,
+      KafkaIds kafka,
+      RecordingWriter to) {
     List<TopicPartition> appeared = topics.stream().map(t -> new TopicPartition(t, 0)).toList();
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(appeared, ASK);
     Map<TopicPartition, Long> ends = consumer.endOffsets(appeared, ASK);
-    KafkaIds kafka = kafkaIds(List.copyOf(topics), ASK);
-    topics.forEach(topic -> checkId(topic, to.topicId(topic), kafka));
     to.comesFrom(kafka.topics());
     Set<TopicPartition> all = new HashSet<>(consumer.assignment());
     all.addAll(appeared);
