@@ -194,12 +194,7 @@ final class RecorderIT {
       MonitorRuns.createTopics(broker);
       publish(broker, 5);
       EmbeddedBroker first = broker;
-      Future<?> recording =
-          recorders.submit(
-              () -> {
-                record(first, told -> newest = told);
-                return null;
-              });
+      Future<?> recording = recording(first);
       await().atMost(PATIENCE).until(() -> hasAll(newest));
       long before = newest.reports();
 
@@ -290,12 +285,7 @@ final class RecorderIT {
       Predicate<ProducerRecord<byte[], byte[]>> isOfJobs =
           r -> r.topic().equals(Topics.JOBS.name());
       MonitorRuns.write(broker, all.stream().filter(isOfJobs.negate()).toList());
-      Future<?> recording =
-          recorders.submit(
-              () -> {
-                record(broker, told -> newest = told);
-                return null;
-              });
+      Future<?> recording = recording(broker);
       await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
       assertThat(lines())
           .singleElement()
@@ -350,12 +340,7 @@ final class RecorderIT {
       }
 
       admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
-      Future<?> recording =
-          recorders.submit(
-              () -> {
-                record(broker, told -> newest = told);
-                return null;
-              });
+      Future<?> recording = recording(broker);
       await().atMost(PATIENCE).until(() -> !lines().isEmpty() || recording.isDone());
       create(broker, List.of(Topics.JOBS));
       MonitorRuns.write(broker, jobs);
@@ -451,12 +436,7 @@ final class RecorderIT {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
       MonitorRuns.createTopics(broker);
       publish(broker, 5);
-      Future<?> recording =
-          recorders.submit(
-              () -> {
-                record(broker, told -> newest = told);
-                return null;
-              });
+      Future<?> recording = recording(broker);
       await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
       long before = newest.reports();
 
@@ -486,12 +466,7 @@ final class RecorderIT {
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
       MonitorRuns.createTopics(broker);
       MonitorRuns.write(broker, List.of(job("one", start)));
-      Future<?> recording =
-          recorders.submit(
-              () -> {
-                record(broker, told -> newest = told);
-                return null;
-              });
+      Future<?> recording = recording(broker);
       await()
           .atMost(PATIENCE)
           .ignoreExceptions() // There is no manifest at first.
@@ -508,6 +483,15 @@ final class RecorderIT {
           .withMessageContaining("which was deleted there and made anew since");
       assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
     }
+  }
+
+  /** Records in a thread of its own until it is stopped or fails. */
+  private Future<?> recording(EmbeddedBroker broker) {
+    return recorders.submit(
+        () -> {
+          record(broker, told -> newest = told);
+          return null;
+        });
   }
 
   /** Records of the reports' topic. */
