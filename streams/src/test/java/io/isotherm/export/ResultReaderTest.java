@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -55,9 +56,7 @@ final class ResultReaderTest {
             closed.countDown();
           }
         };
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
 
       assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
@@ -80,9 +79,7 @@ final class ResultReaderTest {
           consumer.addRecord(deadLetter(0, "UNKNOWN_POD".getBytes(UTF_8)));
         });
     consumer.schedulePollTask(read::countDown);
-    try (ResultReader reader =
-            new ResultReader(
-                consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
+    try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
             Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
                 .start(0)) {
@@ -111,9 +108,7 @@ final class ResultReaderTest {
     MockConsumer<byte[], byte[]> consumer = deadLetters(1);
     consumer.schedulePollTask(() -> consumer.addRecord(deadLetter(0, null)));
     consumer.schedulePollTask(read::countDown);
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
       await(read);
 
@@ -133,9 +128,7 @@ final class ResultReaderTest {
     for (int i = 1; i <= 1_100; i++) {
       consumer.keep(WINDOWS, "pod-01", Topics.POD_HEALTH, window("pod-01", i));
     }
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       // When
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
@@ -156,9 +149,7 @@ final class ResultReaderTest {
     for (int i = 0; i < 5_000; i++) {
       consumer.keep(WINDOWS, "pod-01", Topics.POD_HEALTH, window("pod-01", i));
     }
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
 
@@ -177,9 +168,7 @@ final class ResultReaderTest {
       consumer.keep(INCIDENTS, id, Topics.INCIDENTS, opened);
     }
     consumer.keep(INCIDENTS, "a", Topics.INCIDENTS, null);
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
 
@@ -221,9 +210,7 @@ final class ResultReaderTest {
           }
         };
     Topics.ALL.forEach(topic -> holds(consumer, new TopicPartition(topic.name(), 0), 0));
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
       assertThat(reader.unread()).isEmpty();
@@ -234,6 +221,11 @@ final class ResultReaderTest {
       // Then
       assertThat(begunAnew.await(20, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  private static ResultReader reader(Consumer<byte[], byte[]> consumer) {
+    return new ResultReader(
+        consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
   }
 
   /** The time between two records. */
@@ -251,9 +243,7 @@ final class ResultReaderTest {
     Kept consumer = new Kept();
     consumer.keep(PODS, null, Topics.PODS, ClusterMetricsTest.topology("stray"));
     consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
-    try (ResultReader reader =
-        new ResultReader(
-            consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system())) {
+    try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
 
@@ -276,9 +266,7 @@ final class ResultReaderTest {
         };
     consumer.updatePartitions(
         INCIDENTS.topic(), List.of(info(INCIDENTS), info(new TopicPartition("incidents", 1))));
-    try (ResultReader reader =
-            new ResultReader(
-                consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
+    try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
             Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
                 .start(0)) {
