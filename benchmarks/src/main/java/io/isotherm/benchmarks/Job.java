@@ -62,7 +62,8 @@ record Job(String name, String classPath, String mainClass, List<String> jvmFlag
 
   /**
    * The job of a name: one of ours, or a peer that {@code benchmarks/peers/NAME.properties}
-   * describes.
+   * describes. A peer has huge pages wherever the monitor has them, before its own flags, which may
+   * say otherwise.
    *
    * @throws IOException if there is no such description, or a line of it is missing
    */
@@ -88,12 +89,11 @@ record Job(String name, String classPath, String mainClass, List<String> jvmFlag
           .append(file.resolveSibling(part));
     }
     String flags = p.getProperty("jvm", "").strip();
-    return new Job(
-        name,
-        classPath.toString(),
-        required(p, "main", file),
-        flags.isEmpty() ? List.of() : List.of(flags.split("\\s+", -1)),
-        Finds.WINDOWS);
+    List<String> jvmFlags = new ArrayList<>(Java.hugePages());
+    if (!flags.isEmpty()) {
+      jvmFlags.addAll(List.of(flags.split("\\s+", -1)));
+    }
+    return new Job(name, classPath.toString(), required(p, "main", file), jvmFlags, Finds.WINDOWS);
   }
 
   private static String required(Properties p, String key, Path file) throws IOException {

@@ -44,20 +44,8 @@ final class LauncherProcess implements AutoCloseable {
                 "-Xmx1g",
                 "-XX:MinHeapFreeRatio=70",
                 "-XX:MaxDirectMemorySize=256m"));
-    if (hugePages()) {
-      all.add("-XX:+UseTransparentHugePages");
-    }
+    all.addAll(Java.hugePages());
     return List.copyOf(all);
-  }
-
-  /** Whether the system gives huge pages to a process that asks for them. */
-  private static boolean hugePages() {
-    try {
-      String modes = Files.readString(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"));
-      return modes.contains("[always]") || modes.contains("[madvise]");
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /**
