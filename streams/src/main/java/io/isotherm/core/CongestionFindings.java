@@ -114,6 +114,6 @@ final class CongestionFindings {
 
   private boolean well(int port) {
     return (state.port[port] & (PodState.PORT_STATE | PodState.PORT_DEGRADED)) == PodState.PORT_UP
-        && judgement.boardStatus[layout.boardOfChip(layout.chipOfPort(port))] == Judgement.HEARD;
+        && judgement.linksKnown(layout.boardOfChip(layout.chipOfPort(port)));
   }
 }

@@ -38,6 +38,9 @@ package io.isotherm.core;
  *     GPUd: three times in 12 h
  * @param flapHoldMinutes how long after its last fall a link still flaps, in minutes; GPUd holds a
  *     link unhealthy 10 min after it recovered
+ * @param linkUnreadMinutes how long what was read of a board's links holds while the board reports
+ *     and its links are not read again, in minutes; bridges read them once a minute, agents more
+ *     often
  * @param linkDownOpenAfterWindows consecutive windows before a link that is down opens an incident,
  *     at least {@code openAfterWindows}; 5 keep the falls of a link that flaps, 25 s and more, from
  *     being incidents of their own, and name links that stay down 30 s later
@@ -72,6 +75,7 @@ public record DetectorSettings(
     int powerSagClock,
     int flapWithinMinutes,
     int flapHoldMinutes,
+    int linkUnreadMinutes,
     int linkDownOpenAfterWindows,
     int slowOpenAfterWindows,
     int jobHangOpenAfterWindows,
@@ -82,8 +86,8 @@ public record DetectorSettings(
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
       new DetectorSettings(
-          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10, 1,
-          4, 8, 200, 900, 100);
+          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10,
+          10, 1, 4, 8, 200, 900, 100);
 
   /**
    * @throws IllegalArgumentException if a value is out of range; the message names it
@@ -109,6 +113,7 @@ public record DetectorSettings(
     within("power sag clock", powerSagClock, 100, 999);
     within("flap within minutes", flapWithinMinutes, 1, 1_440);
     within("flap hold minutes", flapHoldMinutes, 1, 1_440);
+    within("link unread minutes", linkUnreadMinutes, 1, 1_440);
     within("link down open after windows", linkDownOpenAfterWindows, 1, 100);
     within("slow open after windows", slowOpenAfterWindows, 1, 100);
     within("job hang open after windows", jobHangOpenAfterWindows, 1, 360);
@@ -140,6 +145,7 @@ public record DetectorSettings(
         powerSagClock,
         flapWithinMinutes,
         flapHoldMinutes,
+        linkUnreadMinutes,
         linkDownOpenAfterWindows,
         slowOpenAfterWindows,
         jobHangOpenAfterWindows,
@@ -171,6 +177,7 @@ public record DetectorSettings(
         powerSagClock,
         flapWithinMinutes,
         flapHoldMinutes,
+        linkUnreadMinutes,
         windows,
         slowOpenAfterWindows,
         jobHangOpenAfterWindows,

@@ -94,6 +94,13 @@ final class Judgement {
     return jobs;
   }
 
+  /** Whether a board was heard, and what was read of its links still holds. */
+  boolean linksKnown(int board) {
+    return boardStatus[board] == HEARD
+        && state.linksHold(
+            board, windowStartMs + settings.windowMs(), 60_000L * settings.linkUnreadMinutes());
+  }
+
   /** What says something of a kind of a subject in this window; null if nothing does. */
   @Nullable Candidate find(IncidentKind kind, int subject) {
     // Asked of every chip, and mostly there is nothing at all.

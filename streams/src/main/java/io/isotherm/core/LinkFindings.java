@@ -109,7 +109,7 @@ final class LinkFindings {
     int wellBoards = 0;
     for (int board = 0; board < layout.boards(); board++) {
       int from = board * allUp.length;
-      if (boardStatus[board] != Judgement.HEARD) {
+      if (!judgement.linksKnown(board)) {
         counts[3] += allUp.length;
       } else if (Arrays.equals(state.port, from, from + allUp.length, allUp, 0, allUp.length)) {
         counts[0] += allUp.length;
@@ -257,8 +257,7 @@ final class LinkFindings {
       int s = layout.switchOfPort(p);
       if (s != PodLayout.NO_SWITCH
           && (state.port[p] & (PodState.PORT_STATE | PodState.PORT_STATELESS)) != 0) {
-        int status = boardStatus[layout.boardOfChip(layout.chipOfPort(p))];
-        knownOfSwitch[s] += status == Judgement.HEARD ? 1 : 0;
+        knownOfSwitch[s] += judgement.linksKnown(layout.boardOfChip(layout.chipOfPort(p))) ? 1 : 0;
       }
     }
     int[] sickOfPlane = new int[layout.planes()];
@@ -378,12 +377,12 @@ final class LinkFindings {
     return own;
   }
 
-  /** Whether a link whose board was heard is down at either end. */
+  /** Whether a link of which its board tells is down at either end. */
   private boolean down(int port) {
     int peer = layout.peerPort(port);
     int either = state.port[port] | (peer == PodLayout.NO_PORT ? 0 : state.port[peer]);
     return (either & PodState.PORT_DOWN) != 0
-        && boardStatus[layout.boardOfChip(layout.chipOfPort(port))] == Judgement.HEARD;
+        && judgement.linksKnown(layout.boardOfChip(layout.chipOfPort(port)));
   }
 
   /** Whether work on the board of a port was announced. */

@@ -289,6 +289,17 @@ final class PodState {
     boards[board * BOARD_LONGS + LINK_TIME] = timeMs;
   }
 
+  /**
+   * Whether what was read of a board's links last still holds.
+   *
+   * @param nowMs event time
+   * @param mostMs how long it does
+   */
+  boolean linksHold(int board, long nowMs, long mostMs) {
+    long readMs = linkTime(board);
+    return readMs != NEVER && nowMs - readMs <= mostMs;
+  }
+
   /** Most steps that a chip had finished at the newest report, or {@link #NEVER}. */
   long steps(int board) {
     return boards[board * BOARD_LONGS + STEPS];

@@ -322,6 +322,34 @@ final class LinkFindingsTest {
     assertThat(pod.story()).hasSize(3).endsWith("RESOLVED LINK_FLAP " + path);
   }
 
+  @Test
+  void whatWasReadOfLinksHoldsForTenMinutes() {
+    SmallPod pod = new SmallPod();
+    pod.downPorts.add(SmallPod.LAYOUT.portIndex(22, 4));
+    pod.run(0, 60);
+    String path = SmallPod.LAYOUT.portPath(SmallPod.LAYOUT.portIndex(22, 4));
+    assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + path);
+    assertThat(pod.last().links().down()).isEqualTo(1);
+
+    // Whoever reads links has gone; the chips report. The board's links were read at second 53.
+    pod.hand = (report, board, second) -> report.linkCount = 0;
+    pod.run(60, 650);
+    assertThat(pod.last().links().down()).isEqualTo(1);
+    assertThat(pod.last().links().unknown()).isZero();
+    pod.run(650, 670);
+    assertThat(pod.last().links().down()).isZero();
+    assertThat(pod.last().links().unknown()).isEqualTo(SmallPod.LAYOUT.ports());
+    pod.run(670, 750);
+    assertThat(pod.story()).hasSize(2).endsWith("RESOLVED LINK_DOWN " + path);
+
+    pod.hand = (report, board, second) -> {};
+    pod.run(750, 790);
+    assertThat(pod.last().links().unknown()).isZero();
+    // It is down as it was before: the same incident, and no fall more.
+    assertThat(pod.story()).hasSize(3).endsWith("OPENED LINK_DOWN " + path);
+    assertThat(pod.incidents.get(2).id()).isEqualTo(pod.incidents.get(0).id());
+  }
+
   /** Boards that say their links, as often as they say their chips, in reports of their own. */
   private static SmallPod inTwoReports() {
     return new SmallPod() {

@@ -55,7 +55,7 @@ final class ObviousCongestion implements ObviousMonitor.Finder {
     String path = layout.switchPathOf(at);
     boolean open = window.isOpen(CONGESTION, path);
     List<Integer> well =
-        ports.newest.entrySet().stream()
+        ports.at(window.endMs).entrySet().stream()
             .filter(e -> layout.switchOfPort(e.getKey()) == at)
             .filter(e -> window.reports(layout.boardOfChip(layout.chipOfPort(e.getKey()))))
             .map(Map.Entry::getValue)

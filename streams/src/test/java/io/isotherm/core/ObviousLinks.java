@@ -75,12 +75,14 @@ final class ObviousLinks implements ObviousMonitor.Finder {
     }
 
     void find() {
-      ports.newest.forEach(
-          (port, said) -> {
-            if (window.reports(boardOf(port))) {
-              known.put(port, said);
-            }
-          });
+      ports
+          .at(window.endMs)
+          .forEach(
+              (port, said) -> {
+                if (window.reports(boardOf(port))) {
+                  known.put(port, said);
+                }
+              });
       Set<Integer> narrow = narrow();
       known.forEach(
           (port, said) -> {

@@ -77,7 +77,7 @@ final class ObviousPorts {
   private int taken;
 
   /** Every port that the newest reading of its board speaks of. */
-  final Map<Integer, Port> newest = new TreeMap<>();
+  private final Map<Integer, Port> newest = new TreeMap<>();
 
   /** Times at which ports fell, in order. */
   final Map<Integer, List<Long>> falls = new TreeMap<>();
@@ -98,6 +98,19 @@ final class ObviousPorts {
   void take(List<ObviousReport> history) {
     history.subList(taken, history.size()).forEach(this::take);
     taken = history.size();
+  }
+
+  /** What is known of ports at a time: of each board, what was read of late. */
+  Map<Integer, Port> at(long nowMs) {
+    Map<Integer, Port> known = new TreeMap<>(newest);
+    known
+        .keySet()
+        .removeIf(
+            p -> {
+              Long readMs = newestMs.get(layout.boardOfChip(layout.chipOfPort(p)));
+              return readMs == null || readMs < nowMs - settings.linkUnreadMinutes() * 60_000L;
+            });
+    return known;
   }
 
   private void take(ObviousReport r) {
