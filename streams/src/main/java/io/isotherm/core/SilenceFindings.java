@@ -81,11 +81,13 @@ final class SilenceFindings {
     Candidate pod = null;
     if (layout.cabinets() > 1
         && silentInPod > 0
-        && judgement.folds(silentInPod, boards - away, 9, 10, POD_SILENT, 0)) {
+        && judgement.folds(silentInPod, boards - away, 9, 10, POD_SILENT, 0)
+        && (ledger.isOpen(POD_SILENT, 0) || silentInTwoCabinets())) {
       pod = judgement.candidate(POD_SILENT, 0, layout.pod());
       pod.critical = true;
       pod.chipsAffected = silentInPod * layout.chipsPerBoard();
-      pod.evidence(judgement.evidence("pod_silent", layout.pod(), silentInPod, boards, "boards"));
+      pod.evidence(
+          judgement.evidence("pod_silent", layout.pod(), silentInPod, boards - away, "boards"));
       lateBoards(pod, lateInPod);
     }
     for (int cab = 0; cab < layout.cabinets(); cab++) {
@@ -96,6 +98,21 @@ final class SilenceFindings {
         restartedOrAstray(b);
       }
     }
+  }
+
+  /** Where most of a pod is under maintenance, a cabinet of the rest is still only a cabinet. */
+  private boolean silentInTwoCabinets() {
+    int first = -1;
+    for (int b = 0; b < boardStatus.length; b++) {
+      if (boardStatus[b] == Judgement.SILENT || late(b)) {
+        int cab = layout.cabinetOfBoard(b);
+        if (first >= 0 && cab != first) {
+          return true;
+        }
+        first = cab;
+      }
+    }
+    return false;
   }
 
   private void cabinet(int cab, boolean often, @Nullable Candidate pod) {
@@ -140,13 +157,16 @@ final class SilenceFindings {
       early += often && boardStatus[b] == Judgement.SILENT && fellSilentBefore(b) ? 1 : 0;
     }
     Candidate cabinet = null;
-    if (perCabinet > 1 && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)) {
+    // Where most of a cabinet is under maintenance, a board of the rest is still only a board.
+    if (perCabinet > 1
+        && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)
+        && (silent > 1 || ledger.isOpen(CABINET_SILENT, cab))) {
       String path = layout.cabinetPath(cab);
       cabinet = judgement.candidate(CABINET_SILENT, cab, path);
       cabinet.critical = true;
       cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
       cabinet.chipsAffected = silent * layout.chipsPerBoard();
-      cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, perCabinet, "boards"));
+      cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, parts, "boards"));
       lateBoards(cabinet, late);
       Judgement.cover(cabinet, pod);
     }

@@ -876,6 +876,27 @@ final class FindingsTest {
     assertThat(pod.last().chipsInMaintenance()).isEqualTo(9);
   }
 
+  @Test
+  void theLastCabinetThatIsNotUnderMaintenanceIsNotThePod() {
+    pod.monitor.placements(List.of(job("maintenance-1", 0, 9, "maintenance")));
+    pod.run(0, 30);
+    pod.silentBoards.addAll(List.of(9, 10, 11));
+    pod.run(30, 100);
+
+    assertThat(pod.story()).containsExactly("OPENED CABINET_SILENT " + LAYOUT.cabinetPath(3));
+    assertThat(pod.incidents.get(0).evidence().get(0).expected()).isEqualTo(3);
+  }
+
+  @Test
+  void theLastBoardThatIsNotUnderMaintenanceIsNotItsCabinet() {
+    pod.monitor.placements(List.of(job("maintenance-1", 9, 2, "maintenance")));
+    pod.run(0, 30);
+    pod.silentBoards.add(11);
+    pod.run(30, 100);
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_SILENT " + LAYOUT.boardPath(11));
+  }
+
   private int[] portsOfSwitch(int s) {
     return IntStream.range(0, LAYOUT.ports()).filter(p -> LAYOUT.switchOfPort(p) == s).toArray();
   }

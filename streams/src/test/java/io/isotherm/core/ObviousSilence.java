@@ -61,8 +61,11 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     List<Integer> gone = gone(window, boards, /* lateIsSilent= */ true);
     String path = window.layout.pod();
     // A pod of one cabinet is that cabinet.
+    boolean open = window.isOpen(POD_SILENT, path);
+    long cabinets = gone.stream().map(window.layout::cabinetOfBoard).distinct().count();
     if (window.layout.cabinets() == 1
-        || !folds(gone.size(), boards.size(), 9, 10, window.isOpen(POD_SILENT, path))) {
+        || !folds(gone.size(), boards.size(), 9, 10, open)
+        || (!open && cabinets < 2)) {
       return null;
     }
     return window.found(
@@ -82,7 +85,8 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     List<Integer> gone = gone(window, boards, lateIsSilent);
     List<Integer> silent = gone(window, boards, /* lateIsSilent= */ false);
     ObviousFinding whole = pod;
-    if (perCabinet > 1 && folds(gone.size(), boards.size(), 3, 4, open)) {
+    boolean folds = folds(gone.size(), boards.size(), 3, 4, open) && (open || gone.size() > 1);
+    if (perCabinet > 1 && folds) {
       int chips = gone.size() * window.layout.chipsPerBoard();
       whole = window.found(CABINET_SILENT, path, /* critical= */ true, chips);
       long early = silent.stream().filter(b -> fellSilentBefore(window, b)).count();

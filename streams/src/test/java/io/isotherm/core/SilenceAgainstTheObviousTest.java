@@ -82,9 +82,18 @@ final class SilenceAgainstTheObviousTest {
 
   private void run(
       PodLayout layout, List<Fault> faults, int mangled, SplittableRandom random, long seed) {
+    List<Placement> placements = placements(layout, random);
+    if (seed % 4 == 3) {
+      // Work on nearly all of the pod.
+      long from = ObviousRun.START + random.nextInt(SECONDS / 2) * 1_000L;
+      long until = from + random.nextInt(100_000, 300_000);
+      int boards = layout.boards() - 1 - random.nextInt(layout.boards() / 4);
+      placements.add(
+          placement(
+              "most", from, until, false, layout, /* firstBoard= */ 0, boards, "maintenance"));
+    }
     ObviousRun run =
-        new ObviousRun(
-            layout, DetectorSettings.DEFAULT, placements(layout, random), faults, mangled, seed);
+        new ObviousRun(layout, DetectorSettings.DEFAULT, placements, faults, mangled, seed);
 
     run.compare(SECONDS);
 
