@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -34,8 +35,17 @@ import org.jspecify.annotations.Nullable;
  * then changes its kind and keeps its id. A link that falls again within {@code flapWithinMinutes}
  * after its incident was resolved opens the same incident again, and so does a chip that is slow
  * again: the operator has one story to read, not one for each fall.
+ *
+ * <p>What is open is told again once in {@link #TOLD_AGAIN_MS}, so that the topic of incidents,
+ * which forgets after a time, never forgets one that is open.
  */
 final class IncidentLedger {
+  /**
+   * Time after which an open incident is told again, at the same moments of event time for all: a
+   * week, far below the 90 days for which the topic keeps it.
+   */
+  static final long TOLD_AGAIN_MS = Duration.ofDays(7).toMillis();
+
   private final String pod;
   private final DetectorSettings settings;
   private final TreeMap<Long, Entry> entries = new TreeMap<>();
@@ -69,6 +79,10 @@ final class IncidentLedger {
 
     long openedMs;
     int revision;
+
+    /** Of its newest event; not kept, as it is compared within one window only. */
+    long toldMs;
+
     boolean critical;
     int chipsAffected;
     int childrenTotal;
@@ -220,6 +234,18 @@ final class IncidentLedger {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
+    if (Math.floorDiv(windowStartMs, TOLD_AGAIN_MS) != Math.floorDiv(windowEndMs, TOLD_AGAIN_MS)) {
+      tellAgain(windowEndMs, output);
+    }
+  }
+
+  /** Tells all that is open, but for what this window has told. */
+  private void tellAgain(long windowEndMs, Consumer<IncidentEvent> output) {
+    for (Entry e : entries.values()) {
+      if (e.id != null && e.toldMs != windowEndMs) {
+        output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
+      }
+    }
   }
 
   /** Counts a window without the finding, and says whether the incident is resolved with it. */
@@ -310,6 +336,7 @@ final class IncidentLedger {
 
   private IncidentEvent event(Entry e, IncidentEvent.Type type, long eventMs, String before) {
     e.revision++;
+    e.toldMs = eventMs;
     e.childrenTold = e.childrenTotal;
     return new IncidentEvent(
         e.id == null ? "" : e.id,

@@ -57,6 +57,15 @@ final class AgainstTheObviousTest {
         new ObviousRun(
             ObviousRun.WIDE, DetectorSettings.DEFAULT, jobs, faults, mangled, /* seed= */ seed);
     run.compare(/* seconds= */ 300);
+    // Whatever is open is told again as a week begins, as its window says how many there are.
+    for (PodWindow window : run.windows) {
+      if (window.windowStartMs() + window.windowMs() == ObviousRun.WEEK) {
+        assertThat(run.incidents)
+            .filteredOn(e -> e.eventMs() == ObviousRun.WEEK)
+            .filteredOn(e -> e.type() != IncidentEvent.Type.RESOLVED)
+            .hasSize(window.openKinds().stream().mapToInt(k -> k.incidents()).sum());
+      }
+    }
     return run.windows;
   }
 }

@@ -33,6 +33,7 @@ final class ObviousLedger {
     long firstSeenMs;
     long openedMs;
     int revision;
+    long toldMs;
 
     Story(IncidentKind kind, String path, long firstSeenMs) {
       this.kind = kind;
@@ -96,6 +97,14 @@ final class ObviousLedger {
         without(key, story, window);
       } else {
         with(story, found, window.endMs);
+      }
+    }
+    long week = 7 * 24 * 3_600_000L;
+    if (window.startMs / week < window.endMs / week) {
+      for (Story story : stories.values()) {
+        if (story.open && story.toldMs < window.endMs) {
+          tell("UPDATED", story, window.endMs);
+        }
       }
     }
   }
@@ -168,6 +177,7 @@ final class ObviousLedger {
 
   private void tell(String what, Story s, long endMs) {
     s.revision++;
+    s.toldMs = endMs;
     s.childrenTold = s.children;
     events.add(
         line(
