@@ -178,6 +178,14 @@ final class JobCourses {
     return t.gone(held) ? JOB_CRASHED : t.stands() ? JOB_HANG : null;
   }
 
+  /** Whether a job that has worked stands still, has crashed, or is not heard at all. */
+  boolean waits(String job, JobTally t) {
+    Worked before = worked.get(job);
+    return before != null
+        && before.fromMs == t.fromMs()
+        && (t.chips() == 0 || t.stands() || t.gone(before.memory));
+  }
+
   /** Says of a job that has stopped whether it hangs or has crashed. */
   private void standing(
       long windowStartMs, String job, JobTally t, SortedMap<Long, Candidate> candidates) {

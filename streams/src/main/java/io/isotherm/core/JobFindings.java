@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,9 @@ final class JobFindings {
   private final SlowFindings slowness;
   private final JobCourses courses;
   private final OldFaults oldFaults;
+
+  /** Numbers of the synchronous jobs that wait in this window. */
+  private final BitSet waiting = new BitSet();
 
   JobFindings(Judgement judgement, SlowFindings slowness) {
     this.judgement = judgement;
@@ -66,8 +70,23 @@ final class JobFindings {
     courses.retain(placed);
     courses.judge(judgement.windowStartMs(), own, judgement.candidates, judgement.pausing);
     goOn(jobs, tallies);
+    waiting.clear();
+    for (int job = 0; job < tallies.length; job++) {
+      waiting.set(job, jobs.isSynchronous(job) && courses.waits(jobs.name(job), tallies[job]));
+    }
     oldFaults.retain(placed, (job, fault) -> !heard.contains(job) || judgement.isThere(fault));
     return List.copyOf(shares);
+  }
+
+  /**
+   * Whether the job of a board, on which nobody else works, waits for something: it is synchronous
+   * and has worked, and now it stands still, has crashed, or is not heard at all.
+   */
+  boolean waits(int board) {
+    int job = judgement.jobs().jobOf(board);
+    return job != JobMap.NO_JOB
+        && waiting.get(job)
+        && judgement.boardStatus[board] != Judgement.AWAY;
   }
 
   /** Takes what a job over several pods does in this one; what is said of it is the cluster's. */

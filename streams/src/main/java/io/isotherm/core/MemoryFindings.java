@@ -8,6 +8,7 @@ import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Finds chips whose memory fails, and chips that are broken by their exporter's own word.
@@ -17,8 +18,10 @@ import java.util.List;
  * windows as much counts as a window of it had. Corrected errors are summed over about four windows
  * by a sum that leaks a quarter in each; a chip is named from {@code correctedPerMinute}, held
  * {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the
- * uncorrected counter is enough; it counts until the exporter calls the chip well again, and
- * explains that the chip is fatal.
+ * uncorrected counter is enough; it counts for six windows, without those in which the exporter
+ * calls the chip broken or a synchronous job on it waits, and explains that the chip is fatal. Many
+ * exporters only count: of a job that such an error has stopped it stays the cause until the job
+ * works again.
  */
 final class MemoryFindings {
   private static final long MINUTE_MS = 60_000;
@@ -46,9 +49,17 @@ final class MemoryFindings {
     }
   }
 
-  /** Counts the window that was judged against the errors that count for some. */
-  void end() {
-    held.forEach(chip -> state.uncorrectedHold[chip]--);
+  /**
+   * Counts the window that was judged against the errors that count for some.
+   *
+   * @param waits of a board, whether its job waits: {@link JobFindings#waits}
+   */
+  void end(IntPredicate waits) {
+    for (int chip : held) {
+      if (!waits.test(layout.boardOfChip(chip))) {
+        state.uncorrectedHold[chip]--;
+      }
+    }
     held.clear();
   }
 

@@ -47,7 +47,7 @@ final class PodState {
   /** {@link #port}: it was read, but its state was not given, as some exporters do not give it. */
   static final byte PORT_STATELESS = 64;
 
-  /** Windows for which an uncorrectable error counts if the chip goes on working. */
+  /** Windows for which an uncorrectable error counts, without those in which its job waits. */
   static final byte UNCORRECTED_HOLD = 6;
 
   /** A chip whose counters of memory errors have no base yet. */

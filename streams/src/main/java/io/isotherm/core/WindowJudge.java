@@ -76,7 +76,7 @@ final class WindowJudge {
     ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));
     heat.end();
-    memory.end();
+    memory.end(jobFindings::waits);
     links.end();
     slowness.end();
     judgement.end();

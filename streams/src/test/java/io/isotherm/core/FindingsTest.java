@@ -199,6 +199,108 @@ final class FindingsTest {
             "OPENED HBM_UNCORRECTABLE " + CHIP_PATH, "RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH);
   }
 
+  /** Lets a chip have an uncorrectable error, of which its exporter says no more, at second 30. */
+  private static void error(Report r, int board, int second) {
+    for (int i = 0; second >= 30 && board == BOARD && i < r.chipCount; i++) {
+      r.eccUncorrected[i] += r.chip[i] == POSITION ? 1 : 0;
+    }
+  }
+
+  @Test
+  void aJobThatAnUncorrectableErrorStopsHasOneIncidentForAsLongAsItStands() {
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 45 && s < 900 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 300);
+    pod.restore();
+    pod.monitor.placements(List.of(job("train", 0, 12, "worker")));
+    pod.run(300, 900);
+    assertThat(pod.story())
+        .containsOnlyOnce("OPENED HBM_UNCORRECTABLE " + CHIP_PATH)
+        .allMatch(line -> line.contains(" HBM_UNCORRECTABLE "))
+        .noneMatch(line -> line.startsWith("RESOLVED"));
+    assertThat(pod.incidents.get(pod.incidents.size() - 1).children()).contains("job/train");
+    assertThat(pod.last().states().failed()).isEqualTo(1);
+
+    pod.run(900, 1_000);
+    assertThat(pod.story()).endsWith("RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH);
+    assertThat(pod.last().openIncidents()).isZero();
+  }
+
+  @Test
+  void aJobThatWorkedOnAfterAnUncorrectableErrorHasCrashedForAnotherReason() {
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 150 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 250);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED HBM_UNCORRECTABLE " + CHIP_PATH,
+            "RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH,
+            "OPENED JOB_CRASHED job/train");
+  }
+
+  @Test
+  void anUncorrectableErrorIsOverWhenTheJobThatItStoppedHasEnded() {
+    pod.monitor.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                SmallPod.START + 300_000,
+                true,
+                List.of(new Placement.Member(LAYOUT.pod(), 0, 12, "worker", 0)))));
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 45 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 300);
+    assertThat(pod.story()).noneMatch(line -> line.startsWith("RESOLVED"));
+
+    pod.run(300, 400);
+    assertThat(pod.story()).endsWith("RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH);
+  }
+
+  @Test
+  void anUncorrectableErrorIsOverWhenSomebodyHasWorkedOnItsBoard() {
+    pod.monitor.placements(
+        List.of(
+            job("train", 0, 12, "worker"),
+            new Placement(
+                "repair",
+                SmallPod.START + 300_000,
+                SmallPod.START + 400_000,
+                false,
+                List.of(new Placement.Member(LAYOUT.pod(), BOARD, 1, "maintenance", 0)))));
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 45 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 600);
+
+    assertThat(pod.story())
+        .filteredOn(line -> !line.startsWith("UPDATED"))
+        .containsExactly(
+            "OPENED HBM_UNCORRECTABLE " + CHIP_PATH,
+            "RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH,
+            "OPENED JOB_CRASHED job/train");
+  }
+
   @Test
   void aFeedWhoseClocksFallForPowerSagsAndOneThatOnlySavesPowerDoesNot() {
     pod.hand =

@@ -41,6 +41,8 @@ final class JobsAgainstTheObviousTest {
         new ChipLimits("Test chip", 870, 890, 950, true, 400_000));
   }
 
+  private static final List<Member> REPAIR = List.of(new Member("pod-00", 1, 1, "maintenance", 0));
+
   private final Set<String> seen = new TreeSet<>();
 
   @Test
@@ -48,6 +50,7 @@ final class JobsAgainstTheObviousTest {
     for (int seed = 0; seed < SEEDS; seed++) {
       judge(seed);
       judgeBesideFaults(seed);
+      judgeErrors(seed);
     }
 
     // None of this would be held equal if it did not happen.
@@ -67,6 +70,10 @@ final class JobsAgainstTheObviousTest {
             "OPENED HBM_UNCORRECTABLE",
             "beside faults: OPENED JOB_HANG",
             "beside faults: OPENED JOB_SLOW",
+            "errors: OPENED JOB_CRASHED",
+            "errors: OPENED JOB_HANG",
+            "errors: RESOLVED HBM_UNCORRECTABLE",
+            "errors: one for five minutes",
             "share slowed",
             "share not slowed",
             "share stopped",
@@ -125,6 +132,44 @@ final class JobsAgainstTheObviousTest {
     run.compare(SECONDS);
 
     run.incidents.forEach(e -> seen.add("beside faults: " + e.type() + " " + e.kind()));
+  }
+
+  /** Uncorrectable errors of chips that are never called broken, and jobs that stop about then. */
+  private void judgeErrors(int seed) {
+    SplittableRandom random = new SplittableRandom(seed * 15_485_863L + 3);
+    List<Phase> phases = phases(random, 2 * CHIPS);
+    List<ObviousRun.Fault> faults = new ArrayList<>();
+    faults.add(
+        work(phases, 0, 2, /* counts= */ true, /* memory= */ true, /* tensor= */ true, seed));
+    for (Phase p : phases) {
+      if (random.nextInt(3) == 0) {
+        int from = Math.max(0, p.from + 30 - random.nextInt(110));
+        faults.add(broken(Part.ERROR, from, from, random.nextInt(2), random.nextInt(5, 400)));
+      }
+    }
+    List<Member> members = new ArrayList<>(List.of(new Member("pod-00", 0, 2, "worker", 0)));
+    if (random.nextInt(4) == 0) {
+      members.add(new Member("pod-01", 0, 2, "worker", 0));
+    }
+    ObviousRun run =
+        new ObviousRun(
+            SMALL,
+            DetectorSettings.DEFAULT,
+            List.of(
+                new Placement("job-a", 0, Long.MAX_VALUE, random.nextInt(6) > 0, members),
+                new Placement("repair", at(2_000), at(2_200), false, REPAIR)),
+            faults,
+            /* mangled= */ 0,
+            seed);
+
+    run.compare(SECONDS);
+
+    for (IncidentEvent e : run.incidents) {
+      seen.add("errors: " + e.type() + " " + e.kind());
+      if (e.kind() == IncidentKind.HBM_UNCORRECTABLE && e.eventMs() - e.openedMs() > 300_000) {
+        seen.add("errors: one for five minutes");
+      }
+    }
   }
 
   /** Work for nearly ten minutes, and what is nearly a hang or nearly slow, again and again. */
@@ -346,7 +391,8 @@ final class JobsAgainstTheObviousTest {
     CHIP_GONE,
     CHIP_FATAL,
     MEMORY,
-    POD
+    POD,
+    ERROR
   }
 
   private static void broken(SplittableRandom random, List<ObviousRun.Fault> faults, boolean pod) {
@@ -387,7 +433,7 @@ final class JobsAgainstTheObviousTest {
         if (board != at || second < from) {
           return;
         }
-        if (part == Part.MEMORY) {
+        if (part == Part.MEMORY || part == Part.ERROR) {
           r.eccUncorrected[CHIPS - 1] += second < from + again ? 1 : 2;
         }
         if (second < to && (part == Part.MEMORY || part == Part.CHIP_FATAL)) {

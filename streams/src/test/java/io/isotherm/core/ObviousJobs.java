@@ -150,6 +150,11 @@ final class ObviousJobs implements ObviousMonitor.Finder {
       window.jobShares.add(share(job, doing, slowedBy, stoppedBy));
     }
     stopped(window, job, course, doing, stoppedBy);
+    if (waits(job, course, doing)) {
+      boards(window, job).stream()
+          .filter(b -> window.heard.get(b) != ObviousJudgement.Heard.AWAY)
+          .forEach(window.waiting::add);
+    }
     slowness(window, job, course, doing, slowedBy);
     goesOn(window, job, course, doing);
     if (doing.chips > 0) {
@@ -331,6 +336,12 @@ final class ObviousJobs implements ObviousMonitor.Finder {
     ObviousFinding found = window.found(kind, path(job), /* critical= */ true, doing.chips);
     found.explainedBy(stoppedBy);
     found.explained |= window.isOpen(gone ? JOB_HANG : JOB_CRASHED, path(job));
+  }
+
+  /** Whether the members of a job that has worked wait for something, or none is heard. */
+  private static boolean waits(Placement job, Course course, Doing doing) {
+    boolean nothing = doing.chips == 0 || doing.gone(course.mostMemory) || doing.stands();
+    return job.synchronous() && course.worked && nothing;
   }
 
   private static String path(Placement job) {

@@ -5,6 +5,7 @@ import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,9 @@ final class ObviousJudgement {
 
   /** Keys of what this window says nothing of as the job pauses; see {@link #key}. */
   final List<String> pausing = new ArrayList<>();
+
+  /** Boards whose synchronous job has worked and waits now; see {@link ObviousJobs}. */
+  final Set<Integer> waiting = new HashSet<>();
 
   /** How far chips are above the median of their peers, in tenths of a degree; 0 without peers. */
   final Map<Integer, Integer> abovePeers = new TreeMap<>();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Memories that fail and chips that are broken by their exporter's word, in the obvious way. */
 final class ObviousMemory implements ObviousMonitor.Finder {
-  /** Windows for which an uncorrected error counts. */
+  /** Windows for which an uncorrected error counts, but for those in which its job waits. */
   private static final int HOLD = 6;
 
   /** Most that is counted of the corrected errors of a chip. */
@@ -33,8 +33,15 @@ final class ObviousMemory implements ObviousMonitor.Finder {
   /** Chips whose uncorrected error counts in the window. */
   private final Set<Integer> counts = new HashSet<>();
 
+  /** The window before. */
+  private @Nullable ObviousJudgement before;
+
   @Override
   public void find(ObviousJudgement window) {
+    if (before != null) {
+      passes(before);
+    }
+    before = window;
     counts.clear();
     Map<Integer, Long> corrected = new HashMap<>();
     Map<Integer, Long> uncorrected = new HashMap<>();
@@ -54,16 +61,27 @@ final class ObviousMemory implements ObviousMonitor.Finder {
   }
 
   /**
-   * Of corrected errors a sum that leaks a quarter in each window is held against the limit. An
-   * uncorrected error counts for six windows, and for longer while the chip is called broken.
+   * An uncorrected error counts for six windows, without those in which the chip is called broken
+   * or its job waits. Which jobs wait is known only when all of a window is judged.
    */
+  private void passes(ObviousJudgement window) {
+    for (int chip : counts) {
+      int board = window.layout.boardOfChip(chip);
+      boolean fatal = window.reports(board) && fatal(window, chip);
+      if (!fatal && !window.waiting.contains(board)) {
+        hold.merge(chip, -1, Integer::sum);
+      }
+    }
+  }
+
+  /** Of corrected errors a sum that leaks a quarter in each window is held against the limit. */
   private void judge(ObviousJudgement window, int b, int chip, long corrected, boolean grew) {
     long sum = Math.min(MOST, level.getOrDefault(chip, 0L) + Math.min(MOST, corrected));
     level.put(chip, sum * 3 / 4);
     boolean heard = window.reports(b) && !window.samples(chip).isEmpty();
     boolean fatal = heard && fatal(window, chip);
     int left = grew ? HOLD : hold.getOrDefault(chip, 0);
-    hold.put(chip, fatal ? left : Math.max(0, left - 1));
+    hold.put(chip, left);
     if (left > 0) {
       counts.add(chip);
     }
