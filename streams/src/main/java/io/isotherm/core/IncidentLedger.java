@@ -31,10 +31,11 @@ import org.jspecify.annotations.Nullable;
  * <p>An incident's id is a digest of its kind, subject and first window, so the same input gives
  * the same ids wherever and however often it is read.
  *
- * <p>What is known of a link may grow: it is down, and at its third fall it flaps. The incident
- * then changes its kind and keeps its id. A link that falls again within {@code flapWithinMinutes}
- * after its incident was resolved opens the same incident again, and so does a chip that is slow
- * again: the operator has one story to read, not one for each fall.
+ * <p>What is known of a link may grow: it is down, and at its third fall it flaps; and a job that
+ * hangs may be killed, and has crashed. The incident then changes its kind and keeps its id. A link
+ * that falls again within {@code flapWithinMinutes} after its incident was resolved opens the same
+ * incident again, and so does a chip that is slow again: the operator has one story to read, not
+ * one for each fall.
  *
  * <p>What is open is told again once in {@link #TOLD_AGAIN_MS}, so that the topic of incidents,
  * which forgets after a time, never forgets one that is open.
@@ -275,15 +276,22 @@ final class IncidentLedger {
     resolved.clear();
   }
 
-  /** A new entry; a link that flaps goes on with the incident that said it was down. */
+  /**
+   * A new entry; a link that flaps goes on with the incident that said it was down, and a job that
+   * has crashed with the one that said it hangs.
+   */
   private Entry begun(Candidate c, long windowStartMs) {
-    if (c.kind == IncidentKind.LINK_FLAP) {
-      long downKey = Candidate.key(IncidentKind.LINK_DOWN, c.subject);
-      Entry down = entries.get(downKey);
-      if (down != null && down.id != null) {
-        entries.remove(downKey);
-        return down;
-      }
+    IncidentKind earlier =
+        switch (c.kind) {
+          case LINK_FLAP -> IncidentKind.LINK_DOWN;
+          case JOB_CRASHED -> IncidentKind.JOB_HANG;
+          default -> c.kind; // Of which there is none yet.
+        };
+    long earlierKey = Candidate.key(earlier, c.subject);
+    Entry before = entries.get(earlierKey);
+    if (before != null && before.id != null) {
+      entries.remove(earlierKey);
+      return before;
     }
     Entry e =
         new Entry(c.kind, c.path, windowStartMs - (long) c.windowsBefore * settings.windowMs());

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * chips of a job that is not synchronous only wait for requests. A job that begins, or that a later
  * placement has moved, has not worked yet. What is broken in hardware explains why a synchronous
  * job stands still, unless it is among its {@link OldFaults}; that a pod is silent explains it of
- * every job.
+ * every job. From an open incident until it works again all of that is one story: a job that hangs
+ * may be killed, and one that has crashed is loaded anew.
  *
  * <p>A training job is slow if the tensor activity of its busy chips, as the middle of its last
  * {@link JobPace#WINDOWS} windows of work, {@link JobPace#recent}, falls {@code jobSlowBelowOwn}
@@ -193,6 +194,10 @@ final class JobCourses {
     if (kind == null) {
       return;
     }
+    if (ledger.isOpen(JOB_CRASHED, number(job))) {
+      // It is started anew, or it hangs while it loads.
+      kind = JOB_CRASHED;
+    }
     Candidate c = candidate(kind, job, t, candidates);
     c.evidence(
         new IncidentEvent.Evidence(
@@ -203,8 +208,9 @@ final class JobCourses {
             t.chips(),
             "chips_at_work"));
     Judgement.cover(c, t.stoppedBy());
-    if (ledger.isOpen(kind == JOB_CRASHED ? JOB_HANG : JOB_CRASHED, c.subject)) {
-      c.covered = true;
+    if (ledger.isOpen(JOB_HANG, c.subject)) {
+      // It goes on, whatever would explain now that it had begun.
+      c.covered = false;
     }
   }
 

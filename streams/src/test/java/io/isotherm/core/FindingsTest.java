@@ -821,6 +821,77 @@ final class FindingsTest {
         .containsExactly("OPENED JOB_CRASHED job/train", "RESOLVED JOB_CRASHED job/train");
   }
 
+  /** Lets the job hang from second 30 on, be gone from 200 to 260, load until 460, and work. */
+  private void hangsAndIsKilled() {
+    from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s < 460) {
+            idle(r, i);
+          }
+          if (s < 200) {
+            r.utilization[i] = 990;
+          }
+          if (s < 200 || s >= 260) {
+            r.hbmUsed[i] = 80_000;
+          }
+        });
+  }
+
+  @Test
+  void aJobThatHangsUntilItIsKilledIsOneIncident() {
+    hangsAndIsKilled();
+    pod.run(0, 250);
+    pod.restore();
+    pod.monitor.placements(List.of(job("train", 0, 12, "worker")));
+    pod.run(250, 600);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED JOB_HANG job/train",
+            "UPDATED JOB_CRASHED job/train",
+            "RESOLVED JOB_CRASHED job/train");
+    assertThat(pod.incidents).extracting(IncidentEvent::id).containsOnly(pod.incidents.get(0).id());
+    assertThat(pod.incidents.get(1).eventMs()).isEqualTo(SmallPod.START + 210_000);
+    // Until it works, also while it loads.
+    assertThat(pod.incidents.get(2).eventMs()).isEqualTo(SmallPod.START + 480_000);
+  }
+
+  @Test
+  void aJobThatHangsGoesOnAsOneIncidentWhenAPartOfItBreaksAsItIsKilled() {
+    hangsAndIsKilled();
+    pod.run(0, 190);
+    pod.fatalChips.add(CHIP);
+    pod.run(190, 400);
+
+    assertThat(pod.story())
+        .filteredOn(line -> line.contains("JOB"))
+        .containsExactly("OPENED JOB_HANG job/train", "UPDATED JOB_CRASHED job/train");
+  }
+
+  @Test
+  void aJobThatHasCrashedAndLoadsForLongDoesNotHang() {
+    from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          if (s < 400) {
+            idle(r, i);
+          }
+          if (s >= 90) {
+            r.hbmUsed[i] = 80_000;
+          }
+        });
+    pod.run(0, 500);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED JOB_CRASHED job/train", "RESOLVED JOB_CRASHED job/train");
+    assertThat(pod.incidents.get(1).eventMs()).isEqualTo(SmallPod.START + 420_000);
+  }
+
   @Test
   void aJobThatHasNotBegunOrHasEndedIsNotCrashed() {
     pod.monitor.placements(

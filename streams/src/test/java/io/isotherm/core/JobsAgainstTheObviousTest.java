@@ -9,7 +9,9 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -58,6 +60,7 @@ final class JobsAgainstTheObviousTest {
         .contains(
             "OPENED JOB_CRASHED",
             "RESOLVED JOB_CRASHED",
+            "JOB_HANG becomes JOB_CRASHED",
             "OPENED JOB_HANG",
             "RESOLVED JOB_HANG",
             "OPENED JOB_SLOW",
@@ -96,7 +99,14 @@ final class JobsAgainstTheObviousTest {
 
     run.compare(SECONDS);
 
-    run.incidents.forEach(e -> seen.add(e.type() + " " + e.kind()));
+    Map<String, IncidentKind> kinds = new HashMap<>();
+    for (IncidentEvent e : run.incidents) {
+      seen.add(e.type() + " " + e.kind());
+      IncidentKind before = kinds.put(e.id(), e.kind());
+      if (before != null && before != e.kind()) {
+        seen.add(before + " becomes " + e.kind());
+      }
+    }
     run.windows.stream()
         .flatMap(w -> w.jobShares().stream())
         .forEach(
@@ -137,7 +147,7 @@ final class JobsAgainstTheObviousTest {
   /** Uncorrectable errors of chips that are never called broken, and jobs that stop about then. */
   private void judgeErrors(int seed) {
     SplittableRandom random = new SplittableRandom(seed * 15_485_863L + 3);
-    List<Phase> phases = phases(random, 2 * CHIPS);
+    List<Phase> phases = killed(phases(random, 2 * CHIPS), random.split());
     List<ObviousRun.Fault> faults = new ArrayList<>();
     faults.add(
         work(phases, 0, 2, /* counts= */ true, /* memory= */ true, /* tensor= */ true, seed));
@@ -257,7 +267,8 @@ final class JobsAgainstTheObviousTest {
       int from, int utilization, int tensor, int memory, int steps, int others, int wander) {}
 
   private static ObviousRun.Fault work(SplittableRandom random, int first, int end) {
-    List<Phase> phases = phases(random, (end - first) * CHIPS);
+    List<Phase> course = phases(random, (end - first) * CHIPS);
+    List<Phase> phases = killed(course, new SplittableRandom(first * 31L + course.size()));
     boolean counts = random.nextInt(5) > 0;
     boolean memory = random.nextInt(6) > 0;
     boolean tensor = random.nextInt(12) > 0;
@@ -377,6 +388,26 @@ final class JobsAgainstTheObviousTest {
       }
     }
     return phases;
+  }
+
+  /** Lets some jobs that stand still be killed after a while, and started anew or not. */
+  private static List<Phase> killed(List<Phase> phases, SplittableRandom random) {
+    List<Phase> all = new ArrayList<>();
+    for (int p = 0; p < phases.size(); p++) {
+      Phase phase = phases.get(p);
+      all.add(phase);
+      int end = p + 1 < phases.size() ? phases.get(p + 1).from : SECONDS;
+      if (phase.tensor > 13 || end - phase.from < 30 || random.nextBoolean()) {
+        continue;
+      }
+      int at = phase.from + random.nextInt(end - phase.from);
+      all.add(new Phase(at, 0, 0, 500, phase.steps, 0, 0));
+      int loads = at + random.nextInt(10, 200);
+      if (loads < end && random.nextBoolean()) {
+        all.add(new Phase(loads, random.nextInt(55), 0, 80_000, phase.steps, 0, 0));
+      }
+    }
+    return all;
   }
 
   /** By how much a job becomes slower, in thousandths; often by nearly a tenth. */

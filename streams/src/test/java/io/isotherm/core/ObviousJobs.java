@@ -308,8 +308,9 @@ final class ObviousJobs implements ObviousMonitor.Finder {
   }
 
   /**
-   * A job that has worked and does nothing any more has crashed, or hangs; while the one is open,
-   * it is not the other. Of a job over several pods only what explains it hears of it.
+   * A job that has worked and does nothing any more has crashed, or hangs. What is open of that
+   * goes on until it works: one that was said to have crashed does not hang. Of a job over several
+   * pods only what explains it hears of it.
    */
   private static void stopped(
       ObviousJudgement window,
@@ -332,10 +333,11 @@ final class ObviousJobs implements ObviousMonitor.Finder {
       }
       return;
     }
-    IncidentKind kind = gone ? JOB_CRASHED : JOB_HANG;
+    boolean crashed = gone || window.isOpen(JOB_CRASHED, path(job));
+    IncidentKind kind = crashed ? JOB_CRASHED : JOB_HANG;
     ObviousFinding found = window.found(kind, path(job), /* critical= */ true, doing.chips);
     found.explainedBy(stoppedBy);
-    found.explained |= window.isOpen(gone ? JOB_HANG : JOB_CRASHED, path(job));
+    found.explained &= !window.isOpen(JOB_HANG, path(job));
   }
 
   /** Whether the members of a job that has worked wait for something, or none is heard. */

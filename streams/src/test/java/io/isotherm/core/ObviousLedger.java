@@ -79,8 +79,11 @@ final class ObviousLedger {
       String key = ObviousJudgement.key(f.kind, f.path);
       if (!f.explained && !stories.containsKey(key)) {
         String down = ObviousJudgement.key(IncidentKind.LINK_DOWN, f.path);
+        String hang = ObviousJudgement.key(IncidentKind.JOB_HANG, f.path);
         if (f.kind == IncidentKind.LINK_FLAP && isOpen(down)) {
           stories.put(key, stories.remove(down));
+        } else if (f.kind == IncidentKind.JOB_CRASHED && isOpen(hang)) {
+          stories.put(key, stories.remove(hang));
         } else {
           long before = (long) f.windowsBefore * settings.windowMs();
           Story story = new Story(f.kind, f.path, window.startMs - before);

@@ -229,6 +229,19 @@ final class SpanningJobsTest {
   }
 
   @Test
+  void aJobThatHangsInAllItsPodsUntilItIsKilledIsOneIncident() {
+    both(SpanningJobsTest::stop);
+    from(0, 200, -1, -1, SpanningJobsTest::idle);
+    from(1, 200, -1, -1, SpanningJobsTest::idle);
+    run(0, 300);
+
+    assertThat(events)
+        .extracting(e -> "%s %s".formatted(e.type(), e.kind()))
+        .containsExactly("OPENED JOB_HANG", "UPDATED JOB_CRASHED");
+    assertThat(events.get(1).id()).isEqualTo(events.get(0).id());
+  }
+
+  @Test
   void aJobThatIsSlowerInAllItsPodsIsSlowOnce() {
     from(0, 240, -1, -1, slow(200));
     from(1, 240, -1, -1, slow(200));
