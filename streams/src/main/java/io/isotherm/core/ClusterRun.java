@@ -93,8 +93,9 @@ public final class ClusterRun {
         if (!ofWindow.isEmpty()) {
           hold(closedUntilMs - settings.windowMs(), null);
         }
+        PodMonitor before = monitor;
         monitor = new PodMonitor(following.remove(0).layout(), settings);
-        monitor.beginAt(closedUntilMs);
+        monitor.beginAfter(before, closedUntilMs);
         told = null;
       }
       return outcome;

@@ -79,6 +79,12 @@ final class JobCourses {
     return job.hashCode() & Integer.MAX_VALUE;
   }
 
+  /** Takes over how jobs went on until now. */
+  void follow(JobCourses before) {
+    paces.putAll(before.paces);
+    worked.putAll(before.worked);
+  }
+
   /** Forgets all jobs but these. */
   void retain(Set<String> jobs) {
     paces.keySet().retainAll(jobs);

@@ -62,7 +62,7 @@ final class JobFindings {
       }
       if (jobs.spansPods(job)) {
         shares.add(t.share(name));
-        follow(name, t);
+        goesOnElsewhere(name, t);
       } else {
         own.put(name, t);
       }
@@ -90,7 +90,7 @@ final class JobFindings {
   }
 
   /** Takes what a job over several pods does in this one; what is said of it is the cluster's. */
-  private void follow(String job, JobTally t) {
+  private void goesOnElsewhere(String job, JobTally t) {
     courses.pace(job, t);
     Candidate cause = t.stoppedBy();
     if (courses.stopped(job, t) != null && cause != null) {
@@ -219,6 +219,11 @@ final class JobFindings {
       }
     }
     return false;
+  }
+
+  /** Takes over how jobs went on under another one, but not beside which parts. */
+  void follow(JobFindings before) {
+    courses.follow(before.courses);
   }
 
   void write(DataOutputStream out) throws IOException {

@@ -179,14 +179,16 @@ public final class PodMonitor {
   }
 
   /**
-   * Begins at a time, for a monitor that takes the place of another one: what lies before was
-   * judged by that one, and is late for this one.
+   * Takes the place of another monitor, as the pod's parts changed: what lies before was judged by
+   * that one, and is late for this one. What that one knew of parts is gone. What their jobs did is
+   * kept: one that stands still would else never have worked.
    *
-   * @param eventMs event time at which the other one ended: the end of the last window that it
-   *     closed
+   * @param before the other one, which is not used any more
+   * @param eventMs event time at which it ended: the end of the last window that it closed
    */
-  public void beginAt(long eventMs) {
+  public void beginAfter(PodMonitor before, long eventMs) {
     headerDirty = true;
+    judge.follow(before.judge);
     anchor(Math.floorDiv(eventMs, settings.windowMs()));
   }
 

@@ -82,6 +82,11 @@ final class WindowJudge {
     judgement.end();
   }
 
+  /** Takes over what another one knew of jobs. */
+  void follow(WindowJudge before) {
+    jobFindings.follow(before.jobFindings);
+  }
+
   /** Writes what is remembered of the pod as a whole. */
   void write(DataOutputStream out) throws IOException {
     jobFindings.write(out);

@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * follow. A newer version of the topology takes over when the pod closes the first window that ends
  * at or after the version's time: by then it is the pod's own time, which no stray timestamp moves,
  * that has come so far. If the version has other parts, what is open is resolved and the pod's
- * state begins anew. One that holds from no later than the pod's own never takes over; the log says
- * so.
+ * state begins anew, but for what its jobs did. One that holds from no later than the pod's own
+ * never takes over; the log says so.
  */
 final class PodMonitorProcessor
     implements Processor<byte[], ReportRun, Object, SpecificRecord>, PagedStore.Source {
@@ -129,8 +129,9 @@ final class PodMonitorProcessor
       if (!following.sameShape(version)) {
         monitor.end(closedUntilMs, this);
         pagesToDelete = Math.max(pagesToDelete, monitor.pages());
+        PodMonitor before = monitor;
         monitor = new PodMonitor(following.layout(), settings);
-        monitor.beginAt(closedUntilMs);
+        monitor.beginAfter(before, closedUntilMs);
       }
       version = following;
       topologyDirty = true;

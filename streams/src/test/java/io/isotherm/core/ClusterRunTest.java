@@ -2,8 +2,10 @@ package io.isotherm.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -206,6 +208,45 @@ final class ClusterRunTest {
         .first(InstanceOfAssertFactories.STRING)
         .endsWith("a OPENED CHIP_SILENT");
     assertThat(story.incidents.get(1)).isEqualTo("60000 a RESOLVED CHIP_SILENT");
+  }
+
+  @Test
+  void aJobThatStandsStillWhenThePartsChangeIsFoundAgain() {
+    Story story = new Story();
+    ClusterRun run =
+        new ClusterRun(
+            "cluster",
+            List.of(
+                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
+                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 150_000)),
+            DetectorSettings.DEFAULT,
+            story);
+    run.placements(
+        List.of(
+            new Placement(
+                "train",
+                0,
+                Long.MAX_VALUE,
+                true,
+                List.of(new Placement.Member("a", 0, 6, "worker", 0)))));
+    SmallPod pod = new SmallPod();
+    for (int s = 0; s < 260; s++) {
+      for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
+        pod.fill(b, s);
+        pod.report.pod = "a";
+        if (s >= 30) {
+          Arrays.fill(pod.report.tensorActivity, 0, pod.report.chipCount, 0);
+          Arrays.fill(pod.report.steps, 0, pod.report.chipCount, 15);
+        }
+        run.accept(pod.report);
+        pod.sequence[b]++;
+      }
+    }
+    run.end();
+
+    assertThat(story.incidents)
+        .containsExactly(
+            "120000 a OPENED JOB_HANG", "150000 a RESOLVED JOB_HANG", "230000 a OPENED JOB_HANG");
   }
 
   @Test
