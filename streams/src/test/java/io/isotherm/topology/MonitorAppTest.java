@@ -26,6 +26,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.streams.KafkaStreams.State;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.processor.TaskId;
@@ -46,6 +47,21 @@ final class MonitorAppTest {
         threads,
         DetectorSettings.DEFAULT,
         /* ticks= */ false);
+  }
+
+  @Test
+  void anotherAssignorThanOursIsTheOperatorsToName() {
+    String name = StreamsConfig.TASK_ASSIGNOR_CLASS_CONFIG;
+    MonitorSettings named =
+        new MonitorSettings(
+            Map.of(name, "org.example.Assignor"),
+            "monitor-test",
+            1,
+            DetectorSettings.DEFAULT,
+            /* ticks= */ false);
+
+    assertThat(MonitorApp.config(settings()).getProperty(name)).endsWith(".StickyTaskAssignor");
+    assertThat(MonitorApp.config(named).getProperty(name)).isEqualTo("org.example.Assignor");
   }
 
   @Test
