@@ -107,7 +107,7 @@ public record RecordedCluster(
     for (TreeMap<Long, PodTopology> ofPod : byPod.values()) {
       PodTopology before = null;
       for (PodTopology t : ofPod.values()) {
-        if (before == null || !sameShape(before, t)) {
+        if (before == null || !Topologies.sameParts(before, t)) {
           versions.add(new ClusterRun.Version(Topologies.layout(t), t.getEffectiveFromMs()));
         }
         before = t;
@@ -123,12 +123,6 @@ public record RecordedCluster(
       pods.put(t.getPod(), t);
     }
     return pods;
-  }
-
-  private static boolean sameShape(PodTopology a, PodTopology b) {
-    PodTopology then = PodTopology.newBuilder(a).build();
-    then.setEffectiveFromMs(b.getEffectiveFromMs());
-    return then.equals(b);
   }
 
   /** The jobs over time, all of them: a window of any time of the recording may be judged. */

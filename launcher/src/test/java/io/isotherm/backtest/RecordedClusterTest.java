@@ -100,6 +100,16 @@ final class RecordedClusterTest {
   }
 
   @Test
+  void aVersionThatOnlyCorrectsTheClustersNameIsNoOther() throws IOException {
+    PodTopology corrected = pod(2, START + 10_000);
+    corrected.setCluster("corrected");
+    RecordedCluster cluster = cluster(List.of(pod(2, START), corrected), List.of());
+
+    assertThat(cluster.versions()).extracting(ClusterRun.Version::fromMs).containsExactly(START);
+    assertThat(cluster.cluster()).isEqualTo("corrected");
+  }
+
+  @Test
   void aRecordingWithoutAUsablePodIsRefused() {
     assertThatExceptionOfType(RecordingException.class)
         .isThrownBy(() -> cluster(List.of(pod(0, START)), List.of()))

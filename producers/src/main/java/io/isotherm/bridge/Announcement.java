@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a bridge says that its pods are made of. Bridges of one cluster say the same, and what is
- * there already is not said again: a new version of a pod begins it anew.
+ * there already is not said again: other parts begin a pod anew.
  */
 final class Announcement {
   private static final Logger log = LoggerFactory.getLogger(Announcement.class);
@@ -47,7 +47,7 @@ final class Announcement {
       if (before == null) {
         log.info("{}: {} boards of {} announced", pod.pod(), pod.boards(), plan.preset());
         records.add(wanted);
-      } else if (!sameShape(before, wanted)) {
+      } else if (!saysTheSame(before, wanted)) {
         log.warn("{}: another topology than before announced, {}", pod.pod(), plan.preset());
         records.add(wanted);
       }
@@ -55,7 +55,8 @@ final class Announcement {
     return records;
   }
 
-  private static boolean sameShape(PodTopology before, PodTopology wanted) {
+  /** Whether all but the time is as it was: another name of the cluster is to be published, too. */
+  private static boolean saysTheSame(PodTopology before, PodTopology wanted) {
     PodTopology then = PodTopology.newBuilder(before).build();
     then.setEffectiveFromMs(wanted.getEffectiveFromMs());
     return then.equals(wanted);

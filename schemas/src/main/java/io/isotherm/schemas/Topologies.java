@@ -11,6 +11,10 @@ import java.util.List;
 
 /** From {@link PodTopology}, as it is published, to {@link PodLayout}. */
 public final class Topologies {
+  static {
+    TrustedClasses.trust();
+  }
+
   private Topologies() {}
 
   /**
@@ -66,5 +70,24 @@ public final class Topologies {
       throw new IllegalArgumentException(
           "topology of pod '%s': %s".formatted(topology.getPod(), e.getMessage()), e);
     }
+  }
+
+  /**
+   * Whether two topologies describe the same parts in the same places. They may differ in what no
+   * layout is made of: the time from which they hold, the names of cluster, preset and vendor, and
+   * the chip's power, memory and peak rates.
+   */
+  public static boolean sameParts(PodTopology a, PodTopology b) {
+    PodTopology then = PodTopology.newBuilder(a).build();
+    then.setEffectiveFromMs(b.getEffectiveFromMs());
+    then.setCluster(b.getCluster());
+    then.setPreset(b.getPreset());
+    ChipModel chip = then.getChip();
+    chip.setVendor(b.getChip().getVendor());
+    chip.setMaxPowerDeciwatts(b.getChip().getMaxPowerDeciwatts());
+    chip.setHbmMebibytes(b.getChip().getHbmMebibytes());
+    chip.setFp16Gigaflops(b.getChip().getFp16Gigaflops());
+    chip.setFp8Gigaflops(b.getChip().getFp8Gigaflops());
+    return then.equals(b);
   }
 }

@@ -10,7 +10,12 @@ import io.isotherm.avro.Scope;
 import io.isotherm.avro.Wiring;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ModelRecordsTest {
@@ -53,6 +58,48 @@ class ModelRecordsTest {
     assertThatThrownBy(() -> Topologies.layout(broken))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("topology of pod 'pod-00': pod-00: port group Y goes beyond port 7");
+  }
+
+  /** Whoever adds a field has to say here whether another value of it begins a pod anew. */
+  @Test
+  void partsAreAllThatALayoutIsMadeOf() {
+    assertThat(Topologies.sameParts(topology(), topology())).isTrue();
+    assertThat(noParts(t -> t)).containsExactly("cluster", "preset", "effective_from_ms");
+    assertThat(noParts(PodTopology::getChip))
+        .containsExactly(
+            "vendor", "max_power_deciwatts", "hbm_mebibytes", "fp16_gigaflops", "fp8_gigaflops");
+    assertThat(noParts(t -> t.getPortGroups().get(0))).isEmpty();
+  }
+
+  /** Fields of a topology, or of a record in it, of which another value makes no other parts. */
+  private static List<String> noParts(Function<PodTopology, SpecificRecordBase> where) {
+    List<String> names = new ArrayList<>();
+    for (Schema.Field field : where.apply(topology()).getSchema().getFields()) {
+      PodTopology changed = topology();
+      SpecificRecordBase record = where.apply(changed);
+      record.put(field.pos(), another(record.get(field.pos()), field.schema()));
+      boolean same = Topologies.sameParts(topology(), changed);
+      assertThat(Topologies.sameParts(changed, topology())).as(field.name()).isEqualTo(same);
+      if (same) {
+        names.add(field.name());
+      }
+    }
+    return names;
+  }
+
+  private static Object another(@Nullable Object value, Schema schema) {
+    return switch (schema.getType()) {
+      case STRING -> value + " 2";
+      case INT -> value == null ? 1 : (Integer) value + 1;
+      case LONG -> value == null ? 1L : (Long) value + 1;
+      case BOOLEAN -> !Boolean.TRUE.equals(value);
+      case ENUM -> value == Wiring.MESH ? Wiring.SWITCH : Scope.RAIL;
+      case ARRAY -> List.of();
+      case UNION -> another(value, schema.getTypes().get(1));
+      case RECORD ->
+          new ChipModel("Other", "Vendor", 870, 890, 950, true, null, null, null, null, null);
+      default -> throw new AssertionError("no other value of " + schema);
+    };
   }
 
   @Test

@@ -114,7 +114,7 @@ final class PodMonitorProcessor
 
     /** Says so if a version that was published will never take over. */
     private void warnIfTooLate(TopologyBook.Version published) {
-      if (published.fromMs() <= version.fromMs() && !published.sameShape(version)) {
+      if (published.fromMs() <= version.fromMs() && !published.sameParts(version)) {
         log.warn(
             "{}: the newest record of {} holds from {} ms, but the pod is judged by one that holds"
                 + " from {} ms: it is not used; publish it with a later effectiveFromMs",
@@ -126,7 +126,7 @@ final class PodMonitorProcessor
     }
 
     private void follow(TopologyBook.Version following) {
-      if (!following.sameShape(version)) {
+      if (!following.sameParts(version)) {
         monitor.end(closedUntilMs, this);
         pagesToDelete = Math.max(pagesToDelete, monitor.pages());
         PodMonitor before = monitor;

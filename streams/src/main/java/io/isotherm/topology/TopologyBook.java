@@ -37,10 +37,8 @@ public final class TopologyBook {
     }
 
     /** Whether the other version describes the same parts in the same places. */
-    boolean sameShape(Version other) {
-      PodTopology then = PodTopology.newBuilder(other.topology).build();
-      then.setEffectiveFromMs(fromMs());
-      return then.equals(topology);
+    boolean sameParts(Version other) {
+      return Topologies.sameParts(topology, other.topology);
     }
   }
 

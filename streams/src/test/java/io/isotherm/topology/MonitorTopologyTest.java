@@ -459,6 +459,38 @@ final class MonitorTopologyTest {
   }
 
   @Test
+  void aCorrectedNameOfTheClusterLeavesThePodsStateAsItIs() {
+    PodTopology now = pod();
+    now.setCluster("corrected");
+    PodTopology later = pod();
+    later.setCluster("corrected again");
+    later.setPreset("another");
+    later.setEffectiveFromMs(START + 60_000);
+    try (Run run = new Run();
+        Warnings warnings = new Warnings(PodMonitorProcessor.class)) {
+      // Given: a board is silent, which is an open incident
+      run.reports(0, 10);
+      for (int second = 10; second < 90; second++) {
+        if (second == 40) {
+          run.publish(now);
+        } else if (second == 50) {
+          run.publish(later);
+        }
+        run.raw(POD, run.report(POD, 0, 0, second, START + second * 1000L));
+      }
+
+      // Then
+      assertThat(run.incidents.readValuesToList())
+          .extracting(
+              value ->
+                  Topics.INCIDENTS.valueSerde(IDS).deserializer().deserialize("", value).getEvent())
+          .containsExactly(IncidentEvent.OPENED);
+      assertThat(run.book.page().clusters()).containsExactly("corrected again");
+      assertThat(warnings.messages()).isEmpty();
+    }
+  }
+
+  @Test
   void saysOnceThatPodsAreOfSeveralClusters() {
     PodTopology astray = pod();
     astray.setPod("pod-01");
