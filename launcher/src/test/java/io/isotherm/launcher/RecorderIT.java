@@ -139,6 +139,16 @@ final class RecorderIT {
     return new ProducerRecord<>(topic, null, start, "who".getBytes(StandardCharsets.UTF_8), value);
   }
 
+  /** A job as it is published, but under the key of another or under none. */
+  private ProducerRecord<byte[], byte[]> misplaced(@Nullable String key) {
+    return new ProducerRecord<>(
+        Topics.JOBS.name(),
+        null,
+        start,
+        key == null ? null : key.getBytes(StandardCharsets.UTF_8),
+        job("job", start).value());
+  }
+
   private SideFile side(Side<?> side) {
     return Recording.open(directory()).manifest().sides().stream()
         .filter(file -> file.file().equals(side.file()))
@@ -182,6 +192,38 @@ final class RecorderIT {
       recordAll(broker);
       assertThat(lines()).hasSize(2);
       assertThat(Recording.open(directory()).side(Side.JOBS)).hasSize(jobs);
+    }
+  }
+
+  /** No monitor has used them either, and a recording has no keys by which to tell. */
+  @Test
+  void aRecordWhoseKeyIsNotItsNameIsNamedAndLeftOut() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      uncompacted(broker, Topics.JOBS);
+      MonitorRuns.createTopics(broker);
+      MonitorRuns.write(broker, List.of(misplaced("another"), misplaced(null), job("good", start)));
+      publish(broker, 5);
+
+      recordAll(broker);
+
+      Recording recording = Recording.open(directory());
+      assertThat(recording.side(Side.JOBS))
+          .extracting(JobPlacement::getJob)
+          .contains("good")
+          .doesNotContain("job");
+      assertThat(lines())
+          .containsExactly(
+              "topology.jobs: the record at offset 0 of partition 0 is not recorded: its key is"
+                  + " another, must be job",
+              "topology.jobs: the record at offset 1 of partition 0 is not recorded: its key is"
+                  + " null, must be job");
+    }
+  }
+
+  /** A topic as somebody else may make it, which takes records without a key. */
+  private static void uncompacted(EmbeddedBroker broker, Topic<?, ?> topic) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      NewTopics.create(admin, List.of(topic.newTopic().configs(Map.of())));
     }
   }
 

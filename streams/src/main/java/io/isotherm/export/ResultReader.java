@@ -416,14 +416,18 @@ final class ResultReader implements AutoCloseable {
               : new String(reason.value(), StandardCharsets.UTF_8)
                   .toLowerCase(java.util.Locale.ROOT));
     } else if (topic.equals(Topics.PODS.name())) {
-      byte @Nullable [] pod = entry.key();
-      if (pod == null) {
+      byte @Nullable [] key = entry.key();
+      if (key == null) {
         skip(entry, "it has no key");
         return;
       }
-      state.topology(
-          new String(pod, StandardCharsets.UTF_8),
-          value == null ? null : pods.deserialize(topic, value));
+      String pod = new String(key, StandardCharsets.UTF_8);
+      PodTopology topology = value == null ? null : pods.deserialize(topic, value);
+      if (topology != null && !topology.getPod().equals(pod)) {
+        skip(entry, "its key is %s, must be %s".formatted(pod, topology.getPod()));
+        return;
+      }
+      state.topology(pod, topology);
     } else if (value != null && topic.equals(Topics.POD_HEALTH.name()) && !isOutdated(entry)) {
       long now = clock.millis();
       // What is read on catching up came earlier than now.

@@ -1,5 +1,7 @@
 package io.isotherm.topology;
 
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
@@ -53,6 +55,7 @@ public final class MonitorTopology {
             new TopologyReader<>(
                 Topics.PODS.name(),
                 Topics.PODS.valueSerde(ids).deserializer(),
+                PodTopology::getPod,
                 book::pod,
                 book::removePod,
                 TopologyReader.PAUSE));
@@ -67,6 +70,7 @@ public final class MonitorTopology {
             new TopologyReader<>(
                 Topics.JOBS.name(),
                 Topics.JOBS.valueSerde(ids).deserializer(),
+                JobPlacement::getJob,
                 book::job,
                 book::removeJob,
                 TopologyReader.PAUSE));

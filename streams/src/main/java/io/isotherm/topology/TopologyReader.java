@@ -4,6 +4,7 @@ import io.isotherm.schemas.UndecodableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -37,6 +38,7 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
 
   private final String topic;
   private final Deserializer<V> deserializer;
+  private final Function<V, String> name;
   private final Consumer<V> enter;
   private final Consumer<String> remove;
   private final Duration pause;
@@ -44,6 +46,7 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
   /**
    * @param topic name of the topic
    * @param deserializer reads values
+   * @param name what a value is of, which must be the record's key
    * @param enter takes a value
    * @param remove takes the key of a tombstone
    * @param pause time between two tries
@@ -51,11 +54,13 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
   TopologyReader(
       String topic,
       Deserializer<V> deserializer,
+      Function<V, String> name,
       Consumer<V> enter,
       Consumer<String> remove,
       Duration pause) {
     this.topic = topic;
     this.deserializer = deserializer;
+    this.name = name;
     this.enter = enter;
     this.remove = remove;
     this.pause = pause;
@@ -66,19 +71,25 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    byte @Nullable [] name = record.key();
-    if (name == null) {
+    byte @Nullable [] bytes = record.key();
+    if (bytes == null) {
       log.warn("{}: a record without a key is not used: nothing could replace or remove it", topic);
       return;
     }
-    String key = new String(name, StandardCharsets.UTF_8);
+    String key = new String(bytes, StandardCharsets.UTF_8);
     byte @Nullable [] value = record.value();
     if (value == null) {
       remove.accept(key);
       return;
     }
     try {
-      enter.accept(read(key, value));
+      V read = read(key, value);
+      String wanted = name.apply(read);
+      if (!wanted.equals(key)) {
+        log.warn("{}: record with key {} is not used: its key must be {}", topic, key, wanted);
+        return;
+      }
+      enter.accept(read);
     } catch (UndecodableException | IllegalArgumentException e) {
       log.warn("{}: record with key {} is not used: {}", topic, key, e.getMessage());
     }

@@ -253,6 +253,21 @@ final class ResultReaderTest {
   }
 
   @Test
+  void aPodUnderTheKeyOfAnotherIsLeftOut() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("stray"));
+    consumer.keep(PODS, "pod-01", Topics.PODS, ClusterMetricsTest.topology("stray"));
+    try (ResultReader reader = reader(consumer)) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.view().topology())
+          .containsOnly(Map.entry("pod-00", ClusterMetricsTest.topology("pod-00")));
+    }
+  }
+
+  @Test
   void aTopicOfMorePartitionsThanAreReadIsNotRead() throws Exception {
     // Given: the second time the topics are looked at, what the first time has shown is known
     CountDownLatch looked = new CountDownLatch(2);

@@ -668,7 +668,7 @@ final class MonitorTopologyTest {
       driver
           .createInputTopic(
               Topics.PODS.name(), new StringSerializer(), Topics.PODS.valueSerde(IDS).serializer())
-          .pipeInput(POD, version);
+          .pipeInput(version.getPod(), version);
     }
 
     /** What was written to the changelog of the pods' pages. */

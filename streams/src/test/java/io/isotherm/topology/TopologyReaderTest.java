@@ -17,7 +17,12 @@ final class TopologyReaderTest {
   private int failuresLeft;
   private final TopologyReader<String> reader =
       new TopologyReader<>(
-          "topology.pods", this::read, book::add, key -> book.add("-" + key), Duration.ZERO);
+          "topology.pods",
+          this::read,
+          value -> value.substring(0, 6),
+          book::add,
+          key -> book.add("-" + key),
+          Duration.ZERO);
 
   private String read(String topic, byte[] value) {
     if (failuresLeft > 0) {
@@ -38,26 +43,35 @@ final class TopologyReaderTest {
   /** A topic that somebody made without compaction takes such records. */
   @Test
   void aRecordWithoutAKeyIsLeftOut() {
-    process(null, "stray");
-    process("version");
+    process(null, "pod-00, astray");
+    process("pod-00, a version");
 
-    assertThat(book).containsExactly("version");
+    assertThat(book).containsExactly("pod-00, a version");
+  }
+
+  /** It would replace what is said of another pod, and could not be removed by its name. */
+  @Test
+  void aRecordUnderTheKeyOfAnotherIsLeftOut() {
+    process("pod-01, under the key of pod-00");
+    process("pod-00, a version");
+
+    assertThat(book).containsExactly("pod-00, a version");
   }
 
   @Test
   void waitsForARegistryThatIsAwayForAMoment() {
     failuresLeft = TopologyReader.MOST_TRIES - 1;
 
-    process("version");
+    process("pod-00, a version");
 
-    assertThat(book).containsExactly("version");
+    assertThat(book).containsExactly("pod-00, a version");
   }
 
   @Test
   void failsWithTheRecordsNameIfTheRegistryStaysAway() {
     failuresLeft = TopologyReader.MOST_TRIES;
 
-    assertThatThrownBy(() -> process("version"))
+    assertThatThrownBy(() -> process("pod-00, a version"))
         .isInstanceOf(KafkaException.class)
         .hasMessage(
             "topology.pods: record with key pod-00 cannot be read: "
