@@ -23,11 +23,9 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -183,37 +181,8 @@ public final class MonitorApp implements AutoCloseable {
         missing.add(topic.newTopic());
       }
     }
-    checkPartitions(admin, found);
+    new ExistingTopics(admin).checkPartitions(found);
     NewTopics.create(admin, missing);
-  }
-
-  /**
-   * Looks at how many partitions topics have.
-   *
-   * @throws IllegalStateException if one has a number that does not work; the message says what to
-   *     do
-   */
-  static void checkPartitions(Admin admin, List<Topic<?, ?>> topics)
-      throws ExecutionException, InterruptedException {
-    Map<String, KafkaFuture<TopicDescription>> described =
-        admin.describeTopics(topics.stream().map(Topic::name).toList()).topicNameValues();
-    for (Topic<?, ?> topic : topics) {
-      try {
-        KafkaFuture<TopicDescription> description = described.get(topic.name());
-        int partitions = description == null ? 0 : description.get().partitions().size();
-        Topics.unfit(topic, partitions)
-            .ifPresent(
-                why -> {
-                  throw new IllegalStateException(why);
-                });
-      } catch (ExecutionException e) {
-        // Who may not ask goes on without an answer; and a topic can be deleted meanwhile.
-        if (!(e.getCause() instanceof AuthorizationException
-            || e.getCause() instanceof UnknownTopicOrPartitionException)) {
-          throw e;
-        }
-      }
-    }
   }
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {

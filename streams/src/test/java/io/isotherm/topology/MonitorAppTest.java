@@ -1,30 +1,14 @@
 package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.SchemaHistory;
-import io.isotherm.schemas.Topic;
-import io.isotherm.schemas.Topics;
-import java.lang.reflect.Proxy;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeTopicsResult;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -174,70 +158,5 @@ final class MonitorAppTest {
   private static Throwable inTask(int partition) {
     return new StreamsException(
         new NullPointerException("of task " + partition), new TaskId(0, partition));
-  }
-
-  @Test
-  void aTopicWithMorePartitionsThanAreReadIsNamed() {
-    List<Topic<?, ?>> topics = List.of(Topics.REPORTS, Topics.INCIDENTS);
-
-    assertThatThrownBy(
-            () ->
-                MonitorApp.checkPartitions(
-                    describing(Map.of("telemetry.reports", 128, "incidents", 6)), topics))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage(
-            "topic incidents has 6 partitions and must have 1: delete it, and start a monitor, which"
-                + " makes it anew");
-    assertThatCode(
-            () ->
-                MonitorApp.checkPartitions(
-                    describing(Map.of("telemetry.reports", 128, "incidents", 1)), topics))
-        .doesNotThrowAnyException();
-  }
-
-  @Test
-  void whoMayNotAskForPartitionsGoesOn() {
-    assertThatCode(
-            () -> MonitorApp.checkPartitions(describing(Map.of()), List.of(Topics.INCIDENTS)))
-        .doesNotThrowAnyException();
-  }
-
-  /** An admin that may see topics with so many partitions, and no others. */
-  private static Admin describing(Map<String, Integer> partitions) {
-    return (Admin)
-        Proxy.newProxyInstance(
-            Admin.class.getClassLoader(),
-            new Class<?>[] {Admin.class},
-            (proxy, method, args) -> {
-              Map<String, KafkaFuture<TopicDescription>> topics = new HashMap<>();
-              for (Object name : (Collection<?>) args[0]) {
-                topics.put((String) name, described((String) name, partitions));
-              }
-              return new Described(topics);
-            });
-  }
-
-  private static KafkaFuture<TopicDescription> described(
-      String topic, Map<String, Integer> partitions) {
-    KafkaFutureImpl<TopicDescription> description = new KafkaFutureImpl<>();
-    Integer count = partitions.get(topic);
-    if (count == null) {
-      description.completeExceptionally(new TopicAuthorizationException(topic));
-    } else {
-      description.complete(
-          new TopicDescription(
-              topic,
-              /* internal= */ false,
-              IntStream.range(0, count)
-                  .mapToObj(p -> new TopicPartitionInfo(p, null, List.of(), List.of()))
-                  .toList()));
-    }
-    return description;
-  }
-
-  private static final class Described extends DescribeTopicsResult {
-    Described(Map<String, KafkaFuture<TopicDescription>> topics) {
-      super(/* topicIdFutures= */ null, topics);
-    }
   }
 }
