@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -28,10 +29,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A monitor that can no longer read the topology, or whose results have no topic or one that nobody
- * reads whole, ends and says why.
+ * A monitor that can no longer read the topology, or whose topics are missing or are others than it
+ * can use, ends and says why.
  */
 final class TopologyFailureIT {
+  private static final String APPLICATION = "topology-failure-test";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** An id for which the registry would have to be asked. */
@@ -133,6 +135,34 @@ final class TopologyFailureIT {
     }
   }
 
+  @Test
+  @Timeout(120)
+  void partitionsThatWereAddedToTheReportsEndTheNextMonitorAtItsStart() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      running(broker).close();
+      admin
+          .createPartitions(Map.of(Topics.REPORTS.name(), NewPartitions.increaseTo(16)))
+          .all()
+          .get();
+
+      Ended ended =
+          Ended.isotherm(
+              "monitor",
+              "--bootstrap-server",
+              broker.bootstrapServer(),
+              "--metrics-port",
+              "0",
+              "--application-id",
+              APPLICATION);
+
+      assertThat(ended.code()).as(ended.err()).isEqualTo(Main.FAILED);
+      assertThat(ended.err())
+          .contains(
+              "isotherm monitor: topic telemetry.reports has 16 partitions, but the state of");
+    }
+  }
+
   private MonitorApp running(EmbeddedBroker broker) throws Exception {
     MonitorRuns.createTopics(broker);
     ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 1));
@@ -150,7 +180,7 @@ final class TopologyFailureIT {
                     5_000,
                     StreamsConfig.producerPrefix(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG),
                     6_000),
-                "topology-failure-test",
+                APPLICATION,
                 1,
                 DetectorSettings.DEFAULT,
                 /* ticks= */ false),

@@ -45,6 +45,27 @@ final class ExistingTopics {
     }
   }
 
+  /**
+   * Looks whether the stored state of the pods, if there is any, is of as many partitions as the
+   * reports have now. Kafka Streams ends, too, if not.
+   *
+   * @throws IllegalStateException if it is not; the message says what to do
+   * @throws ExecutionException if Kafka does not answer
+   */
+  void checkState(String applicationId) throws ExecutionException, InterruptedException {
+    String reports = Topics.REPORTS.name();
+    String state = Names.changelog(applicationId, Names.POD_PAGES);
+    Map<String, KafkaFuture<TopicDescription>> described =
+        admin.describeTopics(List.of(reports, state)).topicNameValues();
+    int have = answer(described.get(reports)).map(d -> d.partitions().size()).orElse(0);
+    int had = answer(described.get(state)).map(d -> d.partitions().size()).orElse(0);
+    if (have > 0 && had > 0 && have != had) {
+      throw new IllegalStateException(
+          "topic %s has %d partitions, but the state of application id %s is of %d: stop all monitors, and start all with another --application-id, whose state begins anew"
+              .formatted(reports, have, applicationId, had));
+    }
+  }
+
   /** Empty for who may not ask; and a topic can be deleted meanwhile. */
   private static <T> Optional<T> answer(@Nullable KafkaFuture<T> future)
       throws ExecutionException, InterruptedException {

@@ -126,8 +126,8 @@ public final class MonitorApp implements AutoCloseable {
    * @param stopped asked while waiting; true ends the wait
    * @return false if it was stopped while it waited
    * @throws UnusableKafkaException if the brokers cannot be reached or refuse
-   * @throws IllegalStateException if a topic has a number of partitions that does not work, or the
-   *     topology cannot be read; the message says what to do
+   * @throws IllegalStateException if a topic has a number of partitions that does not work or that
+   *     the stored state is not of, or the topology cannot be read; the message says what to do
    */
   public boolean start(BooleanSupplier stopped) throws InterruptedException {
     Map<String, Object> config = new TreeMap<>(settings.clientConfig());
@@ -170,7 +170,7 @@ public final class MonitorApp implements AutoCloseable {
     return root;
   }
 
-  private static void createTopics(Admin admin) throws ExecutionException, InterruptedException {
+  private void createTopics(Admin admin) throws ExecutionException, InterruptedException {
     Set<String> existing = admin.listTopics().names().get();
     List<NewTopic> missing = new ArrayList<>();
     List<Topic<?, ?>> found = new ArrayList<>();
@@ -181,8 +181,10 @@ public final class MonitorApp implements AutoCloseable {
         missing.add(topic.newTopic());
       }
     }
-    new ExistingTopics(admin).checkPartitions(found);
+    ExistingTopics there = new ExistingTopics(admin);
+    there.checkPartitions(found);
     NewTopics.create(admin, missing);
+    there.checkState(settings.applicationId());
   }
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {

@@ -23,7 +23,7 @@ public record MonitorSettings(
   public static final String DEFAULT_APPLICATION_ID = "isotherm-monitor-v1";
 
   /** What Kafka Streams puts behind the id in the longest name of a topic of its own. */
-  private static final String LONGEST_ENDING = "-" + Names.CLUSTER_STATE + "-changelog";
+  private static final String LONGEST_ENDING = Names.changelog("", Names.CLUSTER_STATE);
 
   /** Most characters of an application id. */
   public static final int MOST_ID_LENGTH = Topic.MOST_NAME_LENGTH - LONGEST_ENDING.length();

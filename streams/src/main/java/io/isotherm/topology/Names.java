@@ -26,4 +26,9 @@ final class Names {
   static final String JOBS_STORE = "topology-jobs-store";
 
   private Names() {}
+
+  /** The topic in which Kafka Streams keeps a store. */
+  static String changelog(String applicationId, String store) {
+    return applicationId + "-" + store + "-changelog";
+  }
 }

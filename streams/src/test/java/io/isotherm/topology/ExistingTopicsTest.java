@@ -44,6 +44,22 @@ final class ExistingTopicsTest {
         .doesNotThrowAnyException();
   }
 
+  @Test
+  void partitionsThatWereAddedToTheReportsAreNamed() throws Exception {
+    String state = "monitor-test-pod-pages-changelog";
+
+    assertThatThrownBy(
+            () -> existing(Map.of("telemetry.reports", 128, state, 8)).checkState("monitor-test"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "topic telemetry.reports has 128 partitions, but the state of application id"
+                + " monitor-test is of 8: stop all monitors, and start all with another"
+                + " --application-id, whose state begins anew");
+    existing(Map.of("telemetry.reports", 8, state, 8)).checkState("monitor-test");
+    existing(Map.of("telemetry.reports", 8)).checkState("monitor-test");
+    existing(Map.of(state, 8)).checkState("monitor-test");
+  }
+
   private static ExistingTopics existing(Map<String, Integer> partitions) {
     return new ExistingTopics(describing(partitions));
   }
