@@ -135,6 +135,28 @@ final class TopologyFailureIT {
     }
   }
 
+  /** As a broker makes it by itself. */
+  @Test
+  @Timeout(60)
+  void aTopologyTopicThatDeletesEndsTheMonitorAtItsStart() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      NewTopics.create(admin, List.of(Topics.JOBS.newTopic().configs(Map.of())));
+
+      Ended ended =
+          Ended.isotherm(
+              "monitor", "--bootstrap-server", broker.bootstrapServer(), "--metrics-port", "0");
+
+      assertThat(ended.code()).as(ended.err()).isEqualTo(Main.FAILED);
+      assertThat(ended.err())
+          .contains("isotherm monitor: topic topology.jobs has cleanup.policy=delete, ")
+          .contains(
+              "kafka-configs.sh --bootstrap-server %s --alter --topic topology.jobs --add-config"
+                      .formatted(broker.bootstrapServer())
+                  + " cleanup.policy=compact");
+    }
+  }
+
   @Test
   @Timeout(120)
   void partitionsThatWereAddedToTheReportsEndTheNextMonitorAtItsStart() throws Exception {

@@ -2,22 +2,36 @@ package io.isotherm.topology;
 
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at topics that are there when a monitor starts: an operator, or a broker by itself, may
  * have made them otherwise than a monitor does. Who may not ask goes on without an answer.
  */
 final class ExistingTopics {
+  private static final Logger log = LoggerFactory.getLogger(ExistingTopics.class);
+
+  /** What an exporter that starts anew must still find. */
+  private static final List<Topic<?, ?>> RESULTS =
+      List.of(Topics.POD_HEALTH, Topics.CLUSTER_HEALTH, Topics.INCIDENTS);
+
   private final Admin admin;
 
   ExistingTopics(Admin admin) {
@@ -43,6 +57,83 @@ final class ExistingTopics {
                 throw new IllegalStateException(why);
               });
     }
+  }
+
+  /**
+   * Looks for settings of topics by which more is refused or deleted than by those that a monitor
+   * gives, and logs them. What an operator keeps for longer, or of the reports for a shorter time,
+   * is as he wants it.
+   *
+   * @param brokers where the cluster is reached, for the command that puts a topic right
+   * @throws IllegalStateException if what the topology says would be deleted; the message says what
+   *     to do
+   * @throws ExecutionException if Kafka does not answer
+   */
+  void checkSettings(List<Topic<?, ?>> topics, String brokers)
+      throws ExecutionException, InterruptedException {
+    Map<ConfigResource, KafkaFuture<Config>> described =
+        admin.describeConfigs(topics.stream().map(ExistingTopics::resource).toList()).values();
+    for (Topic<?, ?> topic : topics) {
+      Optional<Config> config = answer(described.get(resource(topic)));
+      if (config.isPresent()) {
+        check(topic, config.get(), brokers);
+      }
+    }
+  }
+
+  private static ConfigResource resource(Topic<?, ?> topic) {
+    return new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+  }
+
+  private static void check(Topic<?, ?> topic, Config config, String brokers) {
+    List<String> has = new ArrayList<>();
+    List<String> wanted = new ArrayList<>();
+    boolean topologyIsDeleted = false;
+    for (Map.Entry<String, String> ours : new TreeMap<>(topic.config()).entrySet()) {
+      ConfigEntry there = config.get(ours.getKey());
+      // A broker that is older than a setting has none.
+      String theirs = there == null ? null : there.value();
+      if (theirs != null && loses(topic, ours.getKey(), theirs, ours.getValue())) {
+        has.add(ours.getKey() + "=" + theirs);
+        wanted.add(ours.getKey() + "=" + ours.getValue());
+        topologyIsDeleted |= ours.getValue().equals(TopicConfig.CLEANUP_POLICY_COMPACT);
+      }
+    }
+    if (has.isEmpty()) {
+      return;
+    }
+    String why = "topic %s has %s".formatted(topic.name(), String.join(", ", has));
+    String mend =
+        "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s"
+            .formatted(brokers, topic.name(), String.join(",", wanted));
+    if (topologyIsDeleted) {
+      throw new IllegalStateException(
+          "%s, by which what it says is deleted in time: alter it, by which nothing is lost, and start the monitor again: %s"
+              .formatted(why, mend));
+    }
+    log.warn("{}, by which records are refused or deleted too soon: alter it: {}", why, mend);
+  }
+
+  /** Whether a setting refuses or deletes what the one that a monitor gives would keep. */
+  private static boolean loses(Topic<?, ?> topic, String setting, String theirs, String ours) {
+    return switch (setting) {
+      case TopicConfig.CLEANUP_POLICY_CONFIG ->
+          ours.equals(TopicConfig.CLEANUP_POLICY_COMPACT)
+              ? !theirs.equals(ours)
+              : theirs.contains(TopicConfig.CLEANUP_POLICY_COMPACT);
+      case TopicConfig.RETENTION_MS_CONFIG -> RESULTS.contains(topic) && isLess(theirs, ours);
+      case TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+          TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG,
+          TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG ->
+          isLess(theirs, ours);
+      default -> false;
+    };
+  }
+
+  /** Less than zero is no bound. */
+  private static boolean isLess(String theirs, String ours) {
+    long bound = Long.parseLong(theirs);
+    return bound >= 0 && bound < Long.parseLong(ours);
   }
 
   /**

@@ -127,7 +127,8 @@ public final class MonitorApp implements AutoCloseable {
    * @return false if it was stopped while it waited
    * @throws UnusableKafkaException if the brokers cannot be reached or refuse
    * @throws IllegalStateException if a topic has a number of partitions that does not work or that
-   *     the stored state is not of, or the topology cannot be read; the message says what to do
+   *     the stored state is not of, or settings by which the topology would be lost, or the
+   *     topology cannot be read; the message says what to do
    */
   public boolean start(BooleanSupplier stopped) throws InterruptedException {
     Map<String, Object> config = new TreeMap<>(settings.clientConfig());
@@ -183,6 +184,9 @@ public final class MonitorApp implements AutoCloseable {
     }
     ExistingTopics there = new ExistingTopics(admin);
     there.checkPartitions(found);
+    there.checkSettings(
+        found,
+        String.valueOf(settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG)));
     NewTopics.create(admin, missing);
     there.checkState(settings.applicationId());
   }
