@@ -310,6 +310,12 @@ public final class HttpEndpoint implements AutoCloseable {
 
     private static Reply answer(Request request, Found found, String body) {
       String path = request.getHttpURI().getDecodedPath();
+      Map<String, String> query;
+      try {
+        query = query(request);
+      } catch (RuntimeException e) {
+        return Reply.text(400, "the query is not well encoded");
+      }
       try {
         return found.entry.route.answer(
             new Call(
@@ -317,7 +323,7 @@ public final class HttpEndpoint implements AutoCloseable {
                 path,
                 request.getHttpURI().getPath(),
                 found.tail,
-                query(request),
+                query,
                 accept(request),
                 body));
       } catch (IOException | RuntimeException e) {

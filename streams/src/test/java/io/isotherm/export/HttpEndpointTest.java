@@ -3,6 +3,9 @@ package io.isotherm.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaRegistry;
 import io.isotherm.schemas.Topics;
@@ -23,6 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class HttpEndpointTest {
   private static final HttpClient CLIENT =
@@ -230,6 +236,27 @@ class HttpEndpointTest {
       HttpResponse<byte[]> bad = call(endpoint, "GET", "/bad");
       assertThat(bad.statusCode()).isEqualTo(500);
       assertThat(body(bad)).isEqualTo("no answer for /bad: no state\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%", "a=%", "a=%4", "a=%zz", "%zz=1"})
+  void refusesAQueryThatIsNotWellEncodedAndLogsNothing(String query) throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger(HttpEndpoint.class);
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    log.addAppender(logged);
+    try (HttpEndpoint endpoint =
+            HttpEndpoint.titled("test").at("/a", "a", c -> Reply.text(200, "a")).start(0);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port())) {
+      // A client that makes a URI of it would not send it.
+      write(socket, "GET /a?" + query + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 400")
+          .endsWith("the query is not well encoded\n");
+      assertThat(logged.list).isEmpty();
+    } finally {
+      log.detachAppender(logged);
     }
   }
 
