@@ -29,6 +29,7 @@ public record Tool(String name, String debianPackage) {
       new Tool("prometheus-alertmanager", "prometheus-alertmanager");
   public static final Tool NODE_EXPORTER =
       new Tool("prometheus-node-exporter", "prometheus-node-exporter");
+  public static final Tool CHROMIUM = new Tool("chromium", "chromium");
   public static final Tool DOCKER_COMPOSE = new Tool("docker-compose", "docker-compose");
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
