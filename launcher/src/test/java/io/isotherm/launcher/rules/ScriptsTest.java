@@ -30,7 +30,8 @@ final class ScriptsTest {
           "docker-compose",
           "docker",
           "dockerd",
-          "debootstrap");
+          "debootstrap",
+          "chromium");
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
