@@ -98,16 +98,12 @@ record Demo(
               new EmulatorThread(new Emulator(plan, scenario, ids, client), duration);
           MonitorApp monitor = new MonitorApp(settings, ids)) {
         exporter.awaitResults(SHOWN);
-        String urls =
-            "console %s  metrics %s  Kafka %s"
-                .formatted(
-                    http.url(exporter.port(), "/"),
-                    http.url(exporter.port(), "/metrics"),
-                    broker.bootstrapServer());
-        err.println(urls);
-        err.flush();
         DemoScreen screen =
-            new DemoScreen(err, Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY), urls);
+            new DemoScreen(
+                err,
+                Boolean.getBoolean(DemoScreen.TERMINAL_PROPERTY),
+                addresses(http, exporter.port(), broker.bootstrapServer()));
+        screen.begin();
         exporter.meters().watch(monitor.streams());
         emulator.start();
         monitor.start(() -> stop.requested() || emulator.failed());
@@ -127,6 +123,14 @@ record Demo(
             usage);
       }
     }
+  }
+
+  /** Lines that say where the parts are reached, each short enough for a terminal. */
+  static List<String> addresses(HttpAddress http, int port, String bootstrapServer) {
+    return List.of(
+        "console " + http.url(port, "/"),
+        "metrics " + http.url(port, "/metrics"),
+        "Kafka   " + bootstrapServer);
   }
 
   private static void watch(

@@ -20,23 +20,46 @@ final class DemoScreen {
   static final String TERMINAL_PROPERTY = "isotherm.terminal";
 
   private static final int MOST_INCIDENTS = 8;
+
+  /** What moves up by a number of rows and clears all from there on. */
+  private static final String OVER = "\033[%dA\033[J";
+
+  /** A line that is too long is cut off, so that lines and rows of the terminal are as many. */
+  private static final String CUT = "\033[?7l";
+
+  /** A line that is too long takes several rows, as it does when the demo begins. */
+  private static final String WRAP = "\033[?7h";
+
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private final PrintWriter err;
   private final boolean terminal;
-  private final String urls;
+  private final List<String> addresses;
   private int drawn;
 
-  DemoScreen(PrintWriter err, boolean terminal, String urls) {
+  /**
+   * @param addresses lines that say where things are reached
+   */
+  DemoScreen(PrintWriter err, boolean terminal, List<String> addresses) {
     this.err = err;
     this.terminal = terminal;
-    this.urls = urls;
+    this.addresses = List.copyOf(addresses);
   }
 
   /** Whether it draws over itself, and can therefore be shown often. */
   boolean terminal() {
     return terminal;
+  }
+
+  /** Shows where things are reached, before there is anything else to show. */
+  void begin() {
+    if (terminal) {
+      draw(addresses);
+    } else {
+      addresses.forEach(err::println);
+      err.flush();
+    }
   }
 
   /**
@@ -99,7 +122,8 @@ final class DemoScreen {
       err.flush();
       return;
     }
-    List<String> lines = new ArrayList<>(List.of(chips, rates, urls));
+    List<String> lines = new ArrayList<>(List.of(chips, rates));
+    lines.addAll(addresses);
     lines.add(
         open.isEmpty()
             ? "no open incident"
@@ -113,11 +137,18 @@ final class DemoScreen {
                   incident.getSubject(),
                   CLOCK.format(Instant.ofEpochMilli(incident.getOpenedMs()))));
     }
+    draw(lines);
+  }
+
+  /** Draws lines over those that were drawn last; what is wider than the terminal is cut off. */
+  void draw(List<String> lines) {
     StringBuilder block = new StringBuilder();
     if (drawn > 0) {
-      block.append("\033[").append(drawn).append("A\033[J");
+      block.append(OVER.formatted(drawn));
     }
+    block.append(CUT);
     lines.forEach(line -> block.append(line).append('\n'));
+    block.append(WRAP);
     drawn = lines.size();
     err.print(block);
     err.flush();
