@@ -347,8 +347,8 @@ final class FaultSchedule {
 
   /**
    * Draws how bad a fault is: slow chips and congestion evenly, errors evenly on a logarithmic
-   * scale, since they range over orders of magnitude in the field. Half of the sick switches are
-   * dead.
+   * scale, since they range over orders of magnitude in the field. Half of the sick switches and
+   * planes are dead.
    */
   private double magnitude(FaultKind kind) {
     return switch (kind) {
@@ -356,7 +356,7 @@ final class FaultSchedule {
       case HBM_CORRECTABLE -> logarithmic(1, 50);
       case LINK_FLAP -> dice.nextInt(25, 61);
       case LINK_NARROW -> 250 * dice.nextInt(1, 4);
-      case SWITCH_FAULT -> dice.nextBoolean() ? 0 : logarithmic(20, 2_000);
+      case SWITCH_FAULT, PLANE_FAULT -> dice.nextBoolean() ? 0 : logarithmic(20, 2_000);
       case CONGESTION -> dice.nextDouble(300, 900);
       case POWER_SAG -> dice.nextDouble(4, 8);
       default -> kind.usual();

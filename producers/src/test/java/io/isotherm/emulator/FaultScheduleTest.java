@@ -70,6 +70,25 @@ class FaultScheduleTest {
   }
 
   @Test
+  void halfOfTheRandomPlanesAreDead() {
+    FaultSchedule schedule =
+        schedule(
+            PLAN,
+            """
+            random_faults:
+              {per_chip_hour: 1.97e-5, acceleration: 100, median_repair: 1s, mix: {PLANE_FAULT: 1}}
+            """);
+    List<Fault> faults = schedule.startingBefore(START + 24 * 3_600_000L);
+
+    assertThat(faults).hasSizeGreaterThan(100);
+    long dead = faults.stream().filter(f -> f.magnitude() == 0).count();
+    assertThat(dead / (double) faults.size()).isBetween(0.35, 0.65);
+    assertThat(faults)
+        .filteredOn(f -> f.magnitude() != 0)
+        .allMatch(f -> f.magnitude() >= 20 && f.magnitude() <= 2_000);
+  }
+
+  @Test
   void theSeedChoosesNoSwitchToWhichNoLinkLeads() {
     ClusterPlan small = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 4));
     PodLayout layout = small.pods().get(0);
