@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class FaultSchedule {
   private final long oneWayStream;
   private final List<String> jobs;
   private final Loaded loaded;
+  private final IntPredicate laid;
   private final List<Fault> told = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
@@ -62,12 +64,21 @@ final class FaultSchedule {
     boolean at(int podIndex, int board, long timeMs);
   }
 
+  /**
+   * @param laid whether a job, by its place among the scenario's, has boards
+   */
   FaultSchedule(
-      ClusterPlan plan, Scenario scenario, long startMs, Loaded loaded, List<FaultSpec> traced) {
+      ClusterPlan plan,
+      Scenario scenario,
+      long startMs,
+      Loaded loaded,
+      IntPredicate laid,
+      List<FaultSpec> traced) {
     this.plan = plan;
     this.startMs = startMs;
     this.scenario = scenario;
     this.loaded = loaded;
+    this.laid = laid;
     this.jobs = scenario.jobs().stream().map(JobSpec::name).toList();
     this.random = scenario.randomFaults();
     this.dice = new SplittableRandom(Draw.bits(scenario.seed(), 77, 0));
@@ -100,14 +111,21 @@ final class FaultSchedule {
               "%s: %s needs a training job, %s is one of inference"
                   .formatted(s.place(), s.kind(), s.subject()));
         }
+        refuseIdleJob(s, subjects[i].target());
         refuseSecondOfJob(specs, i);
-        take(s, subjects[i]);
+        if (onBoards(s.kind(), subjects[i].target())) {
+          take(s, subjects[i]);
+        } else {
+          subjects[i] = null;
+          notes.add(
+              "%s: %s left out: %s has no boards".formatted(s.place(), s.kind(), s.subject()));
+        }
       }
     }
     // What needs most room is placed first.
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < subjects.length; i++) {
-      if (subjects[i] == null) {
+      if (specs.get(i).subject().equals(Scenario.RANDOM)) {
         order.add(i);
       }
     }
@@ -154,6 +172,36 @@ final class FaultSchedule {
   private boolean suits(FaultKind kind, int target) {
     return kind != FaultKind.JOB_SLOW
         || scenario.jobs().get(target).kind() == JobSpec.Kind.TRAINING;
+  }
+
+  /** Whether a target has boards that can show a fault: a job may be too small for any. */
+  private boolean onBoards(FaultKind kind, int target) {
+    return kind.target() != FaultKind.Target.JOB || laid.test(target);
+  }
+
+  /** Whether a target that is a job has begun and not ended at a time of the run. */
+  private boolean runs(FaultKind kind, int target, long atMs) {
+    if (kind.target() != FaultKind.Target.JOB) {
+      return true;
+    }
+    JobSpec job = scenario.jobs().get(target);
+    return job.fromMs() <= atMs && atMs < job.untilMs();
+  }
+
+  /** A fault of a job that has not begun, or has ended, would change nothing. */
+  private void refuseIdleJob(FaultSpec s, int target) {
+    if (!runs(s.kind(), target, s.atMs())) {
+      JobSpec job = scenario.jobs().get(target);
+      throw new ScenarioException(
+          "%s: %s at %d ms: %s does not run then, but from %d ms %s"
+              .formatted(
+                  s.place(),
+                  s.kind(),
+                  s.atMs(),
+                  s.subject(),
+                  job.fromMs(),
+                  job.untilMs() == Long.MAX_VALUE ? "on" : "to %d ms".formatted(job.untilMs())));
+    }
   }
 
   /** A job can hang or crash once at a time, and be slow once at a time. */
@@ -258,7 +306,10 @@ final class FaultSchedule {
       }
       int target =
           Subjects.draw(layout, jobs.size(), kind, dice.nextInt(layout.cabinets()), dice::nextInt);
-      if (!Subjects.linked(layout, kind, target) || !suits(kind, target)) {
+      if (!Subjects.linked(layout, kind, target)
+          || !suits(kind, target)
+          || !onBoards(kind, target)
+          || !runs(kind, target, atMs - startMs)) {
         continue;
       }
       boolean free = true;

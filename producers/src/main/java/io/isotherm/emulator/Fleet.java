@@ -7,6 +7,7 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,6 +34,7 @@ public final class Fleet {
   private final Scenario scenario;
   private final long startMs;
   private final List<Workload> jobs = new ArrayList<>();
+  private final BitSet laidJobs = new BitSet();
   private final List<String> notes = new ArrayList<>();
   private final List<Placement> placements = new ArrayList<>();
   private final PodFleet[] pods;
@@ -92,7 +94,12 @@ public final class Fleet {
     }
     schedule =
         new FaultSchedule(
-            plan, scenario, startMs, (p, b, atMs) -> works(jobOf[p][b], atMs), traced);
+            plan,
+            scenario,
+            startMs,
+            (p, b, atMs) -> works(jobOf[p][b], atMs),
+            laidJobs::get,
+            traced);
     notes.addAll(schedule.notes());
   }
 
@@ -166,6 +173,7 @@ public final class Fleet {
             "job %s left out: its share of the boards of a pod is less than one"
                 .formatted(spec.name()));
       } else {
+        laidJobs.set(jobs.size() - 1);
         placements.add(
             new Placement(
                 spec.name(),

@@ -15,6 +15,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FaultScheduleTest {
   private static final long START = 1_767_225_600_000L;
@@ -28,7 +30,7 @@ class FaultScheduleTest {
             + " mix: {CHIP_LOST: 3, BOARD_LOST: 1}}\n";
     Scenario scenario = ScenarioReader.read("a.yaml", document, null);
     FaultSchedule schedule =
-        new FaultSchedule(PLAN, scenario, START, (p, b, atMs) -> true, List.of());
+        new FaultSchedule(PLAN, scenario, START, (p, b, atMs) -> true, job -> true, List.of());
     List<Fault> faults = schedule.startingBefore(START + 10 * 3_600_000L);
 
     double expected = 1.97e-5 * 1000 * PLAN.chips() * 10;
@@ -44,7 +46,7 @@ class FaultScheduleTest {
 
   private static FaultSchedule schedule(ClusterPlan plan, String document) {
     Scenario scenario = ScenarioReader.read("a.yaml", document, null);
-    return new FaultSchedule(plan, scenario, START, (p, b, atMs) -> true, List.of());
+    return new FaultSchedule(plan, scenario, START, (p, b, atMs) -> true, job -> true, List.of());
   }
 
   @Test
@@ -213,6 +215,77 @@ class FaultScheduleTest {
 
     assertThat(starts).hasSizeGreaterThan(5).allMatch(ms -> ms >= 1_200_000 && ms < 2_400_000);
     assertThat(fleet.failuresLeftOut()).isGreaterThan(starts.size());
+  }
+
+  @Test
+  void theSeedBreaksOnlyJobsThatRun() {
+    String document =
+        """
+        jobs:
+          - {name: early, share: 0.3, until: 4h}
+          - {name: late, share: 0.3, from: 8h}
+          - {name: none, share: 0.0001}
+        random_faults:
+          {per_chip_hour: 1.97e-5, acceleration: 100000, median_repair: 1s, mix: {HANG: 1, JOB_SLOW: 1}}
+        """;
+    Fleet fleet =
+        new Fleet(
+            Catalog.bundled().plan("hgx-h100", new Overrides(null, 1, 8)),
+            ScenarioReader.read("a.yaml", document, null),
+            START);
+    List<Fault> faults = new ArrayList<>();
+    for (int minute = 0; minute <= 720; minute++) {
+      fleet.step(START + minute * 60_000L);
+      fleet.takeTruth().stream().filter(t -> !t.ended()).forEach(t -> faults.add(t.fault()));
+    }
+
+    assertThat(faults)
+        .extracting(Fault::subject)
+        .contains("job/early", "job/late")
+        .doesNotContain("job/none");
+    assertThat(faults)
+        .allMatch(
+            f ->
+                f.subject().equals("job/early")
+                    ? f.startMs() < START + 4 * 3_600_000L
+                    : f.startMs() >= START + 8 * 3_600_000L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "early, 4h, '14400000 ms: job/early does not run then, but from 0 ms to 14400000 ms'",
+    "late, 479m, '28740000 ms: job/late does not run then, but from 28800000 ms on'",
+  })
+  void aToldFaultOfAJobThatDoesNotRunIsAMistakeWithItsPlace(String job, String at, String said) {
+    String document =
+        """
+        jobs: [{name: early, share: 0.3, until: 4h}, {name: late, share: 0.3, from: 8h}]
+        faults: [{kind: HANG, subject: job/%s, at: %s}]
+        """;
+
+    assertThatThrownBy(() -> schedule(PLAN, document.formatted(job, at)))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessage("a.yaml:2:32: HANG at " + said);
+    assertThat(schedule(PLAN, document.formatted("early", "239m")).told()).hasSize(1);
+    assertThat(schedule(PLAN, document.formatted("late", "8h")).told()).hasSize(1);
+  }
+
+  @Test
+  void aToldFaultOfAJobWithoutBoardsIsLeftOutAndNoted() {
+    Fleet fleet =
+        new Fleet(
+            Catalog.bundled().plan("hgx-h100", new Overrides(null, 1, 8)),
+            ScenarioReader.read(
+                "a.yaml",
+                """
+                jobs: [{name: train-0, share: 0.5}, {name: none, share: 0.0001}]
+                faults: [{kind: HANG, at: 1m, for: 5m, subject: job/none}]
+                """,
+                null),
+            START);
+
+    assertThat(fleet.toldFaults()).isEmpty();
+    assertThat(fleet.notes()).contains("a.yaml:2:49: HANG left out: job/none has no boards");
   }
 
   @Test
