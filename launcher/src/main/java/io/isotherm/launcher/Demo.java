@@ -5,6 +5,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.export.Exporter;
+import io.isotherm.export.PortFailure;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
@@ -66,7 +67,7 @@ record Demo(
   /**
    * Runs until stopped or its time is over.
    *
-   * @throws IOException if a port is taken; nothing was started then
+   * @throws IOException if a port cannot be opened; nothing was started then
    * @throws IllegalStateException if a part failed; the message says which
    * @throws ScenarioException if the scenario does not fit the cluster
    */
@@ -74,7 +75,7 @@ record Demo(
       throws IOException, InterruptedException, ExecutionException {
     checkFree(http.socket());
     ProcessUsage usage = new ProcessUsage();
-    try (EmbeddedBroker broker = EmbeddedBroker.start(brokerPort, null)) {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(brokerPort, "--broker-port", null)) {
       Map<String, Object> client =
           Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServer());
       createTopics(client);
@@ -194,10 +195,7 @@ record Demo(
       socket.setReuseAddress(true);
       socket.bind(address);
     } catch (IOException e) {
-      throw new IOException(
-          "port %d is taken; stop what listens there or give another --port"
-              .formatted(address.getPort()),
-          e);
+      throw PortFailure.of(address.getPort(), e, "--port");
     }
   }
 

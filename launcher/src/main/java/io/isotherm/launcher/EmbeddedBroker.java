@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import io.isotherm.export.PortFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -56,16 +57,30 @@ final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a broker and returns when clients can use it.
+   * Starts a broker, whose port the option {@code --port} gives, and returns when clients can use
+   * it.
    *
    * @param port port to listen on, 0 for a free one
    * @param dataDir where the data are kept, and found again; null for a temporary directory that is
    *     deleted when the broker is closed
-   * @throws IOException if the port is taken or the directory cannot be used; the message says so
+   * @throws IOException if the port or the directory cannot be used; the message says so
    */
   static EmbeddedBroker start(int port, @Nullable Path dataDir) throws IOException {
+    return start(port, "--port", dataDir);
+  }
+
+  /**
+   * Starts a broker and returns when clients can use it.
+   *
+   * @param port port to listen on, 0 for a free one
+   * @param option the option that gives the port
+   * @param dataDir where the data are kept, and found again; null for a temporary directory that is
+   *     deleted when the broker is closed
+   * @throws IOException if the port or the directory cannot be used; the message says so
+   */
+  static EmbeddedBroker start(int port, String option, @Nullable Path dataDir) throws IOException {
     int brokerPort = port == 0 ? freePort(NO_PORT) : port;
-    checkFree(brokerPort);
+    checkFree(brokerPort, option);
     boolean temporary = dataDir == null;
     Path dir =
         dataDir == null
@@ -196,15 +211,12 @@ final class EmbeddedBroker implements AutoCloseable {
    * Kafka itself ends the whole process with a long stack trace when its port is taken, so ask
    * before.
    */
-  private static void checkFree(int port) throws IOException {
+  private static void checkFree(int port, String option) throws IOException {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(HOST, port));
     } catch (IOException e) {
-      throw new IOException(
-          "port %d on %s is taken; stop what listens there or choose another port"
-              .formatted(port, HOST),
-          e);
+      throw PortFailure.of(port, e, option);
     }
   }
 

@@ -3,16 +3,17 @@ package io.isotherm.launcher;
 import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
 import java.io.IOException;
-import java.net.BindException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where a process serves its own meters. */
 final class MetersOptions {
+  private static final String OPTION = "--metrics-port";
+
   @Mixin private final HostOption host = new HostOption();
 
   @Option(
-      names = "--metrics-port",
+      names = OPTION,
       paramLabel = "PORT",
       description =
           "Port of this process's own /metrics/process; 0 takes a free one (default:"
@@ -28,7 +29,7 @@ final class MetersOptions {
 
   /** Where the meters are to be served; asked before anything is begun. */
   HttpAddress address() {
-    return host.with("--metrics-port", port);
+    return host.with(OPTION, port);
   }
 
   /**
@@ -38,15 +39,8 @@ final class MetersOptions {
    * @throws IOException if the port cannot be opened; the message says what to do
    */
   static HttpEndpoint serve(String title, ProcessMeters meters, HttpAddress at) throws IOException {
-    try {
-      return HttpEndpoint.titled(title)
-          .at(ProcessMeters.PATH, "meters of this process", meters::answer)
-          .start(at.socket());
-    } catch (BindException e) {
-      throw new IOException(
-          "port %d is in use: choose another with --metrics-port, or 0 for a free one"
-              .formatted(at.socket().getPort()),
-          e);
-    }
+    return HttpEndpoint.titled(title)
+        .at(ProcessMeters.PATH, "meters of this process", meters::answer)
+        .start(at.socket(), OPTION + ", or 0 for a free one");
   }
 }

@@ -29,7 +29,19 @@ final class DemoIT {
       assertThat(run("demo", "--port=" + taken.getLocalPort())).isEqualTo(Main.FAILED);
       assertThat(err.toString().lines())
           .containsExactly(
-              "isotherm demo: port %d is taken; stop what listens there or give another --port"
+              "isotherm demo: port %d is in use: stop the process that listens there, or choose another with --port"
+                  .formatted(taken.getLocalPort()));
+    }
+  }
+
+  @Test
+  void aTakenPortOfTheBrokerIsSaidWithItsOption() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
+      assertThat(run("demo", "--port=0", "--broker-port=" + taken.getLocalPort()))
+          .isEqualTo(Main.FAILED);
+      assertThat(err.toString().lines())
+          .containsExactly(
+              "isotherm demo: port %d is in use: stop the process that listens there, or choose another with --broker-port"
                   .formatted(taken.getLocalPort()));
     }
   }

@@ -47,7 +47,7 @@ final class EmulateCommandTest {
       assertThat(err.toString().lines())
           .last()
           .isEqualTo(
-              "isotherm emulate: port %s is in use: choose another with --metrics-port, or 0 for a free one"
+              "isotherm emulate: port %s is in use: stop the process that listens there, or choose another with --metrics-port, or 0 for a free one"
                   .formatted(port));
     }
   }

@@ -83,7 +83,7 @@ final class MonitorCommandTest {
       assertThat(run("monitor", "--metrics-port", port)).isEqualTo(Main.FAILED);
       assertThat(err.toString())
           .isEqualToIgnoringNewLines(
-              "isotherm monitor: port %s is in use: choose another with --metrics-port, or 0 for a free one"
+              "isotherm monitor: port %s is in use: stop the process that listens there, or choose another with --metrics-port, or 0 for a free one"
                   .formatted(port));
     }
   }

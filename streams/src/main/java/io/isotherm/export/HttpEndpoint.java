@@ -118,21 +118,33 @@ public final class HttpEndpoint implements AutoCloseable {
      * Opens a port on all addresses of the machine and begins to answer.
      *
      * @param port port, or 0 for any free one
-     * @throws BindException if the port is in use; the message says what to do
-     * @throws IOException if the port cannot be opened
+     * @throws BindException if the port cannot be opened; the message says what to do
+     * @throws IOException if it cannot answer there
      */
     public HttpEndpoint start(int port) throws IOException {
       return start(new InetSocketAddress(port));
     }
 
     /**
+     * Opens a port, which the option {@code --port} gives, and begins to answer.
+     *
+     * @param at an address of this machine, or the wildcard for all of them; port 0 is any free one
+     * @throws BindException if the port cannot be opened; the message says what to do
+     * @throws IOException if it cannot answer there
+     */
+    public HttpEndpoint start(InetSocketAddress at) throws IOException {
+      return start(at, "--port");
+    }
+
+    /**
      * Opens a port and begins to answer.
      *
      * @param at an address of this machine, or the wildcard for all of them; port 0 is any free one
-     * @throws BindException if the port is in use; the message says what to do
-     * @throws IOException if the port cannot be opened
+     * @param option the option that gives the port
+     * @throws BindException if the port cannot be opened; the message says what to do
+     * @throws IOException if it cannot answer there
      */
-    public HttpEndpoint start(InetSocketAddress at) throws IOException {
+    public HttpEndpoint start(InetSocketAddress at, String option) throws IOException {
       routes.putIfAbsent(
           "/", new Entry("this list", false, false, false, call -> Reply.html(indexPage())));
       QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
@@ -153,17 +165,14 @@ public final class HttpEndpoint implements AutoCloseable {
       try {
         // Opened before the rest starts, so that a taken port leaves nothing behind.
         connector.open();
+      } catch (IOException e) {
+        endpoint.close();
+        throw PortFailure.of(at.getPort(), e, option);
+      }
+      try {
         server.start();
       } catch (Exception e) {
         endpoint.close();
-        if (e instanceof BindException || e.getCause() instanceof BindException) {
-          BindException taken =
-              new BindException(
-                  "port %d is in use: stop the process that listens there, or choose another with --port"
-                      .formatted(at.getPort()));
-          taken.initCause(e);
-          throw taken;
-        }
         throw e instanceof IOException io
             ? io
             : new IOException("cannot open port " + at.getPort(), e);

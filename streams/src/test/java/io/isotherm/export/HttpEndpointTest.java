@@ -124,6 +124,16 @@ class HttpEndpointTest {
   }
 
   @Test
+  void saysWhyItCannotListenWhereNobodyElseDoes() {
+    // An address that is kept for documents, and so no machine's.
+    InetSocketAddress nowhere = new InetSocketAddress("192.0.2.1", 9464);
+    assertThatThrownBy(() -> HttpEndpoint.titled("test").start(nowhere, "--metrics-port").close())
+        .isInstanceOf(BindException.class)
+        .hasMessage(
+            "port 9464 cannot be used: Cannot assign requested address; choose another with --metrics-port");
+  }
+
+  @Test
   void answersOnTheAddressThatItWasGivenAndOnNoOther() throws Exception {
     HttpEndpoint.Builder routes =
         HttpEndpoint.titled("test").at("/a", "a", c -> Reply.text(200, "hello"));
