@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.emulator.ScenarioReader;
@@ -54,7 +55,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--interval",
       paramLabel = "DURATION",
-      description = "Time between two reports of an agent (default: the scenario's, 1s).")
+      description =
+          "Time between two reports of an agent, 100ms to 5s: at most half of the monitor's window, in"
+              + " each of which it needs one (default: the scenario's, 1s).")
   private @Nullable Duration interval;
 
   @Option(
@@ -162,13 +165,22 @@ final class DemoCommand implements Callable<Integer> {
       }
       story = story.withPodEvery(podEvery.toMillis());
     }
+    int longestMs = ReportInterval.longestMs(DetectorSettings.DEFAULT);
+    if (interval == null) {
+      try {
+        ReportInterval.check(story, DetectorSettings.DEFAULT);
+      } catch (ScenarioException e) {
+        throw wrong("--scenario: " + e.getMessage());
+      }
+    } else if (interval.toMillis() < 100 || interval.toMillis() > longestMs) {
+      throw wrong(
+          "--interval must be from 100ms to %dms, half of the monitor's window of %dms"
+              .formatted(longestMs, DetectorSettings.DEFAULT.windowMs()));
+    }
     if (interval == null && linksEvery == null) {
       return story;
     }
     long intervalMs = interval == null ? story.intervalMs() : interval.toMillis();
-    if (intervalMs < 100 || intervalMs > 60_000) {
-      throw wrong("--interval must be from 100ms to 60s");
-    }
     long linksMs = linksEvery == null ? intervalMs * story.linksEvery() : linksEvery.toMillis();
     if (linksMs < intervalMs || linksMs % intervalMs != 0) {
       throw wrong(

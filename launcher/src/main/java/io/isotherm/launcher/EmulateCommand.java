@@ -57,7 +57,9 @@ final class EmulateCommand implements Callable<Integer> {
   @Option(
       names = "--interval",
       paramLabel = "TIME",
-      description = "Interval of reports, 100ms to 60s (default: the scenario's).")
+      description =
+          "Interval of reports, 100ms to 60s; at most half of a monitor's window, in each of which it"
+              + " needs one (default: the scenario's).")
   private @Nullable Duration interval;
 
   @Option(

@@ -143,6 +143,9 @@ final class ScoreCommand implements Callable<Integer> {
       if (swept != null) {
         variants.addAll(swept.of(settings.detectors()));
       }
+      for (DetectorSettings variant : variants) {
+        ReportInterval.check(settings.scenario(), variant);
+      }
     } catch (ScenarioException | CatalogException | IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

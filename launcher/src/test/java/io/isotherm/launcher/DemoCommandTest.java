@@ -68,11 +68,25 @@ final class DemoCommandTest {
         .hasSize(1);
   }
 
+  @Test
+  void aScenarioThatReportsTooSeldomForTheMonitorIsWrongUsageUnlessToldOtherwise()
+      throws IOException {
+    Path seldom = Files.writeString(dir.resolve("seldom.yaml"), "interval: 20s\n");
+    Ended ended = Ended.isotherm("demo", "--scenario", seldom.toString());
+    assertThat(ended.code()).isEqualTo(Main.USAGE);
+    assertThat(ended.err())
+        .startsWith(
+            "isotherm demo: --scenario: the interval of scenario 'seldom' is 20000 ms,"
+                + " must be at most 5000 ms, half of the monitor's window of 10000 ms");
+    assertThat(plan("--scenario", seldom.toString(), "--interval", "5s").pods()).hasSize(1);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--seed, -1, '--seed is -1, must be at least 0'",
-    "--interval, 61s, --interval must be from 100ms to 60s",
-    "--interval, 99ms, --interval must be from 100ms to 60s",
+    "--interval, 61s, '--interval must be from 100ms to 5000ms, half of the monitor''s window of 10000ms'",
+    "--interval, 5001ms, --interval must be from 100ms to 5000ms",
+    "--interval, 99ms, --interval must be from 100ms to 5000ms",
   })
   void wrongValueIsWrongUsage(String option, String value, String said) {
     Ended ended = Ended.isotherm("demo", option, value);

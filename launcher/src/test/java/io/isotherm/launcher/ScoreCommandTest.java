@@ -149,6 +149,25 @@ final class ScoreCommandTest {
     assertThat(score.at("/missed/0/subject").asText()).startsWith("pod-00/");
   }
 
+  @Test
+  void aScenarioThatReportsTooSeldomForAMonitorIsWrongUsage() throws IOException {
+    Path seldom = Files.writeString(dir.resolve("seldom.yaml"), "interval: 5001ms\n");
+    assertThat(run("score", "--scenario", seldom.toString())).isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .startsWith(
+            "isotherm score: the interval of scenario 'seldom' is 5001 ms,"
+                + " must be at most 5000 ms, half of the monitor's window of 10000 ms");
+
+    Path quick = dir.resolve("quick.yaml");
+    Files.writeString(quick, "grace_ms: 500\ntick_patience_ms: 2000\n");
+    String[] options = {"--detectors", quick.toString(), "--sweep", "window_ms=2000..10000:2"};
+    assertThat(small(options)).isEqualTo(Main.DONE);
+    options[3] = "window_ms=1900..10000:2";
+    assertThat(small(options)).isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .contains("is 1000 ms, must be at most 950 ms, half of the monitor's window of 1900 ms");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'no_such: 1', ':1: unknown setting ''no_such''; there are window_ms'",
