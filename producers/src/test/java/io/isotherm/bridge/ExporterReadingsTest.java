@@ -7,7 +7,10 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +94,33 @@ final class ExporterReadingsTest {
     assertThat(r.throttleReasons[0]).isEqualTo(Report.THROTTLE_HARDWARE | Report.THROTTLE_THERMAL);
     assertThat(r.eccCorrected[0]).isEqualTo(3);
     assertThat(r.eccUncorrected[0]).isEqualTo(1);
+  }
+
+  @Test
+  void dcgmTellsOfTheSameChipsByTheirPlacesAsTheDocumentSays() throws IOException {
+    Path root = Path.of(System.getProperty("isotherm.root", ".."));
+    String page = Files.readString(root.resolve("docs/bridge.md"));
+    String byPlace =
+        page.substring(page.indexOf("  chip: pci_bus_id")).split("```", 2)[0].stripIndent();
+    String bundled =
+        Files.readString(
+            root.resolve("producers/src/main/resources/io/isotherm/bridge/exporters/dcgm.yaml"));
+    ExporterMapping mapping =
+        ExporterMapping.parse("own.yaml", bundled.replace("chip: gpu\n", byPlace + "\n"));
+    // Without chip 3 the host numbers those behind it anew.
+    BoardReadings readings =
+        read(
+            mapping,
+            H100,
+            """
+            DCGM_FI_DEV_GPU_TEMP{gpu="2",pci_bus_id="00000000:52:00.0"} 62
+            DCGM_FI_DEV_GPU_TEMP{gpu="3",pci_bus_id="00000000:9D:00.0"} 64
+            DCGM_FI_DEV_GPU_TEMP{gpu="6",pci_bus_id="00000000:DF:00.0"} 67
+            """);
+    Report r = report(readings);
+    assertThat(r.chipCount).isEqualTo(3);
+    assertThat(Arrays.copyOf(r.chip, 3)).containsExactly(2, 4, 7);
+    assertThat(mapping.chips()).containsValues(0, 1, 2, 3, 4, 5, 6, 7).hasSize(8);
   }
 
   @Test
