@@ -82,6 +82,7 @@ public final class Bridge implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong sendErrors = new AtomicLong();
   private final AtomicLong skippedRounds = new AtomicLong();
+  private final Refusals refusals = new Refusals();
   private final Map<Long, Agent> agents = new HashMap<>();
 
   /** When pods were announced, by the clock that only goes forward, in nanoseconds. */
@@ -93,9 +94,6 @@ public final class Bridge implements AutoCloseable {
   private volatile BridgeStatus status;
   private volatile @Nullable Throwable failure;
 
-  /** Why Kafka did not take a record in this round; null if it took all. */
-  private volatile @Nullable Exception refusal;
-
   // What follows belongs to the thread that makes reports.
   private final Report report = new Report();
   private final Outages outages = new Outages();
@@ -103,7 +101,6 @@ public final class Bridge implements AutoCloseable {
   private long scrapes;
   private long failedScrapes;
   private long reports;
-  private boolean refusing;
 
   /** What is known of a board from round to round. */
   private static final class Agent {
@@ -461,21 +458,13 @@ public final class Bridge implements AutoCloseable {
   private void taken(@Nullable RecordMetadata metadata, @Nullable Exception why) {
     if (why != null) {
       sendErrors.incrementAndGet();
-      refusal = why;
     }
+    refusals.took(why);
   }
 
-  /** Logs once that Kafka refuses records, and once that for a round it has not. */
   private void endOfRound() {
     outages.endOfRound();
-    Exception why = refusal;
-    refusal = null;
-    if (why != null && !refusing) {
-      log.error("Kafka does not take records: {}", why.toString());
-    } else if (why == null && refusing) {
-      log.info("Kafka takes records again");
-    }
-    refusing = why != null;
+    refusals.endOfRound();
     publishStatus();
   }
 
