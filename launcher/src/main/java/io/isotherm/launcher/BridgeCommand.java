@@ -42,6 +42,9 @@ final class BridgeCommand implements Callable<Integer> {
   /** Of the names of its meters. */
   private static final String PREFIX = "isotherm.bridge.";
 
+  /** How long an exporter may take unless the user says otherwise. */
+  private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(4);
+
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -76,10 +79,11 @@ final class BridgeCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
-      defaultValue = "4s",
       description =
-          "How long an exporter may take to answer, 100ms to 60s (default: ${DEFAULT-VALUE}).")
-  private Duration timeout = Duration.ofSeconds(4);
+          "How long an exporter may take to answer, 100ms to 60s; less than --interval, as a report waits"
+              + " for the slowest exporter of its board (default: 4s, or four fifths of an --interval"
+              + " below 5s).")
+  private @Nullable Duration timeout;
 
   @Option(
       names = "--check",
@@ -95,7 +99,14 @@ final class BridgeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     within("--interval", interval, 1_000, 60_000, "1s to 60s");
-    within("--timeout", timeout, 100, 60_000, "100ms to 60s");
+    within("--timeout", timeout(), 100, 60_000, "100ms to 60s");
+    // A check asks each board once, and so may wait longer.
+    if (!check && timeout().compareTo(interval) >= 0) {
+      throw wrong(
+          "--timeout must be less than --interval: a board whose slowest exporter takes as long"
+              + " would miss its next turn",
+          null);
+    }
     HttpAddress http = own.address();
     try {
       ClusterPlan plan = cluster.plan();
@@ -103,6 +114,14 @@ final class BridgeCommand implements Callable<Integer> {
     } catch (BridgeException | CatalogException e) {
       throw wrong(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private Duration timeout() {
+    if (timeout != null) {
+      return timeout;
+    }
+    Duration part = interval.multipliedBy(4).dividedBy(5);
+    return part.compareTo(LONGEST_TIMEOUT) < 0 ? part : LONGEST_TIMEOUT;
   }
 
   private void within(String option, Duration d, long leastMs, long mostMs, String range) {
@@ -121,7 +140,7 @@ final class BridgeCommand implements Callable<Integer> {
     try (ProcessMeters meters = new ProcessMeters();
         Bridge bridge =
             new Bridge(
-                plan, targets, interval, timeout, ids, common.clientConfig(), meters::watch);
+                plan, targets, interval, timeout(), ids, common.clientConfig(), meters::watch);
         HttpEndpoint endpoint = MetersOptions.serve("Isotherm bridge", meters, http)) {
       meters.watch(registry -> bind(bridge, registry));
       BridgeStatus begun = bridge.status();
@@ -214,7 +233,7 @@ final class BridgeCommand implements Callable<Integer> {
   }
 
   private int check(ClusterPlan plan) {
-    List<CheckedExporter> checked = Bridge.check(plan, targets, timeout);
+    List<CheckedExporter> checked = Bridge.check(plan, targets, timeout());
     PrintWriter out = spec.commandLine().getOut();
     long failed = 0;
     for (CheckedExporter e : checked) {

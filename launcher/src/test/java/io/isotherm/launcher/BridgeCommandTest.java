@@ -46,12 +46,14 @@ final class BridgeCommandTest {
   @CsvSource({
     "--interval, 500ms, --interval must be 1s to 60s",
     "--timeout, 2m, --timeout must be 100ms to 60s",
+    "--timeout, 5s, '--timeout must be less than --interval:'",
+    "--interval, 1s --timeout 1s, '--timeout must be less than --interval:'",
     "--pods, 0, '--pods is 0, must be 1 to 10000'",
     "--chip, h101, unknown chip 'h101'",
     "--metrics-port, 65536, --metrics-port: 65536 is not between 0 and 65535",
   })
   void aWrongValueIsWrongUsage(String option, String value, String said) {
-    Ended ended = bridge("--preset", "hgx-h100", option, value);
+    Ended ended = bridge(("--preset hgx-h100 " + option + " " + value).split(" ", -1));
     assertThat(ended.code()).isEqualTo(Main.USAGE);
     assertThat(ended.err()).contains("isotherm bridge: ").contains(said);
   }
@@ -120,10 +122,19 @@ final class BridgeCommandTest {
   }
 
   @Test
-  void saysThatItsMetricsPortIsTaken() throws IOException {
+  void aCheckMayWaitLongerThanAnInterval() {
+    Ended ended = bridge("--preset", "hgx-h100", "--check", "--timeout", "10s");
+    assertThat(ended.out()).contains("1 exporters, 1 failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5s", "1s"})
+  void saysThatItsMetricsPortIsTaken(String interval) throws IOException {
     try (ServerSocket taken = new ServerSocket(0)) {
       String metrics = Integer.toString(taken.getLocalPort());
-      Ended ended = bridge("--preset", "hgx-h100", "--metrics-port", metrics);
+      // A short interval has a shorter timeout, so this is all that is wrong.
+      Ended ended =
+          bridge("--preset", "hgx-h100", "--metrics-port", metrics, "--interval", interval);
       assertThat(ended.code()).isEqualTo(Main.FAILED);
       assertThat(ended.err()).contains("port %s is in use".formatted(metrics));
     }
