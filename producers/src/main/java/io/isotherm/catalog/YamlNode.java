@@ -3,8 +3,8 @@ package io.isotherm.catalog;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.isotherm.readings.YamlText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -61,7 +61,7 @@ public sealed interface YamlNode {
    * @param mistakes receives what is wrong; after a syntax error nothing is returned
    */
   static @Nullable YamlNode read(String document, List<Mistake> mistakes) {
-    try (YAMLParser parser = new YAMLFactory().createParser(document)) {
+    try (YAMLParser parser = YamlText.factory().createParser(document)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
         mistakes.add(new Mistake(1, 1, "the file is empty"));

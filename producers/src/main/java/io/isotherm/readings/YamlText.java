@@ -7,14 +7,19 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
 
 /** Texts of YAML, or of JSON, which is YAML too. Where a list is asked for, one value is one. */
 public final class YamlText {
+  /** Characters of a text: the targets of a million chips are 11 million, and SnakeYAML takes 3. */
+  private static final int LONGEST = 256 << 20;
+
   private static final ObjectMapper YAML =
-      new ObjectMapper(new YAMLFactory())
+      new ObjectMapper(factory())
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
@@ -24,6 +29,17 @@ public final class YamlText {
   }
 
   private YamlText() {}
+
+  /** What makes parsers of texts as long as the files of a large cluster. */
+  public static YAMLFactory factory() {
+    LoaderOptions options = new LoaderOptions();
+    options.setCodePointLimit(LONGEST);
+    // Unlike a factory's constructor, its builder makes an empty text of a key without a value.
+    return YAMLFactory.builder()
+        .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+        .loaderOptions(options)
+        .build();
+  }
 
   /**
    * Reads a text.

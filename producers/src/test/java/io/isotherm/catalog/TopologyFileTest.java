@@ -55,6 +55,13 @@ class TopologyFileTest {
   }
 
   @Test
+  void aFileMayBeLong() {
+    String comment = "# as long as a file that names the hosts of every board\n".repeat(80_000);
+    assertThat(comment).hasSizeGreaterThan(4_000_000);
+    assertThat(CATALOG.parse("my.yaml", comment + GOOD).name()).isEqualTo("my-cluster");
+  }
+
+  @Test
   void aCardOnARailIsBesideThePortsOfTheChip() {
     String railed =
         GOOD.replace("ports: 3", "ports: 7").replace("scope: pod", "scope: rail\n    speed: 400")
