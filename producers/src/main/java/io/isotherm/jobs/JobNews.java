@@ -1,9 +1,11 @@
 package io.isotherm.jobs;
 
 import io.isotherm.model.Placement;
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +25,34 @@ final class JobNews {
   /** Names that are told of in one line. */
   private static final int MOST_NAMES = 5;
 
-  /** Names of one kind that are logged in all: there may be thousands that are no board's. */
-  private static final int MOST_LOGGED = 100;
+  /** Names of one kind that are remembered when they are not left out any more. */
+  private static final int MOST_REMEMBERED = 10_000;
 
   /** Why the list is not taken; empty while it is. */
   private String trouble = "";
 
-  private final Set<String> rows = new HashSet<>();
-  private final Set<String> unknown = new HashSet<>();
-  private final Set<String> shared = new HashSet<>();
+  private final Told rows = new Told();
+  private final Told unknown = new Told();
+  private final Told shared = new Told();
+
+  /** What was told of already, what was left out last at the end. */
+  static final class Told {
+    private final Set<String> names = new LinkedHashSet<>();
+
+    /** Those that were not told of, which then are. */
+    Set<String> news(Set<String> leftOut) {
+      Set<String> news = new TreeSet<>(leftOut);
+      news.removeIf(names::contains);
+      leftOut.forEach(names::remove);
+      names.addAll(leftOut);
+      Iterator<String> oldest = names.iterator();
+      for (int more = names.size() - Math.max(MOST_REMEMBERED, leftOut.size()); more > 0; more--) {
+        oldest.next();
+        oldest.remove();
+      }
+      return news;
+    }
+  }
 
   /** Logs what was published. */
   void published(Map<String, @Nullable Placement> changes) {
@@ -50,18 +71,19 @@ final class JobNews {
 
   /** Logs what of a list was left out and was not before. */
   void leftOut(JobTable.Listed listed, BoardJobs boards) {
-    logNew(new TreeSet<>(listed.passedOver()), rows, "rows are passed over");
-    logNew(boards.unknown(), unknown, UNKNOWN);
-    logNew(boards.shared(), shared, SHARED);
+    leftOut(listed, boards, log::warn);
   }
 
-  private static void logNew(Set<String> names, Set<String> told, String what) {
-    Set<String> others = new TreeSet<>(names);
-    others.removeAll(told);
-    if (told.size() < MOST_LOGGED) {
-      told.addAll(others);
-      say(log::warn, others, what);
-    }
+  /** As {@link #leftOut(JobTable.Listed, BoardJobs)}, line by line. */
+  void leftOut(JobTable.Listed listed, BoardJobs boards, Consumer<String> to) {
+    // The line of a row moves when jobs before it end, so it does not make it another.
+    Map<String, String> byWhy = new TreeMap<>();
+    listed.passedOver().forEach(row -> byWhy.putIfAbsent(row.why(), row.toString()));
+    Set<String> lines = new TreeSet<>();
+    rows.news(byWhy.keySet()).forEach(why -> lines.add(byWhy.getOrDefault(why, why)));
+    say(to, lines, "rows are passed over");
+    say(to, unknown.news(boards.unknown()), UNKNOWN);
+    say(to, shared.news(boards.shared()), SHARED);
   }
 
   /** Says how many there are and what the first are called, if there is one. */

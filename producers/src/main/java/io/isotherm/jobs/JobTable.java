@@ -28,7 +28,7 @@ final class JobTable {
   private final String source;
   private final String where;
   private final Map<String, Integer> columns = new HashMap<>();
-  private final List<String> passedOver = new ArrayList<>();
+  private final List<PassedOver> passedOver = new ArrayList<>();
 
   /**
    * What a list says.
@@ -36,7 +36,21 @@ final class JobTable {
    * @param jobs the jobs in their order, without those that have no host yet
    * @param passedOver rows that make no sense, and why; whoever names a job must not stop the rest
    */
-  record Listed(List<ListedJob> jobs, List<String> passedOver) {}
+  record Listed(List<ListedJob> jobs, List<PassedOver> passedOver) {}
+
+  /**
+   * A row that makes no sense.
+   *
+   * @param where the list and the number of the row's line, from 1, which is another when jobs
+   *     before it end
+   * @param why what is wrong, and with which job if it names one
+   */
+  record PassedOver(String where, String why) {
+    @Override
+    public String toString() {
+      return where + ": " + why;
+    }
+  }
 
   private JobTable(String source, String where) {
     this.source = source;
@@ -72,12 +86,13 @@ final class JobTable {
     for (line++; line < lines.size(); line++) {
       if (!lines.get(line).isBlank()) {
         try {
-          ListedJob job = row(cells(lines.get(line), columns.size()), line + 1);
+          ListedJob job = row(cells(lines.get(line), columns.size()));
           if (!job.parts().get(0).hosts().isEmpty()) {
             jobs.merge(job.name(), job, JobTable::together);
           }
         } catch (JobsException e) {
-          passedOver.add(String.valueOf(e.getMessage()));
+          passedOver.add(
+              new PassedOver("%s:%d".formatted(where, line + 1), String.valueOf(e.getMessage())));
         }
       }
     }
@@ -110,31 +125,37 @@ final class JobTable {
     }
   }
 
-  private ListedJob row(List<String> cells, int line) {
+  /**
+   * The job of a row.
+   *
+   * @throws JobsException if it makes no sense; the message says why, but not where
+   */
+  private ListedJob row(List<String> cells) {
     if (cells.size() != columns.size()) {
       throw new JobsException(
-          "%s:%d: %d cells, the first line has %d"
-              .formatted(where, line, cells.size(), columns.size()));
+          "%d cells, of which the first is '%s'; the first line has %d"
+              .formatted(cells.size(), cells.get(0), columns.size()));
     }
     String id = cell(cells, "jobid", "");
     String name = cell(cells, "name", "");
     String whole = id.isEmpty() || name.isEmpty() ? id + name : id + "-" + name;
     if (whole.isEmpty()) {
-      throw new JobsException("%s:%d: a job without id and name".formatted(where, line));
+      throw new JobsException("a job without id and name");
     }
+    String job = jobName(whole);
     String synchronous = cell(cells, "synchronous", "true").toLowerCase(Locale.ROOT);
     if (!synchronous.equals("true") && !synchronous.equals("false")) {
       throw new JobsException(
-          "%s:%d: synchronous is '%s', must be true or false".formatted(where, line, synchronous));
+          "%s: synchronous is '%s', must be true or false".formatted(job, synchronous));
     }
     return new ListedJob(
-        jobName(whole),
+        job,
         synchronous.equals("true"),
         List.of(
             new ListedJob.Part(
-                hosts(cell(cells, "nodelist", ""), line),
+                hosts(cell(cells, "nodelist", ""), job),
                 cell(cells, "role", "worker"),
-                stage(cell(cells, "stage", "0"), line))));
+                stage(cell(cells, "stage", "0"), job))));
   }
 
   private String jobName(String whole) {
@@ -145,15 +166,15 @@ final class JobTable {
         : name.substring(0, LONGEST_NAME - 9) + "-%08x".formatted(name.hashCode());
   }
 
-  private List<String> hosts(String list, int line) {
+  private static List<String> hosts(String list, String job) {
     try {
       return list.equals("(null)") ? List.of() : HostList.expand(list);
     } catch (IllegalArgumentException e) {
-      throw new JobsException("%s:%d: %s".formatted(where, line, e.getMessage()), e);
+      throw new JobsException("%s: %s".formatted(job, e.getMessage()), e);
     }
   }
 
-  private int stage(String text, int line) {
+  private static int stage(String text, String job) {
     try {
       int stage = Integer.parseInt(text);
       if (stage >= 0) {
@@ -162,8 +183,7 @@ final class JobTable {
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw new JobsException(
-        "%s:%d: stage is '%s', must be a number from 0 on".formatted(where, line, text));
+    throw new JobsException("%s: stage is '%s', must be a number from 0 on".formatted(job, text));
   }
 
   private String cell(List<String> cells, String column, String otherwise) {

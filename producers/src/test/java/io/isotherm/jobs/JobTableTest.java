@@ -86,17 +86,20 @@ final class JobTableTest {
         "slurm_load_jobs error: Unable to contact slurm controller",
         "jobs.txt:1: the columns are 'slurm_load_jobs error: Unable to contact slurm controller';"
             + " there must be NODELIST, and JOBID or NAME, with | between them");
-    passedOver("JOBID|NODELIST\n1|n1\n2", "jobs.txt:3: 1 cells, the first line has 2");
+    passedOver(
+        "JOBID|NODELIST\n1|n1\n2",
+        "jobs.txt:3: 1 cells, of which the first is '2'; the first line has 2");
     refused("NODELIST|JOBID|HOSTS\nn1|1|n1", "jobs.txt:1: column 'nodelist' is there twice");
     passedOver("JOBID|NODELIST\n|n1", "jobs.txt:2: a job without id and name");
     passedOver(
         "JOBID|NODELIST\n1|n[1",
-        "jobs.txt:2: 'n[1' is no list of hosts: its brackets do not match");
+        "jobs.txt:2: slurm-1: 'n[1' is no list of hosts: its brackets do not match");
     passedOver(
-        "JOBID|NODELIST|STAGE\n1|n1|-1", "jobs.txt:2: stage is '-1', must be a number from 0 on");
+        "JOBID|NODELIST|STAGE\n1|n1|-1",
+        "jobs.txt:2: slurm-1: stage is '-1', must be a number from 0 on");
     passedOver(
         "JOBID|NODELIST|SYNCHRONOUS\n1|n1|yes",
-        "jobs.txt:2: synchronous is 'yes', must be true or false");
+        "jobs.txt:2: slurm-1: synchronous is 'yes', must be true or false");
   }
 
   /** A row that makes no sense is named, and the others count. */
@@ -105,7 +108,7 @@ final class JobTableTest {
     String good =
         "9|n9" + (header.endsWith("STAGE") ? "|0" : header.endsWith("SYNCHRONOUS") ? "|true" : "");
     JobTable.Listed listed = JobTable.read("slurm", "jobs.txt", text + "\r\n" + good);
-    assertThat(listed.passedOver()).containsExactly(message);
+    assertThat(listed.passedOver()).hasToString("[" + message + "]");
     assertThat(listed.jobs()).extracting(ListedJob::name).contains("slurm-9");
   }
 
