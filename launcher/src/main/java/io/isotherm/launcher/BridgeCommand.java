@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -233,26 +234,43 @@ final class BridgeCommand implements Callable<Integer> {
   }
 
   private int check(ClusterPlan plan) {
-    List<CheckedExporter> checked = Bridge.check(plan, targets, timeout());
     PrintWriter out = spec.commandLine().getOut();
-    long failed = 0;
-    for (CheckedExporter e : checked) {
-      out.printf("%s %s %s (%d ms)%n", e.board(), e.exporter(), e.url(), e.tookMs());
-      if (e.failure() != null) {
-        failed++;
-        out.printf("  FAILED: %s%n", e.failure());
-      } else {
-        out.printf(
-            "  %d chips, %d links: %s%n", e.chips(), e.links(), String.join(", ", e.readings()));
-      }
-      if (e.failure() == null && !e.missing().isEmpty()) {
-        out.printf("  not given: %s%n", String.join(", ", e.missing()));
-      }
-      e.complaints().forEach(c -> out.printf("  no use: %s%n", c));
-      e.passedOver().forEach(c -> out.printf("  not mapped: %s%n", c));
-    }
-    out.printf("%d exporters, %d failed%n", checked.size(), failed);
+    AtomicLong asked = new AtomicLong();
+    AtomicLong failed = new AtomicLong();
+    boolean all =
+        Bridge.check(
+            plan,
+            targets,
+            timeout(),
+            e -> {
+              asked.incrementAndGet();
+              failed.addAndGet(e.failure() == null ? 0 : 1);
+              show(e, out);
+            },
+            main.stop()::requested);
+    out.printf("%d exporters, %d failed%n", asked.get(), failed.get());
     out.flush();
-    return failed == 0 ? Main.DONE : Main.FAILED;
+    if (!all) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("isotherm bridge: stopped before all exporters were asked");
+      err.flush();
+    }
+    return all && failed.get() == 0 ? Main.DONE : Main.FAILED;
+  }
+
+  private static void show(CheckedExporter e, PrintWriter out) {
+    out.printf("%s %s %s (%d ms)%n", e.board(), e.exporter(), e.url(), e.tookMs());
+    if (e.failure() != null) {
+      out.printf("  FAILED: %s%n", e.failure());
+    } else {
+      out.printf(
+          "  %d chips, %d links: %s%n", e.chips(), e.links(), String.join(", ", e.readings()));
+    }
+    if (e.failure() == null && !e.missing().isEmpty()) {
+      out.printf("  not given: %s%n", String.join(", ", e.missing()));
+    }
+    e.complaints().forEach(c -> out.printf("  no use: %s%n", c));
+    e.passedOver().forEach(c -> out.printf("  not mapped: %s%n", c));
+    out.flush();
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -125,6 +127,28 @@ final class BridgeCommandTest {
   void aCheckMayWaitLongerThanAnInterval() {
     Ended ended = bridge("--preset", "hgx-h100", "--check", "--timeout", "10s");
     assertThat(ended.out()).contains("1 exporters, 1 failed");
+  }
+
+  @Test
+  void aCheckThatIsStoppedSaysWhatItHas() {
+    StopSignal stop = new StopSignal();
+    stop.request();
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        Main.commandLine(stop)
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "bridge",
+                dir.resolve("targets.yaml").toString(),
+                "--preset",
+                "hgx-h100",
+                "--check");
+    assertThat(code).isEqualTo(Main.FAILED);
+    assertThat(out.toString()).isEqualToIgnoringNewLines("0 exporters, 0 failed");
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("isotherm bridge: stopped before all exporters were asked");
   }
 
   @ParameterizedTest

@@ -35,6 +35,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -473,12 +474,26 @@ public final class Bridge implements AutoCloseable {
     return ms <= 0 ? stop.getCount() > 0 : !stop.await(ms, TimeUnit.MILLISECONDS);
   }
 
-  /** What exporters answer now, for who wants to see it before anything is published. */
-  public static List<CheckedExporter> check(ClusterPlan plan, List<Path> files, Duration timeout) {
-    List<CheckedExporter> checked = new ArrayList<>();
+  /**
+   * What exporters answer now, for who wants to see it before anything is published.
+   *
+   * @param to gets the answers as they come, board by board
+   * @param stopped whether no more boards are to be asked; looked at now and then
+   * @return whether all were asked
+   * @throws BridgeException if a file cannot be used; the message says which, where and why
+   */
+  public static boolean check(
+      ClusterPlan plan,
+      List<Path> files,
+      Duration timeout,
+      Consumer<CheckedExporter> to,
+      BooleanSupplier stopped) {
     List<BridgedBoard> boards = Targets.read(files, plan);
     try (Scraper scraper = new Scraper(timeout)) {
       for (int from = 0; from < boards.size(); from += CHECKED_AT_ONCE) {
+        if (stopped.getAsBoolean()) {
+          return false;
+        }
         List<BridgedBoard> some =
             boards.subList(from, Math.min(boards.size(), from + CHECKED_AT_ONCE));
         List<CompletableFuture<Scraper.Answers>> all = some.stream().map(scraper::scrape).toList();
@@ -486,11 +501,11 @@ public final class Bridge implements AutoCloseable {
           PodLayout layout = plan.pods().get(some.get(i).pod());
           Scraper.Answers answers = all.get(i).join();
           for (Scraper.Answer answer : answers.all()) {
-            checked.add(Answers.check(some.get(i), answer, layout, answers.timeMs()));
+            to.accept(Answers.check(some.get(i), answer, layout, answers.timeMs()));
           }
         }
       }
     }
-    return checked;
+    return true;
   }
 }
