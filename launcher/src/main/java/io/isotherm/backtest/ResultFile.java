@@ -35,7 +35,7 @@ public final class ResultFile implements AutoCloseable {
    */
   public static ResultFile begin(Path file) throws IOException {
     try {
-      Path place = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+      Path place = place(file);
       boolean plain =
           Files.notExists(file) || (Files.isRegularFile(file) && Files.isWritable(file));
       // What is there and cannot be written says so itself.
@@ -43,6 +43,28 @@ public final class ResultFile implements AutoCloseable {
     } catch (FileSystemException e) {
       throw new FileSystemException(file.toString(), null, FileFailure.reason(e));
     }
+  }
+
+  /**
+   * Whether one of two results would take the place of the other. What is no plain file, such as
+   * {@code /dev/null}, takes any number of them.
+   *
+   * @throws IOException if it cannot be told which files they are
+   */
+  public static boolean samePlace(Path one, Path other) throws IOException {
+    return (Files.notExists(one) || Files.isRegularFile(one)) && place(one).equals(place(other));
+  }
+
+  /** A file by a name that it has no other of, so far as what is there tells. */
+  private static Path place(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return file.toRealPath();
+    }
+    Path place = file.toAbsolutePath();
+    Path directory = place.getParent();
+    return directory == null || !Files.exists(directory)
+        ? place
+        : directory.toRealPath().resolve(place.getFileName());
   }
 
   private static Path beside(Path place) {

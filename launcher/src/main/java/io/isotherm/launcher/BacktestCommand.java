@@ -178,7 +178,7 @@ final class BacktestCommand implements Callable<Integer> {
     return Main.DONE;
   }
 
-  private BacktestJob job() {
+  private BacktestJob job() throws IOException {
     int most = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
     if (most < 1) {
       throw wrong("--threads is %d, must be at least 1".formatted(most));
@@ -192,6 +192,9 @@ final class BacktestCommand implements Callable<Integer> {
     }
     if (fromMs >= untilMs) {
       throw wrong("--from must be before --to");
+    }
+    if (outFile != null && openMetrics != null && ResultFile.samePlace(outFile, openMetrics)) {
+      throw wrong("--out and --openmetrics are both %s; name two files".formatted(outFile));
     }
     try {
       DetectorSettings settings =

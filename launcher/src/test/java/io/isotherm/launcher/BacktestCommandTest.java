@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -206,6 +207,37 @@ final class BacktestCommandTest {
     try (var files = Files.list(results)) {
       assertThat(files).containsExactlyInAnyOrder(lines, metrics);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"twice, twice", "twice, ./twice", "twice, link/twice", "new, link/../two/new"})
+  void twoResultsDoNotGoToOneFile(String one, String other, @TempDir Path temp) throws IOException {
+    Path two = Files.createDirectory(temp.resolve("two"));
+    Path before = Files.writeString(two.resolve("twice"), "before");
+    Files.createSymbolicLink(two.resolve("link"), two);
+
+    assertThat(
+            backtest(
+                "--out",
+                two.resolve(one).toString(),
+                "--openmetrics",
+                two.resolve(other).toString()))
+        .isEqualTo(Main.USAGE);
+
+    assertThat(err.toString())
+        .startsWith(
+            "isotherm backtest: --out and --openmetrics are both %s; name two files"
+                .formatted(two.resolve(one)));
+    try (var files = Files.list(two)) {
+      assertThat(files).containsExactlyInAnyOrder(before, two.resolve("link"));
+    }
+    assertThat(before).hasContent("before");
+  }
+
+  @Test
+  void whatIsNoPlainFileTakesBothResults() {
+    assumeTrue(Files.exists(Path.of("/dev/null")), "there is no /dev/null");
+    assertThat(backtest("--out", "/dev/null", "--openmetrics", "/dev/null")).isEqualTo(Main.DONE);
   }
 
   @ParameterizedTest
