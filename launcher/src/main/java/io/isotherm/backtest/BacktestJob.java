@@ -165,7 +165,9 @@ public record BacktestJob(
             stop);
     Path metrics = job.openMetrics;
     List<RuleTrial.Alert> alerts =
-        job.rules == null || metrics == null ? null : tryRules(job, job.rules, metrics, result);
+        job.rules == null || metrics == null
+            ? null
+            : tryRules(job, job.rules, metrics, result, stop);
     return new Result() {
       @Override
       public String json() {
@@ -194,7 +196,7 @@ public record BacktestJob(
   }
 
   private static List<RuleTrial.Alert> tryRules(
-      BacktestJob job, Path rules, Path metrics, BacktestResult result)
+      BacktestJob job, Path rules, Path metrics, BacktestResult result, BooleanSupplier stop)
       throws IOException, InterruptedException {
     if (result.book().timeline().points().isEmpty()) {
       throw new RecordingException(
@@ -206,7 +208,8 @@ public record BacktestJob(
             metrics,
             result.book().firstWindowMs() + windowMs,
             result.book().lastWindowMs(),
-            windowMs)
+            windowMs,
+            stop)
         .run();
   }
 

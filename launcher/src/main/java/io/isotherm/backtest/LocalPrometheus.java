@@ -3,6 +3,7 @@ package io.isotherm.backtest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.StoppedException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,7 +18,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /** A Prometheus of our own on a free port of the loopback, for as long as it is asked. */
 final class LocalPrometheus implements AutoCloseable {
@@ -27,10 +32,12 @@ final class LocalPrometheus implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Process process;
   private final String url;
+  private final BooleanSupplier stop;
 
-  private LocalPrometheus(Process process, String url) {
+  private LocalPrometheus(Process process, String url, BooleanSupplier stop) {
     this.process = process;
     this.url = url;
+    this.stop = stop;
   }
 
   /**
@@ -40,9 +47,12 @@ final class LocalPrometheus implements AutoCloseable {
    * @param config its configuration
    * @param data its blocks; made if it is not there
    * @param lookbackMs how long a sample counts
+   * @param stop whether to wait no longer for it, nor for an answer of it
    * @throws RecordingException if it is not installed, or does not start
+   * @throws StoppedException if it was to be waited for no longer
    */
-  static LocalPrometheus start(Path directory, Path config, Path data, long lookbackMs)
+  static LocalPrometheus start(
+      Path directory, Path config, Path data, long lookbackMs, BooleanSupplier stop)
       throws IOException, InterruptedException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -62,11 +72,14 @@ final class LocalPrometheus implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    LocalPrometheus started = new LocalPrometheus(process, "http://127.0.0.1:" + port);
+    LocalPrometheus started = new LocalPrometheus(process, "http://127.0.0.1:" + port, stop);
     boolean ready = false;
     try {
       long giveUp = System.nanoTime() + PATIENCE.toNanos();
       while (!ready && process.isAlive() && System.nanoTime() < giveUp) {
+        if (stop.getAsBoolean()) {
+          throw new StoppedException();
+        }
         ready = started.ready();
         if (!ready) {
           process.waitFor(100, TimeUnit.MILLISECONDS);
@@ -97,7 +110,12 @@ final class LocalPrometheus implements AutoCloseable {
     return url;
   }
 
-  /** The data of the answer to GET of a path of its API. */
+  /**
+   * The data of the answer to GET of a path of its API.
+   *
+   * @throws RecordingException if it is refused
+   * @throws StoppedException if it is to be waited for no longer
+   */
   JsonNode get(String path) throws IOException, InterruptedException {
     HttpResponse<String> answer = send(path);
     JsonNode json = JSON.readTree(answer.body());
@@ -121,9 +139,24 @@ final class LocalPrometheus implements AutoCloseable {
   }
 
   private HttpResponse<String> send(String path) throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofMinutes(5)).build(),
-        HttpResponse.BodyHandlers.ofString());
+    CompletableFuture<HttpResponse<String>> answer =
+        http.sendAsync(
+            HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofMinutes(5)).build(),
+            HttpResponse.BodyHandlers.ofString());
+    while (true) {
+      try {
+        return answer.get(RuleTrial.LOOK_MS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        if (stop.getAsBoolean()) {
+          throw new StoppedException();
+        }
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException failed) {
+          throw failed;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
   }
 
   /** Stops it and waits until it has ended. */

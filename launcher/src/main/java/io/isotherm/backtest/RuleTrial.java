@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.StoppedException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -55,11 +58,18 @@ final class RuleTrial {
   /** Most points that Prometheus answers to one query is 11,000. */
   private static final int MOST_STEPS = 10_000;
 
+  /** How long promtool may take. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  /** How often it is asked whether to end while another program is waited for. */
+  static final long LOOK_MS = 500;
+
   private final Path rules;
   private final Path openMetrics;
   private final long firstMs;
   private final long lastMs;
   private final long windowMs;
+  private final BooleanSupplier stop;
 
   /**
    * @param rules file of rules, or a directory of such
@@ -67,13 +77,21 @@ final class RuleTrial {
    * @param firstMs time of their first samples, in milliseconds since 1970-01-01 UTC
    * @param lastMs time of their last samples
    * @param windowMs time between two samples
+   * @param stop whether to end early
    */
-  RuleTrial(Path rules, Path openMetrics, long firstMs, long lastMs, long windowMs) {
+  RuleTrial(
+      Path rules,
+      Path openMetrics,
+      long firstMs,
+      long lastMs,
+      long windowMs,
+      BooleanSupplier stop) {
     this.rules = rules;
     this.openMetrics = openMetrics;
     this.firstMs = firstMs;
     this.lastMs = lastMs;
     this.windowMs = windowMs;
+    this.stop = stop;
   }
 
   /**
@@ -119,17 +137,32 @@ final class RuleTrial {
             .formatted(name));
   }
 
-  /** Tries the rules; leaves nothing behind. */
+  /**
+   * Tries the rules; leaves nothing behind.
+   *
+   * @throws RecordingException if Prometheus does not take them
+   * @throws StoppedException if it was asked to end
+   */
   List<Alert> run() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("isotherm-rules");
     try {
       return in(directory);
+    } catch (IOException | RecordingException e) {
+      // Ctrl-C ends promtool and Prometheus as well.
+      endIfStopped();
+      throw e;
     } finally {
       try (Stream<Path> all = Files.walk(directory)) {
         for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);
         }
       }
+    }
+  }
+
+  private void endIfStopped() {
+    if (stop.getAsBoolean()) {
+      throw new StoppedException();
     }
   }
 
@@ -145,7 +178,7 @@ final class RuleTrial {
     Path config = directory.resolve("rules.yml");
     Files.writeString(config, config(files));
     try (LocalPrometheus reader =
-        LocalPrometheus.start(directory, config, directory.resolve("none"), windowMs)) {
+        LocalPrometheus.start(directory, config, directory.resolve("none"), windowMs, stop)) {
       for (JsonNode group : reader.get("/api/v1/rules").at("/groups")) {
         long intervalMs = Math.round(group.path("interval").asDouble() * 1000);
         for (JsonNode rule : group.path("rules")) {
@@ -173,7 +206,7 @@ final class RuleTrial {
     long lookbackMs =
         Math.max(windowMs, alerting.stream().mapToLong(Rule::intervalMs).max().orElse(0));
     if (recording[0]) {
-      try (LocalPrometheus base = LocalPrometheus.start(directory, plain, data, lookbackMs)) {
+      try (LocalPrometheus base = LocalPrometheus.start(directory, plain, data, lookbackMs, stop)) {
         List<String> line =
             new ArrayList<>(
                 List.of(
@@ -191,7 +224,7 @@ final class RuleTrial {
       }
     }
     List<Alert> alerts = new ArrayList<>();
-    try (LocalPrometheus past = LocalPrometheus.start(directory, plain, data, lookbackMs)) {
+    try (LocalPrometheus past = LocalPrometheus.start(directory, plain, data, lookbackMs, stop)) {
       for (Rule rule : alerting) {
         evaluate(past, rule, alerts);
       }
@@ -225,19 +258,26 @@ final class RuleTrial {
         labels);
   }
 
-  private static void promtool(Path directory, List<String> line)
+  private void promtool(Path directory, List<String> line)
       throws IOException, InterruptedException {
     Path log = directory.resolve("promtool.log");
     Process process =
         new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      if (!process.waitFor(1, TimeUnit.HOURS) || process.exitValue() != 0) {
+      long giveUp = System.nanoTime() + PATIENCE.toNanos();
+      boolean ended = false;
+      while (!ended && System.nanoTime() < giveUp) {
+        endIfStopped();
+        ended = process.waitFor(LOOK_MS, TimeUnit.MILLISECONDS);
+      }
+      if (!ended || process.exitValue() != 0) {
         String said = Files.readString(log).strip();
         throw new RecordingException(
             "%s failed: %s".formatted(String.join(" ", line.subList(0, 3)), said));
       }
     } finally {
-      process.destroy();
+      // It must not write any more: what it writes is taken away.
+      process.destroyForcibly().waitFor();
     }
   }
 
@@ -257,6 +297,7 @@ final class RuleTrial {
     Map<SortedMap<String, String>, Active> active = new HashMap<>();
     long begin = Math.floorDiv(firstMs + step - 1, step) * step;
     for (long chunk = begin; chunk <= lastMs; chunk += MOST_STEPS * step) {
+      endIfStopped();
       long end = Math.min(lastMs, chunk + (MOST_STEPS - 1) * step);
       JsonNode result = past.range(rule.query(), chunk, end, step);
       Map<Long, Set<SortedMap<String, String>>> given = new HashMap<>();
