@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Alerting rules tried on the past: which alerts would have fired, from when to when.
@@ -175,11 +176,19 @@ final class RuleTrial {
       promtool(directory, List.of(promtool.toString(), "check", "rules", file.toString()));
     }
     // An empty Prometheus reads the rules: nobody knows their form better.
-    Path config = directory.resolve("rules.yml");
-    Files.writeString(config, config(files));
+    Path config = directory.resolve("config.yml");
+    Files.writeString(config, config("rules-*.yml"));
+    for (int i = 0; i < files.size(); i++) {
+      // It takes names of files for patterns, so that those of the user may match nothing.
+      Files.copy(files.get(i), directory.resolve("rules-%d.yml".formatted(i)));
+    }
     try (LocalPrometheus reader =
         LocalPrometheus.start(directory, config, directory.resolve("none"), windowMs, stop)) {
-      for (JsonNode group : reader.get("/api/v1/rules").at("/groups")) {
+      JsonNode groups = reader.get("/api/v1/rules").at("/groups");
+      if (groups.isEmpty()) {
+        throw new RecordingException("Prometheus finds no group of rules in " + rules);
+      }
+      for (JsonNode group : groups) {
         long intervalMs = Math.round(group.path("interval").asDouble() * 1000);
         for (JsonNode rule : group.path("rules")) {
           if (rule.path("type").asText().equals("recording")) {
@@ -202,7 +211,7 @@ final class RuleTrial {
             openMetrics.toAbsolutePath().toString(),
             data.toString()));
     Path plain = directory.resolve("plain.yml");
-    Files.writeString(plain, config(List.of()));
+    Files.writeString(plain, config(null));
     long lookbackMs =
         Math.max(windowMs, alerting.stream().mapToLong(Rule::intervalMs).max().orElse(0));
     if (recording[0]) {
@@ -236,14 +245,14 @@ final class RuleTrial {
     return alerts;
   }
 
-  private String config(List<Path> files) {
-    StringBuilder text = new StringBuilder();
-    text.append("global:\n  evaluation_interval: ").append(windowMs).append("ms\n");
-    if (!files.isEmpty()) {
-      text.append("rule_files:\n");
-      files.forEach(f -> text.append("  - '").append(f).append("'\n"));
-    }
-    return text.toString();
+  /**
+   * A configuration of Prometheus.
+   *
+   * @param rules pattern for the files of rules beside it; null for none
+   */
+  private String config(@Nullable String rules) {
+    String text = "global:\n  evaluation_interval: %dms\n".formatted(windowMs);
+    return rules == null ? text : text + "rule_files: ['%s']\n".formatted(rules);
   }
 
   private static Rule rule(JsonNode rule, long intervalMs) {

@@ -132,6 +132,27 @@ final class RulesTrialTest {
     assertThat(alert(json, "HotForLong").get("firing").isNull()).isTrue();
   }
 
+  @Test
+  void whereTheRulesAreMayHaveAnyName() throws IOException {
+    Path odd = Files.createDirectory(dir.resolve("it's [new]?*"));
+    Path hot = Files.writeString(odd.resolve("[hot].yml"), rule("Hot", "chip_hot"));
+    Files.writeString(odd.resolve("silent.yaml"), rule("Silent", "chip_silent"));
+    for (Path rules : List.of(odd, hot)) {
+      out.getBuffer().setLength(0);
+      assertThat(backtest("--rules", rules.toString(), "-o", "json")).as(err::toString).isZero();
+      JsonNode json = new ObjectMapper().readTree(out.toString());
+
+      assertThat(json.at("/alerts").findValuesAsText("alert"))
+          .containsOnlyOnceElementsOf(
+              rules.equals(odd) ? List.of("Hot", "Silent") : List.of("Hot"));
+    }
+  }
+
+  private static String rule(String name, String kind) {
+    return "groups: [{name: %1$s, rules: [{alert: %1$s, expr: 'max(isotherm_incidents{kind=\"%2$s\"}) > 0'}]}]\n"
+        .formatted(name, kind);
+  }
+
   private static JsonNode hot(JsonNode json) {
     for (JsonNode incident : json.at("/incidents/list")) {
       if (incident.get("kind").asText().equals("chip_hot")) {
@@ -174,9 +195,14 @@ final class RulesTrialTest {
     Files.writeString(rules, "groups: [{name: a, rules: [{alert: A, expr: 'sum('}]}]\n");
     assertThat(backtest("--rules", rules.toString())).isEqualTo(Main.FAILED);
     assertThat(backtest("--rules", dir.resolve("nowhere").toString())).isEqualTo(Main.FAILED);
+    Path none = Files.writeString(dir.resolve("none.yml"), "groups: []\n");
+    assertThat(backtest("--rules", none.toString())).isEqualTo(Main.FAILED);
 
     assertThat(err.toString())
-        .contains("promtool check rules failed: ", "there are no rules ")
+        .contains(
+            "promtool check rules failed: ",
+            "there are no rules ",
+            "isotherm backtest: Prometheus finds no group of rules in " + none)
         .doesNotContain("\tat ");
   }
 }
