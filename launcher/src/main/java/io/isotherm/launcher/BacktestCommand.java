@@ -161,8 +161,19 @@ final class BacktestCommand implements Callable<Integer> {
   private int run(BacktestJob job, List<String> known, PrintWriter out)
       throws IOException, InterruptedException {
     BacktestProgress progress = new BacktestProgress(spec.commandLine().getErr());
-    BacktestJob.Result result =
-        job.run(form == Form.JSONL ? out : null, progress, main.stop()::requested);
+    BacktestJob.Result result;
+    try {
+      result =
+          form == Form.JSONL
+              ? job.run(out, progress, () -> main.stop().requested() || isLost(out))
+              : job.run(null, progress, main.stop()::requested);
+    } catch (StoppedException e) {
+      if (form == Form.JSONL && !main.stop().requested()) {
+        // Whoever looks at the stream when the command has ended says why.
+        return Main.FAILED;
+      }
+      throw e;
+    }
     if (main.stop().requested()) {
       throw new StoppedException();
     }
@@ -176,6 +187,13 @@ final class BacktestCommand implements Callable<Integer> {
     }
     out.flush();
     return Main.DONE;
+  }
+
+  /**
+   * Whether what is written to the result goes nowhere: its reader is gone, or the disk is full.
+   */
+  private boolean isLost(PrintWriter out) {
+    return out.checkError() || (outFile == null && System.out.checkError());
   }
 
   private BacktestJob job() throws IOException {

@@ -209,6 +209,53 @@ final class BacktestCommandTest {
     }
   }
 
+  /** A recording that can be read until long after the first incident. */
+  private static String damagedAtItsEnd(Path into) throws IOException {
+    RecordedFleet.record(into, 400);
+    try (var files = Files.list(into)) {
+      for (Path reports : files.filter(f -> f.toString().contains("reports-")).toList()) {
+        byte[] whole = Files.readAllBytes(reports);
+        whole[whole.length - 100] ^= 4;
+        Files.write(reports, whole);
+      }
+    }
+    return into.toString();
+  }
+
+  @Test
+  void eventsThatCannotBeWrittenEndIt(@TempDir Path temp) throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no " + full);
+    String recording = damagedAtItsEnd(temp.resolve("recording"));
+    List<String> backtest = List.of("backtest", recording, "-o", "jsonl", "--threads", "1");
+
+    assertThat(run(backtest.toArray(String[]::new))).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).contains("is damaged");
+
+    err.getBuffer().setLength(0);
+    List<String> toFull = new ArrayList<>(backtest);
+    toFull.addAll(List.of("--out", full.toString()));
+    assertThat(run(toFull.toArray(String[]::new))).isEqualTo(Main.FAILED);
+    assertThat(err.toString())
+        .endsWith("isotherm backtest: cannot write to /dev/full\n")
+        .doesNotContain("is damaged");
+  }
+
+  @Test
+  void eventsThatNobodyReadsAnyMoreEndIt(@TempDir Path temp) throws Exception {
+    String recording = damagedAtItsEnd(temp.resolve("recording"));
+    Path said = temp.resolve("said");
+    Process process =
+        ProgramProcess.of(256, List.of("backtest", recording, "-o", "jsonl", "--threads", "1"))
+            .redirectErrorStream(false)
+            .redirectError(said.toFile())
+            .start();
+    process.getInputStream().close();
+
+    assertThat(process.waitFor()).isEqualTo(Main.FAILED);
+    assertThat(said).content().doesNotContain("isotherm backtest: ");
+  }
+
   @ParameterizedTest
   @CsvSource({"twice, twice", "twice, ./twice", "twice, link/twice", "new, link/../two/new"})
   void twoResultsDoNotGoToOneFile(String one, String other, @TempDir Path temp) throws IOException {
