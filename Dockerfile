@@ -3,6 +3,6 @@ ARG JRE=eclipse-temurin:17-jre
 FROM ${JRE}
 WORKDIR /opt/isotherm
 COPY launcher/target/lib lib
-COPY launcher/target/isotherm-launcher-*.jar isotherm.jar
+COPY launcher/target/isotherm-launcher.jar isotherm.jar
 USER 65534:65534
 ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=70", "-Dfile.encoding=UTF-8", "-jar", "/opt/isotherm/isotherm.jar"]

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scripts of the checkout, with stubs for what they run. */
@@ -94,20 +95,8 @@ final class ScriptsTest {
 
   @Test
   void isothermIsFoundFromAnotherDirectoryWithCdpath() throws Exception {
-    // Given: a checkout that is built
-    copy("isotherm");
-    Path target = Files.createDirectories(checkout.resolve("launcher/target"));
-    Files.writeString(target.resolve("isotherm-launcher-1.jar"), "");
-    Files.writeString(target.resolve(".isotherm-built"), "");
-    script(
-        bin.resolve("java"),
-        """
-        #!/bin/sh
-        case "$*" in
-          *-XshowSettings*) echo '    java.specification.version = 17' ;;
-          *) echo "$@" ;;
-        esac
-        """);
+    // Given
+    Path target = copyBuiltIsotherm();
 
     // When
     builder.environment().put("CDPATH", dir.toString());
@@ -120,7 +109,52 @@ final class ScriptsTest {
         .asString()
         .endsWith(
             "-jar %s topology list"
-                .formatted(target.toRealPath().resolve("isotherm-launcher-1.jar")));
+                .formatted(target.toRealPath().resolve("isotherm-launcher.jar")));
+  }
+
+  @Test
+  void isothermDoesNotRunWhatAnotherVersionHasLeft() throws Exception {
+    // Given
+    Path target = copyBuiltIsotherm();
+    Files.writeString(target.resolve("isotherm-launcher-9.jar"), "");
+
+    // When
+    int code = run("checkout/isotherm", "--version");
+
+    // Then
+    assertThat(code).as(said()).isZero();
+    assertThat(said()).contains("/isotherm-launcher.jar --version").doesNotContain("launcher-9");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "isotherm, jar=$root/launcher/target/isotherm-launcher.jar",
+    "Dockerfile, COPY launcher/target/isotherm-launcher.jar isotherm.jar",
+    ".dockerignore, !launcher/target/isotherm-launcher.jar",
+    "launcher/pom.xml, <finalName>${project.artifactId}</finalName>",
+    "launcher/pom.xml, <forceCreation>true</forceCreation>",
+  })
+  void theJarHasOneNameEverywhereAndIsAlwaysMadeAnew(String file, String line) {
+    assertThat(Checkout.read(Checkout.ROOT.resolve(file)).lines().map(String::strip))
+        .contains(line);
+  }
+
+  /** A checkout that is built, with a Java that says what it is given; the directory of its jar. */
+  private Path copyBuiltIsotherm() throws IOException {
+    copy("isotherm");
+    Path target = Files.createDirectories(checkout.resolve("launcher/target"));
+    Files.writeString(target.resolve("isotherm-launcher.jar"), "");
+    Files.writeString(target.resolve(".isotherm-built"), "");
+    script(
+        bin.resolve("java"),
+        """
+        #!/bin/sh
+        case "$*" in
+          *-XshowSettings*) echo '    java.specification.version = 17' ;;
+          *) echo "$@" ;;
+        esac
+        """);
+    return target;
   }
 
   @ParameterizedTest
