@@ -68,8 +68,10 @@ final class RecordingLock implements AutoCloseable {
 
   /** The locked file; null if the writer before deleted it meanwhile. */
   private static @Nullable FileChannel lock(Path directory, Path file) throws IOException {
+    boolean made = false;
     try {
       Files.createFile(file);
+      made = true;
     } catch (FileAlreadyExistsException e) {
       // Somebody writes here, or was killed.
     }
@@ -78,7 +80,7 @@ final class RecordingLock implements AutoCloseable {
     try {
       Object found = key(file);
       channel = FileChannel.open(file, StandardOpenOption.WRITE);
-      if (!isLocked(channel, file)) {
+      if (!isLocked(channel, file, made)) {
         throw taken(directory);
       }
       // Otherwise it is not the file that others find there.
@@ -93,10 +95,13 @@ final class RecordingLock implements AutoCloseable {
     }
   }
 
-  private static boolean isLocked(FileChannel channel, Path file) throws IOException {
+  private static boolean isLocked(FileChannel channel, Path file, boolean made) throws IOException {
     try {
       return channel.tryLock() != null;
     } catch (IOException e) {
+      if (made) {
+        Files.deleteIfExists(file);
+      }
       throw new IOException(
           "cannot lock %s: %s; name a directory on another file system"
               .formatted(file, e.getMessage()),

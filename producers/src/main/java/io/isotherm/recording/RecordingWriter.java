@@ -8,6 +8,7 @@ import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -196,13 +197,22 @@ public final class RecordingWriter implements AutoCloseable {
   }
 
   /**
-   * Locks a directory, which is made if it is not there.
+   * Locks a directory, which is made if it is not there. If it cannot be locked it is as before.
    *
    * @throws RecordingException if it has something in it, or another process writes it
    */
   static RecordingLock lockEmpty(Path directory) throws IOException {
+    boolean made = !Files.exists(directory);
     createEmpty(directory);
-    RecordingLock lock = RecordingLock.of(directory);
+    RecordingLock lock;
+    try {
+      lock = RecordingLock.of(directory);
+    } catch (IOException | RuntimeException e) {
+      if (made) {
+        deleteEmpty(directory, e);
+      }
+      throw e;
+    }
     try {
       // Another writer may have come and gone.
       createEmpty(directory);
@@ -210,6 +220,16 @@ public final class RecordingWriter implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       lock.closeAfter(e);
       throw e;
+    }
+  }
+
+  private static void deleteEmpty(Path directory, Exception failure) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      // Another writer has it.
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -339,6 +339,22 @@ final class PackingTest {
   }
 
   @Test
+  void aDirectoryThatCannotBeLockedIsNotLeft() throws IOException {
+    Path plain = recordedFleet();
+    Path into = Files.createDirectory(temp.resolve("into"));
+    RecordingLock other = RecordingLock.of(into);
+    try (other) {
+      Files.delete(into.resolve(RecordingLock.NAME));
+      Files.delete(into);
+
+      assertThatExceptionOfType(RecordingException.class)
+          .isThrownBy(() -> Packing.pack(plain, into, f -> {}, () -> false))
+          .withMessageContaining("into is being written by another process");
+      assertThat(into).doesNotExist();
+    }
+  }
+
+  @Test
   void nothingIsLeftOfWhatHasNoManifest() throws IOException {
     Path plain = recordedFleet();
     Path into = temp.resolve("into");
