@@ -185,7 +185,7 @@ final class JobCourses {
     return t.gone(held) ? JOB_CRASHED : t.stands() ? JOB_HANG : null;
   }
 
-  /** Whether a job that has worked stands still, has crashed, or is not heard at all. */
+  /** Whether a job that has worked stands still, has crashed, or says nothing of work. */
   boolean waits(String job, JobTally t) {
     Worked before = worked.get(job);
     return before != null

@@ -79,14 +79,14 @@ final class JobFindings {
   }
 
   /**
-   * Whether the job of a board, on which nobody else works, waits for something: it is synchronous
-   * and has worked, and now it stands still, has crashed, or is not heard at all.
+   * Whether the job of a board that was heard, on which nobody else works, waits for something: it
+   * is synchronous and has worked, and now it stands still, has crashed, or says nothing of work.
    */
   boolean waits(int board) {
     int job = judgement.jobs().jobOf(board);
     return job != JobMap.NO_JOB
         && waiting.get(job)
-        && judgement.boardStatus[board] != Judgement.AWAY;
+        && judgement.boardStatus[board] == Judgement.HEARD;
   }
 
   /** Takes what a job over several pods does in this one; what is said of it is the cluster's. */

@@ -232,6 +232,24 @@ final class FindingsTest {
   }
 
   @Test
+  void anUncorrectableErrorIsNotNamedAgainWhenItsBoardIsBackAfterMinutes() {
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 45 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 120);
+    pod.silentBoards.add(BOARD);
+    pod.run(120, 300);
+    pod.silentBoards.clear();
+    pod.run(300, 400);
+
+    assertThat(pod.story()).containsOnlyOnce("OPENED HBM_UNCORRECTABLE " + CHIP_PATH);
+  }
+
+  @Test
   void aJobThatWorkedOnAfterAnUncorrectableErrorHasCrashedForAnotherReason() {
     pod.hand =
         (r, b, s) -> {

@@ -151,9 +151,7 @@ final class ObviousJobs implements ObviousMonitor.Finder {
     }
     stopped(window, job, course, doing, stoppedBy);
     if (waits(job, course, doing)) {
-      boards(window, job).stream()
-          .filter(b -> window.heard.get(b) != ObviousJudgement.Heard.AWAY)
-          .forEach(window.waiting::add);
+      boards(window, job).stream().filter(window::reports).forEach(window.waiting::add);
     }
     slowness(window, job, course, doing, slowedBy);
     goesOn(window, job, course, doing);
