@@ -188,7 +188,7 @@ final class IncidentLedger {
     long windowEndMs = windowStartMs + settings.windowMs();
     resolved.values().removeIf(r -> windowEndMs - r.resolvedMs() > reopenMs());
     for (Candidate c : candidates.values()) {
-      if (!c.covered && !entries.containsKey(c.key())) {
+      if (!c.covered && !entries.containsKey(c.key()) && !mayPass(c)) {
         entries.put(c.key(), begun(c, windowStartMs));
       }
     }
@@ -274,6 +274,19 @@ final class IncidentLedger {
     }
     entries.clear();
     resolved.clear();
+  }
+
+  /**
+   * Whether a job that hangs has crashed only by this window's word, as when its memory is not told
+   * once: the hang does not end by that, nor become what it cannot turn back from.
+   */
+  private boolean mayPass(Candidate c) {
+    if (c.kind != IncidentKind.JOB_CRASHED) {
+      return false;
+    }
+    Entry hang = entries.get(Candidate.key(IncidentKind.JOB_HANG, c.subject));
+    int windows = Math.min(settings.openAfter(c.kind), settings.closeAfter(IncidentKind.JOB_HANG));
+    return hang != null && hang.id != null && hang.absent + 1 < windows;
   }
 
   /**

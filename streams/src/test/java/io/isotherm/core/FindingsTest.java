@@ -872,9 +872,23 @@ final class FindingsTest {
             "UPDATED JOB_CRASHED job/train",
             "RESOLVED JOB_CRASHED job/train");
     assertThat(pod.incidents).extracting(IncidentEvent::id).containsOnly(pod.incidents.get(0).id());
-    assertThat(pod.incidents.get(1).eventMs()).isEqualTo(SmallPod.START + 210_000);
+    assertThat(pod.incidents.get(1).eventMs()).isEqualTo(SmallPod.START + 220_000);
     // Until it works, also while it loads.
     assertThat(pod.incidents.get(2).eventMs()).isEqualTo(SmallPod.START + 480_000);
+  }
+
+  @Test
+  void aJobThatHangsHasNotCrashedWhenItsMemoryIsNotToldOnce() {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; s >= 60 && i < r.chipCount; i++) {
+            idle(r, i);
+            r.hbmUsed[i] = s >= 200 && s < 210 ? Report.ABSENT : 80_000;
+          }
+        };
+    pod.run(0, 300);
+
+    assertThat(pod.story()).containsExactly("OPENED JOB_HANG job/train");
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +78,7 @@ final class ObviousLedger {
   void take(ObviousJudgement window) {
     for (ObviousFinding f : window.findings.values()) {
       String key = ObviousJudgement.key(f.kind, f.path);
-      if (!f.explained && !stories.containsKey(key)) {
+      if (!f.explained && !stories.containsKey(key) && !isPassing(f)) {
         String down = ObviousJudgement.key(IncidentKind.LINK_DOWN, f.path);
         String hang = ObviousJudgement.key(IncidentKind.JOB_HANG, f.path);
         if (f.kind == IncidentKind.LINK_FLAP && isOpen(down)) {
@@ -110,6 +111,17 @@ final class ObviousLedger {
         }
       }
     }
+  }
+
+  /** A job that hangs has crashed once as many windows in a row say so as open an incident. */
+  private boolean isPassing(ObviousFinding f) {
+    String hang = ObviousJudgement.key(IncidentKind.JOB_HANG, f.path);
+    if (f.kind != IncidentKind.JOB_CRASHED || !isOpen(hang)) {
+      return false;
+    }
+    int saidSo = 1 + Objects.requireNonNull(stories.get(hang)).absent;
+    return saidSo < settings.openAfter(f.kind)
+        && saidSo < settings.closeAfter(IncidentKind.JOB_HANG);
   }
 
   private void without(String key, Story story, ObviousJudgement window) {
