@@ -42,7 +42,12 @@ final class LinkNews {
 
   /** What an exporter says, and what of it was told last. */
   private static final class Source {
+    /** Nothing while it does not answer. */
     private SortedMap<PartOfBoard, Map<ReadingField, Long>> says;
+
+    /** What it said when it last said anything. */
+    private SortedMap<PartOfBoard, Map<ReadingField, Long>> heard;
+
     private SortedMap<PartOfBoard, Map<ReadingField, Long>> told;
 
     /** When it said something new; at first, when nobody knows, long ago. */
@@ -62,17 +67,22 @@ final class LinkNews {
 
     Source(SortedMap<PartOfBoard, Map<ReadingField, Long>> says) {
       this.says = says;
+      this.heard = says;
       this.told = says;
     }
 
     void hear(SortedMap<PartOfBoard, Map<ReadingField, Long>> now, long nowMs) {
-      if (!now.isEmpty() && !now.equals(says)) {
+      says = now;
+      if (says.isEmpty()) {
+        return;
+      }
+      if (!says.equals(heard)) {
         everyMs = Math.min(2 * SETTLE_MS, nowMs - refreshedMs);
         refreshedMs = nowMs;
         refreshed = true;
+        heard = says;
       }
-      says = now;
-      if (says.isEmpty() || says.equals(told)) {
+      if (says.equals(told)) {
         untoldSinceMs = null;
       } else if (untoldSinceMs == null) {
         untoldSinceMs = nowMs;
@@ -87,13 +97,14 @@ final class LinkNews {
      * Whether what is new would look, in a report so long after the last, at most twice as fast.
      */
     boolean mayTell(long elapsedMs) {
-      return untoldSinceMs == null
+      return says.isEmpty()
+          || untoldSinceMs == null
           || elapsedMs >= LONGEST_MS
           || refreshedMs - untoldSinceMs + everyMs <= 2 * elapsedMs;
     }
 
     boolean hasWaited(long nowMs) {
-      return untoldSinceMs != null && nowMs - untoldSinceMs >= SETTLE_MS;
+      return !says.isEmpty() && untoldSinceMs != null && nowMs - untoldSinceMs >= SETTLE_MS;
     }
 
     /** What is told of it: all that it says, or states alone with the counters told last. */

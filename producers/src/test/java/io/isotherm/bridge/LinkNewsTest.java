@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One exporter of a board refreshes port 5 every 30 s, another port 18 whenever it is asked. */
 final class LinkNewsTest {
@@ -169,6 +170,47 @@ final class LinkNewsTest {
       assertThat(told).as("errors by %d s", second).isGreaterThanOrEqualTo(second - refreshes - 45);
       assertThat(second - trueAt).as("late at %d s", second).isLessThanOrEqualTo(15);
     }
+  }
+
+  /**
+   * Port 5 has an error a second, of which its exporter tells every 30 s, and port 18 changes with
+   * every round or second or third one; now and then the first exporter does not answer.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 10, 15})
+  void anAnswerThatDoesNotComeMakesNoRateMoreThanTwiceWhatItIs(int toggles) {
+    long told = 0;
+    int toldAt = 0;
+    boolean toldBefore = false;
+    for (int second = 0; second <= 3_000; second += 5) {
+      long errors = Math.floorDiv(second - 15, 30) * 30L + 15;
+      boolean isUp = second / toggles % 2 == 0;
+      String text =
+          tell(
+              second,
+              second % 125 == 35 ? NONE : up(5, errors),
+              isUp ? up(18, second) : down(18, second));
+      if (text.startsWith("5:")) {
+        long now = Long.parseLong(text.substring(2, text.indexOf(' ')));
+        // What a report does not tell of has nothing in it that the next could be held to.
+        assertThat(toldBefore ? now - told : 0)
+            .as("errors told at %d s", second)
+            .isBetween(0L, 2L * (second - toldAt));
+        told = now;
+      }
+      toldAt = text.isEmpty() ? toldAt : second;
+      toldBefore = text.isEmpty() ? toldBefore : text.startsWith("5:");
+      assertThat(told).as("errors by %d s", second).isGreaterThanOrEqualTo(second - 30 - 45);
+    }
+  }
+
+  @Test
+  void whatIsUntoldStaysAsOldAsItIsThoughAnAnswerDoesNotCome() {
+    assertThat(tell(100, up(5, 0), up(18, 1))).isEqualTo("5:0 18:1");
+    assertThat(tell(127, up(5, 0), down(18, 2))).isEqualTo("5:0 18:2down");
+    assertThat(tell(130, up(5, 30), down(18, 3))).isEmpty();
+    assertThat(tell(135, NONE, down(18, 3))).isEmpty();
+    assertThat(tell(140, up(5, 30), up(18, 4))).isEqualTo("5:0 18:4");
   }
 
   @Test
