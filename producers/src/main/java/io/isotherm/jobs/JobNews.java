@@ -5,7 +5,6 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,10 +76,13 @@ final class JobNews {
   /** As {@link #leftOut(JobTable.Listed, BoardJobs)}, line by line. */
   void leftOut(JobTable.Listed listed, BoardJobs boards, Consumer<String> to) {
     // The line of a row moves when jobs before it end, so it does not make it another.
-    Map<String, String> byWhy = new TreeMap<>();
-    listed.passedOver().forEach(row -> byWhy.putIfAbsent(row.why(), row.toString()));
-    Set<String> lines = new TreeSet<>();
-    rows.news(byWhy.keySet()).forEach(why -> lines.add(byWhy.getOrDefault(why, why)));
+    Set<String> whys = new LinkedHashSet<>();
+    listed.passedOver().forEach(row -> whys.add(row.why()));
+    Set<String> news = rows.news(whys);
+    Set<String> lines = new LinkedHashSet<>();
+    listed.passedOver().stream()
+        .filter(row -> news.contains(row.why()))
+        .forEach(row -> lines.add(row.toString()));
     say(to, lines, "rows are passed over");
     say(to, unknown.news(boards.unknown()), UNKNOWN);
     say(to, shared.news(boards.shared()), SHARED);

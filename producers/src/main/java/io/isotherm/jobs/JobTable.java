@@ -43,7 +43,7 @@ final class JobTable {
    *
    * @param where the list and the number of the row's line, from 1, which is another when jobs
    *     before it end
-   * @param why what is wrong, and with which job if it names one
+   * @param why what is wrong, and with which job, or else what its row has
    */
   record PassedOver(String where, String why) {
     @Override
@@ -140,7 +140,8 @@ final class JobTable {
     String name = cell(cells, "name", "");
     String whole = id.isEmpty() || name.isEmpty() ? id + name : id + "-" + name;
     if (whole.isEmpty()) {
-      throw new JobsException("a job without id and name");
+      throw new JobsException(
+          "a job without id and name, of hosts '%s'".formatted(cell(cells, "nodelist", "")));
     }
     String job = jobName(whole);
     String synchronous = cell(cells, "synchronous", "true").toLowerCase(Locale.ROOT);

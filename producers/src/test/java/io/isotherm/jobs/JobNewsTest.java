@@ -45,6 +45,26 @@ final class JobNewsTest {
   }
 
   @Test
+  void rowsWithoutIdAndNameAreToldApartByTheirHosts() {
+    assertThat(said("|n1|0", "|n2|0"))
+        .containsExactly(
+            "2 rows are passed over: jobs.txt:2: a job without id and name, of hosts 'n1',"
+                + " jobs.txt:3: a job without id and name, of hosts 'n2'");
+    assertThat(said("|n2|0", "|n3|0"))
+        .containsExactly(
+            "1 rows are passed over: jobs.txt:3: a job without id and name, of hosts 'n3'");
+  }
+
+  @Test
+  void rowsThatAreAlikeAllCount() {
+    assertThat(said("8|n1|-1", "8|n2|-1"))
+        .containsExactly(
+            "2 rows are passed over: jobs.txt:2: slurm-8: stage is '-1', must be a number from 0"
+                + " on, jobs.txt:3: slurm-8: stage is '-1', must be a number from 0 on");
+    assertThat(said("8|n1|-1", "8|n2|-1")).isEmpty();
+  }
+
+  @Test
   void aNewHostIsSaidHoweverManyWereBefore() {
     assertThat(said("1|n[001-500]|0"))
         .containsExactly("500 hosts of jobs are no board's: n001, n002, n003, n004, n005 ...");

@@ -90,7 +90,7 @@ final class JobTableTest {
         "JOBID|NODELIST\n1|n1\n2",
         "jobs.txt:3: 1 cells, of which the first is '2'; the first line has 2");
     refused("NODELIST|JOBID|HOSTS\nn1|1|n1", "jobs.txt:1: column 'nodelist' is there twice");
-    passedOver("JOBID|NODELIST\n|n1", "jobs.txt:2: a job without id and name");
+    passedOver("JOBID|NODELIST\n|n1", "jobs.txt:2: a job without id and name, of hosts 'n1'");
     passedOver(
         "JOBID|NODELIST\n1|n[1",
         "jobs.txt:2: slurm-1: 'n[1' is no list of hosts: its brackets do not match");
