@@ -252,7 +252,7 @@ final class BridgeCommand implements Callable<Integer> {
     out.flush();
     if (!all) {
       PrintWriter err = spec.commandLine().getErr();
-      err.println("isotherm bridge: stopped before all exporters were asked");
+      err.println("isotherm bridge: stopped before all exporters had answered");
       err.flush();
     }
     return all && failed.get() == 0 ? Main.DONE : Main.FAILED;

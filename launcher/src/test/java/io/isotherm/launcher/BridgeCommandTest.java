@@ -148,7 +148,7 @@ final class BridgeCommandTest {
     assertThat(code).isEqualTo(Main.FAILED);
     assertThat(out.toString()).isEqualToIgnoringNewLines("0 exporters, 0 failed");
     assertThat(err.toString())
-        .isEqualToIgnoringNewLines("isotherm bridge: stopped before all exporters were asked");
+        .isEqualToIgnoringNewLines("isotherm bridge: stopped before all exporters had answered");
   }
 
   @ParameterizedTest

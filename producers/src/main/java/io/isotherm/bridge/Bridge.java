@@ -70,6 +70,9 @@ public final class Bridge implements AutoCloseable {
   /** Boards whose exporters are asked at once in a check. */
   private static final int CHECKED_AT_ONCE = 64;
 
+  /** How often a check that waits looks whether it is to stop. */
+  private static final long LOOK_MS = 500;
+
   /** How long it may take to end: what is on its way is waited for so long, twice. */
   private static final Duration END = Duration.ofSeconds(5);
 
@@ -478,8 +481,9 @@ public final class Bridge implements AutoCloseable {
    * What exporters answer now, for who wants to see it before anything is published.
    *
    * @param to gets the answers as they come, board by board
-   * @param stopped whether no more boards are to be asked; looked at now and then
-   * @return whether all were asked
+   * @param stopped whether to stop, also while an answer is waited for; looked at every 500 ms or
+   *     more often
+   * @return whether all answers were waited for
    * @throws BridgeException if a file cannot be used; the message says which, where and why
    */
   public static boolean check(
@@ -499,7 +503,14 @@ public final class Bridge implements AutoCloseable {
         List<CompletableFuture<Scraper.Answers>> all = some.stream().map(scraper::scrape).toList();
         for (int i = 0; i < some.size(); i++) {
           PodLayout layout = plan.pods().get(some.get(i).pod());
-          Scraper.Answers answers = all.get(i).join();
+          Scraper.@Nullable Answers answers = null;
+          while (answers == null) {
+            if (stopped.getAsBoolean()) {
+              return false;
+            }
+            answers =
+                all.get(i).copy().completeOnTimeout(null, LOOK_MS, TimeUnit.MILLISECONDS).join();
+          }
           for (Scraper.Answer answer : answers.all()) {
             to.accept(Answers.check(some.get(i), answer, layout, answers.timeMs()));
           }

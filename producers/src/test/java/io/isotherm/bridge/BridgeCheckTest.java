@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +33,12 @@ final class BridgeCheckTest {
   /** Of exporters that refuse to be asked. */
   @BeforeEach
   void writeTargets() throws IOException {
-    int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
+      writeTargets(free.getLocalPort());
     }
+  }
+
+  private void writeTargets(int port) throws IOException {
     StringBuilder targets = new StringBuilder();
     for (int i = 0; i < BOARDS; i++) {
       targets.append(
@@ -62,6 +65,26 @@ final class BridgeCheckTest {
     assertThat(check(Integer.MAX_VALUE)).isTrue();
     assertThat(shown).hasSize(BOARDS).doesNotHaveDuplicates();
     assertThat(shown).allSatisfy(e -> assertThat(e.failure()).isEqualTo("connection refused"));
+  }
+
+  @Test
+  void anAnswerThatDoesNotComeIsNotWaitedForOnceItIsStopped() throws IOException {
+    // Connections are made, and nobody reads what is asked on them.
+    try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      writeTargets(mute.getLocalPort());
+      AtomicInteger looks = new AtomicInteger();
+      long begun = System.nanoTime();
+      assertThat(
+              Bridge.check(
+                  PLAN,
+                  List.of(dir.resolve("targets.yaml")),
+                  Duration.ofMinutes(1),
+                  shown::add,
+                  () -> looks.incrementAndGet() > 2))
+          .isFalse();
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+    }
+    assertThat(shown).isEmpty();
   }
 
   @Test
