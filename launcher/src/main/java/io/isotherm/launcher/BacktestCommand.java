@@ -165,7 +165,7 @@ final class BacktestCommand implements Callable<Integer> {
     try {
       result =
           form == Form.JSONL
-              ? job.run(out, progress, () -> main.stop().requested() || isLost(out))
+              ? job.run(out, progress, () -> main.stop().requested() || isInVain(out))
               : job.run(null, progress, main.stop()::requested);
     } catch (StoppedException e) {
       if (form == Form.JSONL && !main.stop().requested()) {
@@ -190,10 +190,12 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   /**
-   * Whether what is written to the result goes nowhere: its reader is gone, or the disk is full.
+   * Whether all that is written goes nowhere: the reader of the result is gone, or the disk is
+   * full, and no metrics are asked for, which have a file of their own.
    */
-  private boolean isLost(PrintWriter out) {
-    return out.checkError() || (outFile == null && System.out.checkError());
+  private boolean isInVain(PrintWriter out) {
+    return openMetrics == null
+        && (out.checkError() || (outFile == null && System.out.checkError()));
   }
 
   private BacktestJob job() throws IOException {

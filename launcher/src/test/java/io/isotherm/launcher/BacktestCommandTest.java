@@ -242,6 +242,18 @@ final class BacktestCommandTest {
   }
 
   @Test
+  void metricsAreWrittenThoughEventsCannotBe(@TempDir Path temp) {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no " + full);
+    Path metrics = temp.resolve("metrics.om");
+    String[] both = {"--out", full.toString(), "--openmetrics", metrics.toString(), "-o", "jsonl"};
+
+    assertThat(backtest(both)).isEqualTo(Main.FAILED);
+    assertThat(err.toString()).endsWith("isotherm backtest: cannot write to /dev/full\n");
+    assertThat(metrics).content().endsWith("# EOF\n");
+  }
+
+  @Test
   void eventsThatNobodyReadsAnyMoreEndIt(@TempDir Path temp) throws Exception {
     String recording = damagedAtItsEnd(temp.resolve("recording"));
     Path said = temp.resolve("said");
