@@ -52,14 +52,13 @@ final class DemoScreen {
     return terminal;
   }
 
-  /** Shows where things are reached, before there is anything else to show. */
+  /**
+   * Shows where things are reached, before there is anything else to show. It is not drawn over, as
+   * what is logged while things start stands below it.
+   */
   void begin() {
-    if (terminal) {
-      draw(addresses);
-    } else {
-      addresses.forEach(err::println);
-      err.flush();
-    }
+    addresses.forEach(err::println);
+    err.flush();
   }
 
   /**

@@ -70,7 +70,29 @@ final class DemoScreenTest {
 
     assertThat(shown(80))
         .containsExactly(
-            "$ isotherm demo", "chips: 3", LONG.substring(0, 80), "no open incident", "");
+            "$ isotherm demo",
+            "console http://localhost:1/",
+            "chips: 3",
+            LONG.substring(0, 80),
+            "no open incident",
+            "");
+  }
+
+  @Test
+  void whatIsLoggedBeforeTheFirstBlockStays() {
+    screen.begin();
+    written.write("WARN something that starts has a word to say\n");
+    screen.draw(List.of("chips: 1", "no open incident"));
+    screen.draw(List.of("chips: 2", "no open incident"));
+
+    assertThat(shown(80))
+        .containsExactly(
+            "$ isotherm demo",
+            "console http://localhost:1/",
+            "WARN something that starts has a word to say",
+            "chips: 2",
+            "no open incident",
+            "");
   }
 
   @Test
