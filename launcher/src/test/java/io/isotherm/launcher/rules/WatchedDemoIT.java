@@ -3,6 +3,10 @@ package io.isotherm.launcher.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of the demo with its story of faults, scraped every second by this test and, as the files
@@ -70,8 +75,13 @@ class WatchedDemoIT {
   private static HttpResponse<String> openMetrics;
   private static LocalServer prometheus;
 
+  /** What was logged while it ran; the demo is in this process. */
+  private static final ListAppender<ILoggingEvent> LOGGED = new ListAppender<>();
+
   @BeforeAll
   static void watchTheWholeStory(@TempDir Path directory) throws Exception {
+    LOGGED.start();
+    ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).addAppender(LOGGED);
     started = Instant.now();
     try (RunningDemo demo =
         RunningDemo.start(
@@ -90,6 +100,7 @@ class WatchedDemoIT {
                 return !demo.running() || Instant.now().isAfter(until);
               });
       ended = Instant.now();
+      ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).detachAppender(LOGGED);
       metrics = get(demo.root(), "/metrics", "text/plain").body();
       processMetrics = get(demo.root(), "/metrics/process", "text/plain").body();
       openMetrics = get(demo.root(), "/metrics", OPENMETRICS);
@@ -160,6 +171,16 @@ class WatchedDemoIT {
         .allSatisfy(fault -> assertThat(fault.get("found").asBoolean()).as("%s", fault).isTrue());
     assertThat(summary.get("unmatched_incidents")).isEmpty();
     assertThat(summary.get("dead_letters").asLong()).isZero();
+  }
+
+  /** What is meant is not warned of in a new user's first minute. */
+  @Test
+  void kafkaStreamsWarnsOfNothing() {
+    assertThat(LOGGED.list)
+        .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+        .filteredOn(event -> event.getLoggerName().startsWith("org.apache.kafka.streams"))
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .isEmpty();
   }
 
   @Test
