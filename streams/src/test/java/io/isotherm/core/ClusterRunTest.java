@@ -180,27 +180,37 @@ final class ClusterRunTest {
     assertThat(run.detail("c")).contains("no pod c");
   }
 
-  @Test
-  void whatIsOpenIsResolvedWhenThePartsChange() {
-    Story story = new Story();
-    ClusterRun run =
-        new ClusterRun(
-            "cluster",
-            List.of(
-                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
-                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 60_000)),
-            DetectorSettings.DEFAULT,
-            story);
-    SmallPod pod = new SmallPod();
-    pod.lostChips.add(5);
-    for (int s = 0; s < 62; s++) {
+  /** A cluster of one pod, a, that has a cabinet less from a second of the test on. */
+  private static ClusterRun losesACabinet(Story story, int second) {
+    return new ClusterRun(
+        "cluster",
+        List.of(
+            new ClusterRun.Version(SmallPod.layout("a", 4), 0),
+            new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + second * 1_000L)),
+        DetectorSettings.DEFAULT,
+        story);
+  }
+
+  /** Sends what pod a reports in the first seconds of the test. */
+  private static void tell(ClusterRun run, SmallPod pod, int seconds) {
+    for (int s = 0; s < seconds; s++) {
       for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
         pod.fill(b, s);
+        pod.hand.on(pod.report, b, s);
         pod.report.pod = "a";
         run.accept(pod.report);
         pod.sequence[b]++;
       }
     }
+  }
+
+  @Test
+  void whatIsOpenIsResolvedWhenThePartsChange() {
+    Story story = new Story();
+    ClusterRun run = losesACabinet(story, 60);
+    SmallPod pod = new SmallPod();
+    pod.lostChips.add(5);
+    tell(run, pod, 62);
     run.end();
 
     assertThat(story.incidents)
@@ -213,14 +223,7 @@ final class ClusterRunTest {
   @Test
   void aJobThatStandsStillWhenThePartsChangeIsFoundAgain() {
     Story story = new Story();
-    ClusterRun run =
-        new ClusterRun(
-            "cluster",
-            List.of(
-                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
-                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 150_000)),
-            DetectorSettings.DEFAULT,
-            story);
+    ClusterRun run = losesACabinet(story, 150);
     run.placements(
         List.of(
             new Placement(
@@ -230,18 +233,14 @@ final class ClusterRunTest {
                 true,
                 List.of(new Placement.Member("a", 0, 6, "worker", 0)))));
     SmallPod pod = new SmallPod();
-    for (int s = 0; s < 260; s++) {
-      for (int b = 0; b < SmallPod.LAYOUT.boards(); b++) {
-        pod.fill(b, s);
-        pod.report.pod = "a";
-        if (s >= 30) {
-          Arrays.fill(pod.report.tensorActivity, 0, pod.report.chipCount, 0);
-          Arrays.fill(pod.report.steps, 0, pod.report.chipCount, 15);
-        }
-        run.accept(pod.report);
-        pod.sequence[b]++;
-      }
-    }
+    pod.hand =
+        (r, b, second) -> {
+          if (second >= 30) {
+            Arrays.fill(r.tensorActivity, 0, r.chipCount, 0);
+            Arrays.fill(r.steps, 0, r.chipCount, 15);
+          }
+        };
+    tell(run, pod, 260);
     run.end();
 
     assertThat(story.incidents)
@@ -283,14 +282,7 @@ final class ClusterRunTest {
   @Test
   void aReportOfBeforeTheNewPartsJudgesNoWindowAgain() {
     Story story = new Story();
-    ClusterRun run =
-        new ClusterRun(
-            "cluster",
-            List.of(
-                new ClusterRun.Version(SmallPod.layout("a", 4), 0),
-                new ClusterRun.Version(SmallPod.layout("a", 3), SmallPod.START + 60_000)),
-            DetectorSettings.DEFAULT,
-            story);
+    ClusterRun run = losesACabinet(story, 60);
     SmallPod pod = new SmallPod();
     Outcome straggler = null;
     for (int s = 0; s < 120; s++) {
