@@ -1,7 +1,5 @@
 package io.isotherm.recording;
 
-import io.isotherm.avro.JobPlacement;
-import io.isotherm.avro.PodTopology;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportReader;
@@ -12,7 +10,6 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UndecodableException;
 import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -125,43 +122,32 @@ public final class Recorder {
 
   /** Where records of a side topic go. */
   private record Sink<V extends SpecificRecord>(Side<V> side, Deserializer<V> deserializer) {
-    /** Appends a record; one that monitors do not use either is logged and left out. */
+    /**
+     * Appends a record; one that monitors do not use either is logged and left out: a recording has
+     * no keys by which its reader could tell.
+     */
     void take(RecordingWriter to, ConsumerRecord<byte[], byte[]> record) throws IOException {
       V value = null;
+      String why = null;
       try {
         value = deserializer.deserialize(record.topic(), record.value());
-        if (value != null) {
-          checkKey(record.key(), value);
-        }
-      } catch (UndecodableException | IllegalArgumentException e) {
+        why = value == null ? null : Topics.wrongKey(record.key(), value).orElse(null);
+      } catch (UndecodableException e) {
+        why = e.getMessage();
+      }
+      if (why != null) {
         value = null;
         log.warn(
             "{}: the record at offset {} of partition {} is not recorded: {}",
             record.topic(),
             record.offset(),
             record.partition(),
-            e.getMessage());
+            why);
       }
       if (value != null) {
         to.append(side, record.offset(), value);
       } else {
         to.at(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
-      }
-    }
-
-    /** A recording has no keys: who reads it could not tell what a monitor did not use. */
-    private static void checkKey(byte @Nullable [] key, SpecificRecord value) {
-      String wanted;
-      if (value instanceof PodTopology pod) {
-        wanted = pod.getPod();
-      } else if (value instanceof JobPlacement placement) {
-        wanted = placement.getJob();
-      } else {
-        return;
-      }
-      String is = key == null ? "null" : new String(key, StandardCharsets.UTF_8);
-      if (!wanted.equals(is)) {
-        throw new IllegalArgumentException("its key is %s, must be %s".formatted(is, wanted));
       }
     }
 

@@ -20,12 +20,15 @@ import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.ReplayMarker;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serdes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every topic of Isotherm.
@@ -171,6 +174,30 @@ public final class Topics {
         : Optional.of(
             "topic %s has %d partitions and must have %d: delete it, and start a monitor, which makes it anew"
                 .formatted(topic.name(), partitions, topic.partitions()));
+  }
+
+  /**
+   * What is wrong with the key of a record of {@link #PODS} or {@link #JOBS}: it must be the name
+   * of what the value is of, or a tombstone could not remove it. Whoever reads them leaves such a
+   * record out, so that all know the same.
+   *
+   * @param key the record's key
+   * @param value its value
+   * @return empty if nothing is, and always for values of other topics
+   */
+  public static Optional<String> wrongKey(byte @Nullable [] key, SpecificRecord value) {
+    String wanted;
+    if (value instanceof PodTopology pod) {
+      wanted = pod.getPod();
+    } else if (value instanceof JobPlacement placement) {
+      wanted = placement.getJob();
+    } else {
+      return Optional.empty();
+    }
+    String is = key == null ? "null" : new String(key, StandardCharsets.UTF_8);
+    return is.equals(wanted)
+        ? Optional.empty()
+        : Optional.of("its key is %s, must be %s".formatted(is, wanted));
   }
 
   private static Map<String, String> eventTime(Duration retention, Map<String, String> more) {

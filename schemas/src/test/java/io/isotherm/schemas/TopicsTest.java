@@ -2,6 +2,10 @@ package io.isotherm.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodTopology;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -13,5 +17,22 @@ class TopicsTest {
       assertThat(topic.newTopic().configs()).as(topic.name()).containsKey("retention.bytes");
     }
     assertThat(Topics.DEAD.newTopic().configs()).containsEntry("retention.bytes", "17179869184");
+  }
+
+  @Test
+  void theKeyOfATopologyOrJobIsItsName() {
+    JobPlacement job = new JobPlacement();
+    job.setJob("train");
+
+    assertThat(Topics.wrongKey("train".getBytes(StandardCharsets.UTF_8), job)).isEmpty();
+    assertThat(Topics.wrongKey("serve".getBytes(StandardCharsets.UTF_8), job))
+        .contains("its key is serve, must be train");
+    assertThat(Topics.wrongKey(null, job)).contains("its key is null, must be train");
+
+    PodTopology pod = new PodTopology();
+    pod.setPod("pod-00");
+    assertThat(Topics.wrongKey("pod-01".getBytes(StandardCharsets.UTF_8), pod))
+        .contains("its key is pod-01, must be pod-00");
+    assertThat(Topics.wrongKey(null, new Incident())).isEmpty();
   }
 }

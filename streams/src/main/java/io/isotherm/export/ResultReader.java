@@ -423,8 +423,9 @@ final class ResultReader implements AutoCloseable {
       }
       String pod = new String(key, StandardCharsets.UTF_8);
       PodTopology topology = value == null ? null : pods.deserialize(topic, value);
-      if (topology != null && !topology.getPod().equals(pod)) {
-        skip(entry, "its key is %s, must be %s".formatted(pod, topology.getPod()));
+      Optional<String> wrong = topology == null ? Optional.empty() : Topics.wrongKey(key, topology);
+      if (wrong.isPresent()) {
+        skip(entry, wrong.get());
         return;
       }
       state.topology(pod, topology);

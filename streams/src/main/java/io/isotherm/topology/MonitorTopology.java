@@ -1,7 +1,5 @@
 package io.isotherm.topology;
 
-import io.isotherm.avro.JobPlacement;
-import io.isotherm.avro.PodTopology;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
@@ -55,7 +53,7 @@ public final class MonitorTopology {
             new TopologyReader<>(
                 Topics.PODS.name(),
                 Topics.PODS.valueSerde(ids).deserializer(),
-                PodTopology::getPod,
+                Topics::wrongKey,
                 book::pod,
                 book::removePod,
                 TopologyReader.PAUSE));
@@ -70,7 +68,7 @@ public final class MonitorTopology {
             new TopologyReader<>(
                 Topics.JOBS.name(),
                 Topics.JOBS.valueSerde(ids).deserializer(),
-                JobPlacement::getJob,
+                Topics::wrongKey,
                 book::job,
                 book::removeJob,
                 TopologyReader.PAUSE));

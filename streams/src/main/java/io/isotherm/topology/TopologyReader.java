@@ -3,8 +3,9 @@ package io.isotherm.topology;
 import io.isotherm.schemas.UndecodableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -38,7 +39,7 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
 
   private final String topic;
   private final Deserializer<V> deserializer;
-  private final Function<V, String> name;
+  private final BiFunction<byte[], V, Optional<String>> wrongKey;
   private final Consumer<V> enter;
   private final Consumer<String> remove;
   private final Duration pause;
@@ -46,7 +47,7 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
   /**
    * @param topic name of the topic
    * @param deserializer reads values
-   * @param name what a value is of, which must be the record's key
+   * @param wrongKey says what is wrong with the key of a value
    * @param enter takes a value
    * @param remove takes the key of a tombstone
    * @param pause time between two tries
@@ -54,13 +55,13 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
   TopologyReader(
       String topic,
       Deserializer<V> deserializer,
-      Function<V, String> name,
+      BiFunction<byte[], V, Optional<String>> wrongKey,
       Consumer<V> enter,
       Consumer<String> remove,
       Duration pause) {
     this.topic = topic;
     this.deserializer = deserializer;
-    this.name = name;
+    this.wrongKey = wrongKey;
     this.enter = enter;
     this.remove = remove;
     this.pause = pause;
@@ -84,9 +85,9 @@ final class TopologyReader<V> implements Processor<byte[], byte[], Void, Void> {
     }
     try {
       V read = read(key, value);
-      String wanted = name.apply(read);
-      if (!wanted.equals(key)) {
-        log.warn("{}: record with key {} is not used: its key must be {}", topic, key, wanted);
+      Optional<String> wrong = wrongKey.apply(bytes, read);
+      if (wrong.isPresent()) {
+        log.warn("{}: record with key {} is not used: {}", topic, key, wrong.get());
         return;
       }
       enter.accept(read);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,10 @@ final class TopologyReaderTest {
       new TopologyReader<>(
           "topology.pods",
           this::read,
-          value -> value.substring(0, 6),
+          (key, value) ->
+              value.startsWith(new String(key, StandardCharsets.UTF_8))
+                  ? Optional.empty()
+                  : Optional.of("its key is another"),
           book::add,
           key -> book.add("-" + key),
           Duration.ZERO);
