@@ -16,12 +16,13 @@ import java.util.Locale;
  * An event of an incident as one line of JSON: the fields of the schema {@code Incident} under the
  * same names.
  */
-final class EventJson {
+public final class EventJson {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private EventJson() {}
 
-  static ObjectNode of(IncidentEvent e) {
+  /** The event as JSON. */
+  public static ObjectNode of(IncidentEvent e) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("id", e.id());
     node.put("revision", e.revision());
@@ -125,7 +126,8 @@ final class EventJson {
     }
   }
 
-  static String word(Enum<?> constant) {
+  /** What a constant is called in JSON and in tables. */
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -3,11 +3,11 @@ package io.isotherm.backtest;
 import java.util.List;
 
 /** Rows of cells as text for a terminal and as HTML. */
-final class Texts {
+public final class Texts {
   private Texts() {}
 
   /** Writes rows in columns of their own width; the last column is as long as it is. */
-  static void table(List<List<String>> rows, StringBuilder out) {
+  public static void table(List<List<String>> rows, StringBuilder out) {
     if (rows.isEmpty()) {
       return;
     }

@@ -48,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,
+      IncidentsCommand.class,
       RecordCommand.class,
       RecordingCommand.class,
       ImportCommand.class,

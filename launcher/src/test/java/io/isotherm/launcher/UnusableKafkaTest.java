@@ -44,6 +44,7 @@ final class UnusableKafkaTest {
                   "--command",
                   "echo 'JOBID|NODELIST'"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
+      case "incidents" -> {}
       case "record" -> arguments.add(dir.resolve("new").toString());
       default -> arguments.add(dir.resolve("recording").toString());
     }
@@ -72,7 +73,8 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
+  @ValueSource(
+      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
   void anAddressThatIsNoneIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "foo"), command))
         .isEqualTo(
@@ -81,7 +83,8 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
+  @ValueSource(
+      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
   void aHostThatNobodyKnowsIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "no-such-host.invalid:9092"), command))
         .contains(
@@ -91,7 +94,7 @@ final class UnusableKafkaTest {
 
   /** Others do this in tests of their own. */
   @ParameterizedTest
-  @ValueSource(strings = {"record", "replay"})
+  @ValueSource(strings = {"incidents", "record", "replay"})
   void aPortOnWhichNobodyListensIsNamed(String command) throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -104,7 +107,8 @@ final class UnusableKafkaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bridge", "emulate", "jobs", "monitor", "export", "record", "replay"})
+  @ValueSource(
+      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
   void aFileThatTheClientSettingsNameIsNamedAndNoOtherBrokerAdvised(String command)
       throws IOException {
     Path nowhere = dir.resolve("nowhere.jks");

@@ -1,0 +1,258 @@
+package io.isotherm.launcher;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.isotherm.backtest.EventJson;
+import io.isotherm.backtest.Texts;
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Incidents of a range of time, singly or gathered by what they have in common. */
+final class IncidentHistory {
+  /** What incidents are gathered by. */
+  enum By {
+    /** Those of a pod, and of what is in it. */
+    POD,
+    /** Those of a cabinet, and of what is in it. */
+    CABINET,
+    /** Those of a board, and of what is on it. */
+    BOARD,
+    /** Those of a chip, and of its ports. */
+    CHIP,
+    /** Those of one kind, wherever they are. */
+    KIND
+  }
+
+  /**
+   * Which incidents.
+   *
+   * @param fromMs those that were open at this event time or later
+   * @param toMs and were opened before this one
+   * @param under only those of this part and of what is in it; null for all
+   * @param kinds only those of these kinds; empty for all
+   * @param open only those that nothing has resolved yet
+   */
+  record Wanted(
+      long fromMs, long toMs, @Nullable String under, Set<IncidentKind> kinds, boolean open) {
+    boolean has(IncidentEvent e) {
+      return e.openedMs() < toMs
+          && (isOpen(e) || e.eventMs() >= fromMs)
+          && (!open || isOpen(e))
+          && (under == null || e.subject().equals(under) || e.subject().startsWith(under + "/"))
+          && (kinds.isEmpty() || kinds.contains(e.kind()));
+    }
+  }
+
+  /**
+   * Incidents that have something in common.
+   *
+   * @param of what they have in common: a path, or a kind
+   * @param incidents at least one, in the order of their opening
+   */
+  private record Group(String of, List<IncidentEvent> incidents) {
+    IncidentEvent last() {
+      return incidents.get(incidents.size() - 1);
+    }
+
+    long open() {
+      return incidents.stream().filter(IncidentHistory::isOpen).count();
+    }
+
+    /** Time for which one was open, the sum of all. */
+    long lastedMs(long nowMs) {
+      return incidents.stream().mapToLong(e -> IncidentHistory.lastedMs(e, nowMs)).sum();
+    }
+
+    /** How many of each kind. */
+    Map<String, Long> kinds() {
+      return incidents.stream()
+          .collect(
+              Collectors.groupingBy(
+                  e -> EventJson.word(e.kind()), TreeMap::new, Collectors.counting()));
+    }
+  }
+
+  private final List<IncidentEvent> incidents;
+  private final long nowMs;
+
+  /**
+   * @param all the newest event of each incident
+   * @param nowMs until when those count that are open, milliseconds since 1970-01-01 UTC
+   */
+  IncidentHistory(Collection<IncidentEvent> all, Wanted wanted, long nowMs) {
+    incidents =
+        all.stream()
+            .filter(wanted::has)
+            .sorted(
+                Comparator.comparingLong(IncidentEvent::openedMs).thenComparing(IncidentEvent::id))
+            .toList();
+    this.nowMs = nowMs;
+  }
+
+  private static boolean isOpen(IncidentEvent e) {
+    return e.type() != IncidentEvent.Type.RESOLVED;
+  }
+
+  private static long lastedMs(IncidentEvent e, long nowMs) {
+    return Math.max(0, (isOpen(e) ? nowMs : e.eventMs()) - e.openedMs());
+  }
+
+  /** A table, and how many there are. */
+  String table(@Nullable By by) {
+    StringBuilder out = new StringBuilder();
+    Texts.table(by == null ? rows() : rows(by), out);
+    long open = incidents.stream().filter(IncidentHistory::isOpen).count();
+    out.append(
+        "%sIncidents: %d, %d of them open"
+            .formatted(out.isEmpty() ? "" : "\n", incidents.size(), open));
+    if (by != null) {
+      long elsewhere = incidents.stream().filter(e -> of(e, by) == null).count();
+      if (elsewhere > 0) {
+        out.append("; of no %s and not in the table: %d".formatted(EventJson.word(by), elsewhere));
+      }
+    }
+    return out.append('\n').toString();
+  }
+
+  private List<List<String>> rows() {
+    List<List<String>> rows = new ArrayList<>();
+    if (!incidents.isEmpty()) {
+      rows.add(List.of("OPENED", "LASTED", "SEVERITY", "KIND", "SUBJECT", "CHIPS", "ID"));
+    }
+    for (IncidentEvent e : incidents) {
+      rows.add(
+          List.of(
+              time(e.openedMs()),
+              isOpen(e) ? "open" : span(lastedMs(e, nowMs)),
+              EventJson.word(e.severity()),
+              EventJson.word(e.kind()),
+              e.subject(),
+              Integer.toString(e.chipsAffected()),
+              e.id()));
+    }
+    return rows;
+  }
+
+  private List<List<String>> rows(By by) {
+    List<List<String>> rows = new ArrayList<>();
+    List<Group> groups = groups(by);
+    if (!groups.isEmpty()) {
+      rows.add(List.of(by.name(), "INCIDENTS", "OPEN", "LASTED", "LAST OPENED", "KINDS"));
+    }
+    for (Group g : groups) {
+      rows.add(
+          List.of(
+              g.of,
+              Integer.toString(g.incidents.size()),
+              Long.toString(g.open()),
+              span(g.lastedMs(nowMs)),
+              time(g.last().openedMs()),
+              by == By.KIND
+                  ? ""
+                  : g.kinds().entrySet().stream()
+                      .map(k -> k.getValue() + " " + k.getKey())
+                      .collect(Collectors.joining(", "))));
+    }
+    return rows;
+  }
+
+  /** A line of JSON for each incident, or for each group. */
+  String jsonLines(@Nullable By by) {
+    StringBuilder out = new StringBuilder();
+    if (by == null) {
+      for (IncidentEvent e : incidents) {
+        ObjectNode node = EventJson.of(e);
+        if (isOpen(e)) {
+          node.putNull("resolved_ms");
+        } else {
+          node.put("resolved_ms", e.eventMs());
+        }
+        out.append(node).append('\n');
+      }
+      return out.toString();
+    }
+    for (Group g : groups(by)) {
+      ObjectNode node = JsonNodeFactory.instance.objectNode();
+      node.put(EventJson.word(by), g.of);
+      node.put("incidents", g.incidents.size());
+      node.put("open", g.open());
+      node.put("lasted_ms", g.lastedMs(nowMs));
+      node.put("last_opened_ms", g.last().openedMs());
+      ObjectNode kinds = node.putObject("kinds");
+      g.kinds().forEach(kinds::put);
+      ArrayNode ids = node.putArray("ids");
+      g.incidents.forEach(e -> ids.add(e.id()));
+      out.append(node).append('\n');
+    }
+    return out.toString();
+  }
+
+  /** The groups with the most incidents first. */
+  private List<Group> groups(By by) {
+    Map<String, List<IncidentEvent>> groups = new TreeMap<>();
+    for (IncidentEvent e : incidents) {
+      String of = of(e, by);
+      if (of != null) {
+        groups.computeIfAbsent(of, o -> new ArrayList<>()).add(e);
+      }
+    }
+    return groups.entrySet().stream()
+        .map(g -> new Group(g.getKey(), g.getValue()))
+        .sorted(
+            Comparator.comparingInt((Group g) -> g.incidents.size())
+                .reversed()
+                .thenComparing(Group::of))
+        .toList();
+  }
+
+  /** The group that an incident belongs to; null if it is of something larger, or elsewhere. */
+  private static @Nullable String of(IncidentEvent e, By by) {
+    String[] path = e.subject().split("/", -1);
+    return switch (by) {
+      case KIND -> EventJson.word(e.kind());
+      case POD -> e.pod().isEmpty() ? null : e.pod();
+      case CABINET -> upTo(path, 1, "cab-");
+      case BOARD -> upTo(path, 2, "board-");
+      case CHIP -> upTo(path, 3, "chip-");
+    };
+  }
+
+  private static @Nullable String upTo(String[] path, int level, String prefix) {
+    return path.length > level && path[level].startsWith(prefix)
+        ? String.join("/", List.of(path).subList(0, level + 1))
+        : null;
+  }
+
+  private static String time(long ms) {
+    return Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /** The two largest units of a span of time, as options write them. */
+  static String span(long ms) {
+    Duration d = Duration.ofMillis(ms);
+    if (d.toDays() > 0) {
+      return String.format(Locale.ROOT, "%dd%dh", d.toDays(), d.toHoursPart());
+    }
+    if (d.toHours() > 0) {
+      return String.format(Locale.ROOT, "%dh%dm", d.toHours(), d.toMinutesPart());
+    }
+    if (d.toMinutes() > 0) {
+      return String.format(Locale.ROOT, "%dm%ds", d.toMinutes(), d.toSecondsPart());
+    }
+    return d.toSeconds() + "s";
+  }
+}

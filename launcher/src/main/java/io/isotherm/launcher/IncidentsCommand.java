@@ -1,0 +1,148 @@
+package io.isotherm.launcher;
+
+import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.IncidentKind;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm incidents}: what was found in the last hours or weeks, and where again. */
+@Command(
+    name = "incidents",
+    description = {
+      "Lists the incidents of the last day, or of another range of time, from Kafka, which keeps"
+          + " those of 90 days; with --by, which parts had the most."
+    })
+final class IncidentsCommand implements Callable<Integer> {
+  /** Form of the result. */
+  enum Form {
+    TABLE,
+    JSONL
+  }
+
+  /** Since when. */
+  static final class Since {
+    @Option(
+        names = "--last",
+        paramLabel = "DURATION",
+        required = true,
+        description =
+            "Incidents that were open in this time up to now, for instance 30d (default: 1d).")
+    private @Nullable Duration last;
+
+    @Option(
+        names = "--from",
+        paramLabel = "TIME",
+        required = true,
+        converter = TimeConverter.class,
+        description =
+            "Incidents that were open at this event time or later, RFC 3339 or milliseconds since"
+                + " 1970.")
+    private @Nullable Instant from;
+  }
+
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Main main;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @ArgGroup private @Nullable Since since;
+
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description = "Only those that were opened before this event time (default: all).")
+  private @Nullable Instant to;
+
+  @Option(
+      names = "--under",
+      paramLabel = "PATH",
+      description = "Only those of this part and of what is in it, for instance pod-07/cab-017.")
+  private @Nullable String under;
+
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      split = ",",
+      description = "Only those of this kind; several with commas between, for instance link_down.")
+  private List<IncidentKind> kinds = List.of();
+
+  @Option(names = "--open", description = "Only those that are not resolved.")
+  private boolean open;
+
+  @Option(
+      names = "--by",
+      paramLabel = "WHAT",
+      description =
+          "Count them by pod, cabinet, board, chip or kind, the most first. Those of a larger part"
+              + " count for none of its parts.")
+  private IncidentHistory.@Nullable By by;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      defaultValue = "table",
+      description = "Form of the result: table or jsonl (default: ${DEFAULT-VALUE}).")
+  private Form form = Form.TABLE;
+
+  @Override
+  public Integer call() {
+    long now = System.currentTimeMillis();
+    long from =
+        since != null && since.from != null
+            ? since.from.toEpochMilli()
+            : now
+                - (since != null && since.last != null ? since.last : Duration.ofDays(1))
+                    .toMillis();
+    long until = to == null ? Long.MAX_VALUE : to.toEpochMilli();
+    if (from >= until) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--to: %s is not after the begin, %s".formatted(to, Instant.ofEpochMilli(from)));
+    }
+    Set<IncidentKind> wanted = EnumSet.noneOf(IncidentKind.class);
+    wanted.addAll(kinds);
+    PrintWriter err = spec.commandLine().getErr();
+    Collection<IncidentEvent> all =
+        new IncidentTopic(common.clientConfig(), common.schemaIds())
+            .read(
+                main.stop()::requested,
+                records -> {
+                  err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
+                  err.flush();
+                });
+    IncidentHistory history =
+        new IncidentHistory(
+            all,
+            new IncidentHistory.Wanted(
+                from, until, under == null ? null : under.replaceAll("/+$", ""), wanted, open),
+            now);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(form == Form.TABLE ? history.table(by) : history.jsonLines(by));
+    out.flush();
+    return Main.DONE;
+  }
+}
