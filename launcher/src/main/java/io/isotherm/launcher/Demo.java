@@ -5,6 +5,7 @@ import io.isotherm.core.DetectorSettings;
 import io.isotherm.emulator.Scenario;
 import io.isotherm.emulator.ScenarioException;
 import io.isotherm.export.Exporter;
+import io.isotherm.export.HostNames;
 import io.isotherm.export.PortFailure;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
@@ -93,7 +94,8 @@ record Demo(
                   ids,
                   http.socket(),
                   Exporter.DEFAULT_SERIES_BUDGET,
-                  Main.Version.current());
+                  Main.Version.current(),
+                  HostNames.NONE);
           ResultLog results = new ResultLog(client, ids);
           EmulatorThread emulator =
               new EmulatorThread(new Emulator(plan, scenario, ids, client), duration);

@@ -39,6 +39,8 @@ final class ExportCommand implements Callable<Integer> {
 
   @Mixin private final HostOption host = new HostOption();
 
+  @Mixin private final HostsOption hosts = new HostsOption();
+
   @Option(
       names = "--series-budget",
       paramLabel = "N",
@@ -60,7 +62,8 @@ final class ExportCommand implements Callable<Integer> {
             common.schemaIds(),
             http.socket(),
             seriesBudget,
-            Main.Version.current())) {
+            Main.Version.current(),
+            hosts.names())) {
       spec.commandLine().getOut().println(http.url(exporter.port(), "/metrics"));
       spec.commandLine().getOut().flush();
       main.stop().awaitUnless(exporter::failure);

@@ -7,6 +7,7 @@ import io.isotherm.backtest.EventJson;
 import io.isotherm.backtest.Texts;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
+import io.isotherm.export.HostNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -87,19 +88,22 @@ final class IncidentHistory {
   }
 
   private final List<IncidentEvent> incidents;
+  private final HostNames hosts;
   private final long nowMs;
 
   /**
    * @param all the newest event of each incident
+   * @param hosts which hosts boards are; they are told where it knows one
    * @param nowMs until when those count that are open, milliseconds since 1970-01-01 UTC
    */
-  IncidentHistory(Collection<IncidentEvent> all, Wanted wanted, long nowMs) {
+  IncidentHistory(Collection<IncidentEvent> all, Wanted wanted, HostNames hosts, long nowMs) {
     incidents =
         all.stream()
             .filter(wanted::has)
             .sorted(
                 Comparator.comparingLong(IncidentEvent::openedMs).thenComparing(IncidentEvent::id))
             .toList();
+    this.hosts = hosts;
     this.nowMs = nowMs;
   }
 
@@ -140,7 +144,7 @@ final class IncidentHistory {
               isOpen(e) ? "open" : span(lastedMs(e, nowMs)),
               EventJson.word(e.severity()),
               EventJson.word(e.kind()),
-              e.subject(),
+              placed(e.subject()),
               Integer.toString(e.chipsAffected()),
               e.id()));
     }
@@ -156,7 +160,7 @@ final class IncidentHistory {
     for (Group g : groups) {
       rows.add(
           List.of(
-              g.of,
+              by == By.KIND ? g.of : placed(g.of),
               Integer.toString(g.incidents.size()),
               Long.toString(g.open()),
               span(g.lastedMs(nowMs)),
@@ -176,6 +180,7 @@ final class IncidentHistory {
     if (by == null) {
       for (IncidentEvent e : incidents) {
         ObjectNode node = EventJson.of(e);
+        hosts.of(e.subject()).ifPresent(host -> node.put("host", host));
         if (isOpen(e)) {
           node.putNull("resolved_ms");
         } else {
@@ -188,6 +193,7 @@ final class IncidentHistory {
     for (Group g : groups(by)) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put(EventJson.word(by), g.of);
+      hosts.of(g.of).ifPresent(host -> node.put("host", host));
       node.put("incidents", g.incidents.size());
       node.put("open", g.open());
       node.put("lasted_ms", g.lastedMs(nowMs));
@@ -235,6 +241,11 @@ final class IncidentHistory {
     return path.length > level && path[level].startsWith(prefix)
         ? String.join("/", List.of(path).subList(0, level + 1))
         : null;
+  }
+
+  /** A path, and the host that it is on. */
+  private String placed(String path) {
+    return hosts.of(path).map(host -> path + " (" + host + ")").orElse(path);
   }
 
   private static String time(long ms) {

@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
+import io.isotherm.export.HostNames;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,8 @@ final class IncidentsCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommonOptions common;
 
+  @Mixin private final HostsOption hosts = new HostsOption();
+
   @ArgGroup private @Nullable Since since;
 
   @Option(
@@ -125,6 +128,7 @@ final class IncidentsCommand implements Callable<Integer> {
     }
     Set<IncidentKind> wanted = EnumSet.noneOf(IncidentKind.class);
     wanted.addAll(kinds);
+    HostNames names = hosts.names();
     PrintWriter err = spec.commandLine().getErr();
     Collection<IncidentEvent> all =
         new IncidentTopic(common.clientConfig(), common.schemaIds())
@@ -139,6 +143,7 @@ final class IncidentsCommand implements Callable<Integer> {
             all,
             new IncidentHistory.Wanted(
                 from, until, under == null ? null : under.replaceAll("/+$", ""), wanted, open),
+            names,
             now);
     PrintWriter out = spec.commandLine().getOut();
     out.print(form == Form.TABLE ? history.table(by) : history.jsonLines(by));

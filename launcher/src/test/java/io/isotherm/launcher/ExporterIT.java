@@ -13,6 +13,7 @@ import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
 import io.isotherm.export.Exporter;
+import io.isotherm.export.HostNames;
 import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
@@ -181,7 +182,8 @@ final class ExporterIT {
         SchemaHistory.bundled(),
         new InetSocketAddress(0),
         Exporter.DEFAULT_SERIES_BUDGET,
-        "test");
+        "test",
+        HostNames.NONE);
   }
 
   private static HttpResponse<String> get(Exporter exporter, String path) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
+import io.isotherm.export.HostNames;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,11 +61,11 @@ final class IncidentHistoryTest {
   }
 
   private static String table(IncidentHistory.Wanted wanted, IncidentHistory.By by) {
-    return new IncidentHistory(EVENTS, wanted, NOW).table(by);
+    return new IncidentHistory(EVENTS, wanted, HostNames.NONE, NOW).table(by);
   }
 
   private static String table(IncidentHistory.Wanted wanted) {
-    return new IncidentHistory(EVENTS, wanted, NOW).table(null);
+    return new IncidentHistory(EVENTS, wanted, HostNames.NONE, NOW).table(null);
   }
 
   @Test
@@ -131,7 +133,7 @@ final class IncidentHistoryTest {
 
   @Test
   void programsReadLinesOfJson() {
-    IncidentHistory history = new IncidentHistory(EVENTS, ALL, NOW);
+    IncidentHistory history = new IncidentHistory(EVENTS, ALL, HostNames.NONE, NOW);
     assertThat(history.jsonLines(null).lines())
         .hasSize(5)
         .element(1)
@@ -144,6 +146,24 @@ final class IncidentHistoryTest {
             """
             {"chip":"pod-00/cab-001/board-2/chip-1","incidents":2,"open":1,"lasted_ms":33600000,"last_opened_ms":6000000,"kinds":{"chip_hot":1,"link_down":1},"ids":["a","b"]}
             """);
+  }
+
+  @Test
+  void hostsAreNamedWhereTheyAreKnown() {
+    HostNames hosts =
+        subject ->
+            subject.startsWith("pod-00/cab-001/board-2/")
+                ? Optional.of("gpu-017")
+                : Optional.empty();
+    IncidentHistory history = new IncidentHistory(EVENTS, ALL, hosts, NOW);
+    assertThat(history.table(null))
+        .contains("  pod-00/cab-001/board-2/chip-1 (gpu-017)  ", "  pod-00/cab-001/board-20  ");
+    assertThat(history.table(IncidentHistory.By.CHIP))
+        .contains("pod-00/cab-001/board-2/chip-1 (gpu-017)  2 ");
+    assertThat(
+            history.jsonLines(null).lines().filter(line -> line.contains("\"host\":\"gpu-017\"")))
+        .hasSize(2);
+    assertThat(history.jsonLines(IncidentHistory.By.CHIP)).contains("\"host\":\"gpu-017\"");
   }
 
   @ParameterizedTest

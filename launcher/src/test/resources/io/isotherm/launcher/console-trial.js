@@ -42,11 +42,12 @@
       && text('stale') === 'Not current: health.pods is being read.' && document.title === '! Isotherm');
 
     cluster.started = true;
-    cluster.open = [incident('old', 'warning', 3 * 86400000), incident('new', 'warning', 60000), incident('bad', 'critical', 120000)];
+    cluster.open = [incident('old', 'warning', 3 * 86400000), incident('new', 'warning', 60000), { ...incident('bad', 'critical', 120000), host: 'gpu-17' }];
     await turn();
     check('shows the pod of its address', select().value === 'pod-01' && document.getElementById('grid').getAttribute('aria-label').startsWith('chips of pod-01: 15 healthy'));
     check('is current', text('stale') === '' && document.title === '(1) Isotherm' && /^newest window ended \d+ s ago$/.test(text('window')));
     check('puts the severe first, then the new', rows().map(row => row.dataset.id).join() === 'bad,new,old');
+    check('names the host that is known', byId('bad').cells[1].innerText === 'pod-00/bad\nhost gpu-17' && byId('new').cells[1].innerText === 'pod-00/new');
     const since = id => byId(id).cells[3].innerText;
     check('gives the zone, and the date of another day', /^\d\d:\d\d:\d\d UTC \(\d+ s\)$/.test(since('new'))
       && /^\d\d \w+ \d{4}, \d\d:\d\d:\d\d UTC \(72 h \d min\)$/.test(since('old')));

@@ -4,10 +4,13 @@ import io.isotherm.catalog.BoardPaths;
 import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Which host is which board, by the files that say which exporters speak of it. */
@@ -33,12 +36,7 @@ public final class BoardHosts {
       for (Targets.Group group : Targets.groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
         ClusterBoard board = targets.board(group, where);
-        String named = group.labels().get(HOST);
-        List<String> hosts =
-            named != null
-                ? List.of(named)
-                : Targets.targetsOf(group, where).stream().map(t -> host(t, where)).toList();
-        for (String host : hosts) {
+        for (String host : hosts(group, where)) {
           ClusterBoard before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
           if (before != null && !before.equals(board)) {
             throw new BridgeException(
@@ -53,6 +51,35 @@ public final class BoardHosts {
       throw new BridgeException("%s: no host".formatted(files.get(0)));
     }
     return boards;
+  }
+
+  /**
+   * Reads the same files the other way, whatever the cluster is made of.
+   *
+   * @return hosts by the paths of their boards; of a board with several, with commas between
+   * @throws BridgeException if a file cannot be used; the message says which, where and why
+   */
+  public static Map<String, String> byBoard(List<Path> files) {
+    Map<String, SortedSet<String>> hosts = new HashMap<>();
+    for (Path file : files) {
+      int number = 0;
+      for (Targets.Group group : Targets.groups(file)) {
+        String where = "%s: group %d".formatted(file, ++number);
+        hosts
+            .computeIfAbsent(Targets.label(group, Targets.BOARD, where), board -> new TreeSet<>())
+            .addAll(hosts(group, where));
+      }
+    }
+    Map<String, String> names = new HashMap<>();
+    hosts.forEach((board, of) -> names.put(board, String.join(", ", of)));
+    return names;
+  }
+
+  private static List<String> hosts(Targets.Group group, String where) {
+    String named = group.labels().get(HOST);
+    return named != null
+        ? List.of(named)
+        : Targets.targetsOf(group, where).stream().map(t -> host(t, where)).toList();
   }
 
   /** An address without its port. */

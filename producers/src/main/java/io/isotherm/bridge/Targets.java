@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class Targets {
   static final Pattern ADDRESS = Pattern.compile("(\\[[^\\]]+\\]|[^:/\\s]+)(:\\d{1,5})?");
 
+  /** The label with the path of a group's board. */
+  static final String BOARD = "board";
+
   private static final String PARAMETER = "__param_";
 
   private final ClusterPlan plan;
@@ -113,7 +116,7 @@ final class Targets {
   }
 
   @SuppressWarnings("NullAway") // Jackson leaves null what the file leaves out.
-  private static String label(@Nullable Group group, String name, String where) {
+  static String label(@Nullable Group group, String name, String where) {
     String value = group == null || group.labels == null ? null : group.labels.get(name);
     if (value == null) {
       throw new BridgeException("%s: no label '%s'".formatted(where, name));
@@ -123,7 +126,7 @@ final class Targets {
 
   /** The board that a group's targets speak of. */
   ClusterBoard board(Group group, String where) {
-    String path = label(group, "board", where);
+    String path = label(group, BOARD, where);
     ClusterBoard board = boards.find(path);
     if (board == null) {
       PodLayout first = plan.pods().get(0);

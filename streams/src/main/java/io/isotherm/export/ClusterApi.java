@@ -15,6 +15,11 @@ import java.util.Optional;
 /** The cluster's results as JSON; the field names stand in {@code docs/metrics.md}. */
 final class ClusterApi {
   private final ObjectMapper json = new ObjectMapper();
+  private final HostNames hosts;
+
+  ClusterApi(HostNames hosts) {
+    this.hosts = hosts;
+  }
 
   Reply status(ClusterView view, Optional<String> notReady, long nowMs) throws IOException {
     Map<String, Object> all = new LinkedHashMap<>();
@@ -99,7 +104,7 @@ final class ClusterApi {
     return reply(all);
   }
 
-  private static Map<String, Object> incident(Incident i) {
+  private Map<String, Object> incident(Incident i) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("id", i.getId());
     all.put("revision", i.getRevision());
@@ -108,6 +113,7 @@ final class ClusterApi {
     all.put("severity", ResultState.word(i.getSeverity()));
     all.put("pod", i.getPod());
     all.put("subject", i.getSubject());
+    hosts.of(i.getSubject()).ifPresent(host -> all.put("host", host));
     all.put("opened_ms", i.getOpenedMs());
     if (i.getResolvedMs() != null) {
       all.put("resolved_ms", i.getResolvedMs());

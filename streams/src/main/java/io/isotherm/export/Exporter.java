@@ -49,6 +49,7 @@ public final class Exporter implements AutoCloseable {
    * @param at what to listen on; port 0 is any free one
    * @param seriesBudget series of a cluster of one pod
    * @param version version of Isotherm, to show
+   * @param hosts which hosts boards are
    * @throws IOException if the brokers do not answer or the port cannot be opened; the message says
    *     what to do
    */
@@ -57,7 +58,8 @@ public final class Exporter implements AutoCloseable {
       SchemaIds ids,
       InetSocketAddress at,
       int seriesBudget,
-      String version)
+      String version,
+      HostNames hosts)
       throws IOException {
     Map<String, Object> config = new TreeMap<>(clientConfig);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -73,7 +75,7 @@ public final class Exporter implements AutoCloseable {
     ResultReader reader = new ResultReader(consumer, brokers, ids, clock);
     try {
       HttpEndpoint.Builder routes =
-          routes(reader, new ClusterMetrics(seriesBudget, version), clock)
+          routes(reader, new ClusterMetrics(seriesBudget, version), hosts, clock)
               .at(ProcessMeters.PATH, "meters of this process", meters::answer);
       if (ids instanceof SchemaHistory history) {
         // With a registry the ids in the topics are the registry's, and these would mislead.
@@ -127,8 +129,8 @@ public final class Exporter implements AutoCloseable {
   }
 
   static HttpEndpoint.Builder routes(
-      ResultReader reader, ClusterMetrics metrics, InstantSource clock) {
-    ClusterApi api = new ClusterApi();
+      ResultReader reader, ClusterMetrics metrics, HostNames hosts, InstantSource clock) {
+    ClusterApi api = new ClusterApi(hosts);
     Reply console = Reply.html(console());
     return HttpEndpoint.titled("Isotherm")
         .at("/", "the console", call -> console)

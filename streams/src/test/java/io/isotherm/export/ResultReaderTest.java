@@ -81,7 +81,8 @@ final class ResultReaderTest {
     consumer.schedulePollTask(read::countDown);
     try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
-            Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
+            Exporter.routes(
+                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
                 .start(0)) {
       // Then
       assertThat(get(endpoint, "/metrics")).isEqualTo("503 the result topics are not read yet\n");
@@ -283,7 +284,8 @@ final class ResultReaderTest {
         INCIDENTS.topic(), List.of(info(INCIDENTS), info(new TopicPartition("incidents", 1))));
     try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
-            Exporter.routes(reader, new ClusterMetrics(1000, "1"), InstantSource.system())
+            Exporter.routes(
+                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
                 .start(0)) {
       // When
       reader.start();

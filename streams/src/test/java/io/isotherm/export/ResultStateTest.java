@@ -375,7 +375,7 @@ final class ResultStateTest {
     incident("here", 1, Severity.WARNING);
 
     assertThat(state.view(NOW).explained()).containsOnlyKeys("here");
-    Reply status = new ClusterApi().status(state.view(NOW), Optional.empty(), NOW);
+    Reply status = new ClusterApi(HostNames.NONE).status(state.view(NOW), Optional.empty(), NOW);
     assertThat(new String(status.body(), StandardCharsets.UTF_8)).contains("\"open_incidents\":1,");
   }
 }
