@@ -142,6 +142,7 @@ final class ClusterMetrics {
     s.add(Family.WATERMARK, h.getWatermarkMs() / 1e3, pod);
     s.add(Family.WATERMARK_LAG, (nowMs - h.getWatermarkMs()) / 1e3, pod);
     s.add(Family.WINDOW_END, ClusterView.windowEndMs(h) / 1e3, pod);
+    s.add(Family.WINDOW, h.getWindowMs() / 1e3, pod);
     s.add(Family.CHIP_TEMPERATURE, h.getTemperature(), 1, 10, pod);
     s.add(Family.CHIP_UTILIZATION, h.getUtilization(), 1000, 1000, pod);
     s.add(Family.REPORTS, (double) h.getReportsTotal(), pod);

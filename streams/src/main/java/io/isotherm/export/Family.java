@@ -57,6 +57,7 @@ enum Family {
       Type.GAUGE,
       "End of the pod's newest window in event time.",
       "pod"),
+  WINDOW("isotherm_window_seconds", Type.GAUGE, "Length of the pod's newest window.", "pod"),
   CHIP_TEMPERATURE(
       "isotherm_chip_temperature_celsius",
       Type.HISTOGRAM,

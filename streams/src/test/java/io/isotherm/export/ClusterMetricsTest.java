@@ -172,6 +172,7 @@ class ClusterMetricsTest {
             "isotherm_export_series " + (double) series(text).size(),
             "isotherm_export_series_dropped 0.0",
             "isotherm_watermark_lag_seconds{pod=\"pod-00\"} 4.5",
+            "isotherm_window_seconds{pod=\"pod-00\"} 10.0",
             "isotherm_chips_in_maintenance{pod=\"pod-00\"} 20.0",
             "isotherm_chip_temperature_celsius_bucket{pod=\"pod-00\",le=\"60.0\"} 3",
             "isotherm_chip_temperature_celsius_sum{pod=\"pod-00\"} 500.5",
