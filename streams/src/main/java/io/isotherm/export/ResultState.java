@@ -244,7 +244,7 @@ final class ResultState {
   }
 
   void read(String topic, long timestampMs) {
-    lastRecordMs.merge(topic, timestampMs, Math::max);
+    lastRecordMs.put(topic, timestampMs);
   }
 
   /**

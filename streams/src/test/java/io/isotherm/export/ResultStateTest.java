@@ -378,4 +378,12 @@ final class ResultStateTest {
     Reply status = new ClusterApi(HostNames.NONE).status(state.view(NOW), Optional.empty(), NOW);
     assertThat(new String(status.body(), StandardCharsets.UTF_8)).contains("\"open_incidents\":1,");
   }
+
+  @Test
+  void theNewestRecordOfATopicIsTheOneReadLast() {
+    state.read("incidents", NOW + 2 * HOUR_MS);
+    state.read("incidents", NOW);
+
+    assertThat(state.view(NOW).lastRecordMs()).containsOnly(entry("incidents", NOW));
+  }
 }
