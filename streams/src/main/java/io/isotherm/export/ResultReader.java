@@ -8,6 +8,7 @@ import io.isotherm.avro.ReplayMarker;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.Topologies;
 import io.isotherm.schemas.UndecodableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -423,7 +424,7 @@ final class ResultReader implements AutoCloseable {
       }
       String pod = new String(key, StandardCharsets.UTF_8);
       PodTopology topology = value == null ? null : pods.deserialize(topic, value);
-      Optional<String> wrong = topology == null ? Optional.empty() : Topics.wrongKey(key, topology);
+      Optional<String> wrong = topology == null ? Optional.empty() : unusable(key, topology);
       if (wrong.isPresent()) {
         skip(entry, wrong.get());
         return;
@@ -443,6 +444,16 @@ final class ResultReader implements AutoCloseable {
     } else if (value != null && topic.equals(Topics.REPLAYS.name())) {
       state.replay(replays.deserialize(topic, value));
     }
+  }
+
+  /** Why a pod is not taken, by the same rules as a monitor's; empty if it is. */
+  private static Optional<String> unusable(byte[] key, PodTopology topology) {
+    try {
+      var unused = Topologies.layout(topology);
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+    return Topics.wrongKey(key, topology);
   }
 
   @Override

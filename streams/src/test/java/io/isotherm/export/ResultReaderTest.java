@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.PodHealth;
+import io.isotherm.avro.PodTopology;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -259,6 +260,22 @@ final class ResultReaderTest {
     consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
     consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("stray"));
     consumer.keep(PODS, "pod-01", Topics.PODS, ClusterMetricsTest.topology("stray"));
+    try (ResultReader reader = reader(consumer)) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.view().topology())
+          .containsOnly(Map.entry("pod-00", ClusterMetricsTest.topology("pod-00")));
+    }
+  }
+
+  @Test
+  void aTopologyThatContradictsItselfReplacesNothing() throws Exception {
+    PodTopology broken = ClusterMetricsTest.topology("pod-00");
+    broken.setChipsPerBoard(0);
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    consumer.keep(PODS, "pod-00", Topics.PODS, broken);
     try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
