@@ -97,6 +97,7 @@ final class ResultReader implements AutoCloseable {
   private Map<TopicPartition, Long> ends = Map.of();
   private boolean saidUnreadable;
   private boolean saidClusters;
+  private Set<String> saidPassedOver = Set.of();
   private boolean caughtUp;
 
   /** Windows of pods before the end at which reading began. */
@@ -259,6 +260,7 @@ final class ResultReader implements AutoCloseable {
     if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
       view = state.view(now);
       sayIfSeveral(state.clusters().keySet());
+      sayIfPassedOver(state.judgedByOthers());
       unread = null;
       shown.countDown();
     } else if (unread != null) {
@@ -277,6 +279,22 @@ final class ResultReader implements AutoCloseable {
           String.join(", ", clusters));
     }
     saidClusters = several;
+  }
+
+  /** Said once for each pod when it begins. */
+  private void sayIfPassedOver(Map<String, String> pods) {
+    pods.forEach(
+        (pod, why) -> {
+          if (!saidPassedOver.contains(pod)) {
+            LOG.warn(
+                "{}: a monitor does not use what was published of {}: {}; it is shown as it is"
+                    + " judged; publish it with a later effectiveFromMs",
+                Topics.PODS.name(),
+                pod,
+                why);
+          }
+        });
+    saidPassedOver = Set.copyOf(pods.keySet());
   }
 
   private void waitFor(String what) {

@@ -44,8 +44,17 @@ final class ResultState {
   /** Versions of one pod that are kept, by the event time from which they hold: the newest. */
   private static final int VERSIONS_KEPT = 16;
 
+  /**
+   * Windows in a row that are not of the version that holds: so many are no longer between its
+   * publication and its use.
+   */
+  private static final int WINDOWS_OF_OTHERS = 3;
+
   private final TreeMap<String, NavigableMap<Long, PodTopology>> topology = new TreeMap<>();
   private final TreeMap<String, PodHealth> health = new TreeMap<>();
+
+  /** Newest windows of a pod that are not of the version that holds, in a row. */
+  private final Map<String, Integer> ofOthers = new HashMap<>();
 
   /** The newest window of each cluster, by name. */
   private final Map<String, ClusterHealth> clusters = new HashMap<>();
@@ -62,6 +71,7 @@ final class ResultState {
   private long dueMs = Long.MAX_VALUE;
 
   void topology(String pod, @Nullable PodTopology value) {
+    ofOthers.remove(pod);
     if (value == null) {
       topology.remove(pod);
       health.remove(pod);
@@ -80,7 +90,39 @@ final class ResultState {
   /** The newest window is the last one: of a pod whose clocks were put back it lies before. */
   void health(PodHealth value, long seenMs) {
     health.put(value.getPod(), value);
+    PodTopology holds = holdingAtStart(value);
+    if (holds == null || ClusterView.chips(holds) == value.getChips()) {
+      ofOthers.remove(value.getPod());
+    } else {
+      ofOthers.merge(value.getPod(), 1, Integer::sum);
+    }
     windowSeenMs = Math.max(windowSeenMs, seenMs);
+  }
+
+  /** The version by which a window is judged if a monitor uses it, null if there is none. */
+  private @Nullable PodTopology holdingAtStart(PodHealth window) {
+    NavigableMap<Long, PodTopology> versions = topology.get(window.getPod());
+    Map.Entry<Long, PodTopology> holds =
+        versions == null ? null : versions.floorEntry(window.getWindowStartMs());
+    return holds == null ? null : holds.getValue();
+  }
+
+  /** Pods that are judged by other parts than the version has that holds, with both in words. */
+  SortedMap<String, String> judgedByOthers() {
+    TreeMap<String, String> found = new TreeMap<>();
+    ofOthers.forEach(
+        (pod, windows) -> {
+          PodHealth newest = health.get(pod);
+          PodTopology holds = newest == null ? null : holdingAtStart(newest);
+          if (windows >= WINDOWS_OF_OTHERS && newest != null && holds != null) {
+            found.put(
+                pod,
+                "its windows are of %d chips, the record that holds since %d ms is of %d"
+                    .formatted(
+                        newest.getChips(), holds.getEffectiveFromMs(), ClusterView.chips(holds)));
+          }
+        });
+    return found;
   }
 
   /** The pods whose time has come and of which no window is known. */
@@ -336,8 +378,8 @@ final class ResultState {
 
   /**
    * What is known, without the pods that the topology no longer has and those that it only
-   * announces. A pod is shown as the version says by which its newest window was judged; one
-   * without a window as the version that holds now.
+   * announces. A pod is shown with the parts of its newest window, by which it is judged, whatever
+   * the topology says; one without a window as the version that holds now.
    *
    * @param nowMs wall time
    */
@@ -349,19 +391,17 @@ final class ResultState {
     topology.forEach(
         (pod, versions) -> {
           PodHealth newest = health.get(pod);
-          PodTopology judged = newest == null ? null : judgedBy(versions, newest);
-          if (newest != null && judged != null) {
-            shown.put(pod, judged);
+          long timeMs = newest == null ? nowMs : ClusterView.windowEndMs(newest);
+          Map.Entry<Long, PodTopology> holds = versions.floorEntry(timeMs);
+          if (newest != null) {
+            // A pod that speaks before its oldest version holds is judged by that.
+            PodTopology version = (holds == null ? versions.firstEntry() : holds).getValue();
+            shown.put(pod, inShapeOf(newest, version));
             live.put(pod, newest);
+          } else if (holds != null) {
+            shown.put(pod, holds.getValue());
           } else {
-            // A window of other parts says nothing of the chips that exist now.
-            long timeMs = newest == null ? nowMs : ClusterView.windowEndMs(newest);
-            Map.Entry<Long, PodTopology> holds = versions.floorEntry(timeMs);
-            if (holds != null) {
-              shown.put(pod, holds.getValue());
-            } else if (newest == null) {
-              dueMs = Math.min(dueMs, versions.firstKey());
-            }
+            dueMs = Math.min(dueMs, versions.firstKey());
           }
         });
     List<Optional<Incident>> ranks = new ArrayList<>();
@@ -389,24 +429,23 @@ final class ResultState {
   }
 
   /**
-   * The version by which a window was judged, null if it is not known. A monitor takes a version up
-   * with the window after the one in which it begins, so the newest that holds may be one ahead of
-   * the window; and a pod that speaks before its oldest version holds is judged by that.
+   * A pod in the shape of its newest window, which is that of the parts it is judged by: the topic
+   * may no longer have their version.
    */
-  private static @Nullable PodTopology judgedBy(
-      NavigableMap<Long, PodTopology> versions, PodHealth window) {
-    NavigableMap<Long, PodTopology> begun =
-        versions.headMap(ClusterView.windowEndMs(window), /* inclusive= */ true);
-    for (PodTopology version : begun.descendingMap().values()) {
-      if (ClusterView.chips(version) == window.getChips()) {
-        return version;
-      }
+  private static PodTopology inShapeOf(PodHealth window, PodTopology version) {
+    int cabinets = window.getCabinetHealth().size();
+    int boards = cabinets == 0 ? 0 : window.getBoards() / cabinets;
+    int chips = window.getBoards() == 0 ? 0 : window.getChips() / window.getBoards();
+    if (cabinets * boards * chips != window.getChips()
+        || (version.getCabinets() == cabinets
+            && version.getBoardsPerCabinet() == boards
+            && version.getChipsPerBoard() == chips)) {
+      return version;
     }
-    for (PodTopology version : versions.values()) {
-      if (ClusterView.chips(version) == window.getChips()) {
-        return version;
-      }
-    }
-    return null;
+    PodTopology shaped = PodTopology.newBuilder(version).build();
+    shaped.setCabinets(cabinets);
+    shaped.setBoardsPerCabinet(boards);
+    shaped.setChipsPerBoard(chips);
+    return shaped;
   }
 }

@@ -17,6 +17,7 @@ import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.Severity;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -84,12 +85,49 @@ final class ResultStateTest {
   }
 
   @Test
-  void aWindowOfPartsThatNoVersionHasIsNotShown() {
+  void aPodWhoseCorrectionMonitorsPassOverIsShownAsItIsJudged() throws Exception {
+    // Given: a version by which the pod is judged, and one from the same time that replaces it here
     state.topology(POD, version(0, 177));
-    state.health(window(NOW - 15_000, CHIPS), NOW);
+    state.health(window(NOW - 25_000, CHIPS + 88), NOW - 10_000);
+    state.topology(POD, version(0, 176));
 
+    // When
+    PodHealth judged = window(NOW - 15_000, CHIPS + 88);
+    judged.setBoards(177 * 11);
+    judged.setCabinetHealth(
+        Collections.nCopies(177, ClusterMetricsTest.health(POD).getCabinetHealth().get(0)));
+    state.health(judged, NOW);
+
+    // Then
     assertThat(cabinetsShown(NOW)).isEqualTo(177);
-    assertThat(state.view(NOW).health()).isEmpty();
+    assertThat(state.view(NOW).health()).containsOnlyKeys(POD);
+    assertThat(state.view(NOW).notReady(NOW)).isEmpty();
+    Reply status = new ClusterApi(HostNames.NONE).status(state.view(NOW), Optional.empty(), NOW);
+    assertThat(new String(status.body(), StandardCharsets.UTF_8)).contains("\"chips\":15576,");
+  }
+
+  @Test
+  void aCorrectionThatSeveralWindowsDoNotShowIsToldOf() {
+    state.topology(POD, version(0, 177));
+    for (int i = 0; i < 3; i++) {
+      assertThat(state.judgedByOthers()).isEmpty();
+      state.health(window(NOW + 10_000L * i, CHIPS), NOW);
+    }
+    assertThat(state.judgedByOthers())
+        .containsOnly(
+            entry(
+                POD,
+                "its windows are of 15488 chips, the record that holds since 0 ms is of 15576"));
+
+    // When: it is published from later on, and until then as it was
+    state.topology(POD, version(0, 176));
+    state.topology(POD, version(NOW + 60_000, 177));
+    for (int i = 3; i <= 6; i++) {
+      state.health(window(NOW + 10_000L * i, i < 6 ? CHIPS : CHIPS + 88), NOW);
+    }
+
+    // Then
+    assertThat(state.judgedByOthers()).isEmpty();
   }
 
   @Test
