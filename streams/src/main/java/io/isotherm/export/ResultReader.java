@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  * shown before all that is there was read, so that counters do not climb from zero after a restart.
  *
  * <p>When Kafka or the schema registry does not answer it shows what it read last, says why, and
- * tries again until it works. When the topics are no longer those it read, it begins anew.
+ * tries again until it works. So it does while a topic is not seen without which there would be an
+ * all-clear. When the topics are no longer those it read, it begins anew.
  */
 final class ResultReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultReader.class);
@@ -80,6 +81,13 @@ final class ResultReader implements AutoCloseable {
           Topics.INCIDENTS,
           Topics.DEAD,
           Topics.REPLAYS);
+
+  /** Without one of these what is open would look as if it were over. */
+  private static final List<Topic<?, ?>> NEEDED =
+      List.of(Topics.PODS, Topics.POD_HEALTH, Topics.CLUSTER_HEALTH, Topics.INCIDENTS);
+
+  private static final String NO_TOPIC =
+      "no result topic is there yet, or none that may be read: a monitor makes them when it starts";
   private static final Set<String> FROM_NEAR_THE_END =
       Set.of(Topics.POD_HEALTH.name(), Topics.CLUSTER_HEALTH.name());
 
@@ -95,6 +103,10 @@ final class ResultReader implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "result-reader");
   private final List<TopicPartition> assigned = new ArrayList<>();
   private Map<TopicPartition, Long> ends = Map.of();
+
+  /** Topics that are not there, or that this reader may not see, and that it does without. */
+  private List<String> unseen = List.of();
+
   private boolean saidUnreadable;
   private boolean saidClusters;
   private Set<String> saidPassedOver = Set.of();
@@ -244,7 +256,7 @@ final class ResultReader implements AutoCloseable {
     }
     if (assigned.isEmpty()) {
       // Nothing is there yet to poll.
-      waitFor("no result topic is there yet: a monitor makes them when it starts");
+      waitFor(NO_TOPIC);
       var unused = stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
       return;
     }
@@ -399,6 +411,11 @@ final class ResultReader implements AutoCloseable {
         return;
       }
     }
+    if (TOPICS.stream().anyMatch(topic -> existing.containsKey(topic.name()))) {
+      checkSeen(existing.keySet());
+    } else if (unread == null) {
+      throw new UnreadableNow(NO_TOPIC);
+    }
     List<TopicPartition> fresh =
         TOPICS.stream()
             .filter(topic -> existing.containsKey(topic.name()))
@@ -421,6 +438,26 @@ final class ResultReader implements AutoCloseable {
           partition,
           FROM_NEAR_THE_END.contains(partition.topic()) ? Math.max(begin, nearEnd) : begin);
     }
+  }
+
+  /**
+   * Kafka leaves out topics that the exporter has no right to see, as if they were not there.
+   *
+   * @throws UnreadableNow if one is not seen without which there would be an all-clear
+   */
+  private void checkSeen(Set<String> existing) {
+    List<String> now =
+        TOPICS.stream().map(Topic::name).filter(name -> !existing.contains(name)).toList();
+    String why =
+        "cannot see %s: missing, or no right to read; a monitor that starts makes what is missing"
+            .formatted(String.join(", ", now));
+    if (NEEDED.stream().anyMatch(topic -> now.contains(topic.name()))) {
+      throw new UnreadableNow(why);
+    }
+    if (!now.isEmpty() && !now.equals(unseen)) {
+      LOG.warn("{}; all else is shown", why);
+    }
+    unseen = now;
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> entry) {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -211,7 +212,7 @@ final class ResultReaderTest {
             begunAnew.countDown();
           }
         };
-    Topics.ALL.forEach(topic -> holds(consumer, new TopicPartition(topic.name(), 0), 0));
+    holdsAll(consumer);
     try (ResultReader reader = reader(consumer)) {
       reader.start();
       reader.awaitView(Duration.ofSeconds(10));
@@ -222,6 +223,62 @@ final class ResultReaderTest {
 
       // Then
       assertThat(begunAnew.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /** Kafka names only those topics that a client may see. */
+  @Test
+  void withoutTheRightToSeeIncidentsThereIsNoAllClear() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    Incident opened = ClusterMetricsTest.incident("a", 1, IncidentEvent.OPENED);
+    consumer.keep(INCIDENTS, "a", Topics.INCIDENTS, opened);
+    String why =
+        "503 cannot see incidents: missing, or no right to read; a monitor that starts makes what"
+            + " is missing\n";
+    CountDownLatch looked = consumer.hide(2, INCIDENTS.topic());
+    try (ResultReader reader = reader(consumer);
+        HttpEndpoint endpoint =
+            Exporter.routes(
+                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
+                .start(0)) {
+      // Given: no right when it starts
+      reader.start();
+      await(looked);
+      assertThat(get(endpoint, "/metrics")).isEqualTo(why);
+
+      // When: it is given
+      consumer.hide(0);
+      reader.awaitView(Duration.ofSeconds(10));
+      assertThat(reader.view().open()).extracting(Incident::getId).containsExactly("a");
+
+      // When: it is taken away
+      await(consumer.hide(3, INCIDENTS.topic()));
+
+      // Then: what was read stays
+      assertThat(get(endpoint, "/ready")).isEqualTo(why);
+      assertThat(get(endpoint, "/metrics"))
+          .contains("isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0");
+
+      // When, then: it goes on
+      await(consumer.hide(2));
+      assertThat(reader.trouble()).isEmpty();
+      assertThat(get(endpoint, "/metrics"))
+          .contains("isotherm_incidents{kind=\"chip_hot\",severity=\"warning\"} 1.0");
+    }
+  }
+
+  @Test
+  void withoutTheDeadLettersAllElseIsShown() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    consumer.hide(0, DEAD.topic());
+    try (ResultReader reader = reader(consumer)) {
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(reader.trouble()).isEmpty();
+      assertThat(reader.view().topology()).containsOnlyKeys("pod-00");
     }
   }
 
@@ -332,8 +389,33 @@ final class ResultReaderTest {
         new HashMap<>();
     final List<Long> windowsSought = new ArrayList<>();
 
+    /** Topics that the reader has no right to see. */
+    private Set<String> hidden = Set.of();
+
+    private CountDownLatch looked = new CountDownLatch(0);
+
     Kept() {
       super("none");
+      holdsAll(this);
+    }
+
+    @Override
+    public synchronized Map<String, List<PartitionInfo>> listTopics(Duration timeout) {
+      Map<String, List<PartitionInfo>> topics = new HashMap<>(super.listTopics(timeout));
+      topics.keySet().removeAll(hidden);
+      looked.countDown();
+      return topics;
+    }
+
+    /**
+     * Takes the right to see these topics, and gives that to see all others.
+     *
+     * @return zero when the reader has looked so often, and has acted on each look but the last
+     */
+    synchronized CountDownLatch hide(int looks, String... topics) {
+      hidden = Set.of(topics);
+      looked = new CountDownLatch(looks);
+      return looked;
     }
 
     <V extends SpecificRecord> void keep(
@@ -363,11 +445,16 @@ final class ResultReaderTest {
     }
   }
 
-  /** A cluster whose only topic is that of the dead letters. */
+  /** A cluster with dead letters and nothing else. */
   private static MockConsumer<byte[], byte[]> deadLetters(long end) {
     MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+    holdsAll(consumer);
     holds(consumer, DEAD, end);
     return consumer;
+  }
+
+  private static void holdsAll(MockConsumer<byte[], byte[]> consumer) {
+    Topics.ALL.forEach(topic -> holds(consumer, new TopicPartition(topic.name(), 0), 0));
   }
 
   private static void holds(
