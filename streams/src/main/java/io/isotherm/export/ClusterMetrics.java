@@ -14,18 +14,23 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The cluster's results as metrics, within a budget of series.
  *
  * <p>A cluster of n pods may have {@code budget + (n - 1) * 200} series. Pods are taken in the
- * order of their names; the cabinets of a pod appear all or not at all, as long as they fit.
+ * order of their names; the cabinets of a pod appear all or not at all, as long as they fit. Rank
+ * slots keep their room while they are free, so that cabinets do not come and go with incidents.
  */
 final class ClusterMetrics {
   /** Series that each pod after the first adds to the budget. */
   static final int PER_FURTHER_POD = 200;
 
   private static final int HOT_SPOTS = 10;
+
+  /** Series of an incident in a rank slot; one of the site may have more. */
+  private static final int PER_RANK = 2;
 
   /** Families that come last: the exporter's own, one series each. */
   private static final int OWN_SERIES = 3;
@@ -73,7 +78,8 @@ final class ClusterMetrics {
     page.add(Family.BUILD, 1, version);
 
     long allowed = budget + (long) PER_FURTHER_POD * Math.max(0, view.topology().size() - 1);
-    long room = allowed - page.series() - OWN_SERIES;
+    long free = view.ranks().stream().filter(Optional::isEmpty).count();
+    long room = allowed - page.series() - OWN_SERIES - PER_RANK * free;
     int dropped = 0;
     for (PodHealth health : view.health().values()) {
       int wanted = 2 * health.getCabinetHealth().size();

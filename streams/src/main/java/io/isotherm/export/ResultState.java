@@ -16,7 +16,6 @@ import io.isotherm.core.SiteFindings;
 import io.isotherm.export.ClusterView.IncidentCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -35,7 +34,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what the result topics say. Belongs to one thread; others read its views. */
 final class ResultState {
+  /** Rank slots of a cluster of one pod, those that each further pod adds, and the most. */
   private static final int RANKS = 20;
+
+  private static final int RANKS_PER_FURTHER_POD = 10;
+  private static final int MOST_RANKS = 1_000;
   private static final int RESOLVED_KEPT = 100;
 
   /** Bound of the resolved incidents whose events are told from new ones. */
@@ -62,7 +65,7 @@ final class ResultState {
   private final LinkedHashMap<String, Incident> open = new LinkedHashMap<>();
   private final Deque<Incident> resolved = new ArrayDeque<>();
   private final LinkedHashMap<String, Integer> resolvedRevisions = new LinkedHashMap<>();
-  private final @Nullable String[] slots = new @Nullable String[RANKS];
+  private final List<@Nullable String> slots = new ArrayList<>();
   private final Map<IncidentCount, Long> incidentEvents = new HashMap<>();
   private final TreeMap<String, Long> deadLetters = new TreeMap<>();
   private final TreeMap<String, Long> lastRecordMs = new TreeMap<>();
@@ -297,35 +300,64 @@ final class ResultState {
    */
   private void fillSlots() {
     Map<String, String> explained = explained();
-    for (int i = 0; i < RANKS; i++) {
-      String id = slots[i];
-      if (id != null && (!shown(open.get(id)) || explained.containsKey(id))) {
-        slots[i] = null;
+    Set<String> ranked = new HashSet<>();
+    for (int i = 0; i < slots.size(); i++) {
+      String id = slots.get(i);
+      if (id != null && shown(open.get(id)) && !explained.containsKey(id)) {
+        ranked.add(id);
+      } else {
+        slots.set(i, null);
       }
     }
-    List<@Nullable String> taken = Arrays.asList(slots);
+    int ranks = resizeSlots();
+    int free = nextFree(0);
     for (Incident incident : open.values()) {
-      int slot = taken.indexOf(null);
-      if (slot < 0 && !isCritical(incident)) {
+      if (free >= ranks && !isCritical(incident)) {
         continue;
       }
       String id = incident.getId();
-      if (!shown(incident) || explained.containsKey(id) || taken.contains(id)) {
+      if (!shown(incident) || explained.containsKey(id) || ranked.contains(id)) {
         continue;
       }
-      slot = slot < 0 ? youngestThatYields() : slot;
+      int slot = free < ranks ? free : youngestThatYields();
       if (slot < 0) {
         return;
       }
-      slots[slot] = id;
+      slots.set(slot, id);
+      free = nextFree(free);
     }
+  }
+
+  /**
+   * Gives the pods their slots, and takes those of pods that have left, once they are free and the
+   * last. How many may be filled anew.
+   */
+  private int resizeSlots() {
+    int further = Math.min(MOST_RANKS, Math.max(0, topology.size() - 1));
+    int ranks = Math.min(MOST_RANKS, RANKS + RANKS_PER_FURTHER_POD * further);
+    while (slots.size() < ranks) {
+      slots.add(null);
+    }
+    while (slots.size() > ranks && slots.get(slots.size() - 1) == null) {
+      slots.remove(slots.size() - 1);
+    }
+    return ranks;
+  }
+
+  /** The lowest free slot from there on; beyond the last if none is. */
+  private int nextFree(int from) {
+    int slot = from;
+    while (slot < slots.size() && slots.get(slot) != null) {
+      slot++;
+    }
+    return slot;
   }
 
   /** The slot of the youngest incident that is not critical; negative if all are. */
   private int youngestThatYields() {
     Map<String, Integer> yielding = new HashMap<>();
-    for (int i = 0; i < RANKS; i++) {
-      String id = slots[i];
+    for (int i = 0; i < slots.size(); i++) {
+      String id = slots.get(i);
       Incident incident = id == null ? null : open.get(id);
       if (id != null && incident != null && !isCritical(incident)) {
         yielding.put(id, i);

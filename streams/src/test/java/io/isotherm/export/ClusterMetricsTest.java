@@ -206,6 +206,45 @@ class ClusterMetricsTest {
   }
 
   @Test
+  void cabinetsLeaveRoomForEveryRankSoThatIncidentsDoNotMoveThem() throws IOException {
+    ResultState state = pods(10);
+    List<String> quiet = series(text(state.view(NOW), 1000, ""));
+    for (int i = 0; i < 110; i++) {
+      state.incident(incident("i" + i, 1, IncidentEvent.OPENED));
+    }
+    List<String> busy = series(text(state.view(NOW), 1000, ""));
+
+    assertThat(busy)
+        .hasSize(quiet.size() + 2 * 110)
+        .hasSizeLessThanOrEqualTo(1000 + 9 * 200)
+        .filteredOn(line -> line.startsWith("isotherm_cabinet_"))
+        .isNotEmpty()
+        .isEqualTo(quiet.stream().filter(l -> l.startsWith("isotherm_cabinet_")).toList());
+  }
+
+  @Test
+  void allThatAlwaysAppearsFitsTheBudgetOfAMillionChips() throws IOException {
+    ResultState state = pods(65);
+    for (int i = 0; i < 700; i++) {
+      state.incident(incident("i" + i, 1, IncidentEvent.OPENED));
+    }
+    List<String> all = series(text(state.view(NOW), 1000, ""));
+
+    assertThat(all).hasSizeLessThanOrEqualTo(1000 + 64 * 200);
+    assertThat(all.stream().filter(l -> l.startsWith("isotherm_incident_info"))).hasSize(660);
+  }
+
+  private static ResultState pods(int count) {
+    ResultState state = new ResultState();
+    for (int i = 0; i < count; i++) {
+      String pod = "pod-%02d".formatted(i);
+      state.topology(pod, topology(pod));
+      state.health(health(pod), NOW);
+    }
+    return state;
+  }
+
+  @Test
   void theLargestBudgetHasRoomForSeveralPods() throws IOException {
     ResultState state = onePod();
     state.topology("pod-01", topology("pod-01"));
@@ -233,7 +272,7 @@ class ClusterMetricsTest {
     ResultState state = new ResultState();
     state.topology("pod-00", topology("pod-00"));
     state.topology("pod-01", topology("pod-01"));
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 30; i++) {
       state.incident(incident("a" + i, 1, IncidentEvent.OPENED));
     }
     Incident other = incident("b", 1, IncidentEvent.OPENED);

@@ -215,6 +215,38 @@ final class ResultStateTest {
     assertThat(ranks()).isEqualTo(first);
   }
 
+  @Test
+  void eachFurtherPodAddsTenRanksAndOneThatLeavesTakesOnlyThoseThatAreFree() {
+    state.topology(POD, version(0, 176));
+    warnings(0, 45).forEach(id -> incident(id, 1, Severity.WARNING));
+    assertThat(ranks()).isEqualTo(warnings(0, 20));
+
+    state.topology("pod-01", ClusterMetricsTest.topology("pod-01"));
+    state.topology("pod-02", ClusterMetricsTest.topology("pod-02"));
+    assertThat(ranks()).isEqualTo(warnings(0, 40));
+
+    // When: the pods leave, the last rank is taken, and one before it becomes free
+    state.topology("pod-01", null);
+    state.topology("pod-02", null);
+    state.remove("warning-30");
+    state.remove("warning-3");
+
+    // Then: nobody moves, and only ranks that a single pod has are filled
+    assertThat(ranks().get(30)).isEmpty();
+    assertThat(ranks().get(39)).isEqualTo("warning-39");
+    assertThat(ranks().get(3)).isEqualTo("warning-40");
+    warnings(20, 40).forEach(state::remove);
+    assertThat(ranks()).hasSize(20).doesNotContain("");
+  }
+
+  @Test
+  void thereAreAThousandRanksAtMost() {
+    for (int i = 0; i < 200; i++) {
+      state.topology("pod-" + i, ClusterMetricsTest.topology("pod-" + i));
+    }
+    assertThat(ranks()).hasSize(1_000);
+  }
+
   private List<String> open() {
     return state.view(NOW).open().stream().map(Incident::getId).toList();
   }
