@@ -14,7 +14,10 @@ final class Advice {
    */
   static String summary(IncidentKind kind, String path, int chips, List<Evidence> evidence) {
     String what = evidence.isEmpty() ? path : sentence(kind, path, evidence.get(0));
-    return what + "; %d %s affected.".formatted(chips, chips == 1 ? "chip" : "chips");
+    Long code = ErrorCodes.among(evidence);
+    return what
+        + (code == null ? "" : ", error code " + code)
+        + "; %d %s affected.".formatted(chips, chips == 1 ? "chip" : "chips");
   }
 
   private static String sentence(IncidentKind kind, String path, Evidence e) {

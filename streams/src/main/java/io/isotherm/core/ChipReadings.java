@@ -11,11 +11,18 @@ final class ChipReadings {
   private final PodLayout layout;
   private final PodState state;
   private final ReportCheck check;
+  private final ErrorCodes codes;
   private final int chipsPerBoard;
   private final int windowMs;
 
-  ChipReadings(PodLayout layout, DetectorSettings settings, PodState state, ReportCheck check) {
+  ChipReadings(
+      PodLayout layout,
+      DetectorSettings settings,
+      PodState state,
+      ErrorCodes codes,
+      ReportCheck check) {
     this.layout = layout;
+    this.codes = codes;
     windowMs = settings.windowMs();
     this.state = state;
     this.check = check;
@@ -56,8 +63,14 @@ final class ChipReadings {
       if (memoryErrorsChanged(r, first)) {
         memoryErrors(r, first, sinceLastMs(r, board), open);
       }
+      // Not 0 if a chip has an error code; what is absent has no other bit than the sign.
+      long code = 0;
       for (int i = 0; i < r.chipCount; i++) {
         steps = Math.max(steps, r.steps[i]);
+        code |= r.errorCode[i] & Long.MAX_VALUE;
+      }
+      if (code != 0 || codes.any()) {
+        codes.take(r, board, /* first= */ state.clock(board) == PodState.NEVER);
       }
     }
     if (steps >= 0) {

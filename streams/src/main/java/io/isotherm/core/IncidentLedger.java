@@ -112,6 +112,19 @@ final class IncidentLedger {
     return e != null && e.id != null;
   }
 
+  /**
+   * Start of the first window in a row that says something for an incident, up to one that begins
+   * at {@code windowStartMs}.
+   */
+  long firstSeenMs(Candidate c, long windowStartMs) {
+    Entry e = entries.get(c.key());
+    return e != null ? e.firstSeenMs : firstSeenNow(c, windowStartMs);
+  }
+
+  private long firstSeenNow(Candidate c, long windowStartMs) {
+    return windowStartMs - (long) c.windowsBefore * settings.windowMs();
+  }
+
   /** Names of the findings that an incident rests on; none if it is not open. */
   Set<String> findings(IncidentKind kind, int subject) {
     Entry e = entries.get(Candidate.key(kind, subject));
@@ -223,6 +236,7 @@ final class IncidentLedger {
         e.childrenTotal = c.childrenTotal;
         e.children = List.copyOf(c.children);
       }
+      boolean named = ErrorCodes.among(e.evidence) == null && ErrorCodes.among(c.evidence) != null;
       e.evidence = List.copyOf(c.evidence);
       // Children come and go one by one; only a substantial growth is worth telling.
       boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;
@@ -231,7 +245,7 @@ final class IncidentLedger {
           open(e, next.getKey(), windowEndMs);
           output.accept(event(e, IncidentEvent.Type.OPENED, windowEndMs));
         }
-      } else if (changed || grown || renamed) {
+      } else if (changed || grown || renamed || named) {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
@@ -306,8 +320,7 @@ final class IncidentLedger {
       entries.remove(earlierKey);
       return before;
     }
-    Entry e =
-        new Entry(c.kind, c.path, windowStartMs - (long) c.windowsBefore * settings.windowMs());
+    Entry e = new Entry(c.kind, c.path, firstSeenNow(c, windowStartMs));
     e.present = c.windowsBefore;
     return e;
   }

@@ -85,6 +85,7 @@ public final class PodMonitor {
   private final IncidentLedger ledger;
   private final WindowJudge judge;
   private final FabricWaits waits;
+  private final ErrorCodes codes;
   private final ReportCheck check;
   private final ChipReadings chips;
   private final LinkReadings links;
@@ -158,9 +159,10 @@ public final class PodMonitor {
             layout.chipsPerCabinet(),
             layout.portsPerChip());
     this.check = new ReportCheck(layout, state);
-    this.chips = new ChipReadings(layout, settings, state, check);
+    this.codes = new ErrorCodes(layout, settings);
+    this.chips = new ChipReadings(layout, settings, state, codes, check);
     this.links = new LinkReadings(layout, settings, state, waits, check);
-    this.judge = new WindowJudge(layout, settings, state, ledger, waits);
+    this.judge = new WindowJudge(layout, settings, state, ledger, waits, codes);
     this.strayBoard = new boolean[layout.boards()];
     // Shorter than a window waits, so that no single gap closes one.
     this.tickGapMs =
@@ -610,6 +612,7 @@ public final class PodMonitor {
     state.clearWindows();
     state.downs.clear();
     state.narrowRate.clear();
+    codes.clear();
     state.forgetAgents();
     boardsHeard = 0;
     state.touchAll();
@@ -631,7 +634,7 @@ public final class PodMonitor {
   /** Writes a page, which is then clean. */
   public byte[] writePage(int page) {
     if (page > 0) {
-      return waits.append(state.writePage(page - 1), page - 1);
+      return codes.append(waits.append(state.writePage(page - 1), page - 1), page - 1);
     }
     headerDirty = false;
     return IncidentLedger.bytes(
@@ -688,6 +691,7 @@ public final class PodMonitor {
     if (page > 0) {
       state.readPage(page - 1, bytes);
       waits.read(page - 1, bytes);
+      codes.read(page - 1, bytes);
       recount();
       return;
     }

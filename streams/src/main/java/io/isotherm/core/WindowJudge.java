@@ -21,6 +21,7 @@ final class WindowJudge {
   private final DetectorSettings settings;
   private final PodState state;
   private final IncidentLedger ledger;
+  private final ErrorCodes codes;
   private final Judgement judgement;
   private final SilenceFindings silence;
   private final HeatFindings heat;
@@ -37,10 +38,12 @@ final class WindowJudge {
       DetectorSettings settings,
       PodState state,
       IncidentLedger ledger,
-      FabricWaits waits) {
+      FabricWaits waits,
+      ErrorCodes codes) {
     this.settings = settings;
     this.state = state;
     this.ledger = ledger;
+    this.codes = codes;
     judgement = new Judgement(layout, settings, state, ledger);
     silence = new SilenceFindings(judgement);
     heat = new HeatFindings(judgement);
@@ -72,6 +75,7 @@ final class WindowJudge {
     List<PodWindow.JobShare> jobShares = jobFindings.find();
     int[] ports = links.find();
     congestion.find();
+    codes.addTo(judgement.candidates.values(), ledger, windowStartMs);
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));

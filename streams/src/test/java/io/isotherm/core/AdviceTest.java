@@ -21,6 +21,22 @@ final class AdviceTest {
   }
 
   @Test
+  void theErrorCodeIsSaidWhereThereIsOne() {
+    String chip = "pod-00/cab-001/board-0/chip-0";
+    assertThat(
+            Advice.summary(
+                IncidentKind.CHIP_SILENT,
+                chip,
+                1,
+                List.of(
+                    new Evidence("chip_silent", chip, 0, 2, 1, "windows"),
+                    new Evidence("error_code", chip, 0, 79, 0, "code"))))
+        .isEqualTo(
+            "Chip pod-00/cab-001/board-0/chip-0 has been missing from its board's reports for"
+                + " 2 windows, error code 79; 1 chip affected.");
+  }
+
+  @Test
   void temperaturesAreInDegrees() {
     Evidence e =
         new Evidence("chip_hot", "pod-00/cab-001/board-0/chip-0", 0, 893, 870, "decicelsius");

@@ -17,6 +17,9 @@ final class ObviousFinding {
   /** Windows just before this one that now turn out to have begun it. */
   int windowsBefore;
 
+  /** Error code of the chip, and the window in which it came; null if none counts. */
+  @Nullable String code;
+
   /** Whether something else explains it: it opens nothing, but what is open stays open. */
   boolean explained;
 

@@ -262,6 +262,12 @@ final class ObviousJudgement {
         : finding;
   }
 
+  /** Start of the first window in a row with a finding, up to this one. */
+  long firstSeenMs(ObviousFinding f) {
+    Long before = ledger.firstSeenMs(key(f.kind, f.path));
+    return before != null ? before : startMs - (long) f.windowsBefore * settings.windowMs();
+  }
+
   static String key(IncidentKind kind, String path) {
     return kind + " " + path;
   }

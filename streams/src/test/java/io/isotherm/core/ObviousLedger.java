@@ -35,6 +35,7 @@ final class ObviousLedger {
     long openedMs;
     int revision;
     long toldMs;
+    @Nullable String code;
 
     Story(IncidentKind kind, String path, long firstSeenMs) {
       this.kind = kind;
@@ -61,6 +62,12 @@ final class ObviousLedger {
   boolean isOpen(String key) {
     Story story = stories.get(key);
     return story != null && story.open;
+  }
+
+  /** Start of the first window of a story; null if there is none. */
+  @Nullable Long firstSeenMs(String key) {
+    Story story = stories.get(key);
+    return story == null ? null : story.firstSeenMs;
   }
 
   /** Incidents that are open, and the chips that they affect, by kind. */
@@ -146,13 +153,15 @@ final class ObviousLedger {
     boolean changed =
         story.kind != found.kind
             || story.chips != found.chips
-            || (found.critical && !story.critical);
+            || (found.critical && !story.critical)
+            || (found.code != null && story.code == null);
     story.kind = found.kind;
     story.present++;
     story.absent = 0;
     story.paused = 0;
     story.critical |= found.critical;
     story.chips = found.chips;
+    story.code = found.code;
     story.children = Math.max(story.children, found.children.size());
     if (!story.open && story.present >= settings.openAfter(story.kind)) {
       open(story, endMs);
@@ -205,7 +214,8 @@ final class ObviousLedger {
             s.children,
             s.firstSeenMs,
             s.openedMs,
-            s.revision));
+            s.revision,
+            s.code));
   }
 
   /** The line of an event of the monitor that is tested. */
@@ -220,7 +230,16 @@ final class ObviousLedger {
         e.childrenTotal(),
         e.firstSeenMs(),
         e.openedMs(),
-        e.revision());
+        e.revision(),
+        code(e));
+  }
+
+  private static @Nullable String code(IncidentEvent e) {
+    return e.evidence().stream()
+        .filter(v -> v.finding().equals("error_code"))
+        .map(v -> "%d of %d".formatted(v.value(), v.windowStartMs()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static String line(
@@ -233,8 +252,9 @@ final class ObviousLedger {
       int children,
       @Nullable Long firstSeenMs,
       @Nullable Long openedMs,
-      int revision) {
-    return "%d %s %s %s %s, %d chips, %d children, seen %d, opened %d, revision %d"
+      int revision,
+      @Nullable String code) {
+    return "%d %s %s %s %s, %d chips, %d children, seen %d, opened %d, revision %d%s"
         .formatted(
             atMs,
             what,
@@ -245,6 +265,7 @@ final class ObviousLedger {
             children,
             firstSeenMs,
             openedMs,
-            revision);
+            revision,
+            code == null ? "" : ", code " + code);
   }
 }

@@ -95,7 +95,8 @@ final class ObviousMonitor {
             slowness,
             new ObviousJobs(slowness),
             new ObviousLinks(),
-            new ObviousCongestion());
+            new ObviousCongestion(),
+            new ObviousCodes());
     IntStream.range(0, layout.boards()).forEach(live::add);
   }
 

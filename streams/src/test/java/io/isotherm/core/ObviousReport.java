@@ -24,6 +24,7 @@ record ObviousReport(
   record Chip(
       int chip,
       @Nullable Integer health,
+      @Nullable Long errorCode,
       @Nullable Integer temperature,
       @Nullable Integer power,
       @Nullable Integer utilization,
@@ -55,6 +56,7 @@ record ObviousReport(
           new Chip(
               layout.chipIndex(board, r.chip[i]),
               within(r.health[i], 0, 3),
+              counter(r.errorCode[i]),
               within(r.temperature[i], -400, 2_000),
               within(r.power[i], 0, 50_000),
               within(r.utilization[i], 0, 1_000),

@@ -235,6 +235,7 @@ final class ObviousRun {
 
   private void chip(Report r, int i, int chip, int second, SplittableRandom of) {
     r.health[i] = Report.HEALTH_OK;
+    r.errorCode[i] = code(chip, second);
     r.temperature[i] = 550 + 60 * layout.slotClass(chip) + of.nextInt(8);
     r.hbmTemperature[i] = 600;
     r.power[i] = 5_000 + of.nextInt(40);
@@ -246,6 +247,18 @@ final class ObviousRun {
     r.eccCorrected[i] = 1_000L + second / 40;
     r.eccUncorrected[i] = 2;
     r.steps[i] = second / 2;
+  }
+
+  /** What an exporter says of a chip's errors: one that stands for a while, none, or nothing. */
+  private long code(int chip, int second) {
+    int age = (second + 17 * chip) / 45;
+    return switch (new SplittableRandom(seed * 31 + chip * 1_009L + age).nextInt(6)) {
+      case 0 -> Report.ABSENT_LONG;
+      case 1 -> 48;
+      case 2 -> 79;
+      case 3 -> -1;
+      default -> 0;
+    };
   }
 
   private void link(Report r, int l, int second) {

@@ -63,6 +63,11 @@ final class SilenceAgainstTheObviousTest {
     for (IncidentKind kind : KINDS) {
       assertThat(told).contains("OPENED " + kind, "RESOLVED " + kind);
     }
+    for (IncidentKind kind :
+        List.of(
+            IncidentKind.CHIP_SILENT, IncidentKind.CHIP_FATAL, IncidentKind.HBM_UNCORRECTABLE)) {
+      assertThat(told).contains("CODE " + kind, "NO CODE " + kind);
+    }
     for (IncidentKind kind : OF_JOBS) {
       assertThat(told).contains("CRITICAL " + kind, "WARNING " + kind);
     }
@@ -100,6 +105,7 @@ final class SilenceAgainstTheObviousTest {
     for (IncidentEvent e : run.incidents) {
       told.add(e.type() + " " + e.kind());
       told.add(e.severity() + " " + e.kind());
+      told.add((e.summary().contains("error code") ? "CODE " : "NO CODE ") + e.kind());
     }
   }
 

@@ -55,6 +55,7 @@ class SmallPod {
   final Set<Integer> silentBoards = new HashSet<>();
   final Set<Integer> lostChips = new HashSet<>();
   final Set<Integer> fatalChips = new HashSet<>();
+  final Map<Integer, Long> codes = new HashMap<>();
   final Map<Integer, Integer> temperatures = new HashMap<>();
   final Set<Integer> downPorts = new HashSet<>();
   final Map<Integer, Integer> errorsPerSecond = new HashMap<>();
@@ -136,6 +137,7 @@ class SmallPod {
       }
       int i = report.addChip(position);
       report.health[i] = fatalChips.contains(chip) ? Report.HEALTH_FATAL : Report.HEALTH_OK;
+      report.errorCode[i] = codes.getOrDefault(chip, Report.ABSENT_LONG);
       report.temperature[i] =
           temperatures.getOrDefault(chip, 550 + 60 * LAYOUT.slotClass(chip) + chip % 3);
       report.power[i] = 5_000;
