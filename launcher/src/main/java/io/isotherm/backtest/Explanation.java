@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -122,11 +123,18 @@ public record Explanation(
     final Reading tensor = new Reading();
     final Reading clock = new Reading();
     int fatal;
+    final TreeSet<Long> codes = new TreeSet<>();
     int links;
     int linksDown;
     final Reading crc = new Reading();
     final Reading retries = new Reading();
     final Reading tx = new Reading();
+
+    String codes() {
+      return codes.isEmpty()
+          ? "-"
+          : codes.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
   }
 
   /**
@@ -329,6 +337,9 @@ public record Explanation(
       w.tensor.add(r.tensorActivity[i]);
       w.clock.add(r.clock[i]);
       w.fatal += r.health[i] == Report.HEALTH_FATAL ? 1 : 0;
+      if (r.errorCode[i] > 0) {
+        w.codes.add(r.errorCode[i]);
+      }
     }
     for (int i = 0; i < r.linkCount; i++) {
       if ((subject.chip() >= 0 && r.linkChip[i] != subject.chip())
@@ -358,6 +369,7 @@ public record Explanation(
                 "TENSOR",
                 "CLOCK MHZ",
                 "FATAL",
+                "ERROR CODES",
                 "LINKS DOWN"));
     windows.forEach(
         (start, w) ->
@@ -381,6 +393,7 @@ public record Explanation(
                         w.tensor.in(1000),
                         w.clock.in(1),
                         Integer.toString(w.fatal),
+                        w.codes(),
                         w.linksDown + " of " + w.links)));
     Texts.table(rows, out);
   }

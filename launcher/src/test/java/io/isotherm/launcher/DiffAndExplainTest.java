@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
+import io.isotherm.model.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -110,6 +111,29 @@ final class DiffAndExplainTest {
 
     assertThat(out.toString())
         .contains(hot.summary(), hot.subject(), "chip_hot", "TEMPERATURE C", "opened ");
+  }
+
+  @Test
+  void theErrorCodeOfAChipThatIsGoneIsToldWithItsReadings() throws IOException {
+    IncidentEvent silent = opened(IncidentKind.CHIP_SILENT);
+    Path coded = dir.resolve("coded");
+    RecordedFleet.change(
+        dir.resolve("recording"),
+        coded,
+        r -> {
+          for (int i = 0; r.timeMs >= RecordedFleet.START_MS + 25_000 && i < r.chipCount; i++) {
+            r.errorCode[i] = r.chip[i] == 2 ? 79 : Report.ABSENT_LONG;
+          }
+          return true;
+        });
+    assertThat(run("explain", coded.toString(), silent.id())).as(err::toString).isZero();
+
+    assertThat(out.toString())
+        .contains(", error code 79; 1 chip affected.", "ERROR CODES")
+        .containsPattern("error_code +" + silent.subject() + " +79 +0 +code")
+        // The window before the loss, and the one in which nothing of the chip came.
+        .containsPattern(" 79 +0 of ")
+        .containsPattern(" - +0 of ");
   }
 
   @Test
