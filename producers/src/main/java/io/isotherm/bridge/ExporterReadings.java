@@ -27,6 +27,9 @@ final class ExporterReadings {
   /** Names of metrics that are remembered: an exporter has some hundred. */
   private static final int MOST_NAMES = 4_096;
 
+  /** Never a reading. */
+  private static final String NAN = "NaN";
+
   private final String name;
   private final ExporterMapping mapping;
 
@@ -200,7 +203,10 @@ final class ExporterReadings {
     return isNumber(text) ? Integer.parseInt(text) : -1;
   }
 
-  /** A whole number as digits, however it was written: masks and states are compared as text. */
+  /**
+   * A whole number as digits, and what is not a number as {@value #NAN}, however it was written:
+   * masks and states are compared as text.
+   */
   static String canonical(String text) {
     if (isDigits(text)) {
       return text;
@@ -209,7 +215,7 @@ final class ExporterReadings {
       // Doubles, as most exporters count, are whole numbers beyond 2^53 too.
       return Long.toString(new BigDecimal(text).longValueExact());
     } catch (ArithmeticException | NumberFormatException e) {
-      return text;
+      return ExpositionText.isNaN(text) ? NAN : text;
     }
   }
 
@@ -302,7 +308,7 @@ final class ExporterReadings {
 
     private void take(Sample sample, Use use, PartOfBoard part) {
       String text = canonical(sample.value());
-      if (text.equals("NaN")
+      if (text.equals(NAN)
           || use.sentinels.contains(text)
           || use.without.stream().anyMatch(sample.labels()::containsKey)) {
         return;

@@ -70,7 +70,7 @@ final class ExpositionText {
       throw wrong("there is no value");
     }
     try {
-      if (!isInfinity(value)) {
+      if (!isNoFiniteNumber(value)) {
         var unused = Double.parseDouble(value);
       }
       String time = word();
@@ -81,10 +81,20 @@ final class ExpositionText {
     }
   }
 
-  /** Infinity has many spellings, of which Java reads another one. */
-  private static boolean isInfinity(String value) {
-    int sign = value.charAt(0) == '+' || value.charAt(0) == '-' ? 1 : 0;
-    return value.substring(sign).equalsIgnoreCase("inf");
+  /** What is no finite number has many spellings: clients and Prometheus take any case. */
+  private static boolean isNoFiniteNumber(String value) {
+    return isNaN(value) || isWord(value, "inf") || isWord(value, "infinity");
+  }
+
+  /** Whether a value is not a number: {@code NaN} in any case, with a sign or without. */
+  static boolean isNaN(String value) {
+    return isWord(value, "nan");
+  }
+
+  private static boolean isWord(String value, String word) {
+    int sign = value.startsWith("+") || value.startsWith("-") ? 1 : 0;
+    return value.length() == sign + word.length()
+        && value.regionMatches(/* ignoreCase= */ true, sign, word, 0, word.length());
   }
 
   private Map<String, String> labels() {

@@ -135,6 +135,7 @@ final class ExporterReadingsTest {
             DCGM_FI_DEV_XID_ERRORS{gpu="0",err_code="0",err_msg="No Error"} 0
             DCGM_FI_DEV_SM_CLOCK{gpu="0"} 9223372036854775794
             DCGM_FI_PROF_PIPE_TENSOR_ACTIVE{gpu="0"} NaN
+            DCGM_FI_DEV_POWER_USAGE{gpu="0"} -nan
             """);
     Report r = report(readings);
     assertThat(r.temperature[0]).isEqualTo(610);
@@ -142,6 +143,7 @@ final class ExporterReadingsTest {
     assertThat(r.errorCode[0]).isEqualTo(Report.ABSENT_LONG);
     assertThat(r.clock[0]).isEqualTo(Report.ABSENT);
     assertThat(r.tensorActivity[0]).isEqualTo(Report.ABSENT);
+    assertThat(r.power[0]).isEqualTo(Report.ABSENT);
     assertThat(readings.complaints().values())
         .containsExactly("DCGM_FI_DEV_SM_CLOCK of chip-0: '9223372036854775794' is no clock");
   }
@@ -322,6 +324,8 @@ final class ExporterReadingsTest {
     "-1.0, -1",
     "0.5, 0.5",
     "NaN, NaN",
+    "-nan, NaN",
+    "Nan, NaN",
     "1e+300, 1e+300",
   })
   void aWholeNumberIsWrittenInOneWay(String text, String canonical) {

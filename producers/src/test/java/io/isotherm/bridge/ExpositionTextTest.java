@@ -59,7 +59,21 @@ final class ExpositionTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1", "-1", "1.493376e+07", "NaN", "+Inf", "-Inf", "9223372036854775794"})
+  @ValueSource(
+      strings = {
+        "1",
+        "-1",
+        "1.493376e+07",
+        "NaN",
+        "Nan",
+        "-nan",
+        "+NaN",
+        "+Inf",
+        "-Inf",
+        "inf",
+        "-infinity",
+        "9223372036854775794",
+      })
   void theValueIsAsItWasWritten(String value) {
     assertThat(sample("a " + value).value()).isEqualTo(value);
   }
@@ -82,6 +96,8 @@ final class ExpositionTextTest {
         "a{x=1} 2              | line 2 is no sample of Prometheus: the value of label 'x' is not in quotes",
         "a{x} 2                | line 2 is no sample of Prometheus: label 'x' has no value",
         "a{x=\"1\" y=\"2\"} 2  | line 2 is no sample of Prometheus: behind label 'x' stands neither",
+        "a nano                | line 2 is no sample of Prometheus: value or time is no number",
+        "a -                   | line 2 is no sample of Prometheus: value or time is no number",
         "a high                | line 2 is no sample of Prometheus: value or time is no number",
         "a 1 yesterday         | line 2 is no sample of Prometheus: value or time is no number",
         "1a 1                  | line 2 is no sample of Prometheus: there is no name",
