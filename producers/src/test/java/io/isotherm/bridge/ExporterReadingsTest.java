@@ -348,6 +348,8 @@ final class ExporterReadingsTest {
         "`{chip: c, readings: {power: {metric: 'p{port}'}}}` | `my.yaml: 'power' is of a chip, but there is {port} in 'p{port}'`",
         "`{chip: c, port: [a, b], readings: {link_tx: {metric: p}}}` | `my.yaml: several labels of 'port' need 'ports'`",
         "`{chip: c, stale_seconds: 0, readings: {power: {metric: p}}}` | `my.yaml: 'stale_seconds' is 0, must be 1 to 86400`",
+        "`{chip: c, chips: {mlx5_0: 0, mlx5_0: 1}, readings: {power: {metric: p}}}` | `my.yaml:1:36: Duplicate field 'mlx5_0'`",
+        "`{chip: c, readings: {power: {metric: p}, power: {metric: q}}}` | `my.yaml:1:47: Duplicate field 'power'`",
         "`{chip: c, reading: {}}` | `my.yaml: unknown field 'reading'; there are chip, chips, `",
       })
   void aMistakeInAMappingIsNamed(String text, String said) {

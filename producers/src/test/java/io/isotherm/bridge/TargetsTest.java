@@ -107,6 +107,8 @@ final class TargetsTest {
         "`[{targets: ['gpu_1:9400'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: target 'gpu_1:9400' has no host or port that a URL can have`",
         "`[{targets: ['a:99999'], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}]` | `: group 1: target 'a:99999' has no host or port that a URL can have`",
         "`nonsense: {` | `:1:`",
+        "`[{targets: [a:1], labels: {board: pod-00/cab-000/board-0, board: pod-00/cab-000/board-1, exporter: dcgm}}]` | `:1:64: Duplicate field 'board'`",
+        "`[{targets: [a:1], labels: {board: pod-00/cab-000/board-0, exporter: dcgm}}] []` | `:1:77: expected '<document start>', but found`",
         "`{targets: [a:1], label: {}}` | `: unknown field 'label'; there are labels, targets`",
       })
   void aMistakeIsNamedWithItsPlace(String text, String said) throws IOException {
@@ -114,6 +116,15 @@ final class TargetsTest {
     assertThatExceptionOfType(BridgeException.class)
         .isThrownBy(() -> Targets.read(List.of(targets), PLAN))
         .withMessageStartingWith(targets + said);
+  }
+
+  @Test
+  void aSecondDocumentIsNotLeftOut() throws IOException {
+    String rack = "- {targets: [%s], labels: {board: pod-00/cab-000/board-%d, exporter: dcgm}}\n";
+    Path targets = file("t.yaml", rack.formatted("a:1", 0) + "---\n" + rack.formatted("b:1", 1));
+    assertThatExceptionOfType(BridgeException.class)
+        .isThrownBy(() -> Targets.read(List.of(targets), PLAN))
+        .withMessage(targets + ":3:1: a second document; expected only one");
   }
 
   @Test
