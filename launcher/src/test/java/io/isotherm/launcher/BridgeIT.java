@@ -21,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,7 +68,7 @@ final class BridgeIT {
   void whatExportersSayBecomesIncidents() throws Exception {
     StringBuilder targets = new StringBuilder();
     for (int board = 0; board < BOARDS; board++) {
-      targets.append(target(board, "dcgm", startChips()));
+      targets.append(target(board, "dcgm", startChips(0)));
       targets.append(target(board, "node", startNodeExporter(board)));
     }
     Path file = Files.writeString(dir.resolve("targets.yaml"), targets);
@@ -76,7 +77,7 @@ final class BridgeIT {
     assertThat(checked.code()).as(checked.out() + checked.err()).isEqualTo(Main.DONE);
     assertThat(checked.out())
         .contains(
-            "8 chips, 8 links: temperature, power, utilization, clock, link_crc_errors",
+            "8 chips, 8 links: temperature, power, utilization, clock, ecc_uncorrected, link_crc_errors",
             "0 chips, 8 links: link_state, link_rate, link_tx, link_rx, link_crc_errors",
             "not mapped: device=\"mlx5_1\" is not in the mapping",
             "8 exporters, 0 failed");
@@ -111,6 +112,20 @@ final class BridgeIT {
         assertThat(results.deadLetters()).isZero();
 
         assertThat(metersOf(second)).contains(documentedMeters());
+
+        // A spare takes a board's place, with errors of its own life
+        Path moved =
+            Files.writeString(
+                dir.resolve("moved.yaml"),
+                targets
+                    .toString()
+                    .replace(":%d\"".formatted(portOf(1)), ":%d\"".formatted(startChips(7))));
+        Files.move(moved, file, StandardCopyOption.REPLACE_EXISTING);
+        for (Path bridge : List.of(first, second)) {
+          await()
+              .atMost(PATIENCE)
+              .until(() -> Files.readString(bridge).contains("4 boards with 8 exporters now"));
+        }
 
         // One bridge fails, and then what they watch
         kill(first);
@@ -177,8 +192,13 @@ final class BridgeIT {
         .formatted(port, board, exporter);
   }
 
-  /** Answers as dcgm-exporter does for eight chips that work. */
-  private int startChips() throws IOException {
+  /** Where the chips of a board answer. */
+  private int portOf(int board) {
+    return chips.get(board).getAddress().getPort();
+  }
+
+  /** Answers as dcgm-exporter does for eight chips that work and have had errors long ago. */
+  private int startChips(int errors) throws IOException {
     StringBuilder text = new StringBuilder();
     for (int gpu = 0; gpu < 8; gpu++) {
       String labels = "{gpu=\"%d\",UUID=\"GPU-%d\",device=\"nvidia%d\"} ".formatted(gpu, gpu, gpu);
@@ -186,6 +206,7 @@ final class BridgeIT {
       text.append("DCGM_FI_DEV_POWER_USAGE").append(labels).append("612.250000\n");
       text.append("DCGM_FI_DEV_GPU_UTIL").append(labels).append("99\n");
       text.append("DCGM_FI_DEV_SM_CLOCK").append(labels).append("1980\n");
+      text.append("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL").append(labels).append(errors).append('\n');
       text.append("DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_L0").append(labels).append("0\n");
     }
     byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);

@@ -106,12 +106,19 @@ public final class Bridge implements AutoCloseable {
   private long failedScrapes;
   private long reports;
 
-  /** What is known of a board from round to round. */
+  /** What is known of a board from round to round, while the same exporters speak of it. */
   private static final class Agent {
+    final List<String> asked;
+    final long agentMs;
     final LinkNews links = new LinkNews();
 
     /** Whether a round has begun that is not over. */
     volatile boolean busy;
+
+    Agent(BridgedBoard board) {
+      asked = board.asked();
+      agentMs = board.agentMs();
+    }
   }
 
   /**
@@ -274,7 +281,7 @@ public final class Bridge implements AutoCloseable {
       Scraper scraper,
       Publisher to,
       ExecutorService maker) {
-    Agent agent = agents.computeIfAbsent(place(board), p -> new Agent());
+    Agent agent = agentOf(board);
     if (agent.busy) {
       skippedRounds.incrementAndGet();
       return;
@@ -285,6 +292,17 @@ public final class Bridge implements AutoCloseable {
             .scrape(board)
             .thenAcceptAsync(answers -> finish(board, agent, round, answers, to), maker)
             .whenComplete((done, thrown) -> failed(thrown));
+  }
+
+  /** Other exporters have other counters, so a board that gets some has another agent. */
+  private Agent agentOf(BridgedBoard board) {
+    Agent known = agents.get(place(board));
+    if (known != null && known.asked.equals(board.asked())) {
+      return known;
+    }
+    Agent agent = new Agent(board);
+    agents.put(place(board), agent);
+    return agent;
   }
 
   /** Out of memory, for instance, ends the bridge and not only a report. */
@@ -399,7 +417,7 @@ public final class Bridge implements AutoCloseable {
       if (news != null) {
         BoardReadings.fillLinks(report, news);
       }
-      to.send(board, layout, round, answers.timeMs());
+      to.send(board, layout, agent.agentMs, round, answers.timeMs());
     } catch (RuntimeException e) {
       log.error("no report of {}", board.path(), e);
     } finally {
@@ -433,11 +451,12 @@ public final class Bridge implements AutoCloseable {
       this.producer = producer;
     }
 
-    void send(BridgedBoard board, PodLayout layout, RoundClock.Round round, long nowMs) {
+    void send(
+        BridgedBoard board, PodLayout layout, long agentMs, RoundClock.Round round, long nowMs) {
       report.pod = layout.pod();
       report.cabinet = layout.cabinetOfBoard(board.board());
       report.board = board.board() % layout.boardsPerCabinet();
-      report.agentStartMs = round.agentStartMs();
+      report.agentStartMs = agentMs + round.agentStartMs();
       report.sequence = round.number();
       report.timeMs = nowMs;
       Bridge.this.send(

@@ -12,9 +12,30 @@ import java.util.List;
  * @param exporters where its readings come from
  */
 record BridgedBoard(int pod, int board, String path, List<Exporter> exporters) {
+  /** What {@link #agentMs} is a multiple of: above any {@link RoundClock}'s start. */
+  private static final long AGENT_STEP_MS = 100_000;
+
+  /** So many of them end within 1970. */
+  private static final int AGENTS = 300_000;
+
   /** Copies the exporters. */
   BridgedBoard {
     exporters = List.copyOf(exporters);
+  }
+
+  /** What is asked, in the order in which it is: where, and what is made of the answer. */
+  List<String> asked() {
+    return exporters.stream().map(e -> e.url() + " " + e.readings().fingerprint()).toList();
+  }
+
+  /**
+   * What reports add to {@link RoundClock.Round#agentStartMs}, by what is asked: the same in every
+   * process and in any order, and for other exporters nearly always another, because their counters
+   * are others.
+   */
+  long agentMs() {
+    int hash = asked().stream().sorted().toList().hashCode();
+    return Math.floorMod(hash, AGENTS) * AGENT_STEP_MS;
   }
 
   /**

@@ -133,6 +133,11 @@ final class ExporterReadings {
     return name;
   }
 
+  /** A number for what the mapping says: texts, numbers, and lists and maps of them. */
+  int fingerprint() {
+    return mapping.hashCode();
+  }
+
   /** The readings that the mapping knows, by name. */
   Set<String> fields() {
     Set<String> names = new TreeSet<>();

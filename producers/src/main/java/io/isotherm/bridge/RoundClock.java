@@ -19,7 +19,8 @@ final class RoundClock {
    * A round.
    *
    * @param number its number
-   * @param agentStartMs what reports of it say of their agent's start
+   * @param agentStartMs what reports of it say of their agent's start, beside {@link
+   *     BridgedBoard#agentMs}
    * @param inMs how long it is until it begins, in milliseconds
    */
   record Round(long number, long agentStartMs, long inMs) {}
