@@ -97,6 +97,53 @@ final class ExporterReadingsTest {
   }
 
   @Test
+  void dcgmTellsOfAMemoryThatIsOutOfSpareRows() {
+    Report r =
+        report(
+            read(
+                "dcgm",
+                H100,
+                """
+                DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu="0",UUID="GPU-1a"} 0
+                DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu="1",UUID="GPU-1b"} 1
+                """));
+    assertThat(r.health[0]).isEqualTo(Report.HEALTH_OK);
+    assertThat(r.health[1]).isEqualTo(Report.HEALTH_FATAL);
+  }
+
+  @Test
+  void dcgmAnswerWithoutATotalOfErrorsHasNoOtherInItsPlace() {
+    Report r =
+        report(
+            read(
+                "dcgm",
+                H100,
+                """
+                DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{gpu="0"} 0
+                DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS{gpu="0"} 7
+                DCGM_FI_DEV_GPU_TEMP{gpu="1"} 61
+                DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS{gpu="1"} 7
+                """));
+    assertThat(r.eccUncorrected[0]).isZero();
+    assertThat(r.eccUncorrected[1]).isEqualTo(Report.ABSENT_LONG);
+  }
+
+  @Test
+  void dcgmMayCountRemappedRowsAsTheDocumentSays() throws IOException {
+    Path root = Path.of(System.getProperty("isotherm.root", ".."));
+    String page = Files.readString(root.resolve("docs/bridge.md"));
+    String rows = page.substring(page.indexOf("ecc_uncorrected: {")).split("`", 2)[0];
+    String bundled =
+        Files.readString(
+            root.resolve("producers/src/main/resources/io/isotherm/bridge/exporters/dcgm.yaml"));
+    ExporterMapping mapping =
+        ExporterMapping.parse("own.yaml", bundled.replaceAll("ecc_uncorrected: \\{.*\\}", rows));
+    Report r =
+        report(read(mapping, H100, "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS{gpu=\"1\"} 7\n"));
+    assertThat(r.eccUncorrected[0]).isEqualTo(7);
+  }
+
+  @Test
   void dcgmTellsOfTheSameChipsByTheirPlacesAsTheDocumentSays() throws IOException {
     Path root = Path.of(System.getProperty("isotherm.root", ".."));
     String page = Files.readString(root.resolve("docs/bridge.md"));
