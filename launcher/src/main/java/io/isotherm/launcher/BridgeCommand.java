@@ -1,13 +1,16 @@
 package io.isotherm.launcher;
 
+import io.isotherm.avro.IncidentKind;
 import io.isotherm.bridge.Bridge;
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.bridge.BridgeStatus;
 import io.isotherm.bridge.CheckedExporter;
+import io.isotherm.bridge.NeededReadings;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
+import io.isotherm.readings.ReadingField;
 import io.isotherm.schemas.SchemaIds;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -16,7 +19,18 @@ import io.micrometer.core.instrument.Tags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
@@ -89,7 +103,8 @@ final class BridgeCommand implements Callable<Integer> {
   @Option(
       names = "--check",
       description =
-          "Ask every exporter once, show what it says and what of it is no use, and publish nothing.")
+          "Ask every exporter once, show what it says, what of it is no use and which incidents cannot"
+              + " be found by it, and publish nothing.")
   private boolean check;
 
   @Option(names = "--duration", paramLabel = "TIME", description = "Time to run for.")
@@ -237,6 +252,8 @@ final class BridgeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     AtomicLong asked = new AtomicLong();
     AtomicLong failed = new AtomicLong();
+    Map<String, Set<ReadingField>> serving = new HashMap<>();
+    Set<String> failing = new HashSet<>();
     boolean all =
         Bridge.check(
             plan,
@@ -245,9 +262,17 @@ final class BridgeCommand implements Callable<Integer> {
             e -> {
               asked.incrementAndGet();
               failed.addAndGet(e.failure() == null ? 0 : 1);
+              if (e.failure() != null) {
+                failing.add(e.board());
+              }
+              serving
+                  .computeIfAbsent(e.board(), b -> EnumSet.noneOf(ReadingField.class))
+                  .addAll(e.serves());
               show(e, out);
             },
             main.stop()::requested);
+    serving.keySet().removeAll(failing);
+    showBlindness(serving.values(), out);
     out.printf("%d exporters, %d failed%n", asked.get(), failed.get());
     out.flush();
     if (!all) {
@@ -256,6 +281,34 @@ final class BridgeCommand implements Callable<Integer> {
       err.flush();
     }
     return all && failed.get() == 0 ? Main.DONE : Main.FAILED;
+  }
+
+  /**
+   * Says what cannot be found on boards whose exporters have all answered, and for lack of what.
+   */
+  private static void showBlindness(Collection<Set<ReadingField>> boards, PrintWriter out) {
+    Map<IncidentKind, Map<String, Integer>> boardsOf = new EnumMap<>(IncidentKind.class);
+    for (Set<ReadingField> given : boards) {
+      NeededReadings.lacking(given)
+          .forEach(
+              (kind, lacks) ->
+                  boardsOf
+                      .computeIfAbsent(kind, k -> new TreeMap<>())
+                      .merge("no " + String.join(", no ", lacks), 1, Integer::sum));
+    }
+    Map<Integer, List<String>> lines = new TreeMap<>(Comparator.reverseOrder());
+    boardsOf.forEach(
+        (kind, why) ->
+            why.forEach(
+                (lacks, n) ->
+                    lines
+                        .computeIfAbsent(n, k -> new ArrayList<>())
+                        .add("%s (%s)".formatted(kind.name().toLowerCase(Locale.ROOT), lacks))));
+    lines.forEach(
+        (n, kinds) ->
+            out.printf(
+                "cannot be found on %d of %d boards: %s%n",
+                n, boards.size(), String.join(", ", kinds)));
   }
 
   private static void show(CheckedExporter e, PrintWriter out) {

@@ -88,7 +88,8 @@ final class BridgeCommandTest {
             l ->
                 l.startsWith(
                     "pod-00/cab-000/board-0 dcgm http://127.0.0.1:%d/metrics (".formatted(port)))
-        .contains("  FAILED: connection refused", "1 exporters, 1 failed");
+        .contains("  FAILED: connection refused", "1 exporters, 1 failed")
+        .noneMatch(l -> l.startsWith("cannot be found"));
   }
 
   @Test
@@ -117,7 +118,11 @@ final class BridgeCommandTest {
               "  1 chips, 0 links: temperature",
               "  not given: clock, ecc_corrected",
               "  no use: gpu=\"9\" is no chip of the board, which has 8",
-              "1 exporters, 0 failed");
+              "\ncannot be found on 1 of 1 boards: chip_fatal (no fatal health), link_down (no link_state), ",
+              "link_degraded (no link_crc_errors or link_retries), ",
+              "power_sag (no clock, no throttle_reasons), ",
+              "\n1 exporters, 0 failed")
+          .doesNotContain("chip_hot", "board_silent");
     } finally {
       server.stop(0);
     }

@@ -47,6 +47,10 @@ final class Answers {
     Set<String> missing = new TreeSet<>(answer.exporter().readings().fields());
     List<String> given = readings.fields().stream().map(ReadingField::label).toList();
     given.forEach(missing::remove);
+    Set<ReadingField> serves = readings.fields();
+    if (!answer.exporter().readings().knowsFatal()) {
+      serves.remove(ReadingField.HEALTH);
+    }
     return new CheckedExporter(
         board.path(),
         answer.exporter().url(),
@@ -56,6 +60,7 @@ final class Answers {
         readings.count(false),
         readings.count(true),
         given,
+        Set.copyOf(serves),
         List.copyOf(missing),
         List.copyOf(readings.complaints().values()),
         List.copyOf(readings.passedOver()));

@@ -1,7 +1,9 @@
 package io.isotherm.bridge;
 
+import io.isotherm.readings.ReadingField;
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param chips chips of which it has a reading
  * @param links links of which it has a reading
  * @param readings the readings that it gave, by name
+ * @param serves those of them by which incidents can be found: all but a health that the mapping
+ *     never makes fatal
  * @param missing the readings that the mapping knows and it did not give
  * @param complaints what of it was no use
  * @param passedOver what the mapping leaves out on purpose
@@ -28,6 +32,7 @@ public record CheckedExporter(
     long chips,
     long links,
     List<String> readings,
+    Set<ReadingField> serves,
     List<String> missing,
     List<String> complaints,
     List<String> passedOver) {}

@@ -138,6 +138,12 @@ final class ExporterReadings {
     return mapping.hashCode();
   }
 
+  /** Whether the mapping has a value by which a chip is broken. */
+  boolean knowsFatal() {
+    return mapping.readings().getOrDefault(ReadingField.HEALTH.label(), List.of()).stream()
+        .anyMatch(source -> source.values() != null && source.values().containsValue("fatal"));
+  }
+
   /** The readings that the mapping knows, by name. */
   Set<String> fields() {
     Set<String> names = new TreeSet<>();
