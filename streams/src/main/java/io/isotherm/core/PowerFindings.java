@@ -4,14 +4,19 @@ import static io.isotherm.core.IncidentKind.POWER_SAG;
 
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Finds power feeds that sag.
  *
- * <p>Statistic: three quarters of the chips of a feed hold their clocks down to save power, and
- * their median clock is at most {@code powerSagClock} thousandths of the median of the other feeds'
- * medians. Where there is nothing to compare with, in a pod of one feed or without clocks, nothing
- * sags: the chips' own word alone means only that they are at their power cap, as loaded chips are.
+ * <p>Statistic: three quarters of the chips of a feed hold their clocks down to save power, and the
+ * median clock of those that work is at most {@code powerSagClock} thousandths of the median of the
+ * other feeds' medians. Where both are known, their median power must be at least a twentieth below
+ * that of the others as well: chips that heavy work holds at their power cap run at low clocks,
+ * too, but draw as much as any. A chip works at half its time or more, or if it does not say. Where
+ * there is nothing to compare with, in a pod of one feed or without clocks, nothing sags: the
+ * chips' own word alone means only that they are at their power cap, as loaded chips are. What is
+ * open stays so in a pause, as long as its chips still say so.
  */
 final class PowerFindings {
   /** Chips that must report before a feed can sag. */
@@ -19,8 +24,9 @@ final class PowerFindings {
 
   private final Judgement judgement;
   private final PodLayout layout;
+  private final int[] readings;
   private final int[] clocks;
-  private final int[] medians;
+  private final int[] powers;
   private final int[] saving;
   private final int[] reporting;
   private final int[] others;
@@ -28,9 +34,10 @@ final class PowerFindings {
   PowerFindings(Judgement judgement) {
     this.judgement = judgement;
     layout = judgement.layout;
-    clocks = new int[layout.chipsPerCabinet() * layout.cabinetsPerPowerFeed()];
+    readings = new int[layout.chipsPerCabinet() * layout.cabinetsPerPowerFeed()];
     int feeds = layout.powerFeeds();
-    medians = new int[feeds];
+    clocks = new int[feeds];
+    powers = new int[feeds];
     saving = new int[feeds];
     reporting = new int[feeds];
     others = new int[feeds];
@@ -39,33 +46,46 @@ final class PowerFindings {
   /** Makes the findings of this window. */
   void find() {
     boolean any = false;
-    for (int feed = 0; feed < medians.length; feed++) {
+    for (int feed = 0; feed < clocks.length; feed++) {
       count(feed);
       any |= saves(feed);
     }
     if (!any) {
       return;
     }
-    for (int feed = 0; feed < medians.length; feed++) {
-      readClocks(feed);
+    OpenWindow open = judgement.open();
+    for (int feed = 0; feed < clocks.length; feed++) {
+      clocks[feed] = median(feed, open::clock);
+      powers[feed] = median(feed, open::power);
     }
-    for (int feed = 0; feed < medians.length; feed++) {
-      if (!saves(feed)) {
-        continue;
+    for (int feed = 0; feed < clocks.length; feed++) {
+      if (saves(feed)) {
+        compare(feed);
       }
-      int peers = peers(feed);
-      if (peers == 0 || medians[feed] < 0) {
-        continue;
-      }
-      long permille = 1_000L * medians[feed] / peers;
-      if (permille > judgement.settings.powerSagClock()) {
-        continue;
-      }
-      Candidate c = judgement.candidate(POWER_SAG, feed, layout.powerFeedPath(feed));
-      c.critical = true;
-      c.chipsAffected = reporting[feed];
-      c.evidence(judgement.evidence("power_sag", c.path, permille, 1_000, "permille"));
     }
+  }
+
+  private void compare(int feed) {
+    int peers = peers(clocks, feed);
+    if (peers <= 0 || clocks[feed] < 0) {
+      // Nobody works here or elsewhere: nothing is known of what is open.
+      judgement.pausing.add(Candidate.key(POWER_SAG, feed));
+      return;
+    }
+    long permille = 1_000L * clocks[feed] / peers;
+    if (permille > judgement.settings.powerSagClock() || drawsAsMuch(feed)) {
+      return;
+    }
+    Candidate c = judgement.candidate(POWER_SAG, feed, layout.powerFeedPath(feed));
+    c.critical = true;
+    c.chipsAffected = reporting[feed];
+    c.evidence(judgement.evidence("power_sag", c.path, permille, 1_000, "permille"));
+  }
+
+  /** Whether a feed's chips are known to draw more than nineteen twentieths of what others do. */
+  private boolean drawsAsMuch(int feed) {
+    int peers = peers(powers, feed);
+    return powers[feed] >= 0 && peers >= 0 && 20 * powers[feed] > 19 * peers;
   }
 
   /** Whether so many chips of a feed hold their clocks down that the feed may be the cause. */
@@ -97,20 +117,27 @@ final class PowerFindings {
     }
   }
 
-  private void readClocks(int feed) {
+  /** Lower median of a reading of a feed's chips that work; -1 if none of them gives it. */
+  private int median(int feed, IntUnaryOperator reading) {
     int n = 0;
     for (int chip = firstChip(feed); chip < firstChip(feed + 1); chip++) {
-      int clock = reports(chip) ? judgement.open().clock(chip) : -1;
-      if (clock >= 0) {
-        clocks[n++] = clock;
+      int value = works(chip) ? reading.applyAsInt(chip) : -1;
+      if (value >= 0) {
+        readings[n++] = value;
       }
     }
-    Arrays.sort(clocks, 0, n);
-    medians[feed] = n == 0 ? -1 : clocks[(n - 1) / 2];
+    Arrays.sort(readings, 0, n);
+    return n == 0 ? -1 : readings[(n - 1) / 2];
   }
 
-  /** Median of the other feeds' median clocks; 0 if there are none. */
-  private int peers(int feed) {
+  /** Whether a chip that reports is under load, or does not say how busy it is. */
+  private boolean works(int chip) {
+    int utilization = reports(chip) ? judgement.open().utilization(chip) : 0;
+    return utilization < 0 || utilization >= HeatFindings.BUSY;
+  }
+
+  /** Lower median of the other feeds' medians; -1 if there are none. */
+  private int peers(int[] medians, int feed) {
     int n = 0;
     for (int f = 0; f < medians.length; f++) {
       if (f != feed && medians[f] >= 0) {
@@ -118,6 +145,6 @@ final class PowerFindings {
       }
     }
     Arrays.sort(others, 0, n);
-    return n == 0 ? 0 : others[(n - 1) / 2];
+    return n == 0 ? -1 : others[(n - 1) / 2];
   }
 }

@@ -341,6 +341,49 @@ final class FindingsTest {
   }
 
   @Test
+  void aCabinetThatHeavyWorkHoldsAtItsPowerCapDoesNotSag() {
+    pod.hand =
+        (r, b, s) -> {
+          for (int i = 0; i < r.chipCount; i++) {
+            boolean heavy = LAYOUT.cabinetOfBoard(b) == 1;
+            r.throttleReasons[i] = heavy ? Report.THROTTLE_POWER : 0;
+            r.clock[i] = heavy ? 1_200 : 1_500;
+            // As good as what the others draw, which are held at the same cap now and then.
+            r.power[i] = heavy ? 6_900 : 7_000;
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aFeedSagsAlsoIfMostOthersAreIdleAndUntilItsClocksAreKnownToBeBack() {
+    pod.monitor.placements(List.of(job("train", 0, 6, "worker")));
+    pod.hand =
+        (r, b, s) -> {
+          int cabinet = LAYOUT.cabinetOfBoard(b);
+          boolean pauses = s >= 100 && s < 160;
+          for (int i = 0; i < r.chipCount; i++) {
+            if (cabinet > 1 || pauses) {
+              idle(r, i);
+              r.hbmUsed[i] = 80_000;
+              r.clock[i] = 345;
+            }
+            if (cabinet == 1 && s >= 30 && s < 200) {
+              cap(r, i, pauses ? 345 : 900);
+              slow(r, i, 400);
+            }
+          }
+        };
+    pod.run(0, 200);
+    assertThat(pod.story()).containsExactly("OPENED POWER_SAG " + LAYOUT.powerFeedPath(1));
+
+    pod.run(200, 260);
+    assertThat(pod.story()).endsWith("RESOLVED POWER_SAG " + LAYOUT.powerFeedPath(1));
+  }
+
+  @Test
   void chipsAtTheirPowerCapInAPodOfOneFeedAreNoSag() {
     SmallPod pod = new SmallPod(new PodMonitor(ONE_FEED, DetectorSettings.DEFAULT));
     pod.hand =

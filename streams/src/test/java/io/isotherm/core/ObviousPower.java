@@ -7,12 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds power feeds that sag in the obvious way: at least four chips of a feed report, three
  * quarters of them hold their clocks down to save power, or half of them while its incident is
- * open, and the median of their mean clocks is at most 850 thousandths, rounded down, of the median
- * of the other feeds' medians.
+ * open. Of its chips that work, or do not say how busy they are, the median of their mean clocks is
+ * at most 850 thousandths, rounded down, of the median of the other feeds' medians; and the median
+ * of their mean power, where both are known, at most 950 of that of the others. If clocks cannot be
+ * compared, an incident stays open as in a pause.
  */
 final class ObviousPower implements ObviousMonitor.Finder {
   @Override
@@ -21,7 +25,8 @@ final class ObviousPower implements ObviousMonitor.Finder {
     for (int chip : window.reportingChips()) {
       chips.computeIfAbsent(feed(window, chip), f -> new ArrayList<>()).add(chip);
     }
-    Map<Integer, Integer> clocks = clocks(window);
+    Map<Integer, Integer> clocks = medians(window, ObviousReport.Chip::clock);
+    Map<Integer, Integer> powers = medians(window, ObviousReport.Chip::power);
     chips.forEach(
         (feed, of) -> {
           long saving = of.stream().filter(c -> window.throttled(c, Report.THROTTLE_POWER)).count();
@@ -30,31 +35,46 @@ final class ObviousPower implements ObviousMonitor.Finder {
               window.isOpen(POWER_SAG, path)
                   ? saving * 2 >= of.size()
                   : saving * 4 >= of.size() * 3L;
-          if (of.size() >= 4 && saves && below(window, feed, clocks)) {
+          if (of.size() < 4 || !saves) {
+            return;
+          }
+          Integer clock = clocks.get(feed);
+          int others = others(feed, clocks);
+          if (clock == null || others <= 0) {
+            window.pausing.add(ObviousJudgement.key(POWER_SAG, path));
+          } else if (clock * 1_000L / others <= window.settings.powerSagClock()
+              && !drawsAsMuch(powers.get(feed), others(feed, powers))) {
             window.found(POWER_SAG, path, /* critical= */ true, of.size());
           }
         });
   }
 
-  private static boolean below(ObviousJudgement window, int feed, Map<Integer, Integer> clocks) {
-    Map<Integer, Integer> others = new TreeMap<>(clocks);
-    Integer clock = others.remove(feed);
-    int typical = others.isEmpty() ? 0 : ObviousPeers.median(others.values());
-    return clock != null
-        && typical > 0
-        && clock * 1_000L / typical <= window.settings.powerSagClock();
+  private static boolean drawsAsMuch(@Nullable Integer power, int others) {
+    return power != null && others >= 0 && power * 1_000L > others * 950L;
   }
 
-  /** Median clock of every feed that gives some, in megahertz. */
-  private static Map<Integer, Integer> clocks(ObviousJudgement window) {
-    Map<Integer, List<Integer>> clocks = new TreeMap<>();
+  /** Median of what the other feeds have; -1 if none has any. */
+  private static int others(int feed, Map<Integer, Integer> medians) {
+    Map<Integer, Integer> others = new TreeMap<>(medians);
+    others.remove(feed);
+    return others.isEmpty() ? -1 : ObviousPeers.median(others.values());
+  }
+
+  /** Median of a reading of every feed's chips that work, of feeds that give some. */
+  private static Map<Integer, Integer> medians(
+      ObviousJudgement window, Function<ObviousReport.Chip, @Nullable Integer> reading) {
+    Map<Integer, Integer> utilizations = window.means(ObviousReport.Chip::utilization);
+    Map<Integer, List<Integer>> readings = new TreeMap<>();
     window
-        .means(ObviousReport.Chip::clock)
+        .means(reading)
         .forEach(
-            (chip, clock) ->
-                clocks.computeIfAbsent(feed(window, chip), f -> new ArrayList<>()).add(clock));
+            (chip, value) -> {
+              if (utilizations.getOrDefault(chip, 1_000) >= 500) {
+                readings.computeIfAbsent(feed(window, chip), f -> new ArrayList<>()).add(value);
+              }
+            });
     Map<Integer, Integer> medians = new TreeMap<>();
-    clocks.forEach((feed, of) -> medians.put(feed, ObviousPeers.median(of)));
+    readings.forEach((feed, of) -> medians.put(feed, ObviousPeers.median(of)));
     return medians;
   }
 
