@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * of the same job and slot class that are as busy or as idle. Rear slots run hotter in health, and
  * ambient moves all peers alike: neither shows here. Cabinets of a synchronous job of less than
  * three cabinets here, which would be their own peers, are held against all synchronous jobs, as
- * far as their chips draw no more power than those: a job whose peers stand still is no fault. A
- * chip is hot from {@code hotAbovePeers} or {@code hotMads} median absolute deviations above its
- * peers (EROICA: 5), but not below {@code hotFloor}, and always from its maximum operating
- * temperature. A cabinet is hot if the median of its chips' distances from their peers is at least
- * {@code cabinetHotAbovePeers}; a cooling loop if half of its cabinets are.
+ * far as their chips draw no more power than those: a job whose peers stand still is no fault. Nor
+ * is other work: a chip without a job, or that does not say how busy it is, and draws over a tenth
+ * more than the median of those in its group is held against nobody. A chip is hot from {@code
+ * hotAbovePeers} or {@code hotMads} median absolute deviations above its peers (EROICA: 5), but not
+ * below {@code hotFloor}, and always from its maximum operating temperature. A cabinet is hot if
+ * the median of its chips' distances from their peers is at least {@code cabinetHotAbovePeers}; a
+ * cooling loop if half of its cabinets are.
  */
 final class HeatFindings {
   /** Utilization from which a chip counts as under load, in thousandths. */
@@ -47,6 +49,8 @@ final class HeatFindings {
   private int synchronousGroup = NONE;
 
   private final PeerStatistics peers = new PeerStatistics();
+
+  /** Watts of chips that may do other work than those of their group, and of synchronous jobs. */
   private final PeerStatistics watts = new PeerStatistics(0, 5_000);
 
   HeatFindings(Judgement judgement) {
@@ -89,7 +93,7 @@ final class HeatFindings {
     int slotClasses = layout.slotClasses();
     JobMap jobs = judgement.jobs();
     peers.reset((jobs.jobs() + 2) * slotClasses * 2);
-    watts.reset(1);
+    watts.reset((jobs.jobs() + 2) * slotClasses * 2);
     boolean small = false;
     for (int job = 0; job < jobs.jobs(); job++) {
       small |= jobs.small(job, 3 * layout.boardsPerCabinet());
@@ -131,18 +135,39 @@ final class HeatFindings {
         continue; // Kept cool by its clock, and no measure for the others.
       }
       peers.add(group[chip], temperature[chip]);
+      if (workUnknown(chip)) {
+        addPower(group[chip], chip);
+      }
       if (pooled && busy) {
-        pool(chip, slotClass);
+        peers.add(synchronousGroup + slotClass, temperature[chip]);
+        addPower(synchronousGroup, chip);
       }
     }
   }
 
-  private void pool(int chip, int slotClass) {
-    peers.add(synchronousGroup + slotClass, temperature[chip]);
+  private void addPower(int g, int chip) {
     int power = judgement.open().power(chip);
     if (power >= 0) {
-      watts.add(0, power / 10);
+      watts.add(g, power / 10);
     }
+  }
+
+  /** Whether a chip may do other work than those of its group: it has no job or no utilization. */
+  private boolean workUnknown(int chip) {
+    boolean jobless = group[chip] < layout.slotClasses() * 2;
+    return jobless || judgement.open().utilization(chip) < 0;
+  }
+
+  /** Whether a chip draws at most a tenth more than the median of a group, or does not say. */
+  private boolean drawsAlike(int chip, int g) {
+    // A tenth more than the median, which is in watts, in tenths of a watt.
+    return judgement.open().power(chip) <= 11 * watts.median(g);
+  }
+
+  /** Whether a chip has enough peers, and its power does not show that it does other work. */
+  private boolean comparable(int chip) {
+    int g = group[chip];
+    return peers.known(g) && (!watts.known(g) || !workUnknown(chip) || drawsAlike(chip, g));
   }
 
   private void cabinets() {
@@ -196,16 +221,18 @@ final class HeatFindings {
   /** The group that a chip counts in when its cabinet is judged. */
   private int groupOfCabinet(int chip) {
     boolean busy = (group[chip] & 1) != 0;
-    return synchronousGroup == NONE || !busy ? group[chip] : groupOfSmallJob(chip);
+    return synchronousGroup != NONE && busy && ofSmallJob(chip)
+        ? groupOfSmallJob(chip)
+        : comparable(chip) ? group[chip] : NONE;
+  }
+
+  private boolean ofSmallJob(int chip) {
+    int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
+    return job != JobMap.NO_JOB && judgement.jobs().small(job, 3 * layout.boardsPerCabinet());
   }
 
   private int groupOfSmallJob(int chip) {
-    int job = judgement.jobs().jobOf(layout.boardOfChip(chip));
-    if (job == JobMap.NO_JOB || !judgement.jobs().small(job, 3 * layout.boardsPerCabinet())) {
-      return group[chip];
-    }
-    // A tenth more than the median, which is in watts, in tenths of a watt.
-    boolean alike = watts.known(0) && judgement.open().power(chip) <= 11 * watts.median(0);
+    boolean alike = watts.known(synchronousGroup) && drawsAlike(chip, synchronousGroup);
     return alike ? synchronousGroup + layout.slotClass(chip) : NONE;
   }
 
@@ -219,7 +246,7 @@ final class HeatFindings {
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int t = temperature[chip];
-      int threshold = threshold(group[chip]);
+      int threshold = threshold(chip);
       // What is absent is below everything.
       boolean hot = t >= threshold - (state.hot[chip] != 0 ? settings.hotRelease() : 0);
       state.hot[chip] = (byte) (hot ? 1 : 0);
@@ -229,12 +256,13 @@ final class HeatFindings {
     }
   }
 
-  /** Temperature from which a chip of a group is hot. */
-  private int threshold(int g) {
+  /** Temperature from which a chip is hot. */
+  private int threshold(int chip) {
     int most = layout.limits().maxOperating();
-    if (!peers.known(g)) {
+    if (!comparable(chip)) {
       return most;
     }
+    int g = group[chip];
     int above = Math.max(settings.hotAbovePeers(), settings.hotMads() * peers.mad(g));
     return Math.min(most, Math.max(settings.hotFloor(), peers.median(g) + above));
   }

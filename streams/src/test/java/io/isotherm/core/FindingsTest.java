@@ -427,6 +427,34 @@ final class FindingsTest {
     assertThat(pod.story()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCabinetWithHeavierWorkIsNotHotIfNobodySaysWhatItsPeersDo(boolean inJob) {
+    // A job whose chips do not say how busy they are, or chips that are busy for nobody knows whom.
+    pod.monitor.placements(
+        inJob
+            ? List.of(
+                new Placement(
+                    "serve",
+                    0,
+                    Long.MAX_VALUE,
+                    false,
+                    List.of(new Placement.Member(LAYOUT.pod(), 0, 12, "inference", 0))))
+            : List.of());
+    pod.hand =
+        (r, b, s) -> {
+          boolean heavy = LAYOUT.cabinetOfBoard(b) == 3;
+          for (int i = 0; i < r.chipCount; i++) {
+            r.utilization[i] = inJob ? Report.ABSENT : 990;
+            r.power[i] = heavy ? 7_000 : 3_000;
+            r.temperature[i] += heavy ? 170 : 0;
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
   @Test
   void aCabinetIsNotHotBecauseItsPeersSag() {
     // A serving job on two cabinets, one of which sags and cools down.

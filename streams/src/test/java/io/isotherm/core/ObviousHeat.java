@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Finds chips, cabinets and cooling loops that are too hot, in the obvious way. Temperatures are
  * means over the window, in tenths of a degree. Peers of a chip work for the same job, in the same
  * slot class, and are as busy or as idle. Chips on a power feed that sags are kept cool by their
- * clocks: they are compared, but are nobody's peers.
+ * clocks: they are compared, but are nobody's peers. A chip without a job, or that does not say how
+ * busy it is, and draws over a tenth more than the median of those like it in its group does other
+ * work, and is not compared.
  */
 final class ObviousHeat implements ObviousMonitor.Finder {
   /** No group. */
@@ -40,6 +42,9 @@ final class ObviousHeat implements ObviousMonitor.Finder {
   /** The same in tenths of a watt. */
   private Map<Integer, Integer> deciwatts = new TreeMap<>();
 
+  /** Chips that are not compared as they do other work than their group. */
+  private Set<Integer> other = new HashSet<>();
+
   @Override
   public void find(ObviousJudgement window) {
     hotBefore = hot;
@@ -51,6 +56,7 @@ final class ObviousHeat implements ObviousMonitor.Finder {
     watts.replaceAll((chip, tenths) -> tenths / 10);
     Map<String, List<Integer>> groups = groups(window, chip -> group(window, chip));
     Map<String, ObviousPeers> peers = peers(groups, temperatures);
+    other = doOtherWork(window);
     temperatures.forEach(
         (chip, t) -> {
           ObviousPeers of = peers.get(group(window, chip));
@@ -60,7 +66,7 @@ final class ObviousHeat implements ObviousMonitor.Finder {
     for (int loop = 0; loop < window.layout.coolingLoops(); loop++) {
       loop(window, loop);
     }
-    temperatures.forEach((chip, t) -> chip(window, chip, t, peers.get(group(window, chip))));
+    temperatures.forEach((chip, t) -> chip(window, chip, t, comparable(window, chip, peers)));
   }
 
   private boolean busy(int chip) {
@@ -75,6 +81,29 @@ final class ObviousHeat implements ObviousMonitor.Finder {
             job == null ? "no job" : "job " + job.job(),
             window.layout.slotClass(chip),
             busy(chip) ? "busy" : "idle");
+  }
+
+  private Set<Integer> doOtherWork(ObviousJudgement window) {
+    Function<Integer, String> unknown =
+        chip ->
+            window.job(window.layout.boardOfChip(chip)) == null || !utilizations.containsKey(chip)
+                ? group(window, chip)
+                : NONE;
+    Map<String, ObviousPeers> power = peers(groups(window, unknown), watts);
+    Set<Integer> chips = new HashSet<>();
+    deciwatts.forEach(
+        (chip, tenths) -> {
+          ObviousPeers of = power.get(unknown.apply(chip));
+          if (of != null && tenths > 11 * of.median()) {
+            chips.add(chip);
+          }
+        });
+    return chips;
+  }
+
+  private @Nullable ObviousPeers comparable(
+      ObviousJudgement window, int chip, Map<String, ObviousPeers> peers) {
+    return other.contains(chip) ? null : peers.get(group(window, chip));
   }
 
   /** Chips by their group; none is in {@link #NONE}. */
@@ -124,7 +153,7 @@ final class ObviousHeat implements ObviousMonitor.Finder {
           ObviousPeers of =
               ofSmallJob(window, chip) && busy(chip)
                   ? pooled(chip, pool(window, chip), pooled, pooledWatts)
-                  : peers.get(group(window, chip));
+                  : comparable(window, chip, peers);
           if (of != null) {
             above.add(e.getValue() - of.median());
           }
