@@ -15,9 +15,10 @@ import java.util.function.IntPredicate;
  *
  * <p>Statistic: the growth of a chip's own counters of memory errors between its reports. A counter
  * that falls, or that a new agent gives, is only a base. Of what grew in a silence of more than two
- * windows as much counts as a window of it had. Corrected errors are summed over about four windows
- * by a sum that leaks a quarter in each; a chip is named from {@code correctedPerMinute}, held
- * {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the
+ * windows as much counts as a window of it had; of a chip that its board's reports left out for as
+ * long the counter of corrected errors is only a base. Corrected errors are summed over about four
+ * windows by a sum that leaks a quarter in each; a chip is named from {@code correctedPerMinute},
+ * held {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the
  * uncorrected counter is enough; it counts for six windows, without those in which the exporter
  * calls the chip broken or a synchronous job on it waits, and explains that the chip is fatal. Many
  * exporters only count: of a job that such an error has stopped it stays the cause until the job

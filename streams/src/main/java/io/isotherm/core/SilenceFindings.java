@@ -44,6 +44,9 @@ final class SilenceFindings {
   /** What {@link PodState#missing} says in the first silent window after that. */
   private static final byte FELL_BEFORE = 2;
 
+  /** Windows without a word of a chip after which its corrected errors have no base any more. */
+  private static final int COUNTERS_HOLD = 2;
+
   private final Judgement judgement;
   private final PodLayout layout;
   private final PodState state;
@@ -269,6 +272,10 @@ final class SilenceFindings {
       byte before = state.missing[chip];
       byte now = boardStatus[b] == Judgement.HEARD ? missing(chip, due, before) : 0;
       state.missing[chip] = now;
+      if (longUnheard(now)) {
+        // What its memory has corrected meanwhile is no growth of the window in which it is back.
+        state.corrected[chip] = PodState.NO_BASE;
+      }
       early += before < 0 && now == FELL_BEFORE ? 1 : 0;
       gone += now >= least ? 1 : 0;
     }
@@ -310,6 +317,11 @@ final class SilenceFindings {
     }
     int windows = Math.max(0, IN_PART - before) + 1;
     return windows > mostUnsaid ? FELL_BEFORE : (byte) (IN_PART - windows);
+  }
+
+  /** Whether {@link PodState#missing} says that nothing was said of a chip for over two windows. */
+  private static boolean longUnheard(byte missing) {
+    return missing > COUNTERS_HOLD || missing < IN_PART - COUNTERS_HOLD;
   }
 
   private void missingChips(int b, int gone, int early, int least) {

@@ -171,6 +171,36 @@ final class FindingsTest {
   }
 
   @Test
+  void whatMemoryCorrectedWhileItsChipWasLeftOutIsNoBurst() {
+    // The same rate, and twenty minutes in which the board's reports have links alone.
+    pod.hand =
+        (r, b, s) -> {
+          if (b != BOARD) {
+            return;
+          }
+          r.chipCount = s >= 60 && s < 1_260 ? 0 : r.chipCount;
+          for (int i = 0; i < r.chipCount; i++) {
+            r.eccCorrected[i] = r.chip[i] == POSITION ? s / 20 : 0;
+            r.eccUncorrected[i] = r.chip[i] == POSITION + 1 && s >= 600 ? 3 : 2;
+          }
+        };
+    pod.run(0, 60);
+    for (int s = 60; s < 1_260; s++) {
+      for (int b = 0; b < LAYOUT.boards(); b++) {
+        if (b != BOARD || s % 10 == 3) {
+          pod.send(b, s);
+        }
+        pod.sequence[b]++;
+      }
+    }
+    pod.run(1_260, 1_400);
+
+    assertThat(pod.story())
+        .noneMatch(event -> event.contains("HBM_CORRECTABLE"))
+        .contains("OPENED HBM_UNCORRECTABLE pod-00/cab-001/board-2/chip-3");
+  }
+
+  @Test
   void anUncorrectableErrorExplainsThatTheChipIsFatal() {
     from(
         30,

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Memories that fail and chips that are broken by their exporter's word, in the obvious way. */
 final class ObviousMemory implements ObviousMonitor.Finder {
+  private final ObviousSilence silence;
+
   /** Windows for which an uncorrected error counts, but for those in which its job waits. */
   private static final int HOLD = 6;
 
@@ -36,6 +38,13 @@ final class ObviousMemory implements ObviousMonitor.Finder {
   /** The window before. */
   private @Nullable ObviousJudgement before;
 
+  /**
+   * @param silence what has judged the window before this does
+   */
+  ObviousMemory(ObviousSilence silence) {
+    this.silence = silence;
+  }
+
   @Override
   public void find(ObviousJudgement window) {
     if (before != null) {
@@ -47,6 +56,8 @@ final class ObviousMemory implements ObviousMonitor.Finder {
     Map<Integer, Long> uncorrected = new HashMap<>();
     growth(window, ObviousReport.Chip::corrected, /* spread= */ true, corrected);
     growth(window, ObviousReport.Chip::uncorrected, /* spread= */ false, uncorrected);
+    // What is corrected while reports leave a chip out for long is not what a window has.
+    past(/* spread= */ true).base.keySet().removeIf(silence::longUnheard);
     for (int b = 0; b < window.layout.boards(); b++) {
       for (int i = 0; i < window.layout.chipsPerBoard(); i++) {
         int chip = window.layout.chipIndex(b, i);
@@ -144,7 +155,7 @@ final class ObviousMemory implements ObviousMonitor.Finder {
       Function<ObviousReport.Chip, @Nullable Long> counter,
       boolean spread,
       Map<Integer, Long> growth) {
-    Past past = pasts.computeIfAbsent(spread, s -> new Past());
+    Past past = past(spread);
     int windowMs = window.settings.windowMs();
     for (; past.taken < window.history.size(); past.taken++) {
       ObviousReport r = window.history.get(past.taken);
@@ -171,6 +182,10 @@ final class ObviousMemory implements ObviousMonitor.Finder {
       }
     }
     growth.putAll(past.growth.getOrDefault(window.startMs / windowMs, Map.of()));
+  }
+
+  private Past past(boolean spread) {
+    return pasts.computeIfAbsent(spread, s -> new Past());
   }
 
   /** What is known of a counter from reports that were looked at. */

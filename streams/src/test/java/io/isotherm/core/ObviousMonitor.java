@@ -84,7 +84,7 @@ final class ObviousMonitor {
     slowness = new ObviousSlowness();
     compute = new ObviousCompute(slowness);
     ObviousSilence silence = new ObviousSilence();
-    ObviousMemory memory = new ObviousMemory();
+    ObviousMemory memory = new ObviousMemory(silence);
     states = new ObviousStates(silence, memory);
     finders =
         List.of(

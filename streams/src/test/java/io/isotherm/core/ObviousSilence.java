@@ -279,6 +279,12 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     return chips.getOrDefault(chip, new Presence());
   }
 
+  /** Whether over two windows have said nothing of a chip although its board reported. */
+  boolean longUnheard(int chip) {
+    Presence p = presence(chip);
+    return p.missing > 2 || (p.missing == 0 && p.unsaid > 2);
+  }
+
   /** Windows in a row in which a chip was missing although its board reported. */
   int missing(int chip) {
     return presence(chip).missing;
