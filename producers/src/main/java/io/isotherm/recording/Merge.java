@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * reports were interleaved. So the reports of a pod, or its ticks where it only ticks, must not
  * overlap in time; recordings that do are refused, with the time at which to cut them. Recordings
  * that share a pod keep their partitions, others get partitions behind those. Records beside the
- * reports that are equal in several recordings are taken once, those that hold from a time on in
- * the order of it.
+ * reports that are equal in several recordings are taken as often as the one has them that has them
+ * most often, those that hold from a time on in the order of it.
  */
 public final class Merge {
   private final List<Part> parts;
@@ -79,6 +79,16 @@ public final class Merge {
 
     long lastMs() {
       return reports() ? reports.getMax() : ticks.getMax();
+    }
+  }
+
+  /** What a recording still has to say, and how often it has said what so far. */
+  private static final class Told<V> {
+    final Deque<V> left;
+    final Map<V, Integer> times = new HashMap<>();
+
+    Told(List<V> all) {
+      left = new ArrayDeque<>(all);
     }
   }
 
@@ -272,9 +282,9 @@ public final class Merge {
 
   private <V extends SpecificRecord> void copy(Side<V> side, RecordingWriter to)
       throws IOException {
-    List<Deque<V>> left = new ArrayList<>();
+    List<Told<V>> left = new ArrayList<>();
     for (Part part : parts) {
-      left.add(new ArrayDeque<>(part.recording.side(side)));
+      left.add(new Told<>(part.recording.side(side)));
     }
     long offset = 0;
     for (V v : inOrder(left)) {
@@ -283,17 +293,24 @@ public final class Merge {
   }
 
   /**
-   * Takes the records of several recordings, those of each in their order. A later word on a job
-   * takes back what was to hold after it, so none may come before one that holds earlier.
+   * Takes the records of several recordings, those of each in their order. A later word on a job or
+   * pod takes back what was to hold after it, so none may come before one that holds earlier, and
+   * one that a recording has again is no copy of the first: it takes back what came between.
    */
-  private static <V extends SpecificRecord> Set<V> inOrder(List<Deque<V>> left) {
-    Set<V> all = new LinkedHashSet<>();
-    left.removeIf(Deque::isEmpty);
+  private static <V extends SpecificRecord> List<V> inOrder(List<Told<V>> left) {
+    List<V> all = new ArrayList<>();
+    Map<V, Integer> taken = new HashMap<>();
+    left.removeIf(told -> told.left.isEmpty());
     while (!left.isEmpty()) {
-      Deque<V> next =
-          Collections.min(left, Comparator.comparingLong(of -> holdsFromMs(of.getFirst())));
-      all.add(next.removeFirst());
-      left.removeIf(Deque::isEmpty);
+      Told<V> told =
+          Collections.min(left, Comparator.comparingLong(of -> holdsFromMs(of.left.getFirst())));
+      V next = told.left.removeFirst();
+      int times = told.times.merge(next, 1, Integer::sum);
+      if (times > taken.getOrDefault(next, 0)) {
+        taken.put(next, times);
+        all.add(next);
+      }
+      left.removeIf(of -> of.left.isEmpty());
     }
     return all;
   }

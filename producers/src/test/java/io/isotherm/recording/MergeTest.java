@@ -239,6 +239,18 @@ final class MergeTest {
         .containsExactly(0L, 30_000L, 20_000L, 60_000L, 90_000L);
   }
 
+  /** As of a job that is announced and then left as it was, which publishes the first once more. */
+  @Test
+  void aTakeBackIsKeptAndWhatAnotherRecordingHasOfItToo() throws IOException {
+    long announced = START + 60_000;
+    Path early = placed("early", "pod-00", START, START, announced);
+    Path late = placed("late", "pod-01", START + 5_000, START, announced, START);
+
+    assertThat(merge(early, late).side(Side.JOBS))
+        .extracting(job -> job.getEffectiveFromMs() - START)
+        .containsExactly(0L, 60_000L, 0L);
+  }
+
   @Test
   void whatCouldNotBeDecodedIsKept() throws IOException {
     Path other = temp.resolve("other");
