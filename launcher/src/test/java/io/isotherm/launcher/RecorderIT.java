@@ -14,6 +14,7 @@ import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
 import io.isotherm.model.Placement;
+import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.recording.Recorder;
@@ -22,11 +23,13 @@ import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.Side;
 import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -218,6 +221,44 @@ final class RecorderIT {
               "topology.jobs: the record at offset 1 of partition 0 is not recorded: its key is"
                   + " null, must be job");
     }
+  }
+
+  /** A monitor has buried it, and reports of one pod from several partitions have no order. */
+  @Test
+  void aReportWhoseKeyIsNotItsPodIsKeptBesideTheReports() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      byte[] value = tick("pod-é");
+      for (String key : new @Nullable String[] {"pod-é", null, "pod-", "pod-éé", "pod-e"}) {
+        byte[] bytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+        ProducerRecord<byte[], byte[]> record =
+            new ProducerRecord<>(Topics.REPORTS.name(), 0, start, bytes, value);
+        MonitorRuns.write(broker, List.of(record));
+      }
+
+      recordAll(broker);
+
+      Recording recording = Recording.open(directory());
+      assertThat(recording.verify(file -> {})).isEmpty();
+      assertThat(recording.manifest().counts().ticks()).isEqualTo(1);
+      assertThat(recording.manifest().skipped()).isEqualTo(4);
+      assertThat(recording.undecodable())
+          .allSatisfy(dead -> assertThat(dead.get("value")).isEqualTo(ByteBuffer.wrap(value)))
+          .extracting(dead -> dead.get("reason").toString())
+          .containsExactly(
+              "its key is null, must be the report's pod pod-é",
+              "its key is pod-, must be the report's pod pod-é",
+              "its key is pod-éé, must be the report's pod pod-é",
+              "its key is pod-e, must be the report's pod pod-é");
+    }
+  }
+
+  private byte[] tick(String pod) {
+    Report tick = new Report();
+    tick.tick = true;
+    tick.pod = pod;
+    tick.timeMs = start;
+    return new ReportWriter(SchemaHistory.bundled()).toBytes(tick);
   }
 
   /** A topic as somebody else may make it, which takes records without a key. */

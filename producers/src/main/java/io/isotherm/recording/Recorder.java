@@ -10,10 +10,12 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.schemas.UndecodableException;
 import io.isotherm.schemas.UnusableKafkaException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -587,11 +589,32 @@ public final class Recorder {
       to.undecodable(record.partition(), record.offset(), value, String.valueOf(e.getMessage()));
       return;
     }
+    byte[] key = record.key();
+    if (!isText(key, report.pod)) {
+      String is = key == null ? "null" : new String(key, StandardCharsets.UTF_8);
+      String why = "its key is %s, must be the report's pod %s".formatted(is, report.pod);
+      to.undecodable(record.partition(), record.offset(), value, why);
+      return;
+    }
     int id = Framing.schemaId(value);
     byte[] framed = newest.computeIfAbsent(id, this::isNewest) ? value : writer.toBytes(report);
     int header = Framing.LENGTH;
     to.append(record.partition(), record.offset(), framed, header, framed.length - header, report);
     reports++;
+  }
+
+  /** Whether bytes are a text in UTF-8. Of one in ASCII, as names are, nothing is made anew. */
+  private static boolean isText(byte @Nullable [] utf8, String text) {
+    if (utf8 == null) {
+      return false;
+    }
+    int same = 0;
+    // A byte that is not ASCII is negative, and so no char.
+    while (same < utf8.length && same < text.length() && utf8[same] == text.charAt(same)) {
+      same++;
+    }
+    return (same == utf8.length && same == text.length())
+        || Arrays.equals(utf8, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -138,7 +138,10 @@ public final class Recording {
     return List.of();
   }
 
-  /** Records of the reports' topic that could not be decoded: partition, offset, value, reason. */
+  /**
+   * Records of the reports' topic that could not be decoded, or whose key was not the report's pod:
+   * partition, offset, value, reason.
+   */
   public List<GenericData.Record> undecodable() {
     for (SideFile s : manifest.sides()) {
       if (s.file().equals(RecordingWriter.DEAD) && s.records() > 0) {

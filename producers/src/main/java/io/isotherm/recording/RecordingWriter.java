@@ -59,7 +59,7 @@ public final class RecordingWriter implements AutoCloseable {
   private static final Schema DEAD_SCHEMA =
       SchemaBuilder.record("UndecodableRecord")
           .namespace("io.isotherm.recording")
-          .doc("A record of the reports' topic that could not be decoded, as it was.")
+          .doc("A record of the reports' topic that is no report of its key, as it was.")
           .fields()
           .requiredInt("partition")
           .requiredLong("offset")
@@ -663,7 +663,7 @@ public final class RecordingWriter implements AutoCloseable {
     nextOffset[partition] = offset + 1;
   }
 
-  /** Keeps a record that is no report. */
+  /** Keeps a record that is no report, or one under another key than its pod. */
   public void undecodable(int partition, long offset, byte @Nullable [] value, String reason)
       throws IOException {
     GenericData.Record r = new GenericData.Record(DEAD_SCHEMA);
