@@ -55,7 +55,7 @@ final class RecordCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "TIME",
       converter = TimeConverter.class,
-      description = "End at this event time, or at the end of the topic if it is past.")
+      description = "End at this event time, or at the end of the topic if it is past by 30 s.")
   private @Nullable Instant to;
 
   @Option(

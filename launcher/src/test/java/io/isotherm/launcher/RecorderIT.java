@@ -338,6 +338,29 @@ final class RecorderIT {
     }
   }
 
+  @Test
+  void whatIsStillOnItsWayWhenTheEndIsPastIsRecorded() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      publish(broker, 5);
+      long to = System.currentTimeMillis() - 5_000;
+      Future<?> recording =
+          recorders.submit(
+              () -> {
+                record(broker, to, told -> newest = told);
+                return null;
+              });
+      await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
+      long before = newest.reports();
+
+      publish(broker, 5);
+      recording.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+      assertThat(newest.reports()).isEqualTo(2 * before).isPositive();
+      assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(to + 30_000);
+    }
+  }
+
   private static ProducerRecord<byte[], byte[]> job(String name, long fromMs) {
     Placement.Member member = new Placement.Member("pod-00", 0, 1, "stage", 0);
     Placement placement = new Placement(name, fromMs, Long.MAX_VALUE, true, List.of(member));

@@ -168,7 +168,7 @@ final class ReplayIT {
         "--from",
         "0",
         "--to",
-        Long.toString(System.currentTimeMillis() - 1),
+        Long.toString(System.currentTimeMillis() - 60_000),
         in(name));
   }
 

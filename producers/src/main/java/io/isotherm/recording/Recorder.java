@@ -69,6 +69,13 @@ public final class Recorder {
    */
   private static final int ENOUGH = 1_000;
 
+  /**
+   * How long past the range's end, by this machine's clock, the topics' ends are not yet its own:
+   * agents send what they have after a while and from clocks of their own, and monitors tell a
+   * window's incidents after its end.
+   */
+  private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
+
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration REACH = Duration.ofSeconds(15);
 
@@ -545,11 +552,12 @@ public final class Recorder {
 
   /**
    * Whether every partition has come to the range's end, or is read to its own end although that
-   * time is past. What is taken whole is over when it is read to its own end, whatever the time.
+   * time is past and nothing more is on its way. What is taken whole is over when it is read to its
+   * own end, whatever the time.
    */
   private static boolean isOver(KafkaConsumer<byte[], byte[]> consumer, long untilMs) {
     Set<TopicPartition> ended = consumer.paused();
-    if (System.currentTimeMillis() < untilMs
+    if (System.currentTimeMillis() - ON_ITS_WAY.toMillis() < untilMs
         && !consumer.assignment().stream().allMatch(p -> ended.contains(p) || whole(p.topic()))) {
       return false;
     }
