@@ -20,6 +20,7 @@ import io.isotherm.recording.Manifest.SideFile;
 import io.isotherm.recording.Recorder;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingException;
+import io.isotherm.recording.ReportSource;
 import io.isotherm.recording.Side;
 import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.Placements;
@@ -228,12 +229,8 @@ final class RecorderIT {
   void aReportWhoseKeyIsNotItsPodIsKeptBesideTheReports() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
       MonitorRuns.createTopics(broker);
-      byte[] value = tick("pod-é");
       for (String key : new @Nullable String[] {"pod-é", null, "pod-", "pod-éé", "pod-e"}) {
-        byte[] bytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
-        ProducerRecord<byte[], byte[]> record =
-            new ProducerRecord<>(Topics.REPORTS.name(), 0, start, bytes, value);
-        MonitorRuns.write(broker, List.of(record));
+        MonitorRuns.write(broker, List.of(tick(key, "pod-é", start)));
       }
 
       recordAll(broker);
@@ -243,7 +240,10 @@ final class RecorderIT {
       assertThat(recording.manifest().counts().ticks()).isEqualTo(1);
       assertThat(recording.manifest().skipped()).isEqualTo(4);
       assertThat(recording.undecodable())
-          .allSatisfy(dead -> assertThat(dead.get("value")).isEqualTo(ByteBuffer.wrap(value)))
+          .allSatisfy(
+              dead ->
+                  assertThat(dead.get("value"))
+                      .isEqualTo(ByteBuffer.wrap(tick(null, "pod-é", start).value())))
           .extracting(dead -> dead.get("reason").toString())
           .containsExactly(
               "its key is null, must be the report's pod pod-é",
@@ -253,12 +253,18 @@ final class RecorderIT {
     }
   }
 
-  private byte[] tick(String pod) {
+  private static ProducerRecord<byte[], byte[]> tick(
+      @Nullable String key, String pod, long timeMs) {
     Report tick = new Report();
     tick.tick = true;
     tick.pod = pod;
-    tick.timeMs = start;
-    return new ReportWriter(SchemaHistory.bundled()).toBytes(tick);
+    tick.timeMs = timeMs;
+    return new ProducerRecord<>(
+        Topics.REPORTS.name(),
+        0,
+        timeMs,
+        key == null ? null : key.getBytes(StandardCharsets.UTF_8),
+        new ReportWriter(SchemaHistory.bundled()).toBytes(tick));
   }
 
   /** A topic as somebody else may make it, which takes records without a key. */
@@ -359,6 +365,60 @@ final class RecorderIT {
       assertThat(newest.reports()).isEqualTo(2 * before).isPositive();
       assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(to + 30_000);
     }
+  }
+
+  @Test
+  void whatComesBeforeTheBeginIsPassedOverAlsoAfterARestartAndWhatIsLateBehindItIsNot()
+      throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
+      MonitorRuns.createTopics(broker);
+      long from = start + 10_000;
+      for (long[] ms : new long[][] {{-1_000}, {-800, 500, -500, 0}, {-200}}) {
+        Recorder recorder =
+            new Recorder(
+                Map.of("bootstrap.servers", broker.bootstrapServer()),
+                SchemaHistory.bundled(),
+                directory(),
+                new Recorder.Range(from, null, Long.MAX_VALUE / 2_000_000),
+                false);
+        stop.set(false);
+        Future<?> recording =
+            recorders.submit(
+                () -> {
+                  recorder.run(stop::get, told -> newest = told);
+                  return null;
+                });
+        await()
+            .atMost(PATIENCE)
+            .ignoreExceptions() // There is no manifest at first.
+            .until(() -> nextOffset() >= 0 || recording.isDone());
+        long next = nextOffset() + ms.length;
+        for (long m : ms) {
+          MonitorRuns.write(broker, List.of(tick("pod", "pod", from + m)));
+        }
+        await().atMost(PATIENCE).until(() -> nextOffset() == next || recording.isDone());
+        stop.set(true);
+        recording.get();
+      }
+
+      assertThat(times()).containsExactly(from + 500, from - 500, from, from - 200);
+      assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
+    }
+  }
+
+  private long nextOffset() {
+    return Recording.open(directory()).manifest().nextOffsets().get(0);
+  }
+
+  private List<Long> times() throws IOException {
+    List<Long> times = new ArrayList<>();
+    Report report = new Report();
+    try (ReportSource source = Recording.open(directory()).reports(0)) {
+      while (source.next(report)) {
+        times.add(report.timeMs);
+      }
+    }
+    return times;
   }
 
   private static ProducerRecord<byte[], byte[]> job(String name, long fromMs) {

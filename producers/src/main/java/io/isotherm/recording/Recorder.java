@@ -118,6 +118,12 @@ public final class Recorder {
   /** Newest records of each partition that lie behind the range's end, in a row. */
   private final Map<TopicPartition, Integer> behindEnd = new HashMap<>();
 
+  /**
+   * Partitions by topic of which nothing is recorded, as nothing has come from the range's begin
+   * on.
+   */
+  private final Map<String, Set<Integer>> beforeBegin = new HashMap<>();
+
   /** Topics beside the reports that Kafka did not have so far. */
   private final Set<String> absent = new TreeSet<>();
 
@@ -375,6 +381,7 @@ public final class Recorder {
         }
       }
       to.at(p, consumer.position(p));
+      noteBeforeBegin(p, to);
     }
     if (from != null && from < firstMs) {
       log.warn(
@@ -407,6 +414,12 @@ public final class Recorder {
               .formatted(directory, resume, p, end));
     }
     return resume;
+  }
+
+  private void noteBeforeBegin(TopicPartition p, RecordingWriter to) {
+    if (range.fromMs() != null && !whole(p.topic()) && !to.hasRecords(p)) {
+      beforeBegin.computeIfAbsent(p.topic(), topic -> new HashSet<>()).add(p.partition());
+    }
   }
 
   private static boolean whole(String topic) {
@@ -526,6 +539,7 @@ public final class Recorder {
       long from = to.nextOffset(p) < 0 ? begin : resumed(p, begin, ends.getOrDefault(p, 0L), to);
       consumer.seek(p, from);
       to.at(p, from);
+      noteBeforeBegin(p, to);
       log.info("topic {} is there, and recorded from offset {} on", p.topic(), from);
     }
     absent.removeAll(topics);
@@ -585,6 +599,10 @@ public final class Recorder {
     if (isBehindEnd(record)) {
       return;
     }
+    if (isBeforeBegin(record)) {
+      to.at(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
+      return;
+    }
     Sink<?> sink = sinks.get(record.topic());
     if (sink != null) {
       sink.take(to, record);
@@ -623,6 +641,23 @@ public final class Recorder {
     }
     return (same == utf8.length && same == text.length())
         || Arrays.equals(utf8, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Whether a record lies before the range's begin, and none has come from there on. Late ones that
+   * follow such a one belong to it, as they do where that one was in Kafka before.
+   */
+  private boolean isBeforeBegin(ConsumerRecord<byte[], byte[]> record) {
+    Long from = range.fromMs();
+    Set<Integer> partitions = beforeBegin.get(record.topic());
+    if (from == null || partitions == null || !partitions.contains(record.partition())) {
+      return false;
+    }
+    if (record.timestamp() < from) {
+      return true;
+    }
+    partitions.remove(record.partition());
+    return false;
   }
 
   /**

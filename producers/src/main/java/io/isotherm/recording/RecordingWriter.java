@@ -599,6 +599,17 @@ public final class RecordingWriter implements AutoCloseable {
     return Arrays.stream(nextOffset).anyMatch(offset -> offset >= 0);
   }
 
+  /** Whether there is a record of a partition of the reports or of a side topic. */
+  boolean hasRecords(TopicPartition p) {
+    if (p.topic().equals(topic)) {
+      return open.containsKey(p.partition())
+          || ended.stream().anyMatch(f -> f.partition() == p.partition());
+    }
+    return Side.ALL.stream()
+        .filter(side -> side.topic().name().equals(p.topic()))
+        .anyMatch(side -> state(side.file()).records > 0);
+  }
+
   /** Notes that everything before an offset of a partition was looked at. */
   void at(TopicPartition p, long offset) {
     if (p.topic().equals(topic)) {
