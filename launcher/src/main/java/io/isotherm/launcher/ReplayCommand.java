@@ -163,6 +163,15 @@ final class ReplayCommand implements Callable<Integer> {
           (double) done.eventMs() / done.paceMs());
     }
     out.flush();
+    if (!replayer.isWhole()) {
+      err.printf(
+          Locale.ROOT,
+          "isotherm replay: stopped after %,d of %,d reports%n",
+          done.reports(),
+          total);
+      err.flush();
+      return Main.FAILED;
+    }
     return Main.DONE;
   }
 

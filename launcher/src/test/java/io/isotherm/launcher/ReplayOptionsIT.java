@@ -153,13 +153,18 @@ final class ReplayOptionsIT {
   }
 
   private int replayAt(String speed, EmbeddedBroker broker, StringWriter err, String... options) {
+    return replayUntil(new StopSignal(), speed, broker, err, options);
+  }
+
+  private int replayUntil(
+      StopSignal stop, String speed, EmbeddedBroker broker, StringWriter err, String... options) {
     List<String> args =
         new ArrayList<>(
             List.of("replay", "--bootstrap-server", broker.bootstrapServer(), "--topic", TOPIC));
     args.addAll(List.of("--speed", speed, "--partitions", "keys"));
     args.addAll(List.of(options));
     args.add(recording().toString());
-    return Main.commandLine(new StopSignal())
+    return Main.commandLine(stop)
         .setOut(new PrintWriter(new StringWriter()))
         .setErr(new PrintWriter(err, true))
         .execute(args.toArray(String[]::new));
@@ -326,6 +331,38 @@ final class ReplayOptionsIT {
     assertThat(err.toString().lines())
         .filteredOn(line -> line.startsWith("replayed "))
         .hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void aReplayThatIsStoppedHalfWaySaysSoAndFails() throws Exception {
+    recordEvery(Duration.ofMillis(500), 40, 1);
+    StopSignal stop = new StopSignal();
+    StringWriter err =
+        new StringWriter() {
+          @Override
+          public void write(String text, int from, int length) {
+            super.write(text, from, length);
+            if (getBuffer().indexOf("replayed ") >= 0) {
+              stop.request();
+            }
+          }
+        };
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      createTopic(broker, Map.of());
+
+      assertThat(replayUntil(stop, "1", broker, err, "--loop", "2")).isEqualTo(Main.FAILED);
+      assertThat(err.toString())
+          .containsPattern("isotherm replay: stopped after [1-9]\\d? of 80 reports");
+
+      // And: one that is stopped before it begins
+      err.getBuffer().setLength(0);
+      assertThat(replayUntil(stop, "1", broker, err)).isEqualTo(Main.FAILED);
+      assertThat(err.toString()).contains("isotherm replay: stopped after 0 of 40 reports");
+      markers = MonitorRuns.read(broker, Topics.REPLAYS);
+    }
+    assertThat(markers)
+        .extracting(ReplayMarker::getEvent)
+        .containsExactly(ReplayEvent.STARTED, ReplayEvent.ENDED);
   }
 
   @Test

@@ -105,6 +105,7 @@ public final class Replayer {
   private volatile @Nullable String refusal;
 
   private long reports;
+  private int wholePasses;
   private Progress at = new Progress(0, 0, 1, 0, 0, 0);
   private long earliestMs = Long.MAX_VALUE;
 
@@ -163,6 +164,11 @@ public final class Replayer {
       progress.accept(at);
       return at;
     }
+  }
+
+  /** Whether all that was to be published was; false if it was stopped before. */
+  public boolean isWhole() {
+    return wholePasses == settings.passes();
   }
 
   private void passes(
@@ -363,7 +369,8 @@ public final class Replayer {
     int between = Double.isInfinite(settings.speed()) ? 0xff : 0;
     long heldUpNanos = pacer.heldUpNanos();
     try (DueReports due = DueReports.open(recording, settings, ids, begins, moveMs)) {
-      for (DueReports.Due next = due.next(); next != null; next = due.next()) {
+      DueReports.Due next = due.next();
+      for (; next != null; next = due.next()) {
         if (!pacer.await(next.dueMs())) {
           break;
         }
@@ -384,6 +391,7 @@ public final class Replayer {
         }
       }
       check();
+      wholePasses += next == null ? 1 : 0;
       return due.endMs();
     } finally {
       at = progress(positionMs, pass, pacer);
