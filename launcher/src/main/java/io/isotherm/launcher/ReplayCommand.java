@@ -104,7 +104,10 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Option(
       names = "--into-recorded-topic",
-      description = "Allow the very topic and cluster that were recorded.")
+      description = {
+        "Allow the very topic and cluster that were recorded, and publish topology and jobs there.",
+        "Without it only reports go to that cluster, to another --topic."
+      })
   private boolean intoRecordedTopic;
 
   @Override

@@ -2,10 +2,16 @@ package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.avro.ReplayEvent;
 import io.isotherm.avro.ReplayMarker;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.model.Report;
+import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Recording;
 import io.isotherm.recording.RecordingWriter;
 import io.isotherm.recording.Replayer;
@@ -16,6 +22,7 @@ import io.isotherm.schemas.ReportReader;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -41,6 +48,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What {@code replay} writes when it moves times, chooses partitions anew and goes round. */
 final class ReplayOptionsIT {
@@ -277,6 +285,49 @@ final class ReplayOptionsIT {
               assertThat(marker.getRecording()).isEqualTo("recording");
               assertThat(marker.getSpeed()).isNull();
             });
+  }
+
+  /** Its monitors would go back to what was, and compaction makes that last. */
+  @Test
+  void topologyAndJobsGoBackToTheClusterThatWasRecordedOnlyIfThatIsMeant() throws Exception {
+    RecordedFleet.record(recording(), SECONDS);
+    Logger logger = (Logger) LoggerFactory.getLogger(Replayer.class);
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    logger.addAppender(logged);
+    StringWriter err = new StringWriter();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      createTopic(broker, Map.of());
+      recordedFrom(broker);
+
+      assertThat(replay(broker, err)).as(err.toString()).isEqualTo(Main.DONE);
+      assertThat(MonitorRuns.read(broker, Topics.PODS)).isEmpty();
+      assertThat(MonitorRuns.read(broker, Topics.JOBS)).isEmpty();
+      assertThat(logged.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .singleElement()
+          .asString()
+          .startsWith("topology and jobs are not published: " + recording());
+      assertThat(published(broker)).isEqualTo(recorded());
+
+      assertThat(replay(broker, err, "--into-recorded-topic")).isEqualTo(Main.DONE);
+      assertThat(MonitorRuns.read(broker, Topics.PODS)).hasSize(2);
+      assertThat(MonitorRuns.read(broker, Topics.JOBS)).isNotEmpty();
+    } finally {
+      logger.detachAppender(logged);
+    }
+  }
+
+  /** Has the recording say that it comes from a broker. */
+  private void recordedFrom(EmbeddedBroker broker) throws Exception {
+    ObjectMapper json = new ObjectMapper();
+    File manifest = recording().resolve(Manifest.NAME).toFile();
+    ObjectNode root = (ObjectNode) json.readTree(manifest);
+    root.remove("digest");
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      root.put("kafkaCluster", admin.describeCluster().clusterId().get());
+    }
+    json.writeValue(manifest, root);
   }
 
   @Test

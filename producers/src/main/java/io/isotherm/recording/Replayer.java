@@ -40,12 +40,16 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes a recording as if it happened again: topology and jobs first, then every report and
  * tick, each partition in the order in which it was recorded. It makes no ticks of its own.
  */
 public final class Replayer {
+  private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
+
   /** Time between the publication of topology and jobs and the first report. */
   private static final long LEAD_MS = 2_000;
 
@@ -61,7 +65,8 @@ public final class Replayer {
    * @param originalPartitions whether every report goes to the partition it was recorded from,
    *     rather than to that of its key
    * @param topic where the reports go
-   * @param intoRecordedTopic whether that may be the topic that was recorded
+   * @param intoRecordedTopic whether that may be the topic that was recorded, and topology and jobs
+   *     may go into the cluster that was
    * @param passes how often, from 1; every pass is moved behind the one before by whole windows
    */
   public record Settings(
@@ -149,14 +154,21 @@ public final class Replayer {
     }
     long beginMs = begins.values().stream().mapToLong(Long::longValue).min().orElseThrow();
     long moveMs = settings.toNow() ? System.currentTimeMillis() + LEAD_MS - beginMs : 0;
-    prepareTopics(beginMs + moveMs);
+    String cluster = prepareTopics(beginMs + moveMs);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
             ReportProducerConfig.with(clientConfig),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
-      publishPlaces(producer, moveMs);
+      if (settings.intoRecordedTopic() || !cluster.equals(recording.manifest().kafkaCluster())) {
+        publishPlaces(producer, moveMs);
+      } else {
+        LOG.warn(
+            "topology and jobs are not published: {} was recorded from this very Kafka cluster,"
+                + " whose monitors would go back to them",
+            recording.directory());
+      }
       at = new Progress(0, beginMs + moveMs, 1, 0, 0, 0);
       if (settle()) {
         passes(producer, begins, moveMs, progress);
@@ -231,7 +243,12 @@ public final class Replayer {
     return begins;
   }
 
-  private void prepareTopics(long beginMs) throws InterruptedException {
+  /**
+   * Makes the topics that are missing, and checks the others.
+   *
+   * @return id of the Kafka cluster
+   */
+  private String prepareTopics(long beginMs) throws InterruptedException {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) REACH.toMillis());
     config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REACH.toMillis() / 3);
@@ -243,7 +260,7 @@ public final class Replayer {
           && settings.topic().equals(manifest.topic())
           && cluster.equals(manifest.kafkaCluster())) {
         throw new RecordingException(
-            "%s was recorded from topic %s of this very Kafka cluster: give another --topic or cluster, or --into-recorded-topic if you mean it"
+            "%s was recorded from topic %s of this very Kafka cluster: replay into another, such as an 'isotherm broker'; or give another --topic for the reports alone, or --into-recorded-topic if you mean it"
                 .formatted(recording.directory(), settings.topic()));
       }
       int partitions =
@@ -273,6 +290,7 @@ public final class Replayer {
           }
         }
       }
+      return cluster;
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       throw new UnusableKafkaException(clientConfig, REACH, e);
     }
