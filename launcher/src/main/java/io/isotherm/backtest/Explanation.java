@@ -16,9 +16,11 @@ import io.isotherm.schemas.SchemaHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.SortedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -30,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an incident of a recording rests on: its events, its evidence, its children, and the
- * readings of its subject in the windows from two before it was first seen until its last event.
+ * readings of its subject in the windows from two before it was first seen until its last event: of
+ * many the first and the last ones.
  *
  * @param recording directory of the recording
  * @param incident its id, or the beginning of it
@@ -42,8 +45,10 @@ public record Explanation(
     Path recording, String incident, DetectorSettings detectors, int threads, @Nullable Path cut) {
   private static final int WINDOWS_BEFORE = 2;
 
-  /** Windows whose readings are shown; of a longer incident the first ones. */
-  private static final int MOST_WINDOWS = 60;
+  /** Windows whose readings are shown of a longer incident. */
+  private static final int FIRST_WINDOWS = 40;
+
+  private static final int LAST_WINDOWS = 20;
 
   /** What the subjects of jobs begin with. */
   static final String JOB = "job/";
@@ -137,6 +142,27 @@ public record Explanation(
     }
   }
 
+  /** The windows with reports of a subject: the first and the last ones, by their starts. */
+  private static final class Windows {
+    final TreeMap<Long, Window> shown = new TreeMap<>();
+    final Set<Long> between = new HashSet<>();
+
+    /** The window with that start; null if it lies between those that are shown. */
+    @Nullable Window at(long startMs) {
+      if (between.contains(startMs)) {
+        return null;
+      }
+      Window window = shown.computeIfAbsent(startMs, s -> new Window());
+      if (shown.size() <= FIRST_WINDOWS + LAST_WINDOWS) {
+        return window;
+      }
+      Long middle = shown.keySet().stream().skip(FIRST_WINDOWS).findFirst().orElseThrow();
+      shown.remove(middle);
+      between.add(middle);
+      return middle == startMs ? null : window;
+    }
+  }
+
   /**
    * Finds the incident and reads what it rests on.
    *
@@ -157,7 +183,7 @@ public record Explanation(
     story(life, out);
     List<Part> rests = parts(life);
     Part subject = Part.of(life.last().subject());
-    SortedMap<Long, Window> windows = new TreeMap<>();
+    Windows windows = new Windows();
     long kept = read(recorded, subject, rests, fromMs, untilMs, windows);
     out.append("\nReadings of ").append(life.last().subject()).append('\n');
     if (subject == null) {
@@ -256,7 +282,7 @@ public record Explanation(
       List<Part> rests,
       long fromMs,
       long untilMs,
-      SortedMap<Long, Window> windows)
+      Windows windows)
       throws IOException {
     if (cut == null) {
       return read(recorded, subject, rests, fromMs, untilMs, windows, null);
@@ -289,7 +315,7 @@ public record Explanation(
       List<Part> rests,
       long fromMs,
       long untilMs,
-      SortedMap<Long, Window> windows,
+      Windows windows,
       @Nullable RecordingWriter to)
       throws IOException {
     long kept = 0;
@@ -314,8 +340,9 @@ public record Explanation(
           }
           if (!report.tick && subject != null && subject.speaks(report)) {
             long start = Math.floorDiv(report.timeMs, detectors.windowMs()) * detectors.windowMs();
-            if (windows.size() < MOST_WINDOWS || windows.containsKey(start)) {
-              add(subject, report, windows.computeIfAbsent(start, s -> new Window()));
+            Window window = windows.at(start);
+            if (window != null) {
+              add(subject, report, window);
             }
           }
         }
@@ -354,7 +381,7 @@ public record Explanation(
     }
   }
 
-  private static void readings(Part subject, SortedMap<Long, Window> windows, StringBuilder out) {
+  private static void readings(Part subject, Windows windows, StringBuilder out) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         subject.port() >= 0
@@ -371,7 +398,7 @@ public record Explanation(
                 "FATAL",
                 "ERROR CODES",
                 "LINKS DOWN"));
-    windows.forEach(
+    windows.shown.forEach(
         (start, w) ->
             rows.add(
                 subject.port() >= 0
@@ -395,6 +422,11 @@ public record Explanation(
                         Integer.toString(w.fatal),
                         w.codes(),
                         w.linksDown + " of " + w.links)));
+    if (!windows.between.isEmpty()) {
+      List<String> more = new ArrayList<>(Collections.nCopies(rows.get(0).size(), ""));
+      more.set(0, "  ... %d windows more ...".formatted(windows.between.size()));
+      rows.add(1 + FIRST_WINDOWS, more);
+    }
     Texts.table(rows, out);
   }
 }

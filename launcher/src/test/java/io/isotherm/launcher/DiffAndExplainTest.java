@@ -13,6 +13,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +137,54 @@ final class DiffAndExplainTest {
         // The window before the loss, and the one in which nothing of the chip came.
         .containsPattern(" 79 +0 of ")
         .containsPattern(" - +0 of ");
+  }
+
+  @Test
+  void ofALongIncidentTheFirstAndTheLastWindowsAreReadAndTheOthersCounted() throws IOException {
+    Path all = dir.resolve("all-of-it");
+    Path longer = dir.resolve("longer");
+    RecordedFleet.record(all, 900);
+    RecordedFleet.change(all, longer, DiffAndExplainTest::hotForLonger);
+    assertThat(run("backtest", longer.toString(), "-o", "jsonl")).as(err::toString).isZero();
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : out.toString().lines().toList()) {
+      JsonNode event = new ObjectMapper().readTree(line);
+      if (event.get("kind").asText().equals("chip_hot")) {
+        events.add(event);
+      }
+    }
+    long from = events.get(0).get("first_seen_ms").asLong() - 20_000;
+    long until = events.get(events.size() - 1).get("event_ms").asLong();
+    long windows = (until - from) / 10_000;
+    assertThat(windows).isGreaterThan(65);
+    out.getBuffer().setLength(0);
+
+    assertThat(run("explain", longer.toString(), events.get(0).get("id").asText())).isZero();
+
+    List<String> rows =
+        out.toString().lines().dropWhile(line -> !line.contains("TEMPERATURE C")).skip(1).toList();
+    assertThat(rows).hasSize(61);
+    assertThat(rows.get(0)).startsWith("  " + time(from));
+    assertThat(rows.get(39)).startsWith("  " + time(from + 390_000));
+    assertThat(rows.get(40)).isEqualTo("  ... %d windows more ...", windows - 60);
+    assertThat(rows.get(41)).startsWith("  " + time(until - 200_000));
+    assertThat(rows.get(60)).startsWith("  " + time(until - 10_000));
+  }
+
+  private static String time(long ms) {
+    return Instant.ofEpochMilli(ms).toString();
+  }
+
+  /** Keeps the chip hot that is throttled for a minute. */
+  private static boolean hotForLonger(Report r) {
+    boolean late = r.timeMs >= RecordedFleet.START_MS + 90_000;
+    if (r.pod.equals("pod-01") && r.cabinet == 1 && r.board == 0 && late) {
+      for (int i = 0; i < r.chipCount; i++) {
+        boolean hot = r.chip[i] == 1 && r.timeMs < RecordedFleet.START_MS + 800_000;
+        r.temperature[i] += hot ? 300 : 0;
+      }
+    }
+    return true;
   }
 
   @Test
