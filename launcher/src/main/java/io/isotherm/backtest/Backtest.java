@@ -35,6 +35,12 @@ public final class Backtest {
   private static final long TURN_MS = 10_000;
 
   /**
+   * Reports in a row that do not move a partition on, after which it says how many it has read: of
+   * those that are left out at its end there may be hours.
+   */
+  private static final int MOST_UNMOVED = 50_000;
+
+  /**
    * One way to judge the reports, and who takes what comes of it.
    *
    * @param detectors settings of the detectors
@@ -44,7 +50,12 @@ public final class Backtest {
 
   /** Is told how far it is. Called by one thread at a time. */
   public interface Progress {
-    /** All partitions have come to an event time, in milliseconds since 1970-01-01 UTC. */
+    /**
+     * All partitions have come to an event time.
+     *
+     * @param eventMs the time, in milliseconds since 1970-01-01 UTC
+     * @param reports reports that were read so far, those that are left out among them
+     */
     void at(long eventMs, long reports);
   }
 
@@ -87,6 +98,7 @@ public final class Backtest {
     final Report report = new Report();
     volatile long atMs = Long.MIN_VALUE;
     boolean ended;
+    long leftOut;
     long read;
     long chipSamples;
     long unknownPods;
@@ -249,11 +261,11 @@ public final class Backtest {
   private synchronized void advanced() {
     notifyAll();
     long slowest = slowest();
-    if (slowest != Long.MIN_VALUE && slowest != Long.MAX_VALUE && slowest > toldMs) {
+    if (slowest != Long.MIN_VALUE && slowest != Long.MAX_VALUE && slowest >= toldMs) {
       toldMs = slowest;
       long reports = 0;
       for (Lane lane : lanes) {
-        reports += lane.read;
+        reports += lane.read + lane.leftOut;
       }
       progress.at(slowest, reports);
     }
@@ -267,43 +279,65 @@ public final class Backtest {
     return slowest;
   }
 
-  /** Reads a partition until it is ahead of the next one by a turn, or has ended. */
+  /**
+   * Reads a partition until it is ahead of the next one by a turn, has ended, or has not moved on
+   * for long. Reports before the time asked for move it on as those do that are judged, so that
+   * partitions are in step where that time begins.
+   */
   private void turn(Lane lane, long nextMs) {
     Report report = lane.report;
     long startMs = Math.max(lane.atMs, nextMs == Long.MAX_VALUE ? lane.atMs : nextMs);
     long untilTurnMs = startMs > Long.MAX_VALUE - TURN_MS ? Long.MAX_VALUE : startMs + TURN_MS;
     long at = lane.atMs;
-    while (at == Long.MIN_VALUE || at < untilTurnMs) {
+    int unmoved = 0;
+    while ((at == Long.MIN_VALUE || at < untilTurnMs) && unmoved < MOST_UNMOVED) {
       if (!lane.reports.next(report)) {
         lane.ended = true;
         lane.atMs = Long.MAX_VALUE;
         return;
       }
-      if (report.timeMs < fromMs || report.timeMs >= untilMs) {
+      // Nobody has judged the time of one that is left out: it may be any number.
+      long timeMs = moves(lane) ? Math.max(0, report.timeMs) : Long.MIN_VALUE;
+      if (timeMs <= at) {
+        unmoved++;
         continue;
       }
-      lane.read++;
-      lane.chipSamples += report.chipCount;
-      Outcome outcome = give(report);
-      if (outcome == null) {
-        lane.unknownPods++;
-        continue;
+      if (at == Long.MIN_VALUE) {
+        // The first turn of a partition only says where it begins.
+        lane.atMs = timeMs;
+        return;
       }
-      lane.outcomes[index(outcome)]++;
-      if (outcome == Outcome.ACCEPTED
-          || outcome == Outcome.TICK
-          || outcome == Outcome.ACCEPTED_IN_PART) {
-        lane.firstMs = Math.min(lane.firstMs, report.timeMs);
-        lane.lastMs = Math.max(lane.lastMs, report.timeMs);
-        if (at == Long.MIN_VALUE) {
-          // The first turn of a partition only says where it begins.
-          lane.atMs = report.timeMs;
-          return;
-        }
-        at = Math.max(at, report.timeMs);
-      }
+      at = timeMs;
+      unmoved = 0;
     }
     lane.atMs = at;
+  }
+
+  /**
+   * Gives the report that was read to the monitors; whether its time says where the partition is.
+   */
+  private boolean moves(Lane lane) {
+    Report report = lane.report;
+    if (report.timeMs < fromMs || report.timeMs >= untilMs) {
+      lane.leftOut++;
+      return report.timeMs < fromMs;
+    }
+    lane.read++;
+    lane.chipSamples += report.chipCount;
+    Outcome outcome = give(report);
+    if (outcome == null) {
+      lane.unknownPods++;
+      return false;
+    }
+    lane.outcomes[index(outcome)]++;
+    if (outcome != Outcome.ACCEPTED
+        && outcome != Outcome.TICK
+        && outcome != Outcome.ACCEPTED_IN_PART) {
+      return false;
+    }
+    lane.firstMs = Math.min(lane.firstMs, report.timeMs);
+    lane.lastMs = Math.max(lane.lastMs, report.timeMs);
+    return true;
   }
 
   private @Nullable Outcome give(Report report) {

@@ -159,7 +159,8 @@ public record BacktestJob(
     BacktestResult result =
         job.judge(
             RecordedCluster.of(
-                job.salvage ? Recording.salvage(job.recording) : Recording.open(job.recording)),
+                (job.salvage ? Recording.salvage(job.recording) : Recording.open(job.recording))
+                    .until(stop)),
             lines == null ? null : e -> lines.println(EventJson.of(e)),
             progress,
             stop);

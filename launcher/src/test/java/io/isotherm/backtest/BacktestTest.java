@@ -14,6 +14,7 @@ import io.isotherm.core.PodWindow;
 import io.isotherm.model.Report;
 import io.isotherm.recording.RecordingException;
 import io.isotherm.recording.ReportSource;
+import io.isotherm.recording.StoppedException;
 import io.isotherm.schemas.Topologies;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -187,6 +189,53 @@ final class BacktestTest {
                     .run(null, (at, reports) -> {}, () -> false))
         .isInstanceOf(RecordingException.class)
         .hasMessageContaining("reports-002-");
+  }
+
+  private static BacktestJob between(Path recording, long fromMs, long untilMs) {
+    DetectorSettings detectors = DetectorSettings.DEFAULT;
+    return new BacktestJob(recording, false, detectors, null, fromMs, untilMs, 1, null, null, "");
+  }
+
+  @Test
+  void howFarItIsIsToldWhileItIsBeforeTheTimeAskedFor() throws Exception {
+    AtomicLong first = new AtomicLong(Long.MAX_VALUE);
+    AtomicLong read = new AtomicLong();
+
+    between(dir.resolve("recording"), RecordedFleet.START_MS + 150_000, Long.MAX_VALUE)
+        .run(
+            null,
+            (at, reports) -> {
+              first.accumulateAndGet(at, Math::min);
+              read.set(reports);
+            },
+            () -> false);
+
+    assertThat(first.get()).isLessThan(RecordedFleet.START_MS + 5_000);
+    assertThat(read.get()).isGreaterThan(SECONDS * 10L);
+  }
+
+  /** Damage is what it would find if it read on. */
+  @Test
+  void itIsStoppedWhileItReadsWhatIsBehindTheTimeAskedFor() throws Exception {
+    Path damaged = dir.resolve("behind");
+    RecordedFleet.record(damaged, 200);
+    for (String partition : List.of("000", "002")) {
+      Path file = damaged.resolve("reports-%s-%020d.avro".formatted(partition, 0));
+      byte[] bytes = Files.readAllBytes(file);
+      Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0x55);
+      Files.write(file, bytes);
+    }
+    AtomicInteger askedSinceTold = new AtomicInteger(-1);
+
+    assertThatThrownBy(
+            () ->
+                between(damaged, Long.MIN_VALUE, RecordedFleet.START_MS + 9_000)
+                    .run(
+                        null,
+                        (at, reports) -> askedSinceTold.compareAndSet(-1, 0),
+                        // The first time it is asked whether to go on, and then within that.
+                        () -> askedSinceTold.get() >= 0 && askedSinceTold.incrementAndGet() > 1))
+        .isInstanceOf(StoppedException.class);
   }
 
   @Test

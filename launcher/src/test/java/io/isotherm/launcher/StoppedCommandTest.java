@@ -45,6 +45,7 @@ final class StoppedCommandTest {
         List.of("recording unpack", "PACKED", "--into", "INTO"),
         List.of("backtest", "RECORDING", "--out", "INTO"),
         List.of("backtest", "RECORDING", "--openmetrics", "INTO"),
+        List.of("backtest", "RECORDING", "--from", "2100-01-01T00:00:00Z", "--out", "INTO"),
         List.of("diff", "RECORDING", "COPY"),
         List.of("explain", "RECORDING", "0", "--cut", "INTO"));
   }
