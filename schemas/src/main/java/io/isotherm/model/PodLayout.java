@@ -33,6 +33,9 @@ public final class PodLayout {
   /** Most ports of one pod: every port is numbered by an {@code int} with room to spare. */
   private static final long MAX_PORTS = 1L << 28;
 
+  /** Most switches of one pod: a monitor has tables of them, of some 20 bytes for each. */
+  private static final int MAX_SWITCHES = 1 << 22;
+
   private final String pod;
   private final int cabinets;
   private final int boardsPerCabinet;
@@ -154,6 +157,7 @@ public final class PodLayout {
     this.firstSwitchOfPort = new int[portsPerChip];
     this.firstPlaneOfPort = new int[portsPerChip];
     Arrays.fill(firstPlaneOfPort, NO_PLANE);
+    checkSwitches();
     List<Plane> reaching = new ArrayList<>();
     int nextSwitch = 0;
     int nextPlane = 0;
@@ -178,6 +182,22 @@ public final class PodLayout {
     }
     this.switches = nextSwitch;
     this.planes = List.copyOf(reaching);
+  }
+
+  /** Counts the switches before they are numbered: a wrong topology may have any number. */
+  private void checkSwitches() {
+    long sum = 0;
+    for (PortGroup g : portGroups) {
+      long units =
+          switch (g.scope()) {
+            case BOARD -> boards();
+            case CABINET -> cabinets;
+            case POD -> g.ports();
+            case RAIL -> (long) g.ports() * chipsPerBoard;
+          };
+      sum += units * g.switches();
+      check(sum <= MAX_SWITCHES, "%s: more than %d switches", pod, MAX_SWITCHES);
+    }
   }
 
   private static void check(boolean ok, String message, Object... args) {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PodLayoutTest {
   private static final ChipLimits LIMITS =
@@ -165,6 +167,30 @@ class PodLayoutTest {
     refused(
         "no whole number of meshes of 4",
         () -> layout("p", 6, 2, 6, 3, List.of(MESH), new int[6], 1, 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // 100 cabinets with 20 million each would be less than none.
+    "CABINET, 100, 20000000",
+    "CABINET, 100, 43000000",
+    "CABINET, 1, 4194305",
+    "BOARD, 1, 2097153",
+    "RAIL, 1, 524289",
+    "POD, 1, 2147483647",
+  })
+  void moreSwitchesThanAMonitorHasRoomForAreRefused(Scope scope, int cabinets, int switches) {
+    List<PortGroup> all = List.of(new PortGroup(0, 1, Wiring.SWITCH, scope, 0, switches, "Y"));
+
+    refused(
+        "p: more than 4194304 switches", () -> layout("p", cabinets, 2, 8, 1, all, SLOTS, 1, 1));
+  }
+
+  @Test
+  void aPodMayHaveFourMillionSwitches() {
+    PortGroup most = new PortGroup(0, 1, Wiring.SWITCH, Scope.RAIL, 0, 524_288, "Y");
+
+    assertThat(layout("p", 1, 2, 8, 1, List.of(most), SLOTS, 1, 1).switches()).isEqualTo(1 << 22);
   }
 
   @Test
