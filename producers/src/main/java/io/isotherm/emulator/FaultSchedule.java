@@ -31,6 +31,12 @@ final class FaultSchedule {
 
   private static final int TRIES = 200;
 
+  /**
+   * Most random faults in a second, on average. Each is placed by trying, and far beyond it the
+   * time between two is less than one is told from the next by.
+   */
+  private static final double MOST_A_SECOND = 1_000;
+
   /** Time for which a pod must have reported before the seed places a fault in it. */
   private static final long SETTLE_MS = 20_000;
 
@@ -66,6 +72,8 @@ final class FaultSchedule {
 
   /**
    * @param laid whether a job, by its place among the scenario's, has boards
+   * @throws ScenarioException if a fault cannot be where it is told, or random ones are too many
+   *     for the cluster
    */
   FaultSchedule(
       ClusterPlan plan,
@@ -92,6 +100,7 @@ final class FaultSchedule {
     place(specs);
     nextRandomMs = startMs;
     if (random != null) {
+      refuseTooMany(random);
       nextRandomMs += pause(random);
     }
   }
@@ -350,9 +359,22 @@ final class FaultSchedule {
     return startsAfterMs == 0 || startMs + startsAfterMs + SETTLE_MS <= atMs;
   }
 
+  private void refuseTooMany(RandomFaults r) {
+    double perSecond = perMs(r) * 1_000;
+    if (perSecond > MOST_A_SECOND) {
+      throw new ScenarioException(
+          "random_faults: per_chip_hour %s with acceleration %s make %.0f faults a second of %d chips, at most %.0f are possible"
+              .formatted(
+                  r.perChipHour(), r.acceleration(), perSecond, plan.chips(), MOST_A_SECOND));
+    }
+  }
+
+  private double perMs(RandomFaults r) {
+    return r.perChipHour() * r.acceleration() * plan.chips() / MS_PER_HOUR;
+  }
+
   private double pause(RandomFaults r) {
-    double perMs = r.perChipHour() * r.acceleration() * plan.chips() / MS_PER_HOUR;
-    return -StrictMath.log(1 - dice.nextDouble()) / perMs;
+    return -StrictMath.log(1 - dice.nextDouble()) / perMs(r);
   }
 
   /** The next faults that start before a time, in the order of their starts. */

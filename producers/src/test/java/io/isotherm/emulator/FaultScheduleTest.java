@@ -49,6 +49,34 @@ class FaultScheduleTest {
     return new FaultSchedule(plan, scenario, START, (p, b, atMs) -> true, job -> true, List.of());
   }
 
+  /** So many that the time of one would be that of the next. */
+  @ParameterizedTest
+  @CsvSource({"1000, 1e9", "1.97e-5, 1e9", "1000, 1"})
+  void moreRandomFaultsThanCanBePlacedAreRefused(double perChipHour, double acceleration) {
+    String document =
+        "random_faults: {per_chip_hour: %s, acceleration: %s, mix: {CHIP_LOST: 1}}\n"
+            .formatted(perChipHour, acceleration);
+
+    assertThatThrownBy(() -> schedule(PLAN, document))
+        .isInstanceOf(ScenarioException.class)
+        .hasMessageStartingWith("random_faults: per_chip_hour ")
+        .hasMessageEndingWith(
+            " faults a second of %d chips, at most 1000 are possible".formatted(PLAN.chips()));
+  }
+
+  @Test
+  void aThousandRandomFaultsASecondArePlaced() {
+    double perChipHour = 3_599_000.0 / PLAN.chips();
+    String document =
+        "random_faults: {per_chip_hour: %s, median_repair: 1s, mix: {CHIP_LOST: 1}}\n"
+            .formatted(perChipHour);
+    FaultSchedule schedule = schedule(PLAN, document);
+
+    int placed = schedule.startingBefore(START + 1_000).size();
+
+    assertThat(placed + schedule.leftOut()).isBetween(870, 1_130);
+  }
+
   @Test
   void aToldFaultKeepsRandomOnesAwayOnlyWhileItLasts() {
     FaultSchedule schedule =
