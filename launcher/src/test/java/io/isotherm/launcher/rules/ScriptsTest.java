@@ -2,6 +2,7 @@ package io.isotherm.launcher.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,6 +125,30 @@ final class ScriptsTest {
     // Then
     assertThat(code).as(said()).isZero();
     assertThat(said()).contains("/isotherm-launcher.jar --version").doesNotContain("launcher-9");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"xterm, true", "dumb, false", "'', false"})
+  void onlyATerminalThatCanDoIsDrawnOn(String term, String terminal) throws Exception {
+    Path pty = Path.of("/usr/bin/script");
+    assumeTrue(Files.isExecutable(pty), pty + " makes a terminal");
+    copyBuiltIsotherm();
+
+    builder.environment().put("TERM", term);
+    int code = run(pty.toString(), "-qefc", "checkout/isotherm demo", "/dev/null");
+
+    assertThat(code).as(said()).isZero();
+    assertThat(said()).contains(" -Disotherm.terminal=%s ".formatted(terminal));
+  }
+
+  @Test
+  void whatIsNoTerminalIsNotDrawnOn() throws Exception {
+    copyBuiltIsotherm();
+
+    builder.environment().put("TERM", "xterm");
+    run("checkout/isotherm", "demo");
+
+    assertThat(said()).contains(" -Disotherm.terminal=false ");
   }
 
   @ParameterizedTest
