@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -162,6 +164,31 @@ final class ScriptsTest {
   void theJarHasOneNameEverywhereAndIsAlwaysMadeAnew(String file, String line) {
     assertThat(Checkout.read(Checkout.ROOT.resolve(file)).lines().map(String::strip))
         .contains(line);
+  }
+
+  /** The advice of the command names the variable, wherever it runs. */
+  @Test
+  void theImageTakesFlagsAsTheScriptDoes() throws Exception {
+    script(bin.resolve("java"), "#!/bin/sh\necho \"process $$, $# words: $*\"\n");
+    String entry =
+        Checkout.read(Checkout.ROOT.resolve("Dockerfile"))
+            .lines()
+            .filter(line -> line.startsWith("ENTRYPOINT "))
+            .findFirst()
+            .orElseThrow()
+            .substring("ENTRYPOINT ".length());
+    List<String> command = new ArrayList<>();
+    new ObjectMapper().readTree(entry).forEach(word -> command.add(word.asText()));
+    command.addAll(List.of("topology", "a b"));
+
+    builder.environment().put("ISOTHERM_JVM", "-Xmx4g -Da=b");
+    Process process = start(command.toArray(String[]::new));
+    process.waitFor();
+
+    assertThat(said().strip())
+        .as("that Java is the process that Docker tells to stop, with the words that it was given")
+        .startsWith("process %d, 9 words: -XX:".formatted(process.pid()))
+        .endsWith(" -Xmx4g -Da=b -jar /opt/isotherm/isotherm.jar topology a b");
   }
 
   /** A checkout that is built, with a Java that says what it is given; the directory of its jar. */
