@@ -42,9 +42,17 @@ public final class Topics {
 
   /**
    * Bound of one partition of reports. A record from the far future keeps its segment, and Kafka
-   * deletes no segment behind one that it keeps; only this bound then frees the disk.
+   * deletes no segment behind one that it keeps; only this bound then frees the disk. The results
+   * have bounds for the same reason: the time of a pod's windows and incidents is the pod's own.
    */
   private static final long REPORT_BYTES = 128L << 30;
+
+  /** A day of a million chips is 17 GB before compression. */
+  private static final long POD_HEALTH_BYTES = 32L << 30;
+
+  private static final long CLUSTER_HEALTH_BYTES = 4L << 30;
+
+  private static final long INCIDENT_BYTES = 16L << 30;
 
   /** A dead letter holds a whole record, which may itself be as long as a broker allows (1 MiB). */
   private static final int DEAD_LETTER_BYTES = 2 << 20;
@@ -100,32 +108,36 @@ public final class Topics {
   public static final Topic<String, JobPlacement> JOBS =
       new Topic<>("topology.jobs", Serdes.String(), JobPlacement.class, 1, compacted());
 
-  /** Pods window by window: key the pod's name, one day. */
+  /** Pods window by window: key the pod's name, one day or 32 GiB. */
   public static final Topic<String, PodHealth> POD_HEALTH =
       new Topic<>(
           "health.pods",
           Serdes.String(),
           PodHealth.class,
           1,
-          eventTime(Duration.ofDays(1), Map.of()));
+          eventTime(
+              Duration.ofDays(1), Map.of(RETENTION_BYTES_CONFIG, Long.toString(POD_HEALTH_BYTES))));
 
-  /** The cluster window by window: key the cluster's name, one week. */
+  /** The cluster window by window: key the cluster's name, one week or 4 GiB. */
   public static final Topic<String, ClusterHealth> CLUSTER_HEALTH =
       new Topic<>(
           "health.cluster",
           Serdes.String(),
           ClusterHealth.class,
           1,
-          eventTime(Duration.ofDays(7), Map.of()));
+          eventTime(
+              Duration.ofDays(7),
+              Map.of(RETENTION_BYTES_CONFIG, Long.toString(CLUSTER_HEALTH_BYTES))));
 
-  /** The lives of incidents: key the incident's id, 90 days. */
+  /** The lives of incidents: key the incident's id, 90 days or 16 GiB. */
   public static final Topic<String, Incident> INCIDENTS =
       new Topic<>(
           "incidents",
           Serdes.String(),
           Incident.class,
           1,
-          eventTime(Duration.ofDays(90), Map.of()));
+          eventTime(
+              Duration.ofDays(90), Map.of(RETENTION_BYTES_CONFIG, Long.toString(INCIDENT_BYTES))));
 
   /** What the emulator really broke: key the fault's id, 90 days. */
   public static final Topic<String, InjectedFault> FAULTS =

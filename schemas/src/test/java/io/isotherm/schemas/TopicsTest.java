@@ -19,6 +19,17 @@ class TopicsTest {
     assertThat(Topics.DEAD.newTopic().configs()).containsEntry("retention.bytes", "17179869184");
   }
 
+  /** A pod whose clocks are far ahead makes results that Kafka would keep until then. */
+  @Test
+  void resultsAreBoundInBytes() {
+    assertThat(Topics.POD_HEALTH.newTopic().configs())
+        .containsEntry("retention.bytes", "34359738368");
+    assertThat(Topics.CLUSTER_HEALTH.newTopic().configs())
+        .containsEntry("retention.bytes", "4294967296");
+    assertThat(Topics.INCIDENTS.newTopic().configs())
+        .containsEntry("retention.bytes", "17179869184");
+  }
+
   @Test
   void theKeyOfATopologyOrJobIsItsName() {
     JobPlacement job = new JobPlacement();

@@ -100,6 +100,8 @@ final class ExistingTopicsTest {
   void whatAnOperatorKeepsForLongerOrOfReportsForLessIsHisBusiness() throws Exception {
     check(Topics.INCIDENTS, Map.of("retention.ms", "-1"));
     check(Topics.POD_HEALTH, Map.of("retention.ms", "604800000"));
+    check(Topics.POD_HEALTH, Map.of("retention.bytes", "-1"));
+    check(Topics.INCIDENTS, Map.of("retention.bytes", "1073741824"));
     check(Topics.REPORTS, Map.of("retention.ms", "21600000", "retention.bytes", "1"));
     // A broker that does not know a setting.
     existing(Topics.INCIDENTS, Map.of("cleanup.policy", "delete"))
