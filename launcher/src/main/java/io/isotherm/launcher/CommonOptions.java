@@ -7,6 +7,7 @@ import io.isotherm.schemas.SchemaRegistry;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,8 @@ final class CommonOptions {
   @Option(
       names = "--schema-registry",
       paramLabel = "URL",
-      description = "Take schema ids from this registry (default: the bundled schema history).")
+      description =
+          "Take schema ids from this registry (default: the bundled schema history); https://USER:PASSWORD@HOST logs in.")
   private @Nullable String schemaRegistry;
 
   @Option(
@@ -59,7 +61,13 @@ final class CommonOptions {
       return SchemaHistory.bundled();
     }
     try {
-      return new SchemaRegistry(URI.create(schemaRegistry));
+      return new SchemaRegistry(new URI(schemaRegistry));
+    } catch (URISyntaxException e) {
+      // Its message has the whole of it, and so the password.
+      throw new ParameterException(
+          spec.commandLine(),
+          "--schema-registry: no URL: %s at character %d"
+              .formatted(e.getReason(), e.getIndex() + 1));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--schema-registry: " + e.getMessage(), e);
     }

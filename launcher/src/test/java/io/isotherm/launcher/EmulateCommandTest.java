@@ -68,4 +68,13 @@ final class EmulateCommandTest {
     assertThat(run("emulate", option, value)).isEqualTo(Main.USAGE);
     assertThat(err.toString()).contains("isotherm emulate: ").contains(said);
   }
+
+  @Test
+  void aRegistrysPasswordIsInNoMessage() {
+    assertThat(run("emulate", "--schema-registry", "https://isotherm:sec ret@registry"))
+        .isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .contains("--schema-registry: no URL: Illegal character in authority at character 9")
+        .doesNotContain("ret@");
+  }
 }

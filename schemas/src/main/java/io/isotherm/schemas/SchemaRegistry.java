@@ -8,7 +8,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +46,12 @@ public final class SchemaRegistry implements SchemaIds {
    */
   private record Refusal(String why, long nanos) {}
 
+  /** Without what is a secret in it: it stands in messages. */
   private final String url;
+
+  /** Who asks, for the header of HTTP; null for nobody in particular. */
+  private final @Nullable String authorization;
+
   private final SchemaHistory history;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final ObjectMapper mapper = new ObjectMapper();
@@ -54,7 +61,9 @@ public final class SchemaRegistry implements SchemaIds {
   private final LongSupplier nanoClock;
 
   /**
-   * @param url where the API begins, for instance {@code http://localhost:8081}
+   * @param url where the API begins, for instance {@code http://localhost:8081}; user and password
+   *     in it, as in {@code https://user:password@host}, are sent by HTTP's basic authentication,
+   *     and are in no message
    * @throws IllegalArgumentException if it is no http or https URL
    */
   public SchemaRegistry(URI url) {
@@ -63,14 +72,26 @@ public final class SchemaRegistry implements SchemaIds {
 
   SchemaRegistry(URI url, SchemaHistory history, LongSupplier nanoClock) {
     String scheme = url.getScheme();
-    if (!("http".equals(scheme) || "https".equals(scheme)) || url.getHost() == null) {
+    String bare = url.toString().replaceFirst("//[^/?#]*@", "//");
+    // An @ that is left ends a password in which what is special in a URL is not escaped.
+    if (!("http".equals(scheme) || "https".equals(scheme))
+        || url.getHost() == null
+        || bare.contains("@")) {
       throw new IllegalArgumentException(
           "schema registry '%s' is no http or https URL, such as http://localhost:8081"
-              .formatted(url));
+              .formatted(url.toString().replaceFirst("//.*@", "//")));
     }
-    this.url = url.toString().replaceAll("/+$", "");
+    this.url = bare.replaceAll("/+$", "");
+    this.authorization = authorization(url);
     this.history = history;
     this.nanoClock = nanoClock;
+  }
+
+  private static @Nullable String authorization(URI url) {
+    String user = url.getUserInfo();
+    return user == null
+        ? null
+        : "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -175,16 +196,18 @@ public final class SchemaRegistry implements SchemaIds {
         body == null
             ? HttpRequest.BodyPublishers.noBody()
             : HttpRequest.BodyPublishers.ofString(body.toString());
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url + path))
             .timeout(TIMEOUT)
             .header("Accept", JSON)
             .header("Content-Type", JSON)
-            .method(method, publisher)
-            .build();
+            .method(method, publisher);
+    if (authorization != null) {
+      request.header("Authorization", authorization);
+    }
     HttpResponse<String> response;
     try {
-      response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new KafkaException(
           "schema registry %s cannot be reached: %s".formatted(url, reason(e)), e);

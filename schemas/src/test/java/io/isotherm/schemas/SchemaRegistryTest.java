@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the client makes of a registry's answers; the good ones are in BundledRegistryTest. */
@@ -30,6 +32,7 @@ final class SchemaRegistryTest {
 
   private final Map<String, String> answers = new HashMap<>();
   private final List<String> asked = new ArrayList<>();
+  private final List<String> users = new ArrayList<>();
   private HttpServer server;
   private SchemaRegistry client;
   private long nanos;
@@ -42,6 +45,9 @@ final class SchemaRegistryTest {
         exchange -> {
           String path = exchange.getRequestURI().getPath();
           asked.add(path);
+          users.add(
+              Objects.requireNonNullElse(
+                  exchange.getRequestHeaders().getFirst("Authorization"), "nobody"));
           exchange.getRequestBody().readAllBytes();
           String body = answers.get(path);
           if (body == null) {
@@ -54,9 +60,14 @@ final class SchemaRegistryTest {
           exchange.close();
         });
     server.start();
-    client =
-        new SchemaRegistry(
-            URI.create("http://127.0.0.1:" + server.getAddress().getPort()), HISTORY, () -> nanos);
+    client = client("");
+  }
+
+  private SchemaRegistry client(String user) {
+    return new SchemaRegistry(
+        URI.create("http://%s127.0.0.1:%d/".formatted(user, server.getAddress().getPort())),
+        HISTORY,
+        () -> nanos);
   }
 
   @AfterEach
@@ -149,6 +160,48 @@ final class SchemaRegistryTest {
     assertRefused(1_001, "is not in the registry ");
 
     assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void theUserOfTheUrlIsToldToTheRegistryAloneAndInNoMessage() {
+    // Given: user isotherm, password s3:cr@t
+    client = client("isotherm:s3%3Acr%40t@");
+    answers.put("/schemas/ids/3", "{}");
+
+    // Then
+    assertThatThrownBy(() -> client.schema(3))
+        .hasMessage(
+            "schema registry http://127.0.0.1:%d/schemas/ids/3 gave no schema",
+            server.getAddress().getPort());
+    assertThat(users).containsExactly("Basic aXNvdGhlcm06czM6Y3JAdA==");
+
+    server.stop(0);
+    assertThatThrownBy(() -> client.schema(4))
+        .hasMessageContaining("cannot be reached")
+        .hasMessageNotContaining("s3");
+  }
+
+  @Test
+  void whoNamesNoUserSendsNone() {
+    assertRefused(3, "is not in the registry http://");
+
+    assertThat(users).containsExactly("nobody");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ftp://isotherm:secret@registry, ftp://registry",
+    "https://isotherm:se@cret@registry, https://registry",
+    "https://isotherm:se/cret@registry, https://registry",
+    "https://isotherm:12/secret@registry:8081/api, https://registry:8081/api",
+    "https://isotherm:se?cret@registry, https://registry",
+    "https://isotherm:1#secret@registry, https://registry",
+  })
+  void aUrlThatCannotBeUsedIsNamedWithoutItsPassword(URI url, String named) {
+    assertThatThrownBy(() -> new SchemaRegistry(url))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "schema registry '%s' is no http or https URL, such as http://localhost:8081", named);
   }
 
   @Test
