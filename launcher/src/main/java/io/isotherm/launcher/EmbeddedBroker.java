@@ -79,6 +79,17 @@ final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if the port or the directory cannot be used; the message says so
    */
   static EmbeddedBroker start(int port, String option, @Nullable Path dataDir) throws IOException {
+    return start(port, option, dataDir, Map.of());
+  }
+
+  /**
+   * As {@link #start(int, String, Path)}, with more of the broker's settings, or others.
+   *
+   * @throws IOException if the port or the directory cannot be used; the message says so
+   */
+  static EmbeddedBroker start(
+      int port, String option, @Nullable Path dataDir, Map<String, String> more)
+      throws IOException {
     int brokerPort = port == 0 ? freePort(NO_PORT) : port;
     checkFree(brokerPort, option);
     boolean temporary = dataDir == null;
@@ -90,9 +101,9 @@ final class EmbeddedBroker implements AutoCloseable {
       checkUnused(dir);
       int controllerPort = freePort(brokerPort);
       format(dir);
-      KafkaRaftServer server =
-          new KafkaRaftServer(
-              new KafkaConfig(config(brokerPort, controllerPort, dir), false), Time.SYSTEM);
+      Map<String, String> config = config(brokerPort, controllerPort, dir);
+      config.putAll(more);
+      KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config, false), Time.SYSTEM);
       server.startup();
       LOG.info("Kafka broker on {}:{}, data in {}", HOST, brokerPort, dir);
       return new EmbeddedBroker(server, brokerPort, dir, temporary);

@@ -180,7 +180,7 @@ final class JobsIT {
   void ofATopicThatWasMadeAnewWhatItSaysNowIsRead() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
       Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServer());
-      ClusterTopics.create(client);
+      ClusterTopics.create(client, List.of(Topics.JOBS));
       List<Placement.Member> members = List.of(new Placement.Member("pod-00", 0, 2, "worker", 0));
       Placement before = new Placement("slurm-1", 1, 2, true, members);
       Placement after = new Placement("slurm-2", 1, 2, true, members);
@@ -196,7 +196,7 @@ final class JobsIT {
         await()
             .atMost(Duration.ofSeconds(20))
             .until(() -> !admin.listTopics().names().get().contains(Topics.JOBS.name()));
-        ClusterTopics.create(client);
+        ClusterTopics.create(client, List.of(Topics.JOBS));
         publish(broker, after);
 
         // Then: within a few looks, and until then nothing wrong is said

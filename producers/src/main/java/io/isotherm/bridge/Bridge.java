@@ -181,7 +181,7 @@ public final class Bridge implements AutoCloseable {
    * @throws KafkaException if Kafka cannot be reached; the message says what to do
    */
   public void run(long durationMs) throws InterruptedException {
-    ClusterTopics.create(clientConfig);
+    ClusterTopics.create(clientConfig, List.of(Topics.REPORTS, Topics.PODS));
     ExecutorService maker = Executors.newSingleThreadExecutor(task -> new Thread(task, "reports"));
     try (Producer<byte[], byte[]> producer =
             new KafkaProducer<>(

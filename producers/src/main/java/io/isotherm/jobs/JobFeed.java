@@ -113,7 +113,7 @@ public final class JobFeed implements AutoCloseable {
    */
   public void run(@Nullable Duration every, SchemaIds ids, Map<String, Object> clientConfig)
       throws InterruptedException {
-    ClusterTopics.create(clientConfig);
+    ClusterTopics.create(clientConfig, List.of(Topics.JOBS));
     try (NewestValues<JobPlacement> topic = new NewestValues<>(Topics.JOBS, ids, clientConfig);
         Producer<String, JobPlacement> producer =
             new KafkaProducer<>(

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** The topics of a cluster, made by who publishes first. */
@@ -24,20 +25,25 @@ public final class ClusterTopics {
   private ClusterTopics() {}
 
   /**
-   * Creates the topics that are missing.
+   * Creates the topics that are missing: those that are used, and of the others what this user may.
    *
    * @param clientConfig settings for Kafka's clients, bootstrap servers among them
+   * @param used what whoever asks reads or writes
    * @throws KafkaException if Kafka cannot be reached or refuses; the message says what to do
    */
-  public static void create(Map<String, Object> clientConfig) throws InterruptedException {
+  public static void create(Map<String, Object> clientConfig, List<Topic<?, ?>> used)
+      throws InterruptedException {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REACH_MS);
     try (Admin admin = admin(config)) {
       reach(admin, config);
       for (Topic<?, ?> topic : Topics.ALL) {
         try {
-          NewTopics.create(admin, List.of(topic.newTopic()));
+          NewTopics.create(admin, List.of(topic.newTopic()), name -> used.contains(topic));
         } catch (ExecutionException e) {
+          if (e.getCause() instanceof AuthorizationException) {
+            throw new UnusableKafkaException(config, Duration.ofMillis(REACH_MS), e);
+          }
           throw new KafkaException(
               "cannot create topic %s: %s".formatted(topic.name(), e.getCause()), e);
         }

@@ -127,7 +127,8 @@ public final class Emulator implements AutoCloseable {
    *     holds back more reports than fit in memory
    */
   public void run(long durationMs) throws InterruptedException {
-    ClusterTopics.create(clientConfig);
+    ClusterTopics.create(
+        clientConfig, List.of(Topics.REPORTS, Topics.PODS, Topics.JOBS, Topics.FAULTS));
     long publishedMs = System.currentTimeMillis();
     long startMs = publishedMs + LEAD_MS;
     Fleet fleet = new Fleet(plan, scenario, startMs);

@@ -30,6 +30,7 @@ import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -38,6 +39,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -281,7 +284,9 @@ public final class Replayer {
                     Optional.empty())
                 .configs(topicConfig));
       }
-      Set<String> created = NewTopics.create(admin, wanted);
+      Set<String> used =
+          Set.of(settings.topic(), Topics.PODS.name(), Topics.JOBS.name(), Topics.REPLAYS.name());
+      Set<String> created = NewTopics.create(admin, wanted, used::contains);
       for (NewTopic topic : wanted) {
         if (!created.contains(topic.name())) {
           checkRetention(admin, topic.name(), beginMs);
@@ -296,11 +301,23 @@ public final class Replayer {
     }
   }
 
-  /** What is older than its topic keeps is deleted minutes after it was written. */
+  /**
+   * What is older than its topic keeps is deleted minutes after it was written. Who may not ask for
+   * settings goes on without an answer, as for a topic that is not there and he may not create.
+   */
   private static void checkRetention(Admin admin, String topic, long beginMs)
       throws ExecutionException, InterruptedException {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    var all = admin.describeConfigs(List.of(resource)).all().get();
+    Map<ConfigResource, Config> all;
+    try {
+      all = admin.describeConfigs(List.of(resource)).all().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException
+          || e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return;
+      }
+      throw e;
+    }
     var config = all.values().iterator().next();
     if (!config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("delete")
         || "LogAppendTime".equals(config.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).value())) {

@@ -3,10 +3,13 @@ package io.isotherm.schemas;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -14,6 +17,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -42,7 +46,23 @@ public final class NewTopics {
    */
   public static Set<String> create(Admin admin, Collection<NewTopic> topics)
       throws ExecutionException, InterruptedException {
-    CreateTopicsResult result = admin.createTopics(topics);
+    return create(admin, topics, topic -> true);
+  }
+
+  /**
+   * As {@link #create(Admin, Collection)}, but that a user may not create a topic that is not
+   * needed is no failure.
+   *
+   * @param isNeeded whether the one of a name is
+   */
+  public static Set<String> create(
+      Admin admin, Collection<NewTopic> topics, Predicate<String> isNeeded)
+      throws ExecutionException, InterruptedException {
+    List<NewTopic> missing = missing(admin, topics);
+    if (missing.isEmpty()) {
+      return Set.of();
+    }
+    CreateTopicsResult result = admin.createTopics(missing);
     Set<String> created = new TreeSet<>();
     for (Map.Entry<String, KafkaFuture<Void>> topic : result.values().entrySet()) {
       try {
@@ -51,7 +71,17 @@ public final class NewTopics {
         if (e.getCause() instanceof TopicExistsException) {
           continue;
         }
-        throw e;
+        if (!(e.getCause() instanceof TopicAuthorizationException)) {
+          throw e;
+        }
+        if (!isNeeded.test(topic.getKey())) {
+          continue;
+        }
+        throw new ExecutionException(
+            new TopicAuthorizationException(
+                "topic %s is not there, or not for this user to see, who may not create it"
+                    .formatted(topic.getKey()),
+                Set.of(topic.getKey())));
       }
       created.add(topic.getKey());
     }
@@ -59,6 +89,29 @@ public final class NewTopics {
       awaitLeaders(admin, created);
     }
     return created;
+  }
+
+  /**
+   * The topics that are not there. Kafka asks for the right to create a topic before it looks
+   * whether there is one, and who finds all topics made by another need not have it.
+   */
+  private static List<NewTopic> missing(Admin admin, Collection<NewTopic> topics)
+      throws ExecutionException, InterruptedException {
+    Map<String, KafkaFuture<TopicDescription>> described =
+        admin.describeTopics(topics.stream().map(NewTopic::name).toList()).topicNameValues();
+    Set<String> there = new HashSet<>();
+    for (Map.Entry<String, KafkaFuture<TopicDescription>> topic : described.entrySet()) {
+      try {
+        topic.getValue().get();
+        there.add(topic.getKey());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException
+            || e.getCause() instanceof TopicAuthorizationException)) {
+          throw e;
+        }
+      }
+    }
+    return topics.stream().filter(topic -> !there.contains(topic.name())).toList();
   }
 
   /** Only a leader that takes records says its offsets, and the admin asks until one does. */

@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -54,6 +56,19 @@ public final class MonitorApp implements AutoCloseable {
   private static final Duration REACH_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration POLL = Duration.ofMillis(250);
+
+  /** What a monitor reads or writes; it makes the other topics too, if it may. */
+  private static final Set<String> USED =
+      Stream.of(
+              Topics.REPORTS,
+              Topics.PODS,
+              Topics.JOBS,
+              Topics.DEAD,
+              Topics.POD_HEALTH,
+              Topics.CLUSTER_HEALTH,
+              Topics.INCIDENTS)
+          .map(Topic::name)
+          .collect(Collectors.toSet());
 
   /**
    * Threads that fail more often than this each within {@link #PATIENCE} do not recover. They are
@@ -187,7 +202,7 @@ public final class MonitorApp implements AutoCloseable {
     there.checkSettings(
         found,
         String.valueOf(settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG)));
-    NewTopics.create(admin, missing);
+    NewTopics.create(admin, missing, USED::contains);
     there.checkState(settings.applicationId());
   }
 
