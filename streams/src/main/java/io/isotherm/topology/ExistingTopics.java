@@ -157,6 +157,40 @@ final class ExistingTopics {
     }
   }
 
+  /**
+   * Looks for topics, and those of the stored state, of which each record is on one broker although
+   * there are several, and logs them.
+   *
+   * @param brokers how many there are
+   * @throws ExecutionException if Kafka does not answer
+   */
+  void checkReplicas(List<Topic<?, ?>> topics, String applicationId, int brokers)
+      throws ExecutionException, InterruptedException {
+    if (brokers < 2) {
+      return;
+    }
+    List<String> names = new ArrayList<>(topics.stream().map(Topic::name).toList());
+    names.add(Names.changelog(applicationId, Names.POD_PAGES));
+    names.add(Names.changelog(applicationId, Names.CLUSTER_STATE));
+    Map<String, KafkaFuture<TopicDescription>> described =
+        admin.describeTopics(names).topicNameValues();
+    List<String> single = new ArrayList<>();
+    for (String name : names) {
+      Optional<TopicDescription> description = answer(described.get(name));
+      if (description.stream()
+          .flatMap(d -> d.partitions().stream())
+          .anyMatch(p -> p.replicas().size() == 1)) {
+        single.add(name);
+      }
+    }
+    if (!single.isEmpty()) {
+      log.warn(
+          "one replica each, although there are {} brokers, have {}: without its broker nothing can be read or written there, and what was on it may be lost; give them more with kafka-reassign-partitions.sh, and the brokers default.replication.factor=3 and min.insync.replicas=2 for topics to come",
+          brokers,
+          String.join(", ", single));
+    }
+  }
+
   /** Empty for who may not ask; and a topic can be deleted meanwhile. */
   private static <T> Optional<T> answer(@Nullable KafkaFuture<T> future)
       throws ExecutionException, InterruptedException {

@@ -204,6 +204,8 @@ public final class MonitorApp implements AutoCloseable {
         String.valueOf(settings.clientConfig().get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG)));
     NewTopics.create(admin, missing, USED::contains);
     there.checkState(settings.applicationId());
+    there.checkReplicas(
+        Topics.ALL, settings.applicationId(), admin.describeCluster().nodes().get().size());
   }
 
   private static boolean hasPods(Admin admin) throws ExecutionException, InterruptedException {

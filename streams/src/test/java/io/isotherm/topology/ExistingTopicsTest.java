@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -22,10 +23,12 @@ import org.apache.kafka.clients.admin.DescribeConfigsResult;
 import org.apache.kafka.clients.admin.DescribeTopicsResult;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,9 @@ import org.slf4j.LoggerFactory;
 
 final class ExistingTopicsTest {
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(ExistingTopics.class);
+
+  private static final Node ONE = new Node(1, "one", 9092);
+  private static final Node OTHER = new Node(2, "other", 9092);
 
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
@@ -86,6 +92,25 @@ final class ExistingTopicsTest {
     existing(Map.of("telemetry.reports", 8, state, 8)).checkState("monitor-test");
     existing(Map.of("telemetry.reports", 8)).checkState("monitor-test");
     existing(Map.of(state, 8)).checkState("monitor-test");
+  }
+
+  @Test
+  void topicsOfOneReplicaAmongSeveralBrokersAreNamedInOneLine() throws Exception {
+    String state = "monitor-test-pod-pages-changelog";
+    ExistingTopics existing =
+        existing(Map.of("telemetry.reports", 8, "incidents", 1, state, 8), Set.of("incidents"));
+    List<Topic<?, ?>> topics = List.of(Topics.REPORTS, Topics.INCIDENTS, Topics.JOBS);
+
+    existing.checkReplicas(topics, "monitor-test", 1);
+    assertThat(logged()).isEmpty();
+
+    existing.checkReplicas(topics, "monitor-test", 3);
+    assertThat(logged())
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith(
+            "one replica each, although there are 3 brokers, have telemetry.reports, %s: "
+                .formatted(state))
+        .contains("default.replication.factor=3");
   }
 
   @Test
@@ -202,11 +227,18 @@ final class ExistingTopicsTest {
   }
 
   private static ExistingTopics existing(Map<String, Integer> partitions) {
-    return new ExistingTopics(describing(partitions));
+    return existing(partitions, Set.of());
   }
 
-  /** An admin that may see topics with so many partitions, and no others. */
-  private static Admin describing(Map<String, Integer> partitions) {
+  private static ExistingTopics existing(Map<String, Integer> partitions, Set<String> replicated) {
+    return new ExistingTopics(describing(partitions, replicated));
+  }
+
+  /**
+   * An admin that may see topics with so many partitions, and no others; some have two replicas,
+   * the others one.
+   */
+  private static Admin describing(Map<String, Integer> partitions, Set<String> replicated) {
     return (Admin)
         Proxy.newProxyInstance(
             Admin.class.getClassLoader(),
@@ -214,14 +246,19 @@ final class ExistingTopicsTest {
             (proxy, method, args) -> {
               Map<String, KafkaFuture<TopicDescription>> topics = new HashMap<>();
               for (Object name : (Collection<?>) args[0]) {
-                topics.put((String) name, described((String) name, partitions));
+                topics.put(
+                    (String) name,
+                    described(
+                        (String) name,
+                        partitions,
+                        replicated.contains(name) ? List.of(ONE, OTHER) : List.of(ONE)));
               }
               return new Described(topics);
             });
   }
 
   private static KafkaFuture<TopicDescription> described(
-      String topic, Map<String, Integer> partitions) {
+      String topic, Map<String, Integer> partitions, List<Node> replicas) {
     KafkaFutureImpl<TopicDescription> description = new KafkaFutureImpl<>();
     Integer count = partitions.get(topic);
     if (count == null) {
@@ -232,7 +269,7 @@ final class ExistingTopicsTest {
               topic,
               /* internal= */ false,
               IntStream.range(0, count)
-                  .mapToObj(p -> new TopicPartitionInfo(p, null, List.of(), List.of()))
+                  .mapToObj(p -> new TopicPartitionInfo(p, null, replicas, List.of()))
                   .toList()));
     }
     return description;
