@@ -125,6 +125,16 @@ final class IncidentLedger {
     return windowStartMs - (long) c.windowsBefore * settings.windowMs();
   }
 
+  /**
+   * Whether an incident is open and was so at a time already.
+   *
+   * @param ms event time in milliseconds
+   */
+  boolean isOpenSince(IncidentKind kind, int subject, long ms) {
+    Entry e = entries.get(Candidate.key(kind, subject));
+    return e != null && e.id != null && e.openedMs <= ms;
+  }
+
   /** Names of the findings that an incident rests on; none if it is not open. */
   Set<String> findings(IncidentKind kind, int subject) {
     Entry e = entries.get(Candidate.key(kind, subject));

@@ -31,6 +31,13 @@ final class Judgement {
   /** Stands for an incident that is open without a finding in this window. */
   static final Candidate STILL_OPEN = new Candidate(POD_SILENT, -1, "");
 
+  /**
+   * Event time after which what is silent by an incident of its own is no sign of what falls silent
+   * now, in milliseconds. A cabinet whose boards go out one after the other does so within minutes;
+   * a board that waits for its repair is away for hours.
+   */
+  static final int LONG_MS = 600_000;
+
   final PodLayout layout;
   final DetectorSettings settings;
   final PodState state;
@@ -116,6 +123,11 @@ final class Judgement {
   /** Whether this window or an open incident says something, by {@link Candidate#key()}. */
   boolean isThere(long key) {
     return candidates.containsKey(key) || ledger.isOpen(key);
+  }
+
+  /** Whether an incident is open, and was so {@link #LONG_MS} before this window. */
+  boolean isOpenForLong(IncidentKind kind, int subject) {
+    return ledger.isOpenSince(kind, subject, windowStartMs - LONG_MS);
   }
 
   Candidate candidate(IncidentKind kind, int subject, String path) {

@@ -479,16 +479,26 @@ final class LinkFindings {
       POD_SILENT, CABINET_SILENT, BOARD_SILENT, CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE
     };
     int[] subjects = {0, cab, board, chip, chip, chip};
+    // A board that reports from a cabinet that has long been silent is not as that one is.
+    boolean apart =
+        boardStatus[board] == Judgement.HEARD
+            && judgement.find(CABINET_SILENT, cab) != null
+            && judgement.isOpenForLong(CABINET_SILENT, cab);
     for (int i = 0; i < kinds.length; i++) {
       Candidate c = candidates.get(Candidate.key(kinds[i], subjects[i]));
       if (c != null && !c.covered) {
-        boolean here = kinds[i] != POD_SILENT || boardStatus[board] == Judgement.SILENT;
+        boolean here =
+            switch (kinds[i]) {
+              case POD_SILENT -> boardStatus[board] == Judgement.SILENT;
+              case CABINET_SILENT -> !apart;
+              default -> true;
+            };
         if (here) {
           return c;
         }
       }
     }
-    for (int i = 1; i < kinds.length; i++) {
+    for (int i = apart ? 2 : 1; i < kinds.length; i++) {
       // Parts that are back may bring their links back only at the next reading.
       if (ledger.isOpen(kinds[i], subjects[i])) {
         return Judgement.STILL_OPEN;

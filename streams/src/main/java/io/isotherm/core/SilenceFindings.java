@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Statistic: reports of a board, and samples of a chip whose board reports, in one window. A
  * whole is silent if so many of its parts are: nine tenths of a pod's boards, three quarters of a
- * cabinet's boards or of a board's chips, and to go on half of them. Boards whose reports are all
- * late count as silent in a pod, and in a cabinet that is silent already.
+ * cabinet's boards or of a board's chips, and to go on half of them. Parts whose own incident, or
+ * whose cabinet's, has been open for long ({@link Judgement#LONG_MS}) are none of them, unless all
+ * are silent. Boards whose reports are all late count as silent in a pod, and in a cabinet that is
+ * silent already.
  *
  * <p>The window in which a part fell silent counts with the first that is wholly silent, if it
  * lacked at least a quarter of what was due: a board by the time of its newest report, a chip by
@@ -74,18 +76,23 @@ final class SilenceFindings {
     int silentInPod = 0;
     int lateInPod = 0;
     int away = 0;
+    int longSilent = 0;
     for (int b = 0; b < boards; b++) {
       away += boardStatus[b] == Judgement.AWAY ? 1 : 0;
       silentInPod += boardStatus[b] == Judgement.SILENT ? 1 : 0;
+      longSilent += longSilentInPod(b) ? 1 : 0;
       lateInPod += late(b) ? 1 : 0;
     }
     silentInPod += lateInPod;
+    boolean all = silentInPod == boards - away;
+    longSilent = all ? 0 : longSilent;
     boolean often = often();
     Candidate pod = null;
     if (layout.cabinets() > 1
         && silentInPod > 0
-        && judgement.folds(silentInPod, boards - away, 9, 10, POD_SILENT, 0)
-        && (ledger.isOpen(POD_SILENT, 0) || silentInTwoCabinets())) {
+        && judgement.folds(
+            silentInPod - longSilent, boards - away - longSilent, 9, 10, POD_SILENT, 0)
+        && (ledger.isOpen(POD_SILENT, 0) || silentInTwoCabinets(all))) {
       pod = judgement.candidate(POD_SILENT, 0, layout.pod());
       pod.critical = true;
       pod.chipsAffected = silentInPod * layout.chipsPerBoard();
@@ -103,11 +110,28 @@ final class SilenceFindings {
     }
   }
 
-  /** Where most of a pod is under maintenance, a cabinet of the rest is still only a cabinet. */
-  private boolean silentInTwoCabinets() {
+  /** Whether a board is silent whose own incident has been open for long. */
+  private boolean longSilent(int b) {
+    return boardStatus[b] == Judgement.SILENT && judgement.isOpenForLong(BOARD_SILENT, b);
+  }
+
+  /** Whether a board is silent whose own incident, or its cabinet's, has been open for long. */
+  private boolean longSilentInPod(int b) {
+    return longSilent(b)
+        || (boardStatus[b] == Judgement.SILENT
+            && judgement.isOpenForLong(CABINET_SILENT, layout.cabinetOfBoard(b)));
+  }
+
+  /**
+   * Where most of a pod is under maintenance, or long silent, a cabinet of the rest is still only a
+   * cabinet.
+   *
+   * @param all whether those that have long been silent count, too
+   */
+  private boolean silentInTwoCabinets(boolean all) {
     int first = -1;
     for (int b = 0; b < boardStatus.length; b++) {
-      if (boardStatus[b] == Judgement.SILENT || late(b)) {
+      if ((boardStatus[b] == Judgement.SILENT && (all || !longSilentInPod(b))) || late(b)) {
         int cab = layout.cabinetOfBoard(b);
         if (first >= 0 && cab != first) {
           return true;
@@ -156,18 +180,22 @@ final class SilenceFindings {
     int perCabinet = layout.boardsPerCabinet();
     int first = cab * perCabinet;
     int early = 0;
+    int longSilent = 0;
     for (int b = first; b < first + perCabinet; b++) {
       early += often && boardStatus[b] == Judgement.SILENT && fellSilentBefore(b) ? 1 : 0;
+      longSilent += longSilent(b) ? 1 : 0;
     }
+    longSilent = silent == parts ? 0 : longSilent;
     Candidate cabinet = null;
-    // Where most of a cabinet is under maintenance, a board of the rest is still only a board.
+    // Where most of a cabinet is under maintenance, or long silent, a board of the rest is still
+    // only a board.
     if (perCabinet > 1
-        && judgement.folds(silent, parts, 3, 4, CABINET_SILENT, cab)
-        && (silent > 1 || ledger.isOpen(CABINET_SILENT, cab))) {
+        && judgement.folds(silent - longSilent, parts - longSilent, 3, 4, CABINET_SILENT, cab)
+        && (silent - longSilent > 1 || ledger.isOpen(CABINET_SILENT, cab))) {
       String path = layout.cabinetPath(cab);
       cabinet = judgement.candidate(CABINET_SILENT, cab, path);
       cabinet.critical = true;
-      cabinet.windowsBefore = early * 4 >= parts * 3 ? 1 : 0;
+      cabinet.windowsBefore = early * 4 >= (parts - longSilent) * 3 ? 1 : 0;
       cabinet.chipsAffected = silent * layout.chipsPerBoard();
       cabinet.evidence(judgement.evidence("cabinet_silent", path, silent, parts, "boards"));
       lateBoards(cabinet, late);
@@ -268,6 +296,7 @@ final class SilenceFindings {
     int least = due == 0 ? FELL_BEFORE : 1;
     int gone = 0;
     int early = 0;
+    int longSilent = 0;
     for (int chip = b * perBoard; chip < (b + 1) * perBoard; chip++) {
       byte before = state.missing[chip];
       byte now = boardStatus[b] == Judgement.HEARD ? missing(chip, due, before) : 0;
@@ -278,9 +307,10 @@ final class SilenceFindings {
       }
       early += before < 0 && now == FELL_BEFORE ? 1 : 0;
       gone += now >= least ? 1 : 0;
+      longSilent += now >= least && judgement.isOpenForLong(CHIP_SILENT, chip) ? 1 : 0;
     }
     if (gone > 0) {
-      missingChips(b, gone, early, least);
+      missingChips(b, gone, gone == perBoard ? 0 : longSilent, early, least);
     }
   }
 
@@ -324,13 +354,14 @@ final class SilenceFindings {
     return missing > COUNTERS_HOLD || missing < IN_PART - COUNTERS_HOLD;
   }
 
-  private void missingChips(int b, int gone, int early, int least) {
+  private void missingChips(int b, int gone, int longSilent, int early, int least) {
     int perBoard = layout.chipsPerBoard();
     Candidate board = null;
-    if (perBoard > 1 && judgement.folds(gone, perBoard, 3, 4, BOARD_SILENT, b)) {
+    if (perBoard > 1
+        && judgement.folds(gone - longSilent, perBoard - longSilent, 3, 4, BOARD_SILENT, b)) {
       board = judgement.candidate(BOARD_SILENT, b, layout.boardPath(b));
       board.critical = judgement.jobs().synchronous(b);
-      board.windowsBefore = early * 4 >= perBoard * 3 ? 1 : 0;
+      board.windowsBefore = early * 4 >= (perBoard - longSilent) * 3 ? 1 : 0;
       board.chipsAffected = gone;
       board.evidence(judgement.evidence("chips_silent", board.path, gone, perBoard, "chips"));
     }

@@ -246,6 +246,11 @@ final class ObviousJudgement {
     return ledger.isOpen(key(kind, path));
   }
 
+  /** Whether the incident is open, and was so for ten minutes when the window began. */
+  boolean isOpenForLong(IncidentKind kind, String path) {
+    return ledger.isOpenSince(key(kind, path), startMs - 600_000);
+  }
+
   /** Whether the incident with this {@link #key} is open. */
   boolean isOpen(String key) {
     return ledger.isOpen(key);

@@ -70,6 +70,11 @@ final class ObviousLedger {
     return story == null ? null : story.firstSeenMs;
   }
 
+  boolean isOpenSince(String key, long ms) {
+    Story story = stories.get(key);
+    return story != null && story.open && story.openedMs <= ms;
+  }
+
   /** Incidents that are open, and the chips that they affect, by kind. */
   Map<IncidentKind, List<Integer>> open() {
     Map<IncidentKind, List<Integer>> open = new TreeMap<>();

@@ -367,8 +367,15 @@ final class ObviousLinks implements ObviousMonitor.Finder {
           && window.heard.get(board) == ObviousJudgement.Heard.SILENT) {
         return pod;
       }
+      String cabinet = layout.cabinetPath(layout.cabinetOfBoard(board));
+      ObviousFinding dark = window.find(CABINET_SILENT, cabinet);
+      // A cabinet that has been dark for ten minutes says nothing of a board of it that reports.
+      boolean apart =
+          dark != null && window.isOpenForLong(CABINET_SILENT, cabinet) && window.reports(board);
+      if (dark != null && !dark.explained && !apart) {
+        return dark;
+      }
       Map<IncidentKind, String> parts = new LinkedHashMap<>();
-      parts.put(CABINET_SILENT, layout.cabinetPath(layout.cabinetOfBoard(board)));
       parts.put(BOARD_SILENT, layout.boardPath(board));
       parts.put(CHIP_SILENT, path);
       parts.put(CHIP_FATAL, path);
@@ -380,7 +387,8 @@ final class ObviousLinks implements ObviousMonitor.Finder {
         }
       }
       boolean open =
-          parts.entrySet().stream().anyMatch(p -> window.isOpen(p.getKey(), p.getValue()));
+          (!apart && window.isOpen(CABINET_SILENT, cabinet))
+              || parts.entrySet().stream().anyMatch(p -> window.isOpen(p.getKey(), p.getValue()));
       return open || missing(chip) ? unseen(CHIP_SILENT, path) : null;
     }
 

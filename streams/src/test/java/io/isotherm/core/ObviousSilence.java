@@ -8,10 +8,13 @@ import static io.isotherm.core.IncidentKind.HOST_RESTART;
 import static io.isotherm.core.IncidentKind.POD_SILENT;
 
 import io.isotherm.core.ObviousJudgement.Heard;
+import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,16 +58,25 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     }
   }
 
-  /** A pod is silent if nine tenths of its boards are, or say only what is late. */
+  /**
+   * A pod is silent if nine tenths of its boards are, or say only what is late. Those that have
+   * long been silent are none of them, unless all are gone.
+   */
   private static @Nullable ObviousFinding pod(ObviousJudgement window) {
     List<Integer> boards = parts(window, 0, window.layout.boards());
     List<Integer> gone = gone(window, boards, /* lateIsSilent= */ true);
+    Set<Integer> old = old(window, boards, gone, /* ofCabinets= */ true);
     String path = window.layout.pod();
     // A pod of one cabinet is that cabinet.
     boolean open = window.isOpen(POD_SILENT, path);
-    long cabinets = gone.stream().map(window.layout::cabinetOfBoard).distinct().count();
+    long cabinets =
+        gone.stream()
+            .filter(b -> !old.contains(b))
+            .map(window.layout::cabinetOfBoard)
+            .distinct()
+            .count();
     if (window.layout.cabinets() == 1
-        || !folds(gone.size(), boards.size(), 9, 10, open)
+        || !folds(gone.size() - old.size(), boards.size() - old.size(), 9, 10, open)
         || (!open && cabinets < 2)) {
       return null;
     }
@@ -73,8 +85,9 @@ final class ObviousSilence implements ObviousMonitor.Finder {
   }
 
   /**
-   * A cabinet is silent if three quarters of its boards are. Boards that say only what is late
-   * count as silent while the pod is, and where the cabinet is silent already or is all of the pod.
+   * A cabinet is silent if three quarters of its boards are, without those that have long been
+   * silent, as in a pod. Boards that say only what is late count as silent while the pod is, and
+   * where the cabinet is silent already or is all of the pod.
    */
   private static void cabinet(ObviousJudgement window, int cab, @Nullable ObviousFinding pod) {
     int perCabinet = window.layout.boardsPerCabinet();
@@ -85,12 +98,15 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     List<Integer> gone = gone(window, boards, lateIsSilent);
     List<Integer> silent = gone(window, boards, /* lateIsSilent= */ false);
     ObviousFinding whole = pod;
-    boolean folds = folds(gone.size(), boards.size(), 3, 4, open) && (open || gone.size() > 1);
+    int old = old(window, boards, gone, /* ofCabinets= */ false).size();
+    boolean folds =
+        folds(gone.size() - old, boards.size() - old, 3, 4, open)
+            && (open || gone.size() - old > 1);
     if (perCabinet > 1 && folds) {
       int chips = gone.size() * window.layout.chipsPerBoard();
       whole = window.found(CABINET_SILENT, path, /* critical= */ true, chips);
       long early = silent.stream().filter(b -> fellSilentBefore(window, b)).count();
-      whole.windowsBefore = early * 4 >= boards.size() * 3L ? 1 : 0;
+      whole.windowsBefore = early * 4 >= (boards.size() - old) * 3L ? 1 : 0;
       whole.explainedBy(pod);
     }
     for (int b : silent) {
@@ -114,6 +130,26 @@ final class ObviousSilence implements ObviousMonitor.Finder {
                 window.heard.get(b) == Heard.SILENT
                     || (lateIsSilent && window.heard.get(b) == Heard.LATE))
         .toList();
+  }
+
+  /**
+   * Those of some boards that have been silent for ten minutes by themselves, or with their cabinet
+   * if that is asked; none if all are gone.
+   */
+  private static Set<Integer> old(
+      ObviousJudgement window, List<Integer> boards, List<Integer> gone, boolean ofCabinets) {
+    PodLayout layout = window.layout;
+    return gone.size() == boards.size()
+        ? Set.of()
+        : gone.stream()
+            .filter(b -> window.heard.get(b) == Heard.SILENT)
+            .filter(
+                b ->
+                    window.isOpenForLong(BOARD_SILENT, layout.boardPath(b))
+                        || (ofCabinets
+                            && window.isOpenForLong(
+                                CABINET_SILENT, layout.cabinetPath(layout.cabinetOfBoard(b)))))
+            .collect(Collectors.toSet());
   }
 
   /** Boards of a range on which no work was announced. */
@@ -190,7 +226,10 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     }
   }
 
-  /** Chips that are missing while their board reports; three quarters of them are the board. */
+  /**
+   * Chips that are missing while their board reports; three quarters of them are the board, of
+   * those that have not long been missing, or of all.
+   */
   private void chips(ObviousJudgement window, int b) {
     if (!window.reports(b)) {
       for (int i = 0; i < window.layout.chipsPerBoard(); i++) {
@@ -262,10 +301,18 @@ final class ObviousSilence implements ObviousMonitor.Finder {
     String path = window.layout.boardPath(b);
     boolean critical = window.synchronous(b);
     ObviousFinding board = null;
-    if (perBoard > 1 && folds(gone.size(), perBoard, 3, 4, window.isOpen(BOARD_SILENT, path))) {
+    int old =
+        gone.size() == perBoard
+            ? 0
+            : (int)
+                gone.stream()
+                    .filter(c -> window.isOpenForLong(CHIP_SILENT, window.layout.chipPath(c)))
+                    .count();
+    boolean open = window.isOpen(BOARD_SILENT, path);
+    if (perBoard > 1 && folds(gone.size() - old, perBoard - old, 3, 4, open)) {
       board = window.found(BOARD_SILENT, path, critical, gone.size());
       long early = gone.stream().filter(c -> presence(c).early).count();
-      board.windowsBefore = early * 4 >= perBoard * 3L ? 1 : 0;
+      board.windowsBefore = early * 4 >= (perBoard - old) * 3L ? 1 : 0;
     }
     for (int chip : gone) {
       ObviousFinding finding =

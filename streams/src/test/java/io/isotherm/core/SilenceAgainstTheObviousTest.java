@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 final class SilenceAgainstTheObviousTest {
   private static final int SECONDS = 360;
 
+  /** Until something has been silent for ten minutes, and for some minutes after that. */
+  private static final int LONG_SECONDS = 1_300;
+
   /**
    * Seconds of silence after which boards have a new agent where reports come in another order: of
    * longer gaps of one agent its sequence numbers are no longer remembered, and one that comes
@@ -59,6 +62,9 @@ final class SilenceAgainstTheObviousTest {
     for (int seed = 2_001; seed <= 2_012; seed++) {
       wholePod(seed);
     }
+    for (int seed = 3_001; seed <= 3_006; seed++) {
+      besideOldSilence(seed);
+    }
 
     for (IncidentKind kind : KINDS) {
       assertThat(told).contains("OPENED " + kind, "RESOLVED " + kind);
@@ -85,6 +91,56 @@ final class SilenceAgainstTheObviousTest {
     run(layout, pod(layout, mangled > 0, random), mangled, random, seed);
   }
 
+  /**
+   * Boards and chips that are away nearly from the beginning on, and what falls silent besides
+   * later: never more than half of the boards that are left at a time.
+   */
+  private void besideOldSilence(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    PodLayout layout = seed % 3 == 0 ? SmallPod.LAYOUT : ObviousRun.WIDE;
+    int perCabinet = layout.boardsPerCabinet();
+    int holed = seed % 2 == 0 ? layout.cabinets() - 1 : 1;
+    List<Fault> faults = new ArrayList<>();
+    List<Integer> there = new ArrayList<>();
+    for (int b = 0; b < layout.boards(); b++) {
+      int cab = layout.cabinetOfBoard(b);
+      if (cab < holed && (b % perCabinet == 0 || random.nextInt(3) > 0)) {
+        int to = random.nextInt(6) == 0 ? random.nextInt(900, LONG_SECONDS) : LONG_SECONDS;
+        faults.add(new Silent(b, b + 1, 20 + 30 * cab + random.nextInt(10), to));
+      } else {
+        there.add(b);
+      }
+    }
+    int second = 830;
+    for (int n = 0; n < 2; n++) {
+      second = fall(faults, there, second, random);
+    }
+    int last = layout.boards() - 1;
+    faults.add(new Lost(last, random.nextInt(1, 16), 30, LONG_SECONDS, 10, 0));
+    faults.add(new Lost(last, random.nextInt(1, 16), 850, 900, 10, 0));
+    judge(layout, placements(layout, random), faults, /* mangled= */ 0, LONG_SECONDS, seed);
+  }
+
+  /** Lets boards fall silent in steps and come back; returns the second at which all have. */
+  private static int fall(
+      List<Fault> faults, List<Integer> boards, int fromSecond, SplittableRandom random) {
+    List<Integer> left = new ArrayList<>(boards);
+    List<Integer> steps = new ArrayList<>();
+    int second = fromSecond;
+    for (int step = random.nextInt(1, 6); step > 0 && left.size() > 1; step--) {
+      for (int fall = left.size() / 2; fall > 0; fall--) {
+        steps.add(left.remove(random.nextInt(left.size())));
+        steps.add(second);
+      }
+      second += random.nextInt(25, 40);
+    }
+    for (int i = 0; i < steps.size(); i += 2) {
+      int b = steps.get(i);
+      faults.add(new Silent(b, b + 1, steps.get(i + 1), second + random.nextInt(30)));
+    }
+    return second + 30;
+  }
+
   private void run(
       PodLayout layout, List<Fault> faults, int mangled, SplittableRandom random, long seed) {
     List<Placement> placements = placements(layout, random);
@@ -97,10 +153,20 @@ final class SilenceAgainstTheObviousTest {
           placement(
               "most", from, until, false, layout, /* firstBoard= */ 0, boards, "maintenance"));
     }
+    judge(layout, placements, faults, mangled, SECONDS, seed);
+  }
+
+  private void judge(
+      PodLayout layout,
+      List<Placement> placements,
+      List<Fault> faults,
+      int mangled,
+      int seconds,
+      long seed) {
     ObviousRun run =
         new ObviousRun(layout, DetectorSettings.DEFAULT, placements, faults, mangled, seed);
 
-    run.compare(SECONDS);
+    run.compare(seconds);
 
     for (IncidentEvent e : run.incidents) {
       told.add(e.type() + " " + e.kind());

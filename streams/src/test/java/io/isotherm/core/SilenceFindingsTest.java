@@ -204,6 +204,136 @@ final class SilenceFindingsTest {
     assertThat(pod.last().states().healthy()).isEqualTo(48);
   }
 
+  /** Seconds after which what is silent by itself counts no more, and some windows. */
+  private static final int LONG = 720;
+
+  /** Lets a pod report and tick, so that its windows close whatever is silent. */
+  private static void runAndTick(SmallPod pod, int from, int to) {
+    for (int s = from; s < to; s++) {
+      pod.run(s, s + 1);
+      if (s % 5 == 0) {
+        pod.tick(s);
+      }
+    }
+  }
+
+  /** A pod in which boards fell silent one minute after the other, long ago. */
+  private static SmallPod longWithout(Integer... boards) {
+    SmallPod pod = new SmallPod();
+    int second = 20;
+    runAndTick(pod, 0, second);
+    for (int board : boards) {
+      pod.silentBoards.add(board);
+      runAndTick(pod, second, second + 60);
+      second += 60;
+    }
+    runAndTick(pod, second, LONG + 180);
+    assertThat(pod.story()).hasSize(boards.length).allMatch(e -> e.startsWith("OPENED BOARD_S"));
+    pod.incidents.clear();
+    return pod;
+  }
+
+  @Test
+  void aCabinetIsBackWhenOnlyThoseAreSilentThatWereSoLongBefore() {
+    SmallPod pod = longWithout(0, 1);
+    pod.silentBoards.add(2);
+    runAndTick(pod, LONG + 180, LONG + 240);
+    pod.silentBoards.remove(2);
+    runAndTick(pod, LONG + 240, LONG + 300);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_SILENT pod-00/cab-000", "RESOLVED CABINET_SILENT pod-00/cab-000");
+  }
+
+  @Test
+  void boardsThatFallSilentMinutesAfterEachOtherAreTheirCabinet() {
+    SmallPod pod = new SmallPod();
+    for (int board = 0; board < 3; board++) {
+      runAndTick(pod, 120 * board, 120 * board + 120);
+      pod.silentBoards.add(board);
+    }
+    runAndTick(pod, 360, 1_200);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT pod-00/cab-000/board-0",
+            "OPENED BOARD_SILENT pod-00/cab-000/board-1",
+            "OPENED CABINET_SILENT pod-00/cab-000");
+  }
+
+  @Test
+  void boardsAreNotTheirPodBecauseItsOtherCabinetsHaveLongBeenSilent() {
+    SmallPod pod = new SmallPod();
+    runAndTick(pod, 0, 20);
+    for (int board = 3; board < LAYOUT.boards(); board++) {
+      pod.silentBoards.add(board);
+    }
+    runAndTick(pod, 20, LONG);
+    pod.incidents.clear();
+    pod.silentBoards.addAll(List.of(0, 1));
+    runAndTick(pod, LONG, LONG + 60);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT pod-00/cab-000/board-0",
+            "OPENED BOARD_SILENT pod-00/cab-000/board-1");
+  }
+
+  @Test
+  void aPodIsBackWhenOnlyThoseAreSilentThatWereSoLongBefore() {
+    SmallPod pod = new SmallPod();
+    runAndTick(pod, 0, 20);
+    for (int board = 0; board < 6; board++) {
+      pod.silentBoards.add(board);
+    }
+    runAndTick(pod, 20, LONG);
+    pod.incidents.clear();
+    for (int board = 6; board < LAYOUT.boards(); board++) {
+      pod.silentBoards.add(board);
+    }
+    runAndTick(pod, LONG, LONG + 90);
+    for (int board = 6; board < LAYOUT.boards(); board++) {
+      pod.silentBoards.remove(board);
+    }
+    runAndTick(pod, LONG + 90, LONG + 150);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+  }
+
+  @Test
+  void aChipIsNotItsBoardBecauseOthersHaveLongBeenLost() {
+    SmallPod pod = new SmallPod();
+    runAndTick(pod, 0, 20);
+    pod.lostChips.addAll(List.of(0, 1));
+    runAndTick(pod, 20, LONG);
+    pod.incidents.clear();
+    pod.lostChips.add(2);
+    runAndTick(pod, LONG, LONG + 60);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + LAYOUT.chipPath(2));
+  }
+
+  @Test
+  void aLinkOfABoardThatIsBackIsFoundAlthoughItsCabinetStaysSilent() {
+    SmallPod pod = new SmallPod();
+    runAndTick(pod, 0, 20);
+    pod.silentBoards.addAll(List.of(0, 1, 2));
+    runAndTick(pod, 20, 80);
+    pod.silentBoards.remove(0);
+    int port = LAYOUT.portIndex(1, 4);
+    pod.downPorts.add(port);
+    runAndTick(pod, 80, 600);
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_SILENT pod-00/cab-000", "UPDATED CABINET_SILENT pod-00/cab-000");
+
+    pod.incidents.clear();
+    runAndTick(pod, 600, LONG);
+    assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(port));
+  }
+
   @Test
   void boardsOfACabinetWhoseClocksAreWrongAreNoSilentCabinet() {
     SmallPod pod = new SmallPod();
