@@ -21,6 +21,7 @@ import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
@@ -45,6 +46,11 @@ import org.jspecify.annotations.Nullable;
  * after the other, those with others beside each other: of these the one that is furthest behind is
  * read on. Nothing is dropped in silence: whatever is not taken is counted, with the first example.
  *
+ * <p>Between the reports of a pod stand ticks, as in what a recorder finds, up to the time to which
+ * the tables have come: where most of a pod falls silent, only they say that time goes on. A pod
+ * has them from its first report on, but for gaps of more than {@link #LONGEST_GAP_MS}, after which
+ * its monitor begins anew.
+ *
  * <p>How far a table is, no few boards whose clocks are far ahead can say; see {@link TableTime}.
  */
 public final class TableImport {
@@ -55,6 +61,15 @@ public final class TableImport {
 
   /** It is asked whether to end before every so many rows. */
   private static final int ROWS_OF_A_LOOK = 4_096;
+
+  /** Event time between two ticks of a pod, in milliseconds: that of the monitors' own. */
+  private static final int TICK_MS = 5_000;
+
+  /**
+   * Longest time without a row that has ticks, in milliseconds: as long as a monitor closes windows
+   * of ten seconds one by one. In a longer one nobody wrote the table.
+   */
+  private static final long LONGEST_GAP_MS = 3_600_000;
 
   private static final String AHEAD = "far ahead of rows behind them";
 
@@ -74,6 +89,15 @@ public final class TableImport {
   private final Map<String, Long> counts = new LinkedHashMap<>();
   private final Map<String, String> examples = new HashMap<>();
   private long written = Long.MIN_VALUE;
+
+  /** Pods that have reported, by number. */
+  private final BitSet heard = new BitSet();
+
+  /** Reports and ticks. */
+  private long records;
+
+  /** The event time to which the tables have come, in milliseconds. */
+  private long reachedMs = Long.MIN_VALUE;
 
   /** Where a row belongs. */
   private record Place(int pod, int board, int chip) {
@@ -145,6 +169,7 @@ public final class TableImport {
         List.of(
             "rows",
             "reports",
+            "ticks",
             "readings",
             "absent",
             "impossible",
@@ -203,6 +228,9 @@ public final class TableImport {
       begin(of);
     }
     read(all, to);
+    for (Series of : all) {
+      reachedMs = Math.max(reachedMs, of.time == null ? reachedMs : of.time.endMs());
+    }
     write(Long.MAX_VALUE, to);
     all.forEach(this::countAhead);
     if (count("reports") == 0) {
@@ -415,6 +443,7 @@ public final class TableImport {
     TableTime.ReportKey report = report(place, timeMs);
     if (series.time != null) {
       series.time.next(report, timeMs, where);
+      reachedMs = Math.max(reachedMs, series.newest());
     }
     if (report.interval() <= written) {
       count("too late", where);
@@ -526,12 +555,46 @@ public final class TableImport {
         for (PodLayout pod : plan.pods()) {
           to.append(Side.TOPOLOGY, offset++, TopologyRecords.toAvro(plan, pod, from));
         }
+      } else {
+        ticks(written * mapping.intervalMs(), next.getKey() * mapping.intervalMs(), to);
       }
       written = next.getKey();
       for (Map.Entry<Long, Board> e : next.getValue().entrySet()) {
         write(e.getKey(), e.getValue(), to);
       }
     }
+  }
+
+  /**
+   * Writes the ticks between two intervals.
+   *
+   * @param afterMs beginning of the one that was written last
+   * @param untilMs beginning of the next one
+   */
+  private void ticks(long afterMs, long untilMs, RecordingWriter to) throws IOException {
+    if (untilMs - afterMs > LONGEST_GAP_MS) {
+      return;
+    }
+    long lastMs = Math.min(untilMs, reachedMs);
+    for (long timeMs = (afterMs / TICK_MS + 1) * TICK_MS; timeMs <= lastMs; timeMs += TICK_MS) {
+      for (int pod = heard.nextSetBit(0); pod >= 0; pod = heard.nextSetBit(pod + 1)) {
+        report.clear();
+        report.tick = true;
+        report.pod = plan.pods().get(pod).pod();
+        report.cabinet = 0;
+        report.board = 0;
+        report.agentStartMs = 0;
+        report.sequence = 0;
+        report.timeMs = timeMs;
+        append(pod, to);
+        count("ticks", null);
+      }
+    }
+  }
+
+  private void append(int pod, RecordingWriter to) throws IOException {
+    byte[] bytes = writer.toBytes(report);
+    to.append(pod, records++, bytes, Framing.LENGTH, bytes.length - Framing.LENGTH, report);
   }
 
   private void write(long key, Board board, RecordingWriter to) throws IOException {
@@ -556,8 +619,8 @@ public final class TableImport {
           int i = report.addLink(port.chip, port.port);
           readings.forEach((field, reading) -> field.put(report, i, reading.value));
         });
-    byte[] bytes = writer.toBytes(report);
-    to.append(pod, count("reports"), bytes, Framing.LENGTH, bytes.length - Framing.LENGTH, report);
+    append(pod, to);
+    heard.set(pod);
     count("reports", null);
   }
 }

@@ -43,6 +43,11 @@ final class TableTime {
     return nowMs;
   }
 
+  /** In milliseconds since 1970-01-01 UTC, to be asked behind the last row. */
+  long endMs() {
+    return time.endMs();
+  }
+
   /** Takes the time of the next row. */
   void next(ReportKey report, long timeMs, String where) {
     if (!time.isAhead(timeMs)) {

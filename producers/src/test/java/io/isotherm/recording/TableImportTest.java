@@ -47,7 +47,7 @@ final class TableImportTest {
     Report r = new Report();
     for (int partition : recording.partitions()) {
       try (ReportSource source = recording.reports(partition)) {
-        while (source.next(r)) {
+        while (nextReport(source, r)) {
           StringBuilder text = new StringBuilder();
           text.append(r.timeMs).append(" board-").append(r.board).append(" #").append(r.sequence);
           for (int i = 0; i < r.chipCount; i++) {
@@ -88,10 +88,37 @@ final class TableImportTest {
     Recording recording = Recording.open(directory);
     for (int partition : recording.partitions()) {
       try (ReportSource source = recording.reports(partition)) {
-        while (source.next(r)) {
+        while (nextReport(source, r)) {
           all.add(r.timeMs + " board-" + r.board + view.apply(r));
         }
       }
+    }
+    return all;
+  }
+
+  /** Reads the next report that is no tick. */
+  private static boolean nextReport(ReportSource source, Report r) {
+    boolean more = source.next(r);
+    while (more && r.tick) {
+      more = source.next(r);
+    }
+    return more;
+  }
+
+  /** Of each partition, the seconds of a day at which its ticks and reports are, in their order. */
+  private static List<String> ticksAndReports(Path directory, long dayMs) throws IOException {
+    List<String> all = new ArrayList<>();
+    Report r = new Report();
+    Recording recording = Recording.open(directory);
+    assertThat(recording.verify(file -> {})).isEmpty();
+    for (int partition : recording.partitions()) {
+      StringBuilder text = new StringBuilder("partition " + partition + ":");
+      try (ReportSource source = recording.reports(partition)) {
+        while (source.next(r)) {
+          text.append(r.tick ? " tick " : " ").append((r.timeMs - dayMs) / 1_000);
+        }
+      }
+      all.add(text.toString());
     }
     return all;
   }
@@ -428,6 +455,48 @@ final class TableImportTest {
           .hasEntrySatisfying(
               "far ahead of rows behind them", e -> assertThat(e).endsWith("t.csv:2"));
     }
+  }
+
+  @Test
+  void aPodTicksFromItsFirstReportOnAsFarAsTheTableHasCome() throws IOException {
+    Path mapping =
+        Files.writeString(temp.resolve("mapping.yaml"), LONG.replace("pods: 1", "pods: 3"));
+    Path table =
+        Files.writeString(
+            temp.resolve("t.csv"),
+            """
+            at,where,chip,metric,value
+            2026-11-24T00:00:03Z,pod-00/cab-000/board-0,0,temp,323.15
+            2026-11-24T00:00:12Z,pod-00/cab-000/board-0,0,temp,323.15
+            2026-11-24T00:00:29Z,pod-02/cab-000/board-0,0,temp,323.15
+            2026-11-24T00:00:41Z,pod-00/cab-000/board-0,0,temp,323.15
+            2026-11-24T00:09:00Z,pod-00/cab-000/board-1,0,temp,323.15
+            2026-11-24T00:00:50Z,pod-00/cab-000/board-0,0,temp,323.15
+            """);
+
+    TableImport.Imported imported =
+        TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
+
+    assertThat(ticksAndReports(temp.resolve("out"), 1_795_478_400_000L))
+        .containsExactly(
+            "partition 0: 3 tick 5 tick 10 12 tick 15 tick 20 tick 25 tick 30 tick 35 tick 40 41"
+                + " tick 45 tick 50 50 540",
+            "partition 2: 29 tick 25 tick 30 tick 35 tick 40 tick 45 tick 50");
+    assertThat(imported.counts()).containsEntry("reports", 6L).containsEntry("ticks", 16L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3600, 876", "3610, 156"})
+  void aGapOfMoreThanAnHourHasNoTicks(int gapSeconds, long ticks) throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int scrape = 0; scrape < 80; scrape++) {
+      long at = 1_795_478_400L + scrape * 10L + (scrape < 40 ? 0 : gapSeconds - 10);
+      rows.append(Instant.ofEpochSecond(at)).append(",pod-00/cab-000/board-0,0,temp,323.15\n");
+    }
+
+    assertThat(importLong(rows.toString()).counts())
+        .containsEntry("reports", 80L)
+        .containsEntry("ticks", ticks);
   }
 
   @Test
