@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -68,6 +72,7 @@ public final class Backtest {
    * @param lastMs highest event time of a report that counted; {@link Long#MIN_VALUE} if none did
    * @param outcomes what the monitors of the first variant did with the reports
    * @param unknownPods reports of pods that the topology does not have
+   * @param pods pods of the topology of which there are reports, not only ticks
    */
   public record Read(
       long reports,
@@ -75,7 +80,30 @@ public final class Backtest {
       long firstMs,
       long lastMs,
       Map<Outcome, Long> outcomes,
-      long unknownPods) {}
+      long unknownPods,
+      Set<String> pods) {
+    /** What a monitor puts among its dead letters and takes nothing of. */
+    private static final List<Outcome> TURNED_AWAY =
+        List.of(
+            Outcome.UNKNOWN_PART, Outcome.IMPOSSIBLE, Outcome.TIME_TOO_OLD, Outcome.TIME_TOO_NEW);
+
+    /** How many reports were turned away and why, in words; empty if none was. */
+    String turnedAway() {
+      long all = unknownPods;
+      StringJoiner why = new StringJoiner(", ");
+      for (Outcome o : TURNED_AWAY) {
+        long n = outcomes.getOrDefault(o, 0L);
+        all += n;
+        if (n > 0) {
+          why.add("%s %d".formatted(EventJson.word(o), n));
+        }
+      }
+      if (unknownPods > 0) {
+        why.add("unknown_pod %d".formatted(unknownPods));
+      }
+      return all == 0 ? "" : "%d of %d reports were turned away: %s".formatted(all, reports, why);
+    }
+  }
 
   private final long fromMs;
   private final long untilMs;
@@ -104,6 +132,7 @@ public final class Backtest {
     long unknownPods;
     long firstMs = Long.MAX_VALUE;
     long lastMs = Long.MIN_VALUE;
+    final Set<String> pods = new HashSet<>();
     final long[] outcomes = new long[Outcome.values().length];
 
     Lane(ReportSource reports) {
@@ -190,17 +219,19 @@ public final class Backtest {
     long unknown = 0;
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
+    Set<String> pods = new TreeSet<>();
     for (Lane lane : lanes) {
       reports += lane.read;
       samples += lane.chipSamples;
       unknown += lane.unknownPods;
+      pods.addAll(lane.pods);
       first = Math.min(first, lane.firstMs);
       last = Math.max(last, lane.lastMs);
       for (Outcome o : Outcome.values()) {
         outcomes.merge(o, lane.outcomes[index(o)], Long::sum);
       }
     }
-    return new Read(reports, samples, first, last, outcomes, unknown);
+    return new Read(reports, samples, first, last, outcomes, unknown, pods);
   }
 
   @SuppressWarnings("EnumOrdinal") // An index into an array that lives as long as this run.
@@ -328,6 +359,9 @@ public final class Backtest {
     if (outcome == null) {
       lane.unknownPods++;
       return false;
+    }
+    if (outcome != Outcome.TICK) {
+      lane.pods.add(report.pod);
     }
     lane.outcomes[index(outcome)]++;
     if (outcome != Outcome.ACCEPTED

@@ -19,6 +19,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -58,6 +59,9 @@ public record BacktestJob(
 
     /** What is missing because it could not be read; a line a file. */
     List<String> leftOut();
+
+    /** How many reports were turned away and why; empty if none was. */
+    String turnedAway();
 
     /** One page that needs nothing else. */
     String html();
@@ -125,7 +129,8 @@ public record BacktestJob(
    * Runs it.
    *
    * @param lines takes every event as a line of JSON, in order, as it comes; null for nobody
-   * @throws io.isotherm.recording.RecordingException if the recording cannot be read
+   * @throws io.isotherm.recording.RecordingException if the recording cannot be read, or nothing of
+   *     it was judged
    * @throws StoppedException if it was asked to end
    */
   public Result run(@Nullable PrintWriter lines, Backtest.Progress progress, BooleanSupplier stop)
@@ -185,6 +190,11 @@ public record BacktestJob(
       }
 
       @Override
+      public String turnedAway() {
+        return result.read().turnedAway();
+      }
+
+      @Override
       public String table() {
         return alerts == null ? result.table() : result.table() + "\n" + RuleTrial.table(alerts);
       }
@@ -201,7 +211,9 @@ public record BacktestJob(
       throws IOException, InterruptedException {
     if (result.book().timeline().points().isEmpty()) {
       throw new RecordingException(
-          job.recording + " is too short: no window of the whole cluster has closed");
+          job.recording
+              + ": no window of the whole cluster has closed: it is too short, or a pod of its"
+              + " topology is not in it");
     }
     int windowMs = job.detectors.windowMs();
     return new RuleTrial(
@@ -248,6 +260,7 @@ public record BacktestJob(
       if (stop.getAsBoolean()) {
         throw new StoppedException();
       }
+      requireJudged(read, book);
       if (file != null && history != null) {
         history.write(file.out());
         file.finish();
@@ -261,6 +274,20 @@ public record BacktestJob(
           swept,
           (System.nanoTime() - startNanos) / 1e9,
           cpuSeconds() - startCpu);
+    }
+  }
+
+  /** Nothing was found is not said where nothing was looked at. */
+  private void requireJudged(Backtest.Read read, IncidentBook book) {
+    if (!read.pods().isEmpty() && Collections.disjoint(read.pods(), book.judged())) {
+      String why = read.turnedAway();
+      throw new RecordingException(
+          "%s: no window of a pod that reports has closed, so nothing was judged: %s"
+              .formatted(
+                  recording,
+                  why.isEmpty()
+                      ? "there is too little time in it"
+                      : why + ". Without ticks no window closes while half of a pod is silent"));
     }
   }
 

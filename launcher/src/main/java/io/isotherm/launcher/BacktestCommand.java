@@ -179,6 +179,11 @@ final class BacktestCommand implements Callable<Integer> {
     }
     progress.done();
     missing(result.leftOut().stream().filter(line -> !known.contains(line)).toList());
+    if (!result.turnedAway().isEmpty()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("isotherm backtest: " + result.turnedAway());
+      err.flush();
+    }
     switch (form) {
       case TABLE -> out.print(result.table());
       case JSON -> out.print(result.json());

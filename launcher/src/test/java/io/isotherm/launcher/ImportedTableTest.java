@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.backtest.RecordedFleet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -87,6 +88,7 @@ final class ImportedTableTest {
     assertThat(judged.get("windows").asInt()).isGreaterThan(55);
     assertThat(judged.at("/outcomes/time_too_new").asInt()).isZero();
     assertThat(judged.at("/incidents/list/0/kind").asText()).isEqualTo("cabinet_silent");
+    assertThat(err.toString()).doesNotContain("turned away");
   }
 
   @Test
@@ -127,5 +129,33 @@ final class ImportedTableTest {
     JsonNode digest = judged.at("/incidents/sha256");
     assertThat(judged(packed).at("/incidents/sha256")).isEqualTo(digest);
     assertThat(judged(merged).at("/incidents/sha256")).isEqualTo(digest);
+  }
+
+  @Test
+  void aRecordingOfWhichNothingIsJudgedIsNoneWithoutIncidents() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    rows(rows, 1, 0, 600);
+    String recording = imported(/* cabinets= */ 1, rows);
+    Path tickless = dir.resolve("tickless");
+    RecordedFleet.change(Path.of(recording), tickless, r -> !r.tick);
+
+    assertThat(run("backtest", tickless.toString())).isEqualTo(Main.FAILED);
+    assertThat(err.toString())
+        .contains(
+            "isotherm backtest: "
+                + tickless
+                + ": no window of a pod that reports has closed, so nothing was judged: 56 of 60"
+                + " reports were turned away: time_too_new 56.");
+  }
+
+  @Test
+  void reportsThatAreTurnedAwayAreSaid() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    rows(rows, 4, 0, 200);
+    rows.append(Instant.ofEpochSecond(START + 40_000)).append(",pod-00/cab-000/board-0,0,50\n");
+    judged(imported(/* cabinets= */ 1, rows));
+
+    assertThat(err.toString())
+        .contains("isotherm backtest: 1 of ", " reports were turned away: time_too_new 1\n");
   }
 }
