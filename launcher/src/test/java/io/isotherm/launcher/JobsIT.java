@@ -142,6 +142,40 @@ final class JobsIT {
 
   @Test
   @Timeout(120)
+  void maintenanceOfOneHostIsAnnouncedBesideTheJobThatItHas() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
+      list("7|a|gpu-[001-002]\n");
+      assertThat(once(broker).code()).isEqualTo(Main.DONE);
+      Placement job = said(broker, "slurm-7-a");
+
+      // A host of several partitions is listed for each of them.
+      Files.writeString(
+          dir.resolve("jobs.txt"),
+          "NAME|ROLE|NODELIST\nnodes|maintenance|gpu-002\nnodes|maintenance|gpu-002\n");
+      String[] drained =
+          arguments(broker, "--once", "--source", "drained", "--fewest-boards", "1")
+              .toArray(String[]::new);
+      assertThat(Ended.isotherm(drained).code()).isEqualTo(Main.DONE);
+      assertThat(said(broker, "drained-nodes").members())
+          .containsExactly(new Placement.Member("pod-00", 1, 1, "maintenance", 0));
+      assertThat(said(broker, "slurm-7-a")).isEqualTo(job);
+
+      // Neither ends what the other began.
+      list("7|a|gpu-[001-002]\n");
+      assertThat(once(broker).code()).isEqualTo(Main.DONE);
+      assertThat(said(broker, "drained-nodes").untilMs()).isEqualTo(Long.MAX_VALUE);
+      assertThat(said(broker, "slurm-7-a")).isEqualTo(job);
+
+      // When nothing is listed, it is over.
+      Files.writeString(dir.resolve("jobs.txt"), "NAME|ROLE|NODELIST\n");
+      assertThat(Ended.isotherm(drained).code()).isEqualTo(Main.DONE);
+      assertThat(said(broker, "drained-nodes").untilMs()).isLessThan(Long.MAX_VALUE);
+      assertThat(said(broker, "slurm-7-a")).isEqualTo(job);
+    }
+  }
+
+  @Test
+  @Timeout(120)
   void aFeedFollowsTheListUntilItIsEnded() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
       list("");

@@ -1183,6 +1183,32 @@ final class FindingsTest {
   }
 
   @Test
+  void whatIsOpenEndsWhenMaintenanceOfItsBoardIsAnnounced() {
+    Placement train = job("train", 0, 12, "worker");
+    Placement drained =
+        new Placement(
+            "drained-nodes",
+            SmallPod.START + 300_000,
+            Long.MAX_VALUE,
+            true,
+            List.of(new Placement.Member(LAYOUT.pod(), 3, 1, "maintenance", 0)));
+    pod.monitor.placements(List.of(train));
+    pod.run(0, 30);
+    pod.silentBoards.add(3);
+    pod.run(30, 300);
+    assertThat(pod.story()).containsExactly("OPENED BOARD_SILENT " + LAYOUT.boardPath(3));
+
+    pod.monitor.placements(List.of(train, drained));
+    pod.run(300, 400);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_SILENT " + LAYOUT.boardPath(3),
+            "RESOLVED BOARD_SILENT " + LAYOUT.boardPath(3));
+    assertThat(pod.last().chipsInMaintenance()).isEqualTo(LAYOUT.chipsPerBoard());
+  }
+
+  @Test
   void theLastCabinetThatIsNotUnderMaintenanceIsNotThePod() {
     pod.monitor.placements(List.of(job("maintenance-1", 0, 9, "maintenance")));
     pod.run(0, 30);
