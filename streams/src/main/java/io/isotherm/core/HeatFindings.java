@@ -74,9 +74,12 @@ final class HeatFindings {
     return temperature[chip];
   }
 
-  /** How far a chip is above the median of its peers, in tenths of a degree; 0 without peers. */
+  /**
+   * How far a chip is above the median of its peers, in tenths of a degree; 0 if it is not compared
+   * with any.
+   */
   int abovePeers(int chip) {
-    return peers.known(group[chip]) ? temperature[chip] - peers.median(group[chip]) : 0;
+    return comparable(chip) ? temperature[chip] - peers.median(group[chip]) : 0;
   }
 
   /** Makes the findings of this window. */

@@ -483,6 +483,10 @@ final class FindingsTest {
     pod.run(0, 150);
 
     assertThat(pod.story()).isEmpty();
+    assertThat(pod.last().hotSpots())
+        .hasSize(10)
+        .allMatch(spot -> spot.subject().startsWith(LAYOUT.cabinetPath(3)))
+        .allMatch(spot -> spot.abovePeers() == 0);
   }
 
   @Test

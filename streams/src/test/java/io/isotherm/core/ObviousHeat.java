@@ -59,7 +59,7 @@ final class ObviousHeat implements ObviousMonitor.Finder {
     other = doOtherWork(window);
     temperatures.forEach(
         (chip, t) -> {
-          ObviousPeers of = peers.get(group(window, chip));
+          ObviousPeers of = comparable(window, chip, peers);
           window.abovePeers.put(chip, of == null ? 0 : t - of.median());
         });
     cabinets(window, peers);
