@@ -170,6 +170,25 @@ final class ErrorCodes {
     return null;
   }
 
+  /**
+   * Lets what says that a chip is at fault have the code that its incident has, unless a newer one
+   * came: exporters forget a code when they start anew.
+   *
+   * @return false if the first code of the incident came
+   */
+  static boolean keep(List<Evidence> ofIncident, Candidate c) {
+    boolean has = among(c.evidence) != null;
+    for (Evidence e : ofIncident) {
+      if (e.finding().equals(FINDING)) {
+        if (!has) {
+          c.evidence(e);
+        }
+        return true;
+      }
+    }
+    return !has;
+  }
+
   /** A page of a cabinet with its codes behind it. */
   byte[] append(byte[] page, int cabinet) {
     int board0 = cabinet * layout.boardsPerCabinet();

@@ -246,7 +246,7 @@ final class IncidentLedger {
         e.childrenTotal = c.childrenTotal;
         e.children = List.copyOf(c.children);
       }
-      boolean named = ErrorCodes.among(e.evidence) == null && ErrorCodes.among(c.evidence) != null;
+      boolean named = !ErrorCodes.keep(e.evidence, c);
       e.evidence = List.copyOf(c.evidence);
       // Children come and go one by one; only a substantial growth is worth telling.
       boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;

@@ -55,7 +55,12 @@ final class ErrorCodesTest {
     pod.run(0, 20);
     pod.codes.put(CHIP, 48L);
     pod.fatalChips.add(CHIP);
-    pod.run(20, 900);
+    pod.run(20, 600);
+    // Its exporter started anew.
+    pod.codes.put(CHIP, 0L);
+    pod.run(600, 640);
+    pod.restore();
+    pod.run(640, 900);
     pod.fatalChips.clear();
     pod.run(900, 960);
 
@@ -79,6 +84,22 @@ final class ErrorCodesTest {
         .containsExactly("OPENED CHIP_FATAL " + PATH, "UPDATED CHIP_FATAL " + PATH);
     assertThat(code(0)).isEmpty();
     assertThat(code(1)).extracting(Evidence::value).containsExactly(119L);
+  }
+
+  @Test
+  void aCodeThatComesAndGoesIsToldOnce() {
+    pod.run(0, 20);
+    pod.fatalChips.add(CHIP);
+    pod.run(20, 60);
+    for (int s = 60; s < 180; s += 40) {
+      pod.codes.put(CHIP, 119L);
+      pod.run(s, s + 20);
+      pod.codes.remove(CHIP);
+      pod.run(s + 20, s + 40);
+    }
+
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_FATAL " + PATH, "UPDATED CHIP_FATAL " + PATH);
   }
 
   @Test

@@ -166,7 +166,7 @@ final class ObviousLedger {
     story.paused = 0;
     story.critical |= found.critical;
     story.chips = found.chips;
-    story.code = found.code;
+    story.code = found.code == null ? story.code : found.code;
     story.children = Math.max(story.children, found.children.size());
     if (!story.open && story.present >= settings.openAfter(story.kind)) {
       open(story, endMs);
