@@ -57,6 +57,9 @@ final class ChipReadings {
     if (odd != 0) {
       flags(r, first, open);
     }
+    if (state.clock(board) == PodState.NEVER) {
+      codes.begin(board);
+    }
     // A report that overtook a newer one would only turn the counters back.
     long steps = PodState.NEVER;
     if (r.sequence == state.sequence(board)) {
@@ -70,7 +73,7 @@ final class ChipReadings {
         code |= r.errorCode[i] & Long.MAX_VALUE;
       }
       if (code != 0 || codes.any()) {
-        codes.take(r, board, /* first= */ state.clock(board) == PodState.NEVER);
+        codes.take(r, board);
       }
     }
     if (steps >= 0) {

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * nothing: it is evidence of what is found of its chip.
  *
  * <p>Some exporters give a chip's last code for as long as they run. So a code counts only for what
- * was first seen at most {@link #BEFORE_MS} after it came, and what a board gave when it was heard
- * for the first time came at an unknown time before, unless its chip is called broken then.
+ * was first seen at most {@link #BEFORE_MS} after it came, and what was given of a chip when it was
+ * heard for the first time came at an unknown time before.
  */
 final class ErrorCodes {
   /** Name of the evidence. */
@@ -42,7 +42,10 @@ final class ErrorCodes {
   /** A chip without a code. */
   private static final long NONE = 0;
 
-  /** A chip that was not heard since a page of a version without codes was read. */
+  /**
+   * A chip that was not heard since its board was heard first, or since a page of a version without
+   * codes was read.
+   */
   private static final long UNHEARD = -1;
 
   private static final long NEVER = PodState.NEVER;
@@ -96,12 +99,13 @@ final class ErrorCodes {
     filled = 0;
   }
 
-  /**
-   * Takes the codes of a board's newest report; 0, absent or below zero is none.
-   *
-   * @param first whether it is the first one of the board
-   */
-  void take(Report r, int board, boolean first) {
+  /** A board is heard for the first time: what its chips have came at an unknown time. */
+  void begin(int board) {
+    put(board, new OfBoard(layout.chipsPerBoard(), UNHEARD));
+  }
+
+  /** Takes the codes of a board's newest report; 0, absent or below zero is none. */
+  void take(Report r, int board) {
     OfBoard known = boards[board];
     for (int i = 0; i < r.chipCount; i++) {
       long code = Math.max(NONE, r.errorCode[i]);
@@ -112,9 +116,8 @@ final class ErrorCodes {
           known = new OfBoard(layout.chipsPerBoard(), NONE);
           put(board, known);
         }
-        boolean old = (first || before == UNHEARD) && r.health[i] != Report.HEALTH_FATAL;
         known.code[chip] = code;
-        known.sinceMs[chip] = old ? NEVER : r.timeMs;
+        known.sinceMs[chip] = before == UNHEARD ? NEVER : r.timeMs;
       }
     }
     if (known != null && known.isEmpty()) {

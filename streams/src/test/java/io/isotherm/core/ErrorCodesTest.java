@@ -103,7 +103,7 @@ final class ErrorCodesTest {
   }
 
   @Test
-  void whatStoodThereAtFirstIsNoneUnlessTheChipIsBroken() {
+  void whatStoodThereAtFirstIsNone() {
     int other = CHIP + 1;
     pod.codes.put(CHIP, 31L);
     pod.codes.put(other, 48L);
@@ -115,7 +115,34 @@ final class ErrorCodesTest {
     assertThat(pod.story())
         .containsExactly(
             "OPENED CHIP_FATAL " + SmallPod.LAYOUT.chipPath(other), "OPENED CHIP_FATAL " + PATH);
-    assertThat(code(0)).extracting(Evidence::value).containsExactly(48L);
+    assertThat(code(0)).isEmpty();
+    assertThat(code(1)).isEmpty();
+  }
+
+  /**
+   * As with links in reports of their own, or if the exporter of a chip did not answer at first.
+   */
+  @Test
+  void whatStoodThereWhenAChipIsHeardFirstIsNone() {
+    int other = CHIP + 4;
+    pod.codes.put(CHIP, 31L);
+    pod.codes.put(other, 31L);
+    pod.hand =
+        (report, board, second) -> {
+          if (second == 0 && board == SmallPod.LAYOUT.boardOfChip(CHIP)) {
+            report.chipCount = 0;
+          } else if (second == 0 && board == SmallPod.LAYOUT.boardOfChip(other)) {
+            report.chipCount = 1;
+          }
+        };
+    pod.run(0, 1);
+    pod.restore();
+    pod.run(1, 30);
+    pod.fatalChips.addAll(List.of(CHIP, other));
+    pod.run(30, 60);
+
+    assertThat(pod.story()).hasSize(2).allMatch(e -> e.startsWith("OPENED CHIP_FATAL"));
+    assertThat(code(0)).isEmpty();
     assertThat(code(1)).isEmpty();
   }
 

@@ -6,7 +6,6 @@ import static io.isotherm.core.IncidentKind.CHIP_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_SLOW;
 import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 
-import io.isotherm.model.Report;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,12 +24,12 @@ final class ObviousCodes implements ObviousMonitor.Finder {
   /**
    * A code of a chip.
    *
-   * @param sinceMs when it came; null if it stood there when its board was heard first
+   * @param sinceMs when it came; null if it stood there when its chip was heard first
    */
   private record Code(long code, @Nullable Long sinceMs) {}
 
   private final Map<Integer, Code> codes = new HashMap<>();
-  private final Set<Integer> boardsHeard = new HashSet<>();
+  private final Set<Integer> heard = new HashSet<>();
 
   /** Reports that were looked at. */
   private int taken;
@@ -38,9 +37,8 @@ final class ObviousCodes implements ObviousMonitor.Finder {
   @Override
   public void find(ObviousJudgement window) {
     for (ObviousReport r : window.history.subList(taken, window.history.size())) {
-      boolean first = boardsHeard.add(r.board());
       if (r.newest()) {
-        r.chips().forEach(c -> take(c, r.timeMs(), first));
+        r.chips().forEach(c -> take(c, r.timeMs()));
       }
     }
     taken = window.history.size();
@@ -53,14 +51,14 @@ final class ObviousCodes implements ObviousMonitor.Finder {
     }
   }
 
-  private void take(ObviousReport.Chip c, long timeMs, boolean first) {
+  private void take(ObviousReport.Chip c, long timeMs) {
+    boolean first = heard.add(c.chip());
     Code before = codes.get(c.chip());
     Long now = c.errorCode();
     if (now == null || now == 0) {
       codes.remove(c.chip());
     } else if (before == null || before.code != now) {
-      boolean fatal = c.health() != null && c.health() == Report.HEALTH_FATAL;
-      codes.put(c.chip(), new Code(now, first && !fatal ? null : timeMs));
+      codes.put(c.chip(), new Code(now, first ? null : timeMs));
     }
   }
 
