@@ -130,6 +130,12 @@ final class Judgement {
     return ledger.isOpenSince(kind, subject, windowStartMs - LONG_MS);
   }
 
+  /** Whether a board reports, and was heard for {@link #LONG_MS} or as long as is counted. */
+  boolean isHeardForLong(int board) {
+    int windows = Math.min(Byte.MAX_VALUE, (LONG_MS - 1) / settings.windowMs() + 1);
+    return boardStatus[board] == HEARD && state.live[board] >= windows;
+  }
+
   Candidate candidate(IncidentKind kind, int subject, String path) {
     Candidate c = new Candidate(kind, subject, path);
     candidates.put(c.key(), c);

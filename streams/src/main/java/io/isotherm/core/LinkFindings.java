@@ -479,10 +479,11 @@ final class LinkFindings {
       POD_SILENT, CABINET_SILENT, BOARD_SILENT, CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE
     };
     int[] subjects = {0, cab, board, chip, chip, chip};
-    // A board that reports from a cabinet that has long been silent is not as that one is.
+    // A board that has long reported from a cabinet that has long been silent is not as that one
+    // is; one that has just returned may bring its links back only at the next reading.
     boolean apart =
-        boardStatus[board] == Judgement.HEARD
-            && judgement.find(CABINET_SILENT, cab) != null
+        judgement.find(CABINET_SILENT, cab) != null
+            && judgement.isHeardForLong(board)
             && judgement.isOpenForLong(CABINET_SILENT, cab);
     for (int i = 0; i < kinds.length; i++) {
       Candidate c = candidates.get(Candidate.key(kinds[i], subjects[i]));

@@ -440,7 +440,7 @@ public final class PodMonitor {
     long end = openEnd();
     for (int b = 0; b < state.boards(); b++) {
       boolean heard = closed.reports[b] != 0 || state.clock(b) >= end;
-      state.live[b] = (byte) (heard ? 1 : 0);
+      state.live[b] = (byte) (heard ? Math.min(Byte.MAX_VALUE, state.live[b] + 1) : 0);
       state.astray[b] = 0;
     }
     state.clear(openWindow);

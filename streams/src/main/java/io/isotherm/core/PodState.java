@@ -81,7 +81,10 @@ final class PodState {
   private static final int STEPS = 5;
 
   // Per board.
-  /** 1 if windows wait for this board. */
+  /**
+   * 0 if windows do not wait for this board; else the number of windows for which they have, with
+   * the one that is open; saturates.
+   */
   final byte[] live;
 
   /**

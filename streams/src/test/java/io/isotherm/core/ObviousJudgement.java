@@ -82,6 +82,7 @@ final class ObviousJudgement {
   /** The switches at whose ports data waits most. */
   List<String> fabricHotSpots = List.of();
 
+  private final Map<Integer, Long> liveSinceMs;
   private final ObviousLedger ledger;
   private final List<Placement> placements;
 
@@ -95,6 +96,7 @@ final class ObviousJudgement {
       Set<Integer> late,
       Set<Integer> astray,
       Set<Integer> restarted,
+      Map<Integer, Long> liveSinceMs,
       ObviousLedger ledger) {
     this.layout = layout;
     this.settings = settings;
@@ -103,6 +105,7 @@ final class ObviousJudgement {
     this.history = history;
     this.said = said;
     this.restarted = restarted;
+    this.liveSinceMs = liveSinceMs;
     this.ledger = ledger;
     this.placements =
         placements.stream()
@@ -249,6 +252,12 @@ final class ObviousJudgement {
   /** Whether the incident is open, and was so for ten minutes when the window began. */
   boolean isOpenForLong(IncidentKind kind, String path) {
     return ledger.isOpenSince(key(kind, path), startMs - 600_000);
+  }
+
+  /** Whether windows have waited for the board for ten minutes when this one ends. */
+  boolean isHeardForLong(int board) {
+    Long since = liveSinceMs.get(board);
+    return since != null && endMs - since >= 600_000;
   }
 
   /** Whether the incident with this {@link #key} is open. */

@@ -369,9 +369,13 @@ final class ObviousLinks implements ObviousMonitor.Finder {
       }
       String cabinet = layout.cabinetPath(layout.cabinetOfBoard(board));
       ObviousFinding dark = window.find(CABINET_SILENT, cabinet);
-      // A cabinet that has been dark for ten minutes says nothing of a board of it that reports.
+      // A cabinet that has been dark for ten minutes says nothing of a board of it that has
+      // reported for as long.
       boolean apart =
-          dark != null && window.isOpenForLong(CABINET_SILENT, cabinet) && window.reports(board);
+          dark != null
+              && window.isOpenForLong(CABINET_SILENT, cabinet)
+              && window.reports(board)
+              && window.isHeardForLong(board);
       if (dark != null && !dark.explained && !apart) {
         return dark;
       }

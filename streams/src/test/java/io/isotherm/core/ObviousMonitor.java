@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +63,9 @@ final class ObviousMonitor {
   /** Time of the newest reading of links of each board. */
   private final Map<Integer, Long> linksMs = new HashMap<>();
 
-  private final Set<Integer> live = new HashSet<>();
+  /** Boards that windows wait for, with the start of the first of these windows in a row. */
+  private final Map<Integer, Long> live = new HashMap<>();
+
   private final Set<Integer> lateBoards = new HashSet<>();
   private final Set<Integer> astrayBoards = new HashSet<>();
   private final Set<Integer> restarted = new TreeSet<>();
@@ -97,7 +98,6 @@ final class ObviousMonitor {
             new ObviousLinks(),
             new ObviousCongestion(),
             new ObviousCodes());
-    IntStream.range(0, layout.boards()).forEach(live::add);
   }
 
   void accept(Report r) {
@@ -125,6 +125,9 @@ final class ObviousMonitor {
     }
     if (open < 0) {
       open = window;
+      for (int b = 0; b < layout.boards(); b++) {
+        live.put(b, open * settings.windowMs());
+      }
     }
     boolean tooNew = window >= open + 4;
     boolean tooOld = window < open && open * settings.windowMs() - r.timeMs > 3_600_000;
@@ -168,7 +171,7 @@ final class ObviousMonitor {
     history.add(taken);
     byWindow.computeIfAbsent(window, w -> new ArrayList<>()).add(taken);
     clock.merge(board, r.timeMs, Math::max);
-    live.add(board);
+    live.putIfAbsent(board, open * settings.windowMs());
   }
 
   /**
@@ -222,9 +225,11 @@ final class ObviousMonitor {
 
   private boolean ripe() {
     long end = (open + 1) * settings.windowMs();
-    long past = live.stream().filter(b -> clock.getOrDefault(b, 0L) >= end).count();
+    long past = live.keySet().stream().filter(b -> clock.getOrDefault(b, 0L) >= end).count();
     long waited =
-        live.stream().filter(b -> clock.getOrDefault(b, 0L) >= end + settings.graceMs()).count();
+        live.keySet().stream()
+            .filter(b -> clock.getOrDefault(b, 0L) >= end + settings.graceMs())
+            .count();
     return !live.isEmpty() && (past == live.size() || waited * 2 >= live.size());
   }
 
@@ -242,6 +247,7 @@ final class ObviousMonitor {
             Set.copyOf(lateBoards),
             Set.copyOf(astrayBoards),
             restarted,
+            Map.copyOf(live),
             ledger);
     finders.forEach(f -> f.find(window));
     ledger.take(window);
@@ -257,10 +263,8 @@ final class ObviousMonitor {
     ledger.events.clear();
     for (int b = 0; b < layout.boards(); b++) {
       int board = b;
-      if (window.said.stream().anyMatch(r -> r.board() == board)
-          || clock.getOrDefault(b, 0L) >= window.endMs) {
-        live.add(b);
-      } else {
+      if (window.said.stream().noneMatch(r -> r.board() == board)
+          && clock.getOrDefault(b, 0L) < window.endMs) {
         live.remove(b);
       }
     }

@@ -3,6 +3,7 @@ package io.isotherm.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.model.PodLayout;
+import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -332,6 +333,28 @@ final class SilenceFindingsTest {
     pod.incidents.clear();
     runAndTick(pod, 600, LONG);
     assertThat(pod.story()).containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(port));
+  }
+
+  @Test
+  void linksOfABoardThatReturnsToALongSilentCabinetAreNotFoundBeforeTheirNextReading() {
+    SmallPod pod = new SmallPod();
+    // Links are read once a minute, and those of the board that returns train during the first.
+    pod.hand =
+        (r, board, second) -> {
+          r.linkCount = second % 60 == 13 ? r.linkCount : 0;
+          for (int l = 0; l < r.linkCount; l++) {
+            boolean trains = board == 0 && second == LONG + 193;
+            r.linkState[l] = trains ? Report.LINK_DOWN : Report.LINK_UP;
+          }
+        };
+    runAndTick(pod, 0, 20);
+    pod.silentBoards.addAll(List.of(0, 1, 2));
+    runAndTick(pod, 20, LONG + 180);
+    pod.incidents.clear();
+    pod.silentBoards.remove(0);
+    runAndTick(pod, LONG + 180, LONG + 300);
+
+    assertThat(pod.story()).isNotEmpty().allMatch("UPDATED CABINET_SILENT pod-00/cab-000"::equals);
   }
 
   @Test
