@@ -5,6 +5,7 @@ import io.isotherm.core.ClusterRun;
 import io.isotherm.core.ClusterWindow;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.core.Outcome;
 import io.isotherm.core.PodWindow;
 import io.isotherm.export.MetricsHistory;
 import io.isotherm.recording.Recording;
@@ -279,15 +280,17 @@ public record BacktestJob(
 
   /** Nothing was found is not said where nothing was looked at. */
   private void requireJudged(Backtest.Read read, IncidentBook book) {
-    if (!read.pods().isEmpty() && Collections.disjoint(read.pods(), book.judged())) {
+    boolean reports = !read.pods().isEmpty() || read.unknownPods() > 0;
+    if (reports && Collections.disjoint(read.pods(), book.judged())) {
       String why = read.turnedAway();
+      if (why.isEmpty()) {
+        why = "there is too little time in it";
+      } else if (read.outcomes().getOrDefault(Outcome.TIME_TOO_NEW, 0L) > 0) {
+        why += ". Without ticks no window closes while half of a pod is silent";
+      }
       throw new RecordingException(
           "%s: no window of a pod that reports has closed, so nothing was judged: %s"
-              .formatted(
-                  recording,
-                  why.isEmpty()
-                      ? "there is too little time in it"
-                      : why + ". Without ticks no window closes while half of a pod is silent"));
+              .formatted(recording, why));
     }
   }
 

@@ -145,7 +145,30 @@ final class ImportedTableTest {
             "isotherm backtest: "
                 + tickless
                 + ": no window of a pod that reports has closed, so nothing was judged: 56 of 60"
-                + " reports were turned away: time_too_new 56.");
+                + " reports were turned away: time_too_new 56. Without ticks ");
+  }
+
+  @Test
+  void aRecordingOfPodsThatItsTopologyDoesNotHaveIsNoneWithoutIncidents() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    rows(rows, 4, 0, 200);
+    String recording = imported(/* cabinets= */ 1, rows);
+    Path renamed = dir.resolve("renamed");
+    RecordedFleet.change(
+        Path.of(recording),
+        renamed,
+        r -> {
+          r.pod = "pod-07";
+          return !r.tick;
+        });
+
+    assertThat(run("backtest", renamed.toString())).isEqualTo(Main.FAILED);
+    assertThat(err.toString())
+        .contains(
+            "isotherm backtest: "
+                + renamed
+                + ": no window of a pod that reports has closed, so nothing was judged: 80 of 80"
+                + " reports were turned away: unknown_pod 80\n");
   }
 
   @Test
