@@ -5,12 +5,12 @@ import io.isotherm.bridge.Bridge;
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.bridge.BridgeStatus;
 import io.isotherm.bridge.CheckedExporter;
+import io.isotherm.bridge.GivenReadings;
 import io.isotherm.bridge.NeededReadings;
 import io.isotherm.catalog.CatalogException;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.export.HttpEndpoint;
 import io.isotherm.export.ProcessMeters;
-import io.isotherm.readings.ReadingField;
 import io.isotherm.schemas.SchemaIds;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -252,7 +251,7 @@ final class BridgeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     AtomicLong asked = new AtomicLong();
     AtomicLong failed = new AtomicLong();
-    Map<String, Set<ReadingField>> serving = new HashMap<>();
+    Map<String, GivenReadings> serving = new HashMap<>();
     Set<String> failing = new HashSet<>();
     boolean all =
         Bridge.check(
@@ -265,9 +264,7 @@ final class BridgeCommand implements Callable<Integer> {
               if (e.failure() != null) {
                 failing.add(e.board());
               }
-              serving
-                  .computeIfAbsent(e.board(), b -> EnumSet.noneOf(ReadingField.class))
-                  .addAll(e.serves());
+              serving.merge(e.board(), e.serves(), GivenReadings::and);
               show(e, out);
             },
             main.stop()::requested);
@@ -286,9 +283,9 @@ final class BridgeCommand implements Callable<Integer> {
   /**
    * Says what cannot be found on boards whose exporters have all answered, and for lack of what.
    */
-  private static void showBlindness(Collection<Set<ReadingField>> boards, PrintWriter out) {
+  private static void showBlindness(Collection<GivenReadings> boards, PrintWriter out) {
     Map<IncidentKind, Map<String, Integer>> boardsOf = new EnumMap<>(IncidentKind.class);
-    for (Set<ReadingField> given : boards) {
+    for (GivenReadings given : boards) {
       NeededReadings.lacking(given)
           .forEach(
               (kind, lacks) ->

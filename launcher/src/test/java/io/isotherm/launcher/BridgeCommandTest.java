@@ -44,6 +44,22 @@ final class BridgeCommandTest {
     return Ended.isotherm(all);
   }
 
+  /** An exporter that gives the same answer at every path. */
+  private HttpServer serve(String answer) throws IOException {
+    byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--interval, 500ms, --interval must be 1s to 60s",
@@ -94,22 +110,12 @@ final class BridgeCommandTest {
 
   @Test
   void aCheckShowsWhatIsNoUse() throws IOException {
-    byte[] body =
-        """
-        DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61
-        DCGM_FI_DEV_GPU_TEMP{gpu="9"} 61
-        """
-            .getBytes(StandardCharsets.UTF_8);
     HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-    server.createContext(
-        "/metrics",
-        exchange -> {
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
+        serve(
+            """
+            DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61
+            DCGM_FI_DEV_GPU_TEMP{gpu="9"} 61
+            """);
     try {
       Ended ended = bridge("--preset", "hgx-h100", "--check");
       assertThat(ended.code()).isEqualTo(Main.DONE);
@@ -123,6 +129,38 @@ final class BridgeCommandTest {
               "power_sag (no clock, no throttle_reasons), ",
               "\n1 exporters, 0 failed")
           .doesNotContain("chip_hot", "board_silent");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void aCheckSaysThatNetworkCardsAreNoLinksOfAChip() throws IOException {
+    Files.writeString(
+        dir.resolve("targets.yaml"),
+        """
+        - targets: ["127.0.0.1:%1$d"]
+          labels: {board: pod-00/cab-000/board-0, exporter: dcgm}
+        - targets: ["127.0.0.1:%1$d"]
+          labels: {board: pod-00/cab-000/board-0, exporter: node, __metrics_path__: /node}
+        """
+            .formatted(port));
+    HttpServer server =
+        serve(
+            """
+            DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61
+            node_infiniband_state_id{device="mlx5_0",port="1"} 4
+            """);
+    try {
+      Path root = Path.of(System.getProperty("isotherm.root", ".."));
+      String topology = root.resolve("docs/examples/bridge/topology.yaml").toString();
+      Ended ended = bridge("--topology", topology, "--check");
+      assertThat(ended.code()).as(ended.out()).isEqualTo(Main.DONE);
+      assertThat(ended.out())
+          .contains(
+              "0 chips, 1 links: link_state",
+              "chip_links (no link_state or link_crc_errors or link_retries of its own ports)")
+          .doesNotContain("link_down (", "switch_fault (");
     } finally {
       server.stop(0);
     }

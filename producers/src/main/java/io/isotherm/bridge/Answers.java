@@ -60,7 +60,7 @@ final class Answers {
         readings.count(false),
         readings.count(true),
         given,
-        Set.copyOf(serves),
+        new GivenReadings(serves, readings.fieldsOfOwnPorts(layout)),
         List.copyOf(missing),
         List.copyOf(readings.complaints().values()),
         List.copyOf(readings.passedOver()));

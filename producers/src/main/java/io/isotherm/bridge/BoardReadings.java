@@ -1,5 +1,6 @@
 package io.isotherm.bridge;
 
+import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.readings.ReadingField;
 import java.util.EnumMap;
@@ -75,6 +76,18 @@ final class BoardReadings {
   Set<ReadingField> fields() {
     Set<ReadingField> fields = EnumSet.noneOf(ReadingField.class);
     readings.values().forEach(of -> fields.addAll(of.keySet()));
+    return fields;
+  }
+
+  /** The readings of which there is a value of a chip's own port, not of a network card. */
+  Set<ReadingField> fieldsOfOwnPorts(PodLayout layout) {
+    Set<ReadingField> fields = EnumSet.noneOf(ReadingField.class);
+    readings.forEach(
+        (part, of) -> {
+          if (part.isLink() && layout.portGroup(part.port()).ofChip()) {
+            fields.addAll(of.keySet());
+          }
+        });
     return fields;
   }
 

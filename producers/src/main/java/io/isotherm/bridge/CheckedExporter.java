@@ -1,9 +1,7 @@
 package io.isotherm.bridge;
 
-import io.isotherm.readings.ReadingField;
 import java.net.URI;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,7 @@ public record CheckedExporter(
     long chips,
     long links,
     List<String> readings,
-    Set<ReadingField> serves,
+    GivenReadings serves,
     List<String> missing,
     List<String> complaints,
     List<String> passedOver) {}

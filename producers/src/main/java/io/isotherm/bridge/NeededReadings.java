@@ -36,12 +36,19 @@ public final class NeededReadings {
    *
    * @param name how it is called
    * @param oneOf readings of which each is enough
+   * @param ofOwnPorts whether it is enough only of a chip's own port
    */
-  private record Need(String name, Set<ReadingField> oneOf) {
+  private record Need(String name, Set<ReadingField> oneOf, boolean ofOwnPorts) {
     static Need of(ReadingField... oneOf) {
       return new Need(
           Stream.of(oneOf).map(ReadingField::label).collect(Collectors.joining(" or ")),
-          Set.of(oneOf));
+          Set.of(oneOf),
+          false);
+    }
+
+    boolean isMetBy(GivenReadings given) {
+      Set<ReadingField> counting = ofOwnPorts ? given.ofOwnPorts() : given.all();
+      return oneOf.stream().anyMatch(counting::contains);
     }
   }
 
@@ -70,7 +77,7 @@ public final class NeededReadings {
           SITE_FAULT ->
           List.of();
       // An exporter may know a health that is never so bad.
-      case CHIP_FATAL -> List.of(new Need("fatal health", Set.of(HEALTH)));
+      case CHIP_FATAL -> List.of(new Need("fatal health", Set.of(HEALTH), false));
       case CHIP_HOT, CABINET_HOT, COOLING_LOOP_HOT -> List.of(Need.of(TEMPERATURE));
       case LINK_DOWN, LINK_FLAP -> List.of(Need.of(LINK_STATE));
       case LINK_DEGRADED -> List.of(Need.of(LINK_CRC_ERRORS, LINK_RETRIES));
@@ -78,7 +85,7 @@ public final class NeededReadings {
       case SWITCH_FAULT, PLANE_FAULT -> List.of(Need.of(LINK_STATE, LINK_CRC_ERRORS, LINK_RETRIES));
       case CHIP_LINKS -> {
         Need any = Need.of(LINK_STATE, LINK_CRC_ERRORS, LINK_RETRIES);
-        yield List.of(new Need(any.name + " of its own ports", any.oneOf));
+        yield List.of(new Need(any.name + " of its own ports", any.oneOf, true));
       }
       case CONGESTION -> List.of(Need.of(LINK_STATE), Need.of(LINK_WAIT));
       case CHIP_SLOW, JOB_HANG -> List.of(Need.of(UTILIZATION), Need.of(TENSOR_ACTIVITY));
@@ -99,17 +106,14 @@ public final class NeededReadings {
   /**
    * The kinds of incidents that cannot be found with these readings, each with the names of what it
    * lacks.
-   *
-   * @param given readings of which there is a value; {@link ReadingField#HEALTH} only if it can be
-   *     fatal
    */
-  public static Map<IncidentKind, List<String>> lacking(Set<ReadingField> given) {
+  public static Map<IncidentKind, List<String>> lacking(GivenReadings given) {
     Map<IncidentKind, List<String>> lacking = new EnumMap<>(IncidentKind.class);
     NEEDS.forEach(
         (kind, needs) -> {
           List<String> lacks = new ArrayList<>();
           for (Need need : needs) {
-            if (need.oneOf.stream().noneMatch(given::contains)) {
+            if (!need.isMetBy(given)) {
               lacks.add(need.name);
             }
           }

@@ -3,6 +3,9 @@ package io.isotherm.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.avro.IncidentKind;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.model.PodLayout;
 import io.isotherm.readings.ReadingField;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,16 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class NeededReadingsTest {
+  private static final Path DOCS = Path.of(System.getProperty("isotherm.root", ".."), "docs");
+
+  /** Pods of which a chip's last port is a network card. */
+  private static final PodLayout DGX_H100 =
+      Catalog.bundled()
+          .planFromFile(
+              DOCS.resolve("examples/bridge/topology.yaml"), new Overrides(null, null, null))
+          .pods()
+          .get(0);
+
   /** What dcgm-exporter gives only with lines added to its file of counters. */
   private static final Set<ReadingField> ADDED_TO_DCGM =
       EnumSet.of(
@@ -49,23 +62,42 @@ final class NeededReadingsTest {
 
   @Test
   void whoGivesAllLacksNothing() {
-    assertThat(NeededReadings.lacking(EnumSet.allOf(ReadingField.class))).isEmpty();
-    assertThat(NeededReadings.lacking(Set.of()).keySet())
+    assertThat(NeededReadings.lacking(ofOwnPorts(EnumSet.allOf(ReadingField.class)))).isEmpty();
+    assertThat(NeededReadings.lacking(ofOwnPorts(Set.of())).keySet())
         .containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.copyOf(NEED_NONE)));
   }
 
   @Test
   void oneOfSeveralReadingsMayBeEnough() {
-    assertThat(NeededReadings.lacking(Set.of(ReadingField.LINK_RETRIES, ReadingField.CLOCK)))
+    Set<ReadingField> given = Set.of(ReadingField.LINK_RETRIES, ReadingField.CLOCK);
+    assertThat(NeededReadings.lacking(ofOwnPorts(given)))
         .doesNotContainKeys(IncidentKind.LINK_DEGRADED, IncidentKind.SWITCH_FAULT)
         .containsEntry(IncidentKind.LINK_NARROW, List.of("link_state", "link_rate"))
         .containsEntry(IncidentKind.POWER_SAG, List.of("throttle_reasons"));
   }
 
+  @Test
+  void networkCardsSayNothingOfAChipsOwnLinks() {
+    GivenReadings chips = new GivenReadings(Set.of(ReadingField.TEMPERATURE), Set.of());
+    GivenReadings cards = new GivenReadings(Set.of(ReadingField.LINK_STATE), Set.of());
+
+    assertThat(NeededReadings.lacking(chips.and(cards)))
+        .doesNotContainKeys(IncidentKind.LINK_DOWN, IncidentKind.CHIP_HOT)
+        .containsEntry(
+            IncidentKind.CHIP_LINKS,
+            List.of("link_state or link_crc_errors or link_retries of its own ports"));
+    assertThat(NeededReadings.lacking(cards.and(ofOwnPorts(Set.of(ReadingField.LINK_RETRIES)))))
+        .doesNotContainKey(IncidentKind.CHIP_LINKS);
+  }
+
+  private static GivenReadings ofOwnPorts(Set<ReadingField> given) {
+    return new GivenReadings(given, given);
+  }
+
   /** Whether what a mapping knows, without some of it, is enough for a kind. */
   private static boolean finds(IncidentKind kind, String exporter, Set<ReadingField> without) {
-    ExporterReadings readings =
-        new ExporterReadings(exporter, ExporterMapping.read(exporter, Path.of("targets.yaml")));
+    ExporterMapping mapping = ExporterMapping.read(exporter, Path.of("targets.yaml"));
+    ExporterReadings readings = new ExporterReadings(exporter, mapping);
     Set<ReadingField> given = EnumSet.noneOf(ReadingField.class);
     for (ReadingField field : ReadingField.values()) {
       boolean serves = field != ReadingField.HEALTH || readings.knowsFatal();
@@ -73,7 +105,12 @@ final class NeededReadingsTest {
         given.add(field);
       }
     }
-    return !NeededReadings.lacking(given).containsKey(kind);
+    boolean ownPorts =
+        mapping.ports() == null
+            || mapping.ports().values().stream()
+                .anyMatch(port -> DGX_H100.portGroup(port).ofChip());
+    return !NeededReadings.lacking(new GivenReadings(given, ownPorts ? given : Set.of()))
+        .containsKey(kind);
   }
 
   private static String cell(boolean finds) {
@@ -94,15 +131,13 @@ final class NeededReadingsTest {
                     cell(finds(kind, "dcgm", Set.of())),
                     cell(finds(kind, "npu", Set.of())),
                     cell(finds(kind, "mlu", Set.of())),
-                    // Its cards are no ports of the chip itself.
-                    cell(kind != IncidentKind.CHIP_LINKS && finds(kind, "node", Set.of())));
+                    cell(finds(kind, "node", Set.of())));
         kinds.merge(row, "`" + kind.name().toLowerCase(Locale.ROOT) + "`", (a, b) -> a + ", " + b);
       }
     }
     StringBuilder table = new StringBuilder();
     kinds.forEach((row, of) -> table.append("| ").append(of).append(row).append('\n'));
-    String page =
-        Files.readString(Path.of(System.getProperty("isotherm.root", ".."), "docs/bridge.md"));
+    String page = Files.readString(DOCS.resolve("bridge.md"));
     assertThat(page).contains(table);
   }
 }
