@@ -3,10 +3,10 @@ package io.isotherm.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.export.Exporter;
 import io.isotherm.export.HostNames;
-import io.isotherm.producers.ClusterTopics;
 import io.isotherm.schemas.NewTopics;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.SchemaIds;
@@ -15,11 +15,13 @@ import io.isotherm.schemas.Topics;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +54,7 @@ final class RightsIT {
   private static final String MODULE =
       "org.apache.kafka.common.security.plain.PlainLoginModule required username=%s password=%s%s;";
   private static final List<String> COMMANDS =
-      List.of("monitor", "export", "emulate", "bridge", "jobs", "record", "replay");
+      List.of("monitor", "export", "emulate", "bridge", "jobs", "incidents", "record", "replay");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
   @TempDir
@@ -170,6 +172,68 @@ final class RightsIT {
         .body();
   }
 
+  /** Reports of a pod that nobody has announced, and a job on it. */
+  private void bridgeAndTellOfAJob(EmbeddedBroker broker) throws IOException {
+    byte[] answer = "DCGM_FI_DEV_GPU_TEMP{gpu=\"0\"} 61\n".getBytes(StandardCharsets.UTF_8);
+    HttpServer exporter =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    exporter.createContext(
+        "/metrics",
+        exchange -> {
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    exporter.start();
+    try {
+      String targets =
+          Files.writeString(
+                  dir.resolve("targets.yaml"),
+                  """
+                  - targets: ["127.0.0.1:%d"]
+                    labels: {board: pod-01/cab-000/board-0, exporter: dcgm, host: gpu-001}
+                  """
+                      .formatted(exporter.getAddress().getPort()))
+              .toString();
+      Ended bridged =
+          Ended.isotherm(
+              "bridge",
+              targets,
+              "--preset",
+              "hgx-h100",
+              "--pods",
+              "2",
+              "--interval",
+              "1s",
+              "--duration",
+              "3s",
+              "--metrics-port",
+              "0",
+              "--command-config",
+              settings(broker, "bridge"));
+      assertThat(bridged.code()).as(bridged.out() + bridged.err()).isZero();
+      assertThat(bridged.out()).doesNotStartWith("0 reports");
+      Ended told =
+          Ended.isotherm(
+              "jobs",
+              targets,
+              "--preset",
+              "hgx-h100",
+              "--pods",
+              "2",
+              "--fewest-boards",
+              "1",
+              "--command",
+              "printf 'JOBID|NODELIST\\n7|gpu-001\\n'",
+              "--once",
+              "--command-config",
+              settings(broker, "jobs"));
+      assertThat(told.code()).as(told.out() + told.err()).isZero();
+    } finally {
+      exporter.stop(0);
+    }
+  }
+
   @Test
   void theRightsOfTheTableAreEnoughWhereTopicsAreThere() throws Exception {
     List<AclBinding> rights = told();
@@ -232,8 +296,9 @@ final class RightsIT {
             .untilAsserted(() -> assertThat(get(exporter)).contains("isotherm_chips{pod="));
       }
 
-      ClusterTopics.create(client(broker, "bridge"), List.of(Topics.REPORTS, Topics.PODS));
-      ClusterTopics.create(client(broker, "jobs"), List.of(Topics.JOBS));
+      bridgeAndTellOfAJob(broker);
+      Ended listed = Ended.isotherm("incidents", "--command-config", settings(broker, "incidents"));
+      assertThat(listed.code()).as(listed.err()).isZero();
       String recording = dir.resolve("recording").toString();
       Ended recorded =
           Ended.isotherm(
