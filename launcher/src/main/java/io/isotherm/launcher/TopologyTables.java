@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import io.isotherm.backtest.Texts;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ChipProfile;
 import io.isotherm.catalog.ClusterPlan;
@@ -224,20 +225,8 @@ final class TopologyTables {
 
   /** Columns as wide as their widest cell, two blanks apart. */
   private static String table(List<List<String>> rows) {
-    int[] width = new int[rows.get(0).size()];
-    for (List<String> row : rows) {
-      for (int i = 0; i < width.length; i++) {
-        width[i] = Math.max(width[i], row.get(i).length());
-      }
-    }
     StringBuilder text = new StringBuilder();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < width.length; i++) {
-        line.append(row.get(i)).append(" ".repeat(width[i] - row.get(i).length() + 2));
-      }
-      text.append(line.toString().stripTrailing()).append('\n');
-    }
+    Texts.table(rows, text);
     return text.toString();
   }
 }
