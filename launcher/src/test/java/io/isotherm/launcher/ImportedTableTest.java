@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.backtest.RecordedFleet;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,19 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class ImportedTableTest {
   private static final long START = 1_795_478_400L;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
-
-  private int run(String... args) {
-    return Main.commandLine(new StopSignal())
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(args);
-  }
 
   /** Rows of a scrape every ten seconds of the first boards of a pod of four boards a cabinet. */
   private static void rows(StringBuilder to, int boards, int fromSecond, int toSecond) {
@@ -62,17 +50,33 @@ final class ImportedTableTest {
                 .formatted(cabinets));
     Path table = Files.writeString(dir.resolve("table.csv"), "at,where,chip,temp\n" + rows);
     String into = dir.resolve("imported").toString();
-    assertThat(
-            run("import", "csv", table.toString(), "--mapping", mapping.toString(), "--into", into))
-        .as(err.toString())
-        .isEqualTo(Main.DONE);
+    done("import", "csv", table.toString(), "--mapping", mapping.toString(), "--into", into);
     return into;
   }
 
-  private JsonNode judged(String recording) throws IOException {
-    out.getBuffer().setLength(0);
-    assertThat(run("backtest", recording, "-o", "json")).as(err.toString()).isEqualTo(Main.DONE);
-    return new ObjectMapper().readTree(out.toString());
+  private static Ended done(String... args) {
+    Ended ended = Ended.isotherm(args);
+    assertThat(ended.code()).as("%s: %s", List.of(args), ended.err()).isEqualTo(Main.DONE);
+    return ended;
+  }
+
+  private static Ended backtest(String recording) {
+    return done("backtest", recording, "-o", "json");
+  }
+
+  private static JsonNode json(Ended judged) throws IOException {
+    return new ObjectMapper().readTree(judged.out());
+  }
+
+  private static void assertNothingIsJudged(Path recording, String why) {
+    Ended ended = Ended.isotherm("backtest", recording.toString());
+    assertThat(ended.code()).isEqualTo(Main.FAILED);
+    assertThat(ended.err())
+        .contains(
+            "isotherm backtest: "
+                + recording
+                + ": no window of a pod that reports has closed, so nothing was judged: "
+                + why);
   }
 
   private static List<String> incidents(JsonNode judged) {
@@ -83,12 +87,13 @@ final class ImportedTableTest {
   void aTableOfOneHostOfFourIsJudgedAndTheOthersAreSilent() throws IOException {
     StringBuilder rows = new StringBuilder();
     rows(rows, 1, 0, 600);
-    JsonNode judged = judged(imported(/* cabinets= */ 1, rows));
+    Ended ended = backtest(imported(/* cabinets= */ 1, rows));
+    JsonNode judged = json(ended);
 
     assertThat(judged.get("windows").asInt()).isGreaterThan(55);
     assertThat(judged.at("/outcomes/time_too_new").asInt()).isZero();
     assertThat(judged.at("/incidents/list/0/kind").asText()).isEqualTo("cabinet_silent");
-    assertThat(err.toString()).doesNotContain("turned away");
+    assertThat(ended.err()).doesNotContain("turned away");
   }
 
   @Test
@@ -98,7 +103,7 @@ final class ImportedTableTest {
     rows(rows, 32, 0, 120);
     rows(rows, 12, 120, 300);
     String recording = imported(/* cabinets= */ 8, rows);
-    JsonNode judged = judged(recording);
+    JsonNode judged = json(backtest(recording));
 
     assertThat(incidents(judged))
         .containsExactlyInAnyOrder(
@@ -124,11 +129,11 @@ final class ImportedTableTest {
       String[] args = new String[command.size() + 1];
       args[0] = "recording";
       System.arraycopy(command.toArray(), 0, args, 1, command.size());
-      assertThat(run(args)).as("%s: %s", command, err).isEqualTo(Main.DONE);
+      done(args);
     }
     JsonNode digest = judged.at("/incidents/sha256");
-    assertThat(judged(packed).at("/incidents/sha256")).isEqualTo(digest);
-    assertThat(judged(merged).at("/incidents/sha256")).isEqualTo(digest);
+    assertThat(json(backtest(packed)).at("/incidents/sha256")).isEqualTo(digest);
+    assertThat(json(backtest(merged)).at("/incidents/sha256")).isEqualTo(digest);
   }
 
   @Test
@@ -139,13 +144,8 @@ final class ImportedTableTest {
     Path tickless = dir.resolve("tickless");
     RecordedFleet.change(Path.of(recording), tickless, r -> !r.tick);
 
-    assertThat(run("backtest", tickless.toString())).isEqualTo(Main.FAILED);
-    assertThat(err.toString())
-        .contains(
-            "isotherm backtest: "
-                + tickless
-                + ": no window of a pod that reports has closed, so nothing was judged: 56 of 60"
-                + " reports were turned away: time_too_new 56. Without ticks ");
+    assertNothingIsJudged(
+        tickless, "56 of 60 reports were turned away: time_too_new 56. Without ticks ");
   }
 
   @Test
@@ -162,13 +162,7 @@ final class ImportedTableTest {
           return !r.tick;
         });
 
-    assertThat(run("backtest", renamed.toString())).isEqualTo(Main.FAILED);
-    assertThat(err.toString())
-        .contains(
-            "isotherm backtest: "
-                + renamed
-                + ": no window of a pod that reports has closed, so nothing was judged: 80 of 80"
-                + " reports were turned away: unknown_pod 80\n");
+    assertNothingIsJudged(renamed, "80 of 80 reports were turned away: unknown_pod 80\n");
   }
 
   @Test
@@ -176,9 +170,9 @@ final class ImportedTableTest {
     StringBuilder rows = new StringBuilder();
     rows(rows, 4, 0, 200);
     rows.append(Instant.ofEpochSecond(START + 40_000)).append(",pod-00/cab-000/board-0,0,50\n");
-    judged(imported(/* cabinets= */ 1, rows));
+    Ended ended = backtest(imported(/* cabinets= */ 1, rows));
 
-    assertThat(err.toString())
+    assertThat(ended.err())
         .contains("isotherm backtest: 1 of ", " reports were turned away: time_too_new 1\n");
   }
 }
