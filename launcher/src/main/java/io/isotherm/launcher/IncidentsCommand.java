@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
           + " those of 90 days; with --by, which parts had the most."
     })
 final class IncidentsCommand implements Callable<Integer> {
+  private static final Duration DAY = Duration.ofDays(1);
+
   /** Form of the result. */
   enum Form {
     TABLE,
@@ -55,6 +57,10 @@ final class IncidentsCommand implements Callable<Integer> {
             "Incidents that were open at this event time or later, RFC 3339 or milliseconds since"
                 + " 1970.")
     private @Nullable Instant from;
+
+    long fromMs(long nowMs) {
+      return from != null ? from.toEpochMilli() : nowMs - (last == null ? DAY : last).toMillis();
+    }
   }
 
   @ParentCommand
@@ -114,12 +120,7 @@ final class IncidentsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long now = System.currentTimeMillis();
-    long from =
-        since != null && since.from != null
-            ? since.from.toEpochMilli()
-            : now
-                - (since != null && since.last != null ? since.last : Duration.ofDays(1))
-                    .toMillis();
+    long from = (since == null ? new Since() : since).fromMs(now);
     long until = to == null ? Long.MAX_VALUE : to.toEpochMilli();
     if (from >= until) {
       throw new ParameterException(
