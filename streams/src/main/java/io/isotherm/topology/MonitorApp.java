@@ -79,6 +79,12 @@ public final class MonitorApp implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+  /**
+   * How long a thread may be missing before it counts as lost. Kafka Streams makes the new one
+   * before the old one ends.
+   */
+  static final Duration REPLACING = Duration.ofSeconds(10);
+
   /** How Kafka Streams ends the name of the thread that reads the global stores. */
   private static final String TOPOLOGY_THREAD = "-GlobalStreamThread";
 
@@ -103,6 +109,9 @@ public final class MonitorApp implements AutoCloseable {
   private final Deque<Restart> restarts = new ArrayDeque<>();
   private @Nullable Ticker ticker;
   private volatile @Nullable String failure;
+
+  /** Since when threads are missing, by {@link System#nanoTime}. */
+  private Optional<Long> missingSince = Optional.empty();
 
   /**
    * @param settings what this process is told
@@ -130,9 +139,32 @@ public final class MonitorApp implements AutoCloseable {
     return streams;
   }
 
-  /** Why the monitor ended by itself, in one sentence; null while it runs. */
+  /**
+   * Why the monitor ended by itself or does less than it should, in one sentence; null while it
+   * runs. To be asked every few seconds: a thread that stays away is found by that.
+   */
   public @Nullable String failure() {
+    if (failure == null && streams.state().isRunningOrRebalancing()) {
+      look(streams.metadataForLocalThreads().size(), System.nanoTime());
+    }
     return failure;
+  }
+
+  /**
+   * Finds that a thread was not replaced. Kafka Streams makes the clients of the new one in the
+   * thread that failed; if it cannot, as while the brokers' name is unknown, that thread ends
+   * without a successor and Kafka Streams runs on.
+   */
+  synchronized void look(int threads, long nanos) {
+    if (threads >= settings.threads()) {
+      missingSince = Optional.empty();
+    } else if (missingSince.isEmpty()) {
+      missingSince = Optional.of(nanos);
+    } else if (failure == null && nanos - missingSince.get() >= REPLACING.toNanos()) {
+      failure =
+          "%d of %d stream threads are left, and the log says why; start the monitor again"
+              .formatted(threads, settings.threads());
+    }
   }
 
   /**

@@ -127,6 +127,24 @@ final class MonitorAppTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 8})
+  void endsWhenAThreadStaysAwayForLongerThanAReplacementTakes(int threads) {
+    long away = MonitorApp.REPLACING.toNanos();
+    try (MonitorApp monitor = new MonitorApp(settings(threads), SchemaHistory.bundled())) {
+      monitor.look(threads - 1, 0);
+      monitor.look(threads, away - 1);
+      monitor.look(threads - 1, away);
+      monitor.look(threads - 1, 2 * away - 1);
+      assertThat(monitor.failure()).isNull();
+
+      monitor.look(threads - 1, 2 * away);
+
+      assertThat(monitor.failure())
+          .startsWith("%d of %d stream threads are left".formatted(threads - 1, threads));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
   void eachThreadMayFailFiveTimes(int threads) {
     try (MonitorApp monitor = new MonitorApp(settings(threads), SchemaHistory.bundled())) {
       Throwable common = new StreamsException(new KafkaException("the registry is away"));
