@@ -107,7 +107,7 @@ public final class MonitorApp implements AutoCloseable {
   private final TopologyBook book = new TopologyBook();
   private final KafkaStreams streams;
   private final Deque<Restart> restarts = new ArrayDeque<>();
-  private @Nullable Ticker ticker;
+  private volatile @Nullable Ticker ticker;
   private volatile @Nullable String failure;
 
   /** Since when threads are missing, by {@link System#nanoTime}. */
@@ -146,6 +146,10 @@ public final class MonitorApp implements AutoCloseable {
   public @Nullable String failure() {
     if (failure == null && streams.state().isRunningOrRebalancing()) {
       look(streams.metadataForLocalThreads().size(), System.nanoTime());
+    }
+    Ticker running = ticker;
+    if (failure == null && running != null) {
+      failure = running.failure();
     }
     return failure;
   }

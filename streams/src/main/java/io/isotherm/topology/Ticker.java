@@ -19,6 +19,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,8 @@ final class Ticker implements AutoCloseable {
             return thread;
           });
 
+  private volatile @Nullable String failure;
+
   Ticker(Map<String, Object> clientConfig, SchemaIds ids, TopologyBook book) {
     this.book = book;
     this.writer = new ReportWriter(ids);
@@ -86,7 +89,7 @@ final class Ticker implements AutoCloseable {
     this.producer = producer;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // tickAll lets nothing out.
+  @SuppressWarnings("FutureReturnValueIgnored") // failure() says what tickAll lets out.
   void start() {
     clock.scheduleAtFixedRate(
         () -> tickAll(System.currentTimeMillis()),
@@ -114,7 +117,16 @@ final class Ticker implements AutoCloseable {
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again; the next tick may succeed.
       log.warn("no tick: {}", e.toString());
+    } catch (Error e) {
+      // Without ticks nobody finds that a whole pod is silent, so the process must not go on.
+      failure = "no more ticks: " + e;
+      throw e;
     }
+  }
+
+  /** Why there are no more ticks, in one sentence; null while there are. */
+  @Nullable String failure() {
+    return failure;
   }
 
   /**

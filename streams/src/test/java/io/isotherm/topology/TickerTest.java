@@ -1,6 +1,7 @@
 package io.isotherm.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -9,9 +10,13 @@ import io.isotherm.schemas.SchemaHistory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -43,6 +48,27 @@ final class TickerTest {
 
       ticker.tickAll(NOW + 60_000);
       assertThat(ticked()).containsExactly("pod-00", "pod-01");
+    }
+  }
+
+  @Test
+  void saysThatThereAreNoMoreTicksWhenMemoryIsUsedUp() {
+    book.pod(TopologyBookTest.pod("pod-00", NOW));
+    MockProducer<byte[], byte[]> full =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> tick, Callback sent) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+
+    try (Ticker ticker = new Ticker(full, SchemaHistory.bundled(), book)) {
+      assertThat(ticker.failure()).isNull();
+
+      assertThatThrownBy(() -> ticker.tickAll(NOW)).isInstanceOf(OutOfMemoryError.class);
+
+      assertThat(ticker.failure()).contains("no more ticks").contains("Java heap space");
     }
   }
 
