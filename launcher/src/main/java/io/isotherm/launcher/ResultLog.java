@@ -132,7 +132,8 @@ final class ResultLog implements AutoCloseable {
       }
     } catch (WakeupException e) {
       // close() asks for it.
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Also when memory is used up: a screen that stands still must not look like health.
       synchronized (this) {
         failure = "cannot read the results: " + e.getMessage();
       }
