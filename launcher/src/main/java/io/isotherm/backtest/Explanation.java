@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * @param incident its id, or the beginning of it
  * @param detectors settings of the detectors
  * @param threads most threads, from 1
- * @param cut directory for a recording of the reports that it rests on; null for none
+ * @param cut directory for a recording of the reports of the parts that it names, without their
+ *     peers; null for none
  */
 public record Explanation(
     Path recording, String incident, DetectorSettings detectors, int threads, @Nullable Path cut) {
@@ -193,7 +194,7 @@ public record Explanation(
     }
     if (cut != null) {
       out.append(
-          "%nWrote the %d reports that it rests on, %s to %s, to %s%n"
+          "%nWrote the %d reports of the parts that it names, %s to %s, to %s%n"
               .formatted(kept, BacktestResult.time(fromMs), BacktestResult.time(untilMs), cut));
     }
     return out.toString();

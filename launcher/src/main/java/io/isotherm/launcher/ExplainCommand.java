@@ -52,7 +52,8 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--cut",
       paramLabel = "DIR",
-      description = "Also write a recording of exactly the reports that it rests on.")
+      description =
+          "Also write a recording of the reports of the parts that it names, without their peers.")
   private @Nullable Path cut;
 
   @Override
