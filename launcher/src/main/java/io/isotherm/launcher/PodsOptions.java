@@ -39,7 +39,7 @@ final class PodsOptions {
       names = "--pods",
       paramLabel = "N",
       description =
-          "Number of pods (default: the topology's). Those without a target stay unknown.")
+          "Number of pods (default: the topology's). The bridge announces those with a target.")
   private @Nullable Integer pods;
 
   @Option(names = "--cabinets", paramLabel = "N", description = "Compute cabinets in each pod.")
