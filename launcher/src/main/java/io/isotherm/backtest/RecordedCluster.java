@@ -56,15 +56,30 @@ public record RecordedCluster(
    *     damaged is left out; or if no pod is left
    */
   public static RecordedCluster of(Recording recording) {
-    Map<String, InjectedFault> truth = new LinkedHashMap<>();
-    recording.side(Side.TRUTH).forEach(f -> truth.put(f.getId(), f));
     List<PodTopology> topology = usable(recording, Side.TOPOLOGY, Topologies::layout);
     if (topology.isEmpty()) {
       throw new RecordingException(
           recording.directory() + " names no pod, so its reports cannot be judged");
     }
     List<JobPlacement> jobs = usable(recording, Side.JOBS, Placements::placement);
-    return new RecordedCluster(recording, topology, jobs, List.copyOf(truth.values()));
+    return new RecordedCluster(recording, topology, jobs, faults(recording));
+  }
+
+  /**
+   * The newest that was recorded of each fault. Its id is one in its run only: the first fault of
+   * every run is called alike.
+   *
+   * @throws io.isotherm.recording.RecordingException if the file of faults cannot be read
+   */
+  public static List<InjectedFault> faults(Recording recording) {
+    Map<List<Object>, InjectedFault> newest = new LinkedHashMap<>();
+    for (InjectedFault f : recording.side(Side.TRUTH)) {
+      newest.put(
+          List.of(
+              f.getScenario(), f.getSeed(), f.getId(), f.getPod(), f.getSubject(), f.getStartMs()),
+          f);
+    }
+    return List.copyOf(newest.values());
   }
 
   /** Without the records that a monitor does not use either; each is logged. */

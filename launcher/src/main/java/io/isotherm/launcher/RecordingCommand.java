@@ -2,6 +2,7 @@ package io.isotherm.launcher;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.avro.Incident;
+import io.isotherm.backtest.RecordedCluster;
 import io.isotherm.core.IncidentDigest;
 import io.isotherm.recording.Cut;
 import io.isotherm.recording.Manifest;
@@ -131,7 +132,7 @@ final class RecordingCommand implements Runnable {
       if (c.chipSamples() > 0) {
         all.put("bytes_per_chip_sample", Math.round(100.0 * c.bytes() / c.chipSamples()) / 100.0);
       }
-      all.put("faults", recording.side(Side.TRUTH).stream().map(f -> f.getId()).distinct().count());
+      all.put("faults", RecordedCluster.faults(recording).size());
       all.put("incidents", incidents(recording));
       return all;
     }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.isotherm.avro.FaultEvent;
+import io.isotherm.avro.FaultKind;
+import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.JobMember;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
@@ -21,6 +24,7 @@ import io.isotherm.recording.Side;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -86,6 +90,38 @@ final class RecordedClusterTest {
                 assertThat(line)
                     .isEqualTo(
                         "jobs.avro: a record is not used: placement of job 'empty': has no members"));
+  }
+
+  private static InjectedFault fault(long startMs, @Nullable Long endMs, long seed) {
+    return new InjectedFault(
+        "fault-001",
+        endMs == null ? FaultEvent.STARTED : FaultEvent.ENDED,
+        FaultKind.CHIP_LOST,
+        "pod-00",
+        "pod-00/cab-000/board-0/chip-0",
+        startMs,
+        endMs,
+        null,
+        null,
+        "standard",
+        seed);
+  }
+
+  @Test
+  void theFirstFaultsOfTwoRunsAreTwo() throws IOException {
+    InjectedFault ended = fault(START, START + 60_000, 1);
+    InjectedFault later = fault(START + 600_000, null, 1);
+    InjectedFault other = fault(START, null, 2);
+    Path recording = dir.resolve("recording");
+    try (RecordingWriter to = RecordingWriter.create(recording, null, "telemetry.reports", 1)) {
+      to.append(Side.TOPOLOGY, 0, pod(2, START));
+      int offset = 0;
+      for (InjectedFault f : List.of(fault(START, null, 1), ended, later, other)) {
+        to.append(Side.TRUTH, offset++, f);
+      }
+    }
+
+    assertThat(RecordedCluster.open(recording).truth()).containsExactly(ended, later, other);
   }
 
   @Test
