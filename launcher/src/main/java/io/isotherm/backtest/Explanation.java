@@ -211,24 +211,27 @@ public record Explanation(
     return found.get(0);
   }
 
-  private static void story(IncidentLife life, StringBuilder out) {
-    IncidentEvent first = life.first();
+  static void story(IncidentLife life, StringBuilder out) {
     IncidentEvent last = life.last();
+    // What it was found as: a hang that ended in a crash is told, and advised on, as a crash.
+    IncidentEvent found =
+        life.events().stream().filter(e -> e.kind() == last.kind()).findFirst().orElse(last);
     out.append(
         "%s at %s, incident %s%n  %s%n  %s%n%nEvents%n"
             .formatted(
                 EventJson.word(last.kind()),
                 last.subject(),
                 last.id(),
-                first.summary(),
-                first.nextStep()));
+                found.summary(),
+                found.nextStep()));
     out.append("  first seen %s%n".formatted(BacktestResult.time(last.firstSeenMs())));
     for (IncidentEvent e : life.events()) {
       out.append(
-          "  %s %s  %s, %d chips affected, %d parts explained%n"
+          "  %s %s  %s, %s, %d chips affected, %d parts explained%n"
               .formatted(
                   EventJson.word(e.type()),
                   BacktestResult.time(e.eventMs()),
+                  EventJson.word(e.kind()),
                   EventJson.word(e.severity()),
                   e.chipsAffected(),
                   e.childrenTotal()));
