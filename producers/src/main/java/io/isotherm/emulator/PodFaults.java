@@ -308,7 +308,8 @@ final class PodFaults {
         }
         marked[k] = true;
       }
-      case CHIP_FAIL_SLOW -> vigour[i] = 1000 - (int) Math.round(f.magnitude());
+      case CHIP_FAIL_SLOW ->
+          vigour[i] = Math.min(vigour[i], 1000 - (int) Math.round(f.magnitude()));
       case LINK_FLAP -> {
         long down = milli(f);
         if ((local - f.startMs()) % (3 * down) < down) {
@@ -333,7 +334,8 @@ final class PodFaults {
           }
         }
       }
-      case POWER_SAG -> feedClock[k] = (short) Math.round(1000 / f.magnitude());
+      case POWER_SAG ->
+          feedClock[k] = (short) Math.min(feedClock[k], Math.round(1000 / f.magnitude()));
       case POD_CUT_OFF, SITE_CUT_OFF -> cut[k] = true;
       case COOLING_LOOP_DEGRADED -> {
         // Warms the board also after its end.

@@ -10,6 +10,8 @@ import io.isotherm.model.Report;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What each kind of fault does to the readings of the parts that it strikes, and of the others. */
 class FaultSymptomsTest {
@@ -29,10 +31,17 @@ class FaultSymptomsTest {
 
   private static Fleet fleet(
       ClusterPlan plan, String kind, String subject, int seconds, double magnitude) {
-    String fault =
+    return fleet(
+        plan,
         "{kind: %s, at: 60s, for: %ds, subject: %s%s}"
-            .formatted(kind, seconds, subject, magnitude == 0 ? "" : ", magnitude: " + magnitude);
-    String document = "jobs: [{name: train-0, checkpoint: 0s}]\nfaults:\n  - " + fault + "\n";
+            .formatted(kind, seconds, subject, magnitude == 0 ? "" : ", magnitude: " + magnitude));
+  }
+
+  private static Fleet fleet(ClusterPlan plan, String... faults) {
+    String document =
+        "jobs: [{name: train-0, checkpoint: 0s}]\nfaults:\n  - "
+            + String.join("\n  - ", faults)
+            + "\n";
     return new Fleet(plan, ScenarioReader.read("one.yaml", document, null), START);
   }
 
@@ -221,6 +230,29 @@ class FaultSymptomsTest {
     assertThat(mean(fleet, c -> c < feed, i -> r.throttleReasons[i] & Report.THROTTLE_POWER))
         .isEqualTo(Report.THROTTLE_POWER);
     assertThat(mean(fleet, c -> c >= feed, i -> r.throttleReasons[i])).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"CHIP_FAIL_SLOW, 800, 100", "POWER_SAG, 8, 2"})
+  void aMilderFaultOfTheSamePartHealsNothing(String kind, double worse, double milder) {
+    String subject = kind.equals("POWER_SAG") ? layout.powerFeedPath(0) : CHIP_PATH;
+    String lasting =
+        "{kind: %s, at: 60s, for: 300s, subject: %s, magnitude: %s}"
+            .formatted(kind, subject, worse);
+    String passing =
+        "{kind: %s, at: 150s, for: 60s, subject: %s, magnitude: %s}"
+            .formatted(kind, subject, milder);
+    long alone = tensorActivityAt(180, lasting);
+    long together = tensorActivityAt(180, lasting, passing);
+
+    assertThat(together).isEqualTo(alone);
+  }
+
+  private long tensorActivityAt(int from, String... faults) {
+    second = 0;
+    Fleet fleet = fleet(plan, faults);
+    run(fleet, from);
+    return mean(fleet, c -> c == CHIP, i -> r.tensorActivity[i]);
   }
 
   @Test
