@@ -11,12 +11,18 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import kafka.server.KafkaConfig;
@@ -37,6 +43,13 @@ final class EmbeddedBroker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
   private static final String HOST = "localhost";
   private static final int NODE = 1;
+
+  /** How the names of temporary directories for data begin. */
+  private static final String TEMPORARY = "isotherm-broker-";
+
+  /** Unchanged for so long, temporary data are of no broker that runs: it writes every minute. */
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+
   private static final int NO_PORT = -1;
 
   /** Bounds the disk: a partition keeps this much and at most one more segment. */
@@ -94,9 +107,7 @@ final class EmbeddedBroker implements AutoCloseable {
     checkFree(brokerPort, option);
     boolean temporary = dataDir == null;
     Path dir =
-        dataDir == null
-            ? Files.createTempDirectory("isotherm-broker-")
-            : Files.createDirectories(dataDir.toAbsolutePath());
+        dataDir == null ? createTemporary() : Files.createDirectories(dataDir.toAbsolutePath());
     try {
       checkUnused(dir);
       int controllerPort = freePort(brokerPort);
@@ -245,6 +256,47 @@ final class EmbeddedBroker implements AutoCloseable {
     }
     throw new IOException(
         "another broker has its data in %s; stop it or give another --data-dir".formatted(dir));
+  }
+
+  /** Makes a temporary directory for data, where those that nobody uses any more are deleted. */
+  private static Path createTemporary() throws IOException {
+    Path dir = Files.createTempDirectory(TEMPORARY);
+    Path parent = dir.toAbsolutePath().getParent();
+    if (parent != null) {
+      deleteAbandoned(parent, Files.getOwner(dir), Instant.now());
+    }
+    return dir;
+  }
+
+  /**
+   * Deletes the temporary data of brokers whose processes were killed. Those of one that runs are
+   * locked, and change every minute.
+   *
+   * @param parent directory of temporary directories
+   * @param owner whose data are deleted, and nobody else's
+   */
+  static void deleteAbandoned(Path parent, UserPrincipal owner, Instant now) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, TEMPORARY + "*")) {
+      for (Path dir : all) {
+        deleteIfAbandoned(dir, owner, now);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.debug("cannot look for data of brokers that were killed: {}", e.toString());
+    }
+  }
+
+  private static void deleteIfAbandoned(Path dir, UserPrincipal owner, Instant now) {
+    try {
+      if (Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)
+          && Files.getOwner(dir, LinkOption.NOFOLLOW_LINKS).equals(owner)
+          && Files.getLastModifiedTime(dir).toInstant().isBefore(now.minus(ABANDONED_AFTER))) {
+        checkUnused(dir);
+        delete(dir);
+        LOG.info("deleted {}, which a broker that was killed has left", dir);
+      }
+    } catch (IOException e) {
+      LOG.debug("{} stays: {}", dir, e.toString());
+    }
   }
 
   private static void delete(Path dir) throws IOException {
