@@ -250,6 +250,19 @@ final class ScriptsTest {
   }
 
   @Test
+  void verifyIsFoundThroughALink() throws Exception {
+    copyVerify("#!/bin/sh\necho '[INFO] BUILD SUCCESS'\n");
+    Path link = Files.createDirectories(dir.resolve("home/bin")).resolve("verify");
+    Files.createSymbolicLink(link, Path.of("../../checkout/verify"));
+
+    int code = run("home/bin/verify");
+
+    assertThat(code).as(said()).isZero();
+    assertThat(checkout.resolve("target/verify.log")).exists();
+    assertThat(link.resolveSibling("target")).doesNotExist();
+  }
+
+  @Test
   void verifyEndsWithWhatMavenStartedWhenItIsAskedTo() throws Exception {
     // Given: Maven with a JVM of tests
     Path pid = dir.resolve("pid");
