@@ -52,8 +52,11 @@ final class Advice {
       case LINK_DEGRADED ->
           "Link %s has %d errors/s, the limit is %d errors/s".formatted(path, value, expected);
       case CHIP_SLOW ->
-          "Chip %s is slow: its power is %s W, its peers in the job draw %s W"
-              .formatted(path, tenths(value), tenths(expected));
+          e.finding().equals("chip_clock")
+              ? "Chip %s is slow: its clock is held at %d MHz, its peers in the job run at %d MHz"
+                  .formatted(path, value, expected)
+              : "Chip %s is slow: its power is %s W, its peers in the job draw %s W"
+                  .formatted(path, tenths(value), tenths(expected));
       case HBM_CORRECTABLE ->
           "The memory of chip %s corrected %d errors, the limit is %d"
               .formatted(path, value, expected);
@@ -112,7 +115,7 @@ final class Advice {
       case LINK_DEGRADED ->
           "Clean and reseat the connector; replace the cable or module if errors go on.";
       case CHIP_SLOW ->
-          "Drain the board; run a compute test on the chip; check its clocks and power limits.";
+          "Drain the board; check the chip's clocks, power limit and memory's heat; run a compute test.";
       case HBM_CORRECTABLE ->
           "Watch the chip; drain it and remap its memory rows before an error cannot be corrected.";
       case HBM_UNCORRECTABLE ->

@@ -261,6 +261,10 @@ final class SlowFindings {
     Candidate c = judgement.candidate(CHIP_SLOW, chip, layout.chipPath(chip));
     c.critical = judgement.jobs().synchronous(board);
     c.chipsAffected = 1;
+    int clock = judgement.open().clock(chip);
+    if (belowByClock(chip, team) >= limit * 3 / 4) {
+      c.evidence(judgement.evidence("chip_clock", c.path, clock, clocks.median(team), "megahertz"));
+    }
     int power = judgement.open().power(chip);
     int peers = watts.known(team) ? 10 * watts.median(team) : 0;
     c.evidence(judgement.evidence("chip_slow", c.path, Math.max(0, power), peers, "deciwatts"));
@@ -279,7 +283,31 @@ final class SlowFindings {
       int typical = 10 * watts.median(team);
       below = Math.min(below, 2 * (1_000 * (typical - power) / typical));
     }
-    return Math.max(-MOST, Math.min(MOST, below));
+    return Math.max(-MOST, Math.min(MOST, Math.max(below, belowByClock(chip, team))));
+  }
+
+  /**
+   * How far a clock that is held down is below the team's, in thousandths; if none is, {@link
+   * #MOST} above. Of a chip at its power limit, and also below the best one of its board: work is
+   * placed by boards, and where it is heavier all of a board run slower at the same limit.
+   */
+  private int belowByClock(int chip, int team) {
+    int pace = held(chip) ? clockOfPeers(chip, team) : UNKNOWN;
+    if (pace == UNKNOWN || pace >= FULL_PACE) {
+      return -MOST;
+    }
+    OpenWindow open = judgement.open();
+    if (open.flagged(chip, OpenWindow.THROTTLED | OpenWindow.SLOWED_DOWN)) {
+      return FULL_PACE - pace;
+    }
+    int clock = open.clock(chip);
+    int best = Math.max(1, clock);
+    int perBoard = layout.chipsPerBoard();
+    int first = chip - chip % perBoard;
+    for (int other = first; other < first + perBoard; other++) {
+      best = Math.max(best, open.clock(other));
+    }
+    return FULL_PACE - Math.max(pace, FULL_PACE * clock / best);
   }
 
   /** How far it is below its team in tensor activity, in thousandths. */
@@ -293,8 +321,7 @@ final class SlowFindings {
   }
 
   private boolean excusedAlone(int chip) {
-    return judgement.open().flagged(chip, OpenWindow.THROTTLED)
-        || judgement.cause(CHIP_FATAL, chip) != null
+    return judgement.cause(CHIP_FATAL, chip) != null
         || judgement.cause(HBM_UNCORRECTABLE, chip) != null
         || judgement.cause(CHIP_HOT, chip) != null;
   }

@@ -700,7 +700,7 @@ final class FindingsTest {
         };
     pod.run(0, 400);
 
-    assertThat(pod.story()).isEmpty();
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
   }
 
   @Test
@@ -717,8 +717,29 @@ final class FindingsTest {
         };
     pod.run(0, 400);
 
-    assertThat(pod.story()).isEmpty();
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
     assertThat(pod.last().effectiveComputePermille()).isEqualTo(850);
+  }
+
+  @Test
+  void aChipThatItsMemorysHeatHoldsDownIsSlow() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; second >= 200 && i < report.chipCount; i++) {
+            slow(report, i, 150);
+            if (b == BOARD && report.chip[i] == POSITION) {
+              report.throttleReasons[i] = Report.THROTTLE_THERMAL;
+              report.clock[i] = 1_275;
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.incidents.get(0).summary())
+        .startsWith(
+            "Chip %s is slow: its clock is held at 1275 MHz".formatted(LAYOUT.chipPath(CHIP)))
+        .contains("its peers in the job run at 1500 MHz");
   }
 
   @Test

@@ -80,7 +80,7 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
    * something else explains it, the chip begins anew.
    */
   private void compare(ObviousJudgement window, int chip, int before) {
-    int lag = before + (below(chip, name(window, chip)) * 16 - before) / 4;
+    int lag = before + (below(window, chip) * 16 - before) / 4;
     boolean alone = excusedAlone(window, chip);
     boolean shared = sharedHeat(window, chip) || ObviousPower.sags(window, chip);
     boolean excused = lag >= 5 * 16 && (alone || shared);
@@ -175,9 +175,11 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
   /**
    * How far a chip is below its team in this window, in thousandths, at most 400 either way: in
    * tensor activity, or twice what it draws less if that is less. The median of what is drawn is in
-   * watts, what the chip draws in tenths of them.
+   * watts, what the chip draws in tenths of them. If its clock is held down, it is at least as far
+   * behind as that is below the team's, and if that is by power alone, the best of its board's.
    */
-  private int below(int chip, String name) {
+  private int below(ObviousJudgement window, int chip) {
+    String name = name(window, chip);
     ObviousPeers power = team(name).watts();
     Integer own = deciwatts.get(chip);
     int below = tensorBelow(chip, name);
@@ -185,7 +187,27 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
       int typical = 10 * power.median();
       below = Math.min(below, 2 * ((typical - own) * 1_000 / typical));
     }
+    Integer clock = clockOfPeers(chip, name);
+    if (held(window, chip) && clock != null && clock < 1_000) {
+      boolean byPowerAlone =
+          !window.throttled(chip, Report.THROTTLE_THERMAL | Report.THROTTLE_HARDWARE);
+      int held = 1_000 - clock;
+      below = Math.max(below, byPowerAlone ? Math.min(held, belowBoard(window, chip)) : held);
+    }
     return Math.max(-MOST, Math.min(MOST, below));
+  }
+
+  /** How far a chip's clock is below the best of its board's, in thousandths. */
+  private int belowBoard(ObviousJudgement window, int chip) {
+    int board = window.layout.boardOfChip(chip);
+    int own = clocks.getOrDefault(chip, 0);
+    int best =
+        clocks.entrySet().stream()
+            .filter(e -> window.layout.boardOfChip(e.getKey()) == board)
+            .mapToInt(Map.Entry::getValue)
+            .max()
+            .orElse(own);
+    return best == 0 ? 1_000 : 1_000 - own * 1_000 / best;
   }
 
   /** How far a chip is below its team in tensor activity, in thousandths, at most 400. */
@@ -196,11 +218,10 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
     return median == 0 ? 0 : Math.min(MOST, (median - own) * 1_000 / median);
   }
 
-  /** Whether the chip is hot, held down by heat, or broken. */
+  /** Whether the chip is hot or broken. */
   private static boolean excusedAlone(ObviousJudgement window, int chip) {
     String path = window.layout.chipPath(chip);
-    return window.throttled(chip, Report.THROTTLE_THERMAL)
-        || window.explains(CHIP_HOT, path) != null
+    return window.explains(CHIP_HOT, path) != null
         || window.explains(CHIP_FATAL, path) != null
         || window.explains(HBM_UNCORRECTABLE, path) != null;
   }
