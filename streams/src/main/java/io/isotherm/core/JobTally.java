@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What the chips of a job do in one window: in one pod, or in all that have told of it. */
 final class JobTally {
   /** Thousandths of tensor activity up to which a chip does no tensor work. */
-  private static final int STILL = 10;
+  static final int STILL = 10;
 
   private static final byte SLOWER = 1;
   private static final byte BROKEN = 2;

@@ -49,6 +49,9 @@ final class SlowFindings {
   /** What a chip gives that nothing holds back, in thousandths. */
   static final int FULL_PACE = 1_000;
 
+  /** Any tensor activity, if it was given. */
+  private static final int ANY = 0;
+
   /** A clock that cannot be compared. */
   private static final int UNKNOWN = -1;
 
@@ -162,9 +165,10 @@ final class SlowFindings {
     }
     OpenWindow open = judgement.open();
     int team = judgement.jobs().teamOf(board);
+    int least = leastTensor(board);
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
-      if (busy(open, chip)) {
+      if (busy(open, chip, least)) {
         tensor.add(team, open.tensor(chip));
         int power = open.power(chip);
         if (power >= 0) {
@@ -185,10 +189,12 @@ final class SlowFindings {
     boolean heard = team != 0 && judgement.boardStatus[board] == Judgement.HEARD;
     boolean known = heard && tensor.known(team);
     boolean comparable = heard && works(team);
+    int least = leastTensor(board);
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
-      if (!comparable || !busy(open, chip)) {
-        boolean pauses = heard && !comparable && (known || !busy(open, chip));
+      boolean busy = busy(open, chip, least);
+      if (!comparable || !busy) {
+        boolean pauses = heard && (comparable ? busy(open, chip, ANY) : known || !busy);
         if (!pauses || !keep(chip)) {
           state.lag[chip] = 0;
         }
@@ -212,7 +218,7 @@ final class SlowFindings {
     int board = layout.boardOfChip(chip);
     int team = judgement.jobs().teamOf(board);
     boolean heard = judgement.boardStatus[board] == Judgement.HEARD;
-    if (heard && works(team) && busy(judgement.open(), chip)) {
+    if (heard && works(team) && busy(judgement.open(), chip, leastTensor(board))) {
       atFault.put(chip, tensorBelow(judgement.open(), chip, team));
     }
   }
@@ -271,8 +277,17 @@ final class SlowFindings {
     c.evidence(judgement.evidence("chip_lag", c.path, lag, limit, "permille"));
   }
 
-  private static boolean busy(OpenWindow open, int chip) {
-    return open.utilization(chip) >= HeatFindings.BUSY && open.tensor(chip) >= 0;
+  /** Whether a chip is busy, and does tensor work of at least so much. */
+  private static boolean busy(OpenWindow open, int chip, int leastTensor) {
+    return open.utilization(chip) >= HeatFindings.BUSY && open.tensor(chip) >= leastTensor;
+  }
+
+  /**
+   * Tensor activity from which a busy chip can be slow, in thousandths. In a synchronous job one
+   * that does none waits for the others, as while they evaluate a model: the slowest of it works.
+   */
+  private int leastTensor(int board) {
+    return judgement.jobs().synchronous(board) ? JobTally.STILL + 1 : ANY;
   }
 
   /** How far the chip is below its team in this window, in thousandths. */

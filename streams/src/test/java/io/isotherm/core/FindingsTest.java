@@ -625,6 +625,37 @@ final class FindingsTest {
   }
 
   @Test
+  void ranksThatWaitWhileOthersEvaluateAreNotSlow() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; second >= 100 && second < 300 && i < report.chipCount; i++) {
+            if (b % 3 == 0) {
+              report.tensorActivity[i] = 0;
+              report.power[i] = report.power[i] / 2;
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
+  void aSlowChipStaysNamedWhileItWaits() {
+    pod.hand =
+        (report, b, second) -> {
+          for (int i = 0; i < report.chipCount; i++) {
+            if (b == BOARD && report.chip[i] == POSITION) {
+              slow(report, i, second < 200 || second >= 270 ? 150 : 1_000);
+            }
+          }
+        };
+    pod.run(0, 400);
+
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
+  }
+
+  @Test
   void aTrainingJobThatFallsBehindItselfIsSlow() {
     from(200, -1, -1, (r, i, s) -> slow(r, i, 150));
     pod.run(0, 400);
@@ -700,7 +731,7 @@ final class FindingsTest {
         };
     pod.run(0, 400);
 
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
   }
 
   @Test
@@ -717,7 +748,7 @@ final class FindingsTest {
         };
     pod.run(0, 400);
 
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
     assertThat(pod.last().effectiveComputePermille()).isEqualTo(850);
   }
 
@@ -735,10 +766,9 @@ final class FindingsTest {
         };
     pod.run(0, 400);
 
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
     assertThat(pod.incidents.get(0).summary())
-        .startsWith(
-            "Chip %s is slow: its clock is held at 1275 MHz".formatted(LAYOUT.chipPath(CHIP)))
+        .startsWith("Chip %s is slow: its clock is held at 1275 MHz".formatted(CHIP_PATH))
         .contains("its peers in the job run at 1500 MHz");
   }
 

@@ -58,7 +58,7 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
     Map<Integer, Integer> before = new TreeMap<>(lags);
     lags.clear();
     for (int chip : window.reportingChips()) {
-      if (works(name(window, chip)) && busy(chip)) {
+      if (works(name(window, chip)) && busy(window, chip)) {
         compare(window, chip, before.getOrDefault(chip, 0));
       } else if (pauses(window, chip)) {
         window.pausing.add(ObviousJudgement.key(CHIP_SLOW, window.layout.chipPath(chip)));
@@ -93,15 +93,15 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
   }
 
   /**
-   * Whether nothing is known of a chip that is named slow, as its team does nothing: what it does
-   * is below 100 thousandths, or too few of it are busy and the chip is not either.
+   * Whether nothing is known of a chip that is named slow, as it waits for its team, or its team
+   * does nothing: what it does is below 100 thousandths, or too few of it are busy and the chip is
+   * not either.
    */
   private boolean pauses(ObviousJudgement window, int chip) {
     String name = name(window, chip);
     boolean known = team(name).tensor() != null;
     return !name.equals(NONE)
-        && !works(name)
-        && (known || !busy(chip))
+        && (works(name) ? spins(chip) : known || !busy(window, chip))
         && window.isOpen(CHIP_SLOW, window.layout.chipPath(chip))
         && !excusedAlone(window, chip);
   }
@@ -139,7 +139,7 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
     compared.clear();
     Map<String, List<Integer>> members = new HashMap<>();
     for (int chip : window.reportingChips()) {
-      if (busy(chip)) {
+      if (busy(window, chip)) {
         members.computeIfAbsent(name(window, chip), t -> new ArrayList<>()).add(chip);
       }
     }
@@ -158,7 +158,14 @@ final class ObviousSlowness implements ObviousMonitor.Finder {
     return team == null ? NONE : team;
   }
 
-  private boolean busy(int chip) {
+  /** Whether a chip is busy and does tensor work, or need not, as its job is not synchronous. */
+  private boolean busy(ObviousJudgement window, int chip) {
+    boolean waits =
+        window.synchronous(window.layout.boardOfChip(chip)) && tensor.getOrDefault(chip, 0) <= 10;
+    return spins(chip) && !waits;
+  }
+
+  private boolean spins(int chip) {
     return utilizations.getOrDefault(chip, 0) >= 500 && tensor.containsKey(chip);
   }
 
