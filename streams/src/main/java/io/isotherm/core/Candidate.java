@@ -54,6 +54,15 @@ final class Candidate {
     }
   }
 
+  /** Notes that a job stands still or is slower for it; jobs are the first of the children. */
+  void stops(String jobPath) {
+    childrenTotal++;
+    if (children.size() == MAX_CHILDREN) {
+      children.remove(MAX_CHILDREN - 1);
+    }
+    children.add(0, jobPath);
+  }
+
   void evidence(Evidence e) {
     if (evidence.size() < MAX_EVIDENCE) {
       evidence.add(e);

@@ -242,26 +242,40 @@ final class IncidentLedger {
       boolean changed = c.chipsAffected != e.chipsAffected || worse;
       e.critical |= c.critical;
       e.chipsAffected = c.chipsAffected;
-      if (c.childrenTotal >= e.childrenTotal) {
-        e.childrenTotal = c.childrenTotal;
+      boolean stops = stopsAnother(c, e);
+      if (stops || c.childrenTotal >= e.childrenTotal) {
+        e.childrenTotal = Math.max(e.childrenTotal, c.childrenTotal);
         e.children = List.copyOf(c.children);
       }
       boolean named = !ErrorCodes.keep(e.evidence, c);
       e.evidence = List.copyOf(c.evidence);
-      // Children come and go one by one; only a substantial growth is worth telling.
+      // Children come and go one by one; only a job or a substantial growth is worth telling.
       boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;
       if (e.id == null) {
         if (e.present >= settings.openAfter(e.kind)) {
           open(e, next.getKey(), windowEndMs);
           output.accept(event(e, IncidentEvent.Type.OPENED, windowEndMs));
         }
-      } else if (changed || grown || renamed || named) {
+      } else if (changed || grown || stops || renamed || named) {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
     if (Math.floorDiv(windowStartMs, TOLD_AGAIN_MS) != Math.floorDiv(windowEndMs, TOLD_AGAIN_MS)) {
       tellAgain(windowEndMs, output);
     }
+  }
+
+  /** Whether a job stands still for it of which that was not said before. */
+  private static boolean stopsAnother(Candidate c, Entry e) {
+    for (String child : c.children) {
+      if (!JobCourses.isPath(child)) {
+        return false;
+      }
+      if (!e.children.contains(child)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Tells all that is open, but for what this window has told. */

@@ -74,6 +74,11 @@ final class JobCourses {
     return "job/" + job;
   }
 
+  /** Whether a path is that of a job. */
+  static boolean isPath(String path) {
+    return path.startsWith("job/");
+  }
+
   /** A job's number as the subject of an incident: other jobs may come and go. */
   static int number(String job) {
     return job.hashCode() & Integer.MAX_VALUE;
@@ -133,7 +138,7 @@ final class JobCourses {
     c.evidence(
         new IncidentEvent.Evidence(
             "job_slow", c.path, windowStartMs, pace.recent() / 10, pace.own() / 10, "permille"));
-    Judgement.cover(c, t.slowedBy());
+    explain(c, t.slowedBy());
   }
 
   /** Takes what a job does; the pace that it has if it trains and is at work, else null. */
@@ -213,10 +218,19 @@ final class JobCourses {
             0,
             t.chips(),
             "chips_at_work"));
-    Judgement.cover(c, t.stoppedBy());
+    explain(c, t.stoppedBy());
     if (ledger.isOpen(JOB_HANG, c.subject)) {
       // It goes on, whatever would explain now that it had begun.
       c.covered = false;
+    }
+  }
+
+  /** What a whole job stands still for calls for action now, if only one link of it is down. */
+  private static void explain(Candidate job, @Nullable Candidate cause) {
+    job.covered = cause != null;
+    if (cause != null && cause != Judgement.STILL_OPEN) {
+      cause.critical = true;
+      cause.stops(job.path);
     }
   }
 

@@ -6,8 +6,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,18 +21,40 @@ import org.jspecify.annotations.Nullable;
  * they do in this one, and {@link SpanningJobs} judges them.
  */
 final class JobFindings {
+  /** What can stop a job, that which explains most first. */
+  private static final List<IncidentKind> CAUSES =
+      List.of(
+          IncidentKind.POD_SILENT,
+          IncidentKind.CABINET_SILENT,
+          IncidentKind.BOARD_SILENT,
+          IncidentKind.CHIP_SILENT,
+          IncidentKind.CHIP_FATAL,
+          IncidentKind.HBM_UNCORRECTABLE,
+          IncidentKind.PLANE_FAULT,
+          IncidentKind.SWITCH_FAULT,
+          IncidentKind.CHIP_LINKS,
+          IncidentKind.LINK_FLAP,
+          IncidentKind.LINK_DOWN);
+
   private final Judgement judgement;
   private final PodLayout layout;
   private final SlowFindings slowness;
+  private final LinkFindings links;
   private final JobCourses courses;
   private final OldFaults oldFaults;
 
   /** Numbers of the synchronous jobs that wait in this window. */
   private final BitSet waiting = new BitSet();
 
-  JobFindings(Judgement judgement, SlowFindings slowness) {
+  /**
+   * Of the switches and planes at fault, by their candidates' keys: jobs with sick links to them.
+   */
+  private final Map<Long, BitSet> cutOff = new HashMap<>();
+
+  JobFindings(Judgement judgement, SlowFindings slowness, LinkFindings links) {
     this.judgement = judgement;
     this.slowness = slowness;
+    this.links = links;
     layout = judgement.layout;
     courses = new JobCourses(judgement.settings, judgement.ledger);
     oldFaults = new OldFaults(judgement.settings);
@@ -45,6 +69,8 @@ final class JobFindings {
     JobMap jobs = judgement.jobs();
     JobTally[] tallies = tally(jobs);
     renew();
+    cutOff.clear();
+    links.sick(this::cutOff);
     parts(jobs, tallies);
     SortedMap<String, JobTally> own = new TreeMap<>();
     Set<String> placed = new HashSet<>();
@@ -94,7 +120,8 @@ final class JobFindings {
     courses.pace(job, t);
     Candidate cause = t.stoppedBy();
     if (courses.stopped(job, t) != null && cause != null) {
-      cause.child(cause.keepsChild() ? JobCourses.path(job) : "");
+      cause.critical = true;
+      cause.stops(JobCourses.path(job));
     }
   }
 
@@ -162,26 +189,70 @@ final class JobFindings {
    */
   private @Nullable Candidate broken(int job, GoesOn goesOn) {
     JobMap jobs = judgement.jobs();
+    Candidate first = null;
+    int rank = CAUSES.size();
     for (Candidate c : judgement.candidates.values()) {
+      int of = CAUSES.indexOf(c.kind);
       // What explains a part that is covered stands among the candidates, too.
-      if (!c.covered && stops(c, job) && !goesOn.with(jobs.name(job), jobs.fromMs(job), c.key())) {
-        return c;
+      if (of >= 0
+          && of < rank
+          && !c.covered
+          && stops(c, job)
+          && !goesOn.with(jobs.name(job), jobs.fromMs(job), c.key())) {
+        first = c;
+        rank = of;
       }
     }
-    return null;
+    return first;
   }
 
   /** Whether a part stops the job: one that is not synchronous stands still only with the pod. */
   private boolean stops(Candidate c, int job) {
-    boolean synchronous = judgement.jobs().isSynchronous(job);
-    return switch (c.kind) {
+    if (c.kind == IncidentKind.POD_SILENT) {
       // It may be the network, which also the boards that still report need.
-      case POD_SILENT -> true;
-      case CABINET_SILENT -> synchronous && silentIn(c.subject, job);
-      case BOARD_SILENT -> synchronous && judgement.jobs().jobOf(c.subject) == job;
-      case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> synchronous && worksFor(job, c.subject);
+      return true;
+    }
+    if (!judgement.jobs().isSynchronous(job)) {
+      return false;
+    }
+    return switch (c.kind) {
+      case CABINET_SILENT -> silentIn(c.subject, job);
+      case BOARD_SILENT -> judgement.jobs().jobOf(c.subject) == job;
+      case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> worksFor(job, c.subject);
+      case CHIP_LINKS -> !c.covered && worksFor(job, c.subject);
+      case LINK_DOWN, LINK_FLAP -> !c.covered && linkOf(job, c.subject);
+      case SWITCH_FAULT, PLANE_FAULT -> {
+        BitSet of = c.covered ? null : cutOff.get(c.key());
+        yield of != null && of.get(job);
+      }
       default -> false;
     };
+  }
+
+  /** Notes that a sick port is one of a job to a switch that is at fault, or whose plane is. */
+  private void cutOff(int port) {
+    int to = layout.switchOfPort(port);
+    int job = judgement.jobs().jobOf(layout.boardOfChip(layout.chipOfPort(port)));
+    if (to == PodLayout.NO_SWITCH || job == JobMap.NO_JOB) {
+      return;
+    }
+    cutOff(job, judgement.find(IncidentKind.SWITCH_FAULT, to));
+    int plane = layout.planeOfSwitch(to);
+    if (plane != PodLayout.NO_PLANE) {
+      cutOff(job, judgement.find(IncidentKind.PLANE_FAULT, plane));
+    }
+  }
+
+  private void cutOff(int job, @Nullable Candidate c) {
+    if (c != null) {
+      cutOff.computeIfAbsent(c.key(), key -> new BitSet()).set(job);
+    }
+  }
+
+  private boolean linkOf(int job, int port) {
+    int peer = layout.peerPort(port);
+    return worksFor(job, layout.chipOfPort(port))
+        || (peer != PodLayout.NO_PORT && worksFor(job, layout.chipOfPort(peer)));
   }
 
   private boolean worksFor(int job, int chip) {

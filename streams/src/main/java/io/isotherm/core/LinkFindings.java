@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,13 @@ final class LinkFindings {
   /** Whether a link of the chip, or its side of them, is sick without a reason elsewhere. */
   boolean suspect(int chip) {
     return suspect[chip];
+  }
+
+  /** Tells the ports that are sick in this window, in order. */
+  void sick(IntConsumer port) {
+    for (int i = 0; i < sickPorts; i++) {
+      port.accept(sick[i]);
+    }
   }
 
   /** Makes the findings of this window and counts the ports: up, down, degraded, unknown. */

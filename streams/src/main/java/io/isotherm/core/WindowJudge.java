@@ -52,7 +52,7 @@ final class WindowJudge {
     congestion = new CongestionFindings(judgement, waits);
     power = new PowerFindings(judgement);
     slowness = new SlowFindings(judgement);
-    jobFindings = new JobFindings(judgement, slowness);
+    jobFindings = new JobFindings(judgement, slowness, links);
     ChipStates chipStates = new ChipStates(judgement, links, slowness);
     summary = new WindowSummary(judgement, heat, congestion, chipStates);
   }
@@ -72,8 +72,8 @@ final class WindowJudge {
     heat.find();
     memory.find();
     slowness.find();
-    List<PodWindow.JobShare> jobShares = jobFindings.find();
     int[] ports = links.find();
+    List<PodWindow.JobShare> jobShares = jobFindings.find();
     congestion.find();
     codes.addTo(judgement.candidates.values(), ledger, windowStartMs);
     Consumer<IncidentEvent> incidents = output::incident;

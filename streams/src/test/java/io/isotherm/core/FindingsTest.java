@@ -656,6 +656,39 @@ final class FindingsTest {
   }
 
   @Test
+  void aJobThatStandsStillAfterALinkOfItWentDownIsThatLinks() {
+    int port = LAYOUT.portIndex(CHIP, 3);
+    from(100, -1, -1, (r, i, s) -> stop(r, i));
+    pod.run(0, 90);
+    pod.downPorts.add(port);
+    pod.run(90, 300);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED LINK_DOWN " + LAYOUT.portPath(port),
+            "UPDATED LINK_DOWN " + LAYOUT.portPath(port));
+    assertThat(pod.incidents.get(1).children()).containsExactly("job/train");
+    assertThat(pod.incidents.get(1).severity()).isEqualTo(IncidentEvent.Severity.CRITICAL);
+  }
+
+  @Test
+  void aJobThatStandsStillWithASwitchOfItIsThatSwitchs() {
+    int one = LAYOUT.switchOfPort(LAYOUT.portIndex(CHIP, 3));
+    from(100, -1, -1, (r, i, s) -> stop(r, i));
+    pod.run(0, 90);
+    for (int port = 0; port < LAYOUT.ports(); port++) {
+      if (LAYOUT.switchOfPort(port) == one) {
+        pod.downPorts.add(port);
+      }
+    }
+    pod.run(90, 300);
+
+    assertThat(pod.story().get(0)).isEqualTo("OPENED SWITCH_FAULT " + LAYOUT.switchPathOf(one));
+    assertThat(pod.story()).noneMatch(e -> e.contains("JOB_"));
+    assertThat(pod.incidents.get(pod.incidents.size() - 1).children()).contains("job/train");
+  }
+
+  @Test
   void aTrainingJobThatFallsBehindItselfIsSlow() {
     from(200, -1, -1, (r, i, s) -> slow(r, i, 150));
     pod.run(0, 400);

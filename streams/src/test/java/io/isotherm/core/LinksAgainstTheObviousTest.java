@@ -66,6 +66,14 @@ final class LinksAgainstTheObviousTest {
       assertThat(told).contains("OPENED " + kind, "RESOLVED " + kind);
     }
     assertThat(told).contains("turned out to flap", "returned");
+    assertThat(told)
+        .contains(
+            "OPENED JOB_HANG",
+            "stops a job: LINK_DOWN",
+            "stops a job: LINK_FLAP",
+            "stops a job: CHIP_LINKS",
+            "stops a job: SWITCH_FAULT",
+            "stops a job: PLANE_FAULT");
   }
 
   private void run(PodLayout layout, long seed, int mangled, int seconds, int number) {
@@ -84,6 +92,9 @@ final class LinksAgainstTheObviousTest {
     ObviousRun run = new ObviousRun(layout, DetectorSettings.DEFAULT, jobs, faults, mangled, seed);
     run.compare(seconds);
     run.incidents.forEach(this::tell);
+    run.incidents.stream()
+        .filter(e -> e.children().contains("job/job"))
+        .forEach(e -> told.add("stops a job: " + e.kind()));
   }
 
   private void tell(IncidentEvent e) {
@@ -111,6 +122,7 @@ final class LinksAgainstTheObviousTest {
     faults.add(fault(layout, random, seconds / 2, Wrong.WAITS, /* fabric= */ true));
     faults.add(LeftOut.some(layout, random, seconds));
     faults.add(Missing.some(layout, random, seconds, mangled));
+    faults.add(new Stands(layout.boards() / 2, seconds / 3 + random.nextInt(seconds / 3)));
     return faults;
   }
 
@@ -379,6 +391,17 @@ final class LinksAgainstTheObviousTest {
       r.eccCorrected[to] = r.eccCorrected[from];
       r.eccUncorrected[to] = r.eccUncorrected[from];
       r.steps[to] = r.steps[from];
+    }
+  }
+
+  /** Whatever is wrong with links at the time, the job on the first boards stands still. */
+  private record Stands(int boards, int from) implements ObviousRun.Fault {
+    @Override
+    public void on(Report r, int b, int second) {
+      for (int i = 0; b < boards && second >= from && i < r.chipCount; i++) {
+        r.tensorActivity[i] = 0;
+        r.steps[i] = from / 2;
+      }
     }
   }
 

@@ -3,14 +3,20 @@ package io.isotherm.core;
 import static io.isotherm.core.IncidentKind.BOARD_SILENT;
 import static io.isotherm.core.IncidentKind.CABINET_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_FATAL;
+import static io.isotherm.core.IncidentKind.CHIP_LINKS;
 import static io.isotherm.core.IncidentKind.CHIP_SILENT;
 import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 import static io.isotherm.core.IncidentKind.JOB_CRASHED;
 import static io.isotherm.core.IncidentKind.JOB_HANG;
 import static io.isotherm.core.IncidentKind.JOB_SLOW;
+import static io.isotherm.core.IncidentKind.LINK_DOWN;
+import static io.isotherm.core.IncidentKind.LINK_FLAP;
+import static io.isotherm.core.IncidentKind.PLANE_FAULT;
 import static io.isotherm.core.IncidentKind.POD_SILENT;
+import static io.isotherm.core.IncidentKind.SWITCH_FAULT;
 
 import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -327,6 +333,7 @@ final class ObviousJobs implements ObviousMonitor.Finder {
     }
     if (spansPods(window, job)) {
       if (stoppedBy != null) {
+        stoppedBy.critical = true;
         stoppedBy.children.add(path(job));
       }
       return;
@@ -334,8 +341,16 @@ final class ObviousJobs implements ObviousMonitor.Finder {
     boolean crashed = gone || window.isOpen(JOB_CRASHED, path(job));
     IncidentKind kind = crashed ? JOB_CRASHED : JOB_HANG;
     ObviousFinding found = window.found(kind, path(job), /* critical= */ true, doing.chips);
-    found.explainedBy(stoppedBy);
+    explain(found, stoppedBy);
     found.explained &= !window.isOpen(JOB_HANG, path(job));
+  }
+
+  /** What a job stands still for, or is slower for, is critical. */
+  private static void explain(ObviousFinding job, @Nullable ObviousFinding by) {
+    job.explainedBy(by);
+    if (by != null) {
+      by.critical = true;
+    }
   }
 
   /** Whether the members of a job that has worked wait for something, or none is heard. */
@@ -370,7 +385,7 @@ final class ObviousJobs implements ObviousMonitor.Finder {
     int limit = Math.max(window.settings.jobSlowBelowOwn(), pace.deviation() * 5);
     pace.keep(open ? limit / 2 : limit);
     if (!pace.kept() && !spansPods(window, job) && (open || !pace.heldUp())) {
-      window.found(JOB_SLOW, path(job), /* critical= */ true, doing.chips).explainedBy(slowedBy);
+      explain(window.found(JOB_SLOW, path(job), /* critical= */ true, doing.chips), slowedBy);
     }
   }
 
@@ -423,8 +438,10 @@ final class ObviousJobs implements ObviousMonitor.Finder {
 
   /**
    * What was found in this window that stops a job: a silent pod any; of one that is synchronous
-   * also a silent cabinet in which a board of it is silent, and what is silent or broken of its own
-   * boards and chips. The largest come first.
+   * also a silent cabinet in which a board of it is silent, what is silent or broken of its own
+   * boards and chips, and of what nothing else explains the planes and switches to which links of
+   * it are sick, its chips with sick links, and its links that flap or are down. The largest come
+   * first.
    */
   private static List<ObviousFinding> parts(ObviousJudgement window, Placement job) {
     List<ObviousFinding> parts = new ArrayList<>();
@@ -449,7 +466,51 @@ final class ObviousJobs implements ObviousMonitor.Finder {
         }
       }
     }
+    links(window, boards).stream().filter(p -> !p.explained).forEach(parts::add);
     return parts;
+  }
+
+  /** What was found in this window of the links of some boards. */
+  private static List<ObviousFinding> links(ObviousJudgement window, List<Integer> boards) {
+    List<ObviousFinding> found = new ArrayList<>();
+    List<Integer> switches =
+        window.sickPorts.stream()
+            .filter(p -> boards.contains(board(window, p)))
+            .map(window.layout::switchOfPort)
+            .filter(s -> s != PodLayout.NO_SWITCH)
+            .sorted()
+            .distinct()
+            .toList();
+    switches.stream()
+        .map(window.layout::planeOfSwitch)
+        .filter(p -> p != PodLayout.NO_PLANE)
+        .sorted()
+        .distinct()
+        .forEach(p -> add(found, window.find(PLANE_FAULT, window.layout.planePath(p))));
+    switches.forEach(s -> add(found, window.find(SWITCH_FAULT, window.layout.switchPathOf(s))));
+    for (int board : boards) {
+      for (int p = 0; p < window.layout.chipsPerBoard(); p++) {
+        String path = window.layout.chipPath(window.layout.chipIndex(board, p));
+        add(found, window.find(CHIP_LINKS, path));
+      }
+    }
+    for (IncidentKind kind : List.of(LINK_FLAP, LINK_DOWN)) {
+      for (int port = 0; port < window.layout.ports(); port++) {
+        int peer = window.layout.peerPort(port);
+        if (boards.contains(board(window, port))
+            || (peer != PodLayout.NO_PORT && boards.contains(board(window, peer)))) {
+          ObviousFinding link = window.find(kind, window.layout.portPath(port));
+          if (link != null && !found.contains(link)) {
+            found.add(link);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static int board(ObviousJudgement window, int port) {
+    return window.layout.boardOfChip(window.layout.chipOfPort(port));
   }
 
   private static void add(List<ObviousFinding> parts, @Nullable ObviousFinding part) {

@@ -64,6 +64,9 @@ final class ObviousJudgement {
   /** Boards whose synchronous job has worked and waits now; see {@link ObviousJobs}. */
   final Set<Integer> waiting = new HashSet<>();
 
+  /** Ports that are sick in the window. */
+  final Set<Integer> sickPorts = new HashSet<>();
+
   /** How far chips are above the median of their peers, in tenths of a degree; 0 without peers. */
   final Map<Integer, Integer> abovePeers = new TreeMap<>();
 

@@ -31,6 +31,10 @@ final class ObviousLedger {
     int chips;
     int children;
     int childrenTold;
+
+    /** The jobs among the children that were kept. */
+    List<String> jobs = List.of();
+
     long firstSeenMs;
     long openedMs;
     int revision;
@@ -167,12 +171,17 @@ final class ObviousLedger {
     story.critical |= found.critical;
     story.chips = found.chips;
     story.code = found.code == null ? story.code : found.code;
+    List<String> jobs = found.children.stream().filter(c -> c.startsWith("job/")).toList();
+    boolean stops = !story.jobs.containsAll(jobs);
+    if (stops || found.children.size() >= story.children) {
+      story.jobs = jobs;
+    }
     story.children = Math.max(story.children, found.children.size());
     if (!story.open && story.present >= settings.openAfter(story.kind)) {
       open(story, endMs);
       tell("OPENED", story, endMs);
     } else if (story.open
-        && (changed || story.children > story.childrenTold + story.childrenTold / 2)) {
+        && (changed || stops || story.children > story.childrenTold + story.childrenTold / 2)) {
       tell("UPDATED", story, endMs);
     }
   }

@@ -102,6 +102,7 @@ final class ObviousLinks implements ObviousMonitor.Finder {
             }
           });
       window.links = counts();
+      window.sickPorts.addAll(sick.keySet());
       switches();
       planes();
       chips();

@@ -94,8 +94,8 @@ final class ObviousMonitor {
             new ObviousHeat(),
             memory,
             slowness,
-            new ObviousJobs(slowness),
             new ObviousLinks(),
+            new ObviousJobs(slowness),
             new ObviousCongestion(),
             new ObviousCodes());
   }

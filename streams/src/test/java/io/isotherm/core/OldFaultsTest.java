@@ -71,7 +71,9 @@ final class OldFaultsTest {
     hangs();
     pod.run(300, 1_200);
 
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + CHIP_PATH);
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_SILENT " + CHIP_PATH, "UPDATED CHIP_SILENT " + CHIP_PATH);
+    assertThat(pod.incidents.get(1).children()).startsWith("job/train");
   }
 
   @Test
@@ -201,7 +203,9 @@ final class OldFaultsTest {
     hangs();
     pod.run(750, 1_000);
 
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SILENT " + CHIP_PATH);
+    assertThat(pod.story())
+        .containsExactly("OPENED CHIP_SILENT " + CHIP_PATH, "UPDATED CHIP_SILENT " + CHIP_PATH);
+    assertThat(pod.incidents.get(1).children()).startsWith("job/train");
   }
 
   @Test
