@@ -1,7 +1,9 @@
 package io.isotherm.core;
 
+import static io.isotherm.core.IncidentKind.BOARD_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_FATAL;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_SILENT;
 import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
 import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 
@@ -22,7 +24,7 @@ import java.util.function.IntPredicate;
  * uncorrected counter is enough; it counts for six windows, without those in which the exporter
  * calls the chip broken or a synchronous job on it waits, and explains that the chip is fatal. Many
  * exporters only count: of a job that such an error has stopped it stays the cause until the job
- * works again.
+ * works again, and it explains that the chip is away, as it is while it is reset.
  */
 final class MemoryFindings {
   private static final long MINUTE_MS = 60_000;
@@ -84,7 +86,7 @@ final class MemoryFindings {
     if (open.flagged(chip, OpenWindow.UNCORRECTED)) {
       state.uncorrectedHold[chip] = PodState.UNCORRECTED_HOLD;
     }
-    boolean uncorrected = heard && state.uncorrectedHold[chip] > 0;
+    boolean uncorrected = state.uncorrectedHold[chip] > 0 && (heard || isReset(chip, board));
     if (state.uncorrectedHold[chip] > 0 && !fatal) {
       held.add(chip);
     }
@@ -95,6 +97,13 @@ final class MemoryFindings {
       c.chipsAffected = 1;
       c.evidence(judgement.evidence("hbm_correctable", c.path, level, limit, "errors"));
     }
+  }
+
+  /** Whether a chip alone is left out of its board's reports: so it is while it is reset. */
+  private boolean isReset(int chip, int board) {
+    return judgement.boardStatus[board] == Judgement.HEARD
+        && judgement.open().samples(chip) == 0
+        && judgement.cause(BOARD_SILENT, board) == null;
   }
 
   private void broken(int chip, int board, boolean fatal, boolean uncorrected) {
@@ -114,6 +123,10 @@ final class MemoryFindings {
       c.evidence(judgement.evidence("chip_fatal", path, 1, 0, "fatal"));
       Judgement.cover(c, memory);
       root = root == null ? c : root;
+    }
+    Candidate silent = memory == null ? null : judgement.find(CHIP_SILENT, chip);
+    if (silent != null && !silent.covered) {
+      Judgement.cover(silent, memory);
     }
     Candidate hot = judgement.find(CHIP_HOT, chip);
     if (root != null && hot != null && !hot.covered) {

@@ -262,6 +262,27 @@ final class FindingsTest {
   }
 
   @Test
+  void aChipThatIsResetAfterAnUncorrectableErrorIsTheSameIncident() {
+    pod.hand =
+        (r, b, s) -> {
+          error(r, b, s);
+          for (int i = 0; s >= 45 && s < 400 && i < r.chipCount; i++) {
+            idle(r, i);
+          }
+        };
+    pod.run(0, 120);
+    pod.lostChips.add(CHIP);
+    pod.run(120, 200);
+    pod.lostChips.clear();
+    pod.run(200, 500);
+
+    assertThat(pod.story())
+        .containsOnlyOnce("OPENED HBM_UNCORRECTABLE " + CHIP_PATH)
+        .containsOnlyOnce("RESOLVED HBM_UNCORRECTABLE " + CHIP_PATH)
+        .allMatch(line -> line.contains(" HBM_UNCORRECTABLE "));
+  }
+
+  @Test
   void anUncorrectableErrorIsNotNamedAgainWhenItsBoardIsBackAfterMinutes() {
     pod.hand =
         (r, b, s) -> {

@@ -1,7 +1,9 @@
 package io.isotherm.core;
 
+import static io.isotherm.core.IncidentKind.BOARD_SILENT;
 import static io.isotherm.core.IncidentKind.CHIP_FATAL;
 import static io.isotherm.core.IncidentKind.CHIP_HOT;
+import static io.isotherm.core.IncidentKind.CHIP_SILENT;
 import static io.isotherm.core.IncidentKind.HBM_CORRECTABLE;
 import static io.isotherm.core.IncidentKind.HBM_UNCORRECTABLE;
 
@@ -96,7 +98,11 @@ final class ObviousMemory implements ObviousMonitor.Finder {
     if (left > 0) {
       counts.add(chip);
     }
-    if (heard && (fatal || left > 0)) {
+    boolean reset =
+        window.reports(b)
+            && window.samples(chip).isEmpty()
+            && window.explains(BOARD_SILENT, window.layout.boardPath(b)) == null;
+    if (fatal || (left > 0 && (heard || reset))) {
       broken(window, b, chip, fatal, left > 0);
     } else if (heard && sum >= limit(window.settings)) {
       window.found(
@@ -111,7 +117,7 @@ final class ObviousMemory implements ObviousMonitor.Finder {
 
   /**
    * A chip that is broken by its exporter's word or by an uncorrected error, which explains that
-   * word; that it is hot, too, is explained by either.
+   * word, and that the chip is away; that it is hot, too, is explained by either.
    */
   private static void broken(
       ObviousJudgement window, int b, int chip, boolean fatal, boolean uncorrected) {
@@ -125,6 +131,10 @@ final class ObviousMemory implements ObviousMonitor.Finder {
       ObviousFinding word = window.found(CHIP_FATAL, path, critical, /* chips= */ 1);
       word.explainedBy(root);
       root = root == null ? word : root;
+    }
+    ObviousFinding silent = uncorrected ? window.find(CHIP_SILENT, path) : null;
+    if (silent != null && !silent.explained) {
+      silent.explainedBy(root);
     }
     ObviousFinding hot = window.find(CHIP_HOT, path);
     if (hot != null && !hot.explained) {
