@@ -43,8 +43,11 @@ final class Advice {
           "Chip %s is too hot: %s °C, the limit here is %s °C"
               .formatted(path, tenths(value), tenths(expected));
       case CABINET_HOT ->
-          "The chips of cabinet %s are hot together: their median is %s °C above their peers"
-              .formatted(path, tenths(value));
+          e.finding().equals("cabinet_at_limit")
+              ? "The chips of cabinet %s are hot together: %d of %d are at their limit or nearly"
+                  .formatted(path, value, expected)
+              : "The chips of cabinet %s are hot together: their median is %s °C above their peers"
+                  .formatted(path, tenths(value));
       case COOLING_LOOP_HOT ->
           "%d of the %d cabinets of cooling loop %s are hot together"
               .formatted(value, expected, path);

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * far as their chips draw no more power than those: a job whose peers stand still is no fault. Nor
  * is other work: a chip without a job, or that does not say how busy it is, and draws over a tenth
  * more than the median of those in its group is held against nobody. A chip is hot from {@code
- * hotAbovePeers} or {@code hotMads} median absolute deviations above its peers (EROICA: 5), but not
- * below {@code hotFloor}, and always from its maximum operating temperature. A cabinet is hot if
- * the median of its chips' distances from their peers is at least {@code cabinetHotAbovePeers}; a
- * cooling loop if half of its cabinets are.
+ * hotAbovePeers} and {@code hotMads} median absolute deviations above its peers (EROICA: 5), but
+ * not below {@code hotFloor}, and always from its maximum operating temperature. A cabinet is hot
+ * if the median of its chips' distances from their peers is at least {@code cabinetHotAbovePeers},
+ * or, as where the whole hall warms, if a chip of it is at its maximum operating temperature and a
+ * quarter are less than {@code hotRelease} below that; a cooling loop if half of its cabinets are.
  */
 final class HeatFindings {
   /** Utilization from which a chip counts as under load, in thousandths. */
@@ -176,14 +177,36 @@ final class HeatFindings {
   private void cabinets() {
     for (int cab = 0; cab < layout.cabinets(); cab++) {
       int n = deviations(cab);
-      int limit =
-          state.cabinetHot[cab] != 0
-              ? settings.cabinetHotRelease()
-              : settings.cabinetHotAbovePeers();
+      boolean before = state.cabinetHot[cab] != 0;
+      int limit = before ? settings.cabinetHotRelease() : settings.cabinetHotAbovePeers();
       state.cabinetHot[cab] = 0;
       if (n >= FEWEST_CHIPS_OF_CABINET && medianReaches(limit, n)) {
         hotCabinet(cab, n);
+      } else {
+        atLimit(cab, before);
       }
+    }
+  }
+
+  /** Looks for chips of a cabinet that are hot together though its peers are as well. */
+  private void atLimit(int cab, boolean before) {
+    int most = layout.limits().maxOperating();
+    int perCabinet = layout.chipsPerCabinet();
+    int near = 0;
+    int heard = 0;
+    boolean reached = before;
+    for (int chip = cab * perCabinet; chip < (cab + 1) * perCabinet; chip++) {
+      int t = temperature[chip];
+      heard += t == ABSENT ? 0 : 1;
+      near += t >= most - settings.hotRelease() ? 1 : 0;
+      reached |= t >= most;
+    }
+    if (reached && near >= FEWEST_CHIPS_OF_CABINET && near * 4 >= heard) {
+      state.cabinetHot[cab] = 1;
+      Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
+      c.critical = true;
+      c.chipsAffected = heard;
+      c.evidence(judgement.evidence("cabinet_at_limit", c.path, near, heard, "chips"));
     }
   }
 

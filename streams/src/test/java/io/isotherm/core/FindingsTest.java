@@ -710,6 +710,20 @@ final class FindingsTest {
   }
 
   @Test
+  void aPodThatWarmsAsAWholeIsAnIncidentACabinetAndNotOneAChip() {
+    from(30, -1, -1, (r, i, s) -> r.temperature[i] += Math.min(s - 30, 320));
+    pod.run(0, 500);
+
+    assertThat(pod.story().stream().filter(e -> !e.startsWith("UPDATED")))
+        .containsExactlyInAnyOrder(
+            "OPENED CABINET_HOT pod-00/cab-000",
+            "OPENED CABINET_HOT pod-00/cab-001",
+            "OPENED CABINET_HOT pod-00/cab-002",
+            "OPENED CABINET_HOT pod-00/cab-003");
+    assertThat(pod.incidents.get(0).summary()).contains("of 12 are at their limit or nearly");
+  }
+
+  @Test
   void aTrainingJobThatFallsBehindItselfIsSlow() {
     from(200, -1, -1, (r, i, s) -> slow(r, i, 150));
     pod.run(0, 400);

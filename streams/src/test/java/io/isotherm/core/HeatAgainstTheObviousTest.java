@@ -75,6 +75,37 @@ final class HeatAgainstTheObviousTest {
             "OPENED COOLING_LOOP_HOT 70", "RESOLVED COOLING_LOOP_HOT 140", "OPENED CHIP_HOT 160");
   }
 
+  @Test
+  void aHallThatWarmsIsItsCabinetsAndNotItsChips() {
+    Set<String> opened = new TreeSet<>();
+    for (int seed = 1; seed <= 6; seed++) {
+      int most = 240 + 20 * seed;
+      ObviousRun.Fault warms =
+          new ObviousRun.Fault() {
+            @Override
+            public void on(Report r, int board, int second) {
+              for (int i = 0; i < r.chipCount; i++) {
+                r.temperature[i] += Math.min(most, second < 300 ? second : 600 - second);
+              }
+            }
+          };
+      ObviousRun run =
+          new ObviousRun(
+              SmallPod.LAYOUT,
+              DetectorSettings.DEFAULT,
+              List.of(),
+              List.of(warms),
+              /* mangled= */ 0,
+              seed);
+
+      run.compare(600);
+
+      run.incidents.forEach(e -> opened.add(e.type() + " " + e.kind()));
+    }
+
+    assertThat(opened).contains("OPENED " + CABINET_HOT, "RESOLVED " + CABINET_HOT);
+  }
+
   private void compare(PodLayout layout, int mangled, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Placement> placements = new Jobs(layout, random).placements();

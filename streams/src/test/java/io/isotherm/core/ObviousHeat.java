@@ -137,7 +137,9 @@ final class ObviousHeat implements ObviousMonitor.Finder {
 
   /**
    * A cabinet is hot if at least four of its chips have peers, and the median of how far they are
-   * above those is 6 °C or more; 4 °C keep it so.
+   * above those is 6 °C or more; 4 °C keep it so. It is also if one of its chips is at its highest
+   * temperature of operation, and a quarter of those heard, at least four, are at most 3 °C below;
+   * these keep it so.
    */
   private void cabinets(ObviousJudgement window, Map<String, ObviousPeers> peers) {
     Map<String, List<Integer>> pools = groups(window, chip -> pool(window, chip));
@@ -167,7 +169,24 @@ final class ObviousHeat implements ObviousMonitor.Finder {
       if (above.size() >= 4 && ObviousPeers.median(above) >= limit) {
         hot.add(path);
         window.found(CABINET_HOT, path, /* critical= */ true, above.size());
+      } else {
+        atLimit(window, cab, path);
       }
+    }
+  }
+
+  private void atLimit(ObviousJudgement window, int cab, String path) {
+    int most = window.layout.limits().maxOperating();
+    List<Integer> heard =
+        temperatures.entrySet().stream()
+            .filter(e -> window.layout.cabinetOfChip(e.getKey()) == cab)
+            .map(Map.Entry::getValue)
+            .toList();
+    long near = heard.stream().filter(t -> t >= most - window.settings.hotRelease()).count();
+    boolean reached = heard.stream().anyMatch(t -> t >= most);
+    if ((reached || hotBefore.contains(path)) && near >= 4 && near * 4 >= heard.size()) {
+      hot.add(path);
+      window.found(CABINET_HOT, path, /* critical= */ true, heard.size());
     }
   }
 
