@@ -83,6 +83,7 @@ final class PodMonitorProcessor
       this.version = version;
       this.monitor = new PodMonitor(version.layout(), settings);
       this.topologyDirty = true;
+      book.judged(pod);
     }
 
     @SuppressWarnings("ReferenceEquality") // A page is immutable; a changed book has a new one.

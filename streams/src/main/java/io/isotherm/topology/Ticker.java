@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the wall clock into the reports as data: a tick for each pod of the topology every few
  * seconds, so that a pod whose agents are all silent moves on in time. A pod that is only announced
- * gets none: nobody waits for it yet.
+ * and not judged yet gets none: nobody waits for it.
  *
  * <p>Each monitor process has one; ticks of several do no harm, because a tick counts only while
  * its pod is silent.
@@ -101,7 +101,7 @@ final class Ticker implements AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // The callback sees failures.
   void tickAll(long now) {
     try {
-      for (String pod : book.page().podsAt(now)) {
+      for (String pod : book.podsAt(now)) {
         producer.send(
             record(pod, now),
             (sent, e) -> {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the topology topics say: every version of every pod that was read, and the jobs. And where
- * pods were heard.
+ * pods were heard, and which of them this process judges.
  *
  * <p>One book serves all threads of a process. The thread that reads the global stores writes it;
  * the monitors look at {@link #page} and notice a change by its identity. A version names the event
@@ -53,18 +53,6 @@ public final class TopologyBook {
     @Nullable Version first(String pod) {
       NavigableMap<Long, Version> versions = pods.get(pod);
       return versions == null ? null : versions.firstEntry().getValue();
-    }
-
-    /** Names of the pods of which a version holds at a time; the others are only announced. */
-    List<String> podsAt(long timeMs) {
-      List<String> found = new ArrayList<>();
-      pods.forEach(
-          (pod, versions) -> {
-            if (versions.firstKey() <= timeMs) {
-              found.add(pod);
-            }
-          });
-      return found;
     }
 
     /** The version that was published last, null if the pod is not known. */
@@ -121,6 +109,7 @@ public final class TopologyBook {
   private final JobSchedule jobs = new JobSchedule(MOST_OF_JOB);
 
   private final Map<String, Set<Integer>> heardIn = new ConcurrentHashMap<>();
+  private final Set<String> judged = ConcurrentHashMap.newKeySet();
 
   /** Null if something was entered since it was written. */
   private volatile @Nullable Page page;
@@ -165,6 +154,28 @@ public final class TopologyBook {
   synchronized void removeJob(String job) {
     jobs.remove(job);
     page = null;
+  }
+
+  /** Notes that this process judges a pod. */
+  void judged(String pod) {
+    judged.add(pod);
+  }
+
+  /**
+   * Names of the pods that go on at a time: those of which a version holds, and those that this
+   * process judges. After a restart only a version that holds from later may be known of these.
+   */
+  List<String> podsAt(long timeMs) {
+    List<String> found = new ArrayList<>();
+    page()
+        .pods()
+        .forEach(
+            (pod, versions) -> {
+              if (versions.firstKey() <= timeMs || judged.contains(pod)) {
+                found.add(pod);
+              }
+            });
+    return found;
   }
 
   /** Notes that reports of a pod come in a partition of the reports that this process reads. */

@@ -243,6 +243,29 @@ final class MonitorTopologyTest {
     }
   }
 
+  @Test
+  void aPodThatIsJudgedHasTicksAlsoIfOnlyALaterVersionOfItIsKnown() {
+    List<TestRecord<byte[], byte[]>> pages;
+    try (Run run = new Run()) {
+      run.reports(0, 15);
+      pages = run.pages();
+    }
+    PodTopology later = pod();
+    later.setEffectiveFromMs(START + 3_600_000);
+    try (Run run = new Run(pages)) {
+      // Given: the topic kept nothing but what was announced
+      run.book.removePod(POD);
+      run.publish(later);
+      assertThat(run.book.podsAt(START + 15_000)).isEmpty();
+
+      // When: it goes on from its state, at the first record of any pod
+      run.raw("pod-99", run.report("pod-99", 0, 0, 15, START + 15_000));
+
+      // Then
+      assertThat(run.book.podsAt(START + 15_000)).containsExactly(POD);
+    }
+  }
+
   private static PodHealth last(List<PodHealth> windows) {
     return windows.get(windows.size() - 1);
   }

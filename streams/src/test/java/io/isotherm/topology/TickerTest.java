@@ -51,6 +51,24 @@ final class TickerTest {
     }
   }
 
+  /** After a restart nothing else may be known of a pod that has been judged all along. */
+  @Test
+  void aPodThatIsJudgedGetsTicksAlsoIfOnlyALaterVersionOfItIsKnown() {
+    book.judged("pod-00");
+    book.judged("pod-02");
+    book.pod(TopologyBookTest.pod("pod-00", NOW + 60_000));
+    book.pod(TopologyBookTest.pod("pod-01", NOW + 60_000));
+
+    try (Ticker ticker = new Ticker(producer, SchemaHistory.bundled(), book)) {
+      ticker.tickAll(NOW);
+      assertThat(ticked()).containsExactly("pod-00");
+
+      book.removePod("pod-00");
+      ticker.tickAll(NOW + 5_000);
+      assertThat(ticked()).isEmpty();
+    }
+  }
+
   @Test
   void saysThatThereAreNoMoreTicksWhenMemoryIsUsedUp() {
     book.pod(TopologyBookTest.pod("pod-00", NOW));

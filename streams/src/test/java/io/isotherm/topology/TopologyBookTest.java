@@ -41,9 +41,9 @@ final class TopologyBookTest {
     book.pod(pod("pod-00", 1_000));
     book.pod(pod("pod-01", 1_500));
 
-    assertThat(book.page().podsAt(999)).isEmpty();
-    assertThat(book.page().podsAt(1_000)).containsExactly("pod-00");
-    assertThat(book.page().podsAt(5_000)).containsExactly("pod-00", "pod-01");
+    assertThat(book.podsAt(999)).isEmpty();
+    assertThat(book.podsAt(1_000)).containsExactly("pod-00");
+    assertThat(book.podsAt(5_000)).containsExactly("pod-00", "pod-01");
   }
 
   @Test
