@@ -52,7 +52,10 @@ public final class PodMonitor {
   /** Reports in a row that must agree on it: one that is broken moves nothing. */
   private static final int FEWEST_STRAYS = 3;
 
-  /** Boards that must have reported before the pod's time is more than a first guess. */
+  /**
+   * Boards that must have reported before the pod's time is more than a first guess; all of a pod
+   * that has fewer.
+   */
   private static final int ANCHOR_QUORUM = 3;
 
   /** How far behind the oldest open window a report may be to be late rather than implausible. */
@@ -306,7 +309,7 @@ public final class PodMonitor {
       late(board, window);
       return Outcome.LATE;
     }
-    if (boardsHeard >= ANCHOR_QUORUM && strays > 0) {
+    if (strays > 0 && !guessed()) {
       forgetStrays();
     }
     strayReports = 0;
@@ -534,17 +537,12 @@ public final class PodMonitor {
     }
     strayReports = Math.min(FEWEST_STRAYS, strayReports + 1);
     strayWindow = Math.min(strayWindow, window);
-    boolean guessed = boardsHeard < ANCHOR_QUORUM;
-    int quorum =
-        guessed
-            ? live == 0 ? 1 : Math.min(ANCHOR_QUORUM, layout.boards())
-            : Math.max(1, Math.min(STRAY_QUORUM, (live + 1) / 2));
-    if (strays < quorum || strayReports < FEWEST_STRAYS) {
+    if (strays < strayQuorum(board) || strayReports < FEWEST_STRAYS) {
       return false;
     }
     long target = strayWindow;
     forgetStrays();
-    if (guessed || target < openWindow || target - openWindow > MAX_GAP_WINDOWS) {
+    if (guessed() || target < openWindow || target - openWindow > MAX_GAP_WINDOWS) {
       beginAnew(target);
     } else {
       while (openWindow < target) {
@@ -553,6 +551,24 @@ public final class PodMonitor {
     }
     tickBaseMs = NEVER;
     return true;
+  }
+
+  /** Whether so few boards have reported that the pod's time is a first guess. */
+  private boolean guessed() {
+    return boardsHeard < anchorQuorum();
+  }
+
+  private int anchorQuorum() {
+    return Math.min(ANCHOR_QUORUM, layout.boards());
+  }
+
+  /** Boards that must agree on another time: one alone only where no other is live. */
+  private int strayQuorum(int board) {
+    if (guessed()) {
+      return live == 0 ? 1 : anchorQuorum();
+    }
+    int others = live - (state.live[board] != 0 ? 1 : 0);
+    return Math.max(others > 0 ? 2 : 1, Math.min(STRAY_QUORUM, (live + 1) / 2));
   }
 
   /** Notes a report of a closed window. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -733,6 +734,57 @@ final class PodMonitorTest {
     assertThat(pod.last().windowStartMs()).isEqualTo(SmallPod.START + 340_000);
     assertThat(pod.story())
         .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aPodOfFewBoardsFollowsThemAfterAGapAsOneOfManyDoes(int boards) {
+    SmallPod few = ofBoards(boards);
+    few.run(0, 30);
+    few.run(300, 360);
+
+    assertThat(few.windows)
+        .extracting(w -> (w.windowStartMs() - SmallPod.START) / 10_000)
+        .containsExactlyElementsOf(LongStream.range(0, 35).boxed().toList());
+    String silent =
+        boards == 1 ? "BOARD_SILENT pod-00/cab-000/board-0" : "CABINET_SILENT pod-00/cab-000";
+    assertThat(few.story()).containsExactly("OPENED " + silent, "RESOLVED " + silent);
+  }
+
+  @Test
+  void oneOfTwoBoardsWhoseClockIsWrongMovesNothing() {
+    SmallPod two = ofBoards(2);
+    two.run(0, 30);
+    two.hand =
+        (report, board, second) -> {
+          report.linkCount = 0;
+          report.timeMs += board == 1 ? 600_000 : 0;
+        };
+    for (int s = 30; s < 60; s++) {
+      // Now and then the other one is held up.
+      boolean heldUp = s % 10 >= 5;
+      if (!heldUp) {
+        two.run(s, s + 1);
+      } else {
+        two.send(1, s);
+        two.sequence[1]++;
+      }
+    }
+
+    assertThat(two.windows)
+        .extracting(w -> (w.windowStartMs() - SmallPod.START) / 10_000)
+        .allMatch(w -> w < 6);
+  }
+
+  /** A pod of one cabinet of so few boards, without links. */
+  private static SmallPod ofBoards(int boards) {
+    PodLayout layout =
+        new PodLayout(
+            "pod-00", 1, boards, 4, 0, List.of(), new int[] {0, 0, 0, 0}, 1, 1, LAYOUT.limits());
+    SmallPod few = new SmallPod(new PodMonitor(layout, DetectorSettings.DEFAULT));
+    few.hand = (report, board, second) -> report.linkCount = 0;
+    IntStream.range(boards, LAYOUT.boards()).forEach(few.silentBoards::add);
+    return few;
   }
 
   /** Reports of every second whose clocks are behind, and a tick every five that is not. */
