@@ -34,7 +34,10 @@ final class Advice {
               ? "Board %s reports, but without %d of its %d chips".formatted(path, value, expected)
               : "Board %s is silent: its agent does not report".formatted(path);
       case BOARD_CLOCK ->
-          "Board %s reports with a clock so wrong that its reports fit no window".formatted(path);
+          e.unit().equals("s")
+              ? "Board %s reports with a clock that is ahead, by about %d s".formatted(path, value)
+              : "Board %s reports with a clock so wrong that its reports fit no window"
+                  .formatted(path);
       case CHIP_SILENT ->
           "Chip %s has been missing from its board's reports for %d %s"
               .formatted(path, value, value == 1 ? "window" : "windows");

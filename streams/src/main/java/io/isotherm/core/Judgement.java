@@ -22,7 +22,7 @@ final class Judgement {
   /** {@link #boardStatus}: the board did not report. */
   static final byte SILENT = 1;
 
-  /** {@link #boardStatus}: the board's reports fit no window. */
+  /** {@link #boardStatus}: the board's reports fit no window, or only one that is yet to come. */
   static final byte ASTRAY = 2;
 
   /** {@link #boardStatus}: work on the board was announced; whatever it does is no fault. */
@@ -37,6 +37,9 @@ final class Judgement {
    * a board that waits for its repair is away for hours.
    */
   static final int LONG_MS = 600_000;
+
+  /** How far ahead of its pod a clock is wrong, if a window is not longer, in milliseconds. */
+  private static final int LEAST_AHEAD_MS = 10_000;
 
   final PodLayout layout;
   final DetectorSettings settings;
@@ -77,8 +80,41 @@ final class Judgement {
         boardStatus[b] = AWAY;
         continue;
       }
-      boardStatus[b] = said.reports[b] != 0 ? HEARD : state.astray[b] != 0 ? ASTRAY : SILENT;
+      boardStatus[b] =
+          said.reports[b] != 0 ? HEARD : state.astray[b] != 0 || ahead(b) ? ASTRAY : SILENT;
     }
+  }
+
+  /** The end of the window, event time in milliseconds. */
+  private long windowEndMs() {
+    return windowStartMs + settings.windowMs();
+  }
+
+  /**
+   * Whether a board's clock is ahead by a window, and by {@link #LEAST_AHEAD_MS}, of more than half
+   * of the boards that have passed the window's end. All that come back after a gap are ahead of
+   * the window, but not of each other.
+   */
+  boolean ahead(int board) {
+    if (state.clock(board) < windowEndMs()) {
+      return false;
+    }
+    long bound = state.clock(board) - Math.max(settings.windowMs(), LEAST_AHEAD_MS);
+    if (bound <= windowEndMs()) {
+      return false;
+    }
+    int passed = 0;
+    int near = 0;
+    for (int b = 0; b < boardStatus.length; b++) {
+      passed += state.clock(b) >= windowEndMs() ? 1 : 0;
+      near += state.clock(b) >= bound ? 1 : 0;
+    }
+    return near * 2 < passed;
+  }
+
+  /** How far a board's clock is ahead of the window's end, in seconds. */
+  long aheadSeconds(int board) {
+    return (state.clock(board) - windowEndMs()) / 1_000;
   }
 
   /** Start of the window, event time in milliseconds. */
@@ -104,8 +140,7 @@ final class Judgement {
   /** Whether a board was heard, and what was read of its links still holds. */
   boolean linksKnown(int board) {
     return boardStatus[board] == HEARD
-        && state.linksHold(
-            board, windowStartMs + settings.windowMs(), 60_000L * settings.linkUnreadMinutes());
+        && state.linksHold(board, windowEndMs(), 60_000L * settings.linkUnreadMinutes());
   }
 
   /** What says something of a kind of a subject in this window; null if nothing does. */

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * are silent. Boards whose reports are all late count as silent in a pod, and in a cabinet that is
  * silent already.
  *
+ * <p>A clock that is ahead by more than a window ({@link Judgement#ahead}), but by less than the
+ * windows that are open, leaves windows in which nothing is said before those that its board's
+ * reports fit: that is no silence. The incident then goes on for as long as the clock is ahead.
+ *
  * <p>The window in which a part fell silent counts with the first that is wholly silent, if it
  * lacked at least a quarter of what was due: a board by the time of its newest report, a chip by
  * its samples against those that another chip of its board has and the reports in which there was
@@ -104,7 +108,7 @@ final class SilenceFindings {
       cabinet(cab, often, pod);
     }
     for (int b = 0; b < boards; b++) {
-      if ((state.restarted[b] | boardStatus[b]) != 0) {
+      if ((state.restarted[b] | boardStatus[b]) != 0 || staysAhead(b)) {
         restartedOrAstray(b);
       }
     }
@@ -219,15 +223,26 @@ final class SilenceFindings {
       state.restarted[b] = 0;
       restarted(b);
     }
-    if (boardStatus[b] == Judgement.ASTRAY) {
+    if (boardStatus[b] == Judgement.ASTRAY || staysAhead(b)) {
       Candidate board = judgement.candidate(BOARD_CLOCK, b, layout.boardPath(b));
       board.chipsAffected = layout.chipsPerBoard();
-      board.evidence(judgement.evidence("board_clock", board.path, 0, 1, "usable"));
+      board.evidence(
+          judgement.ahead(b)
+              ? judgement.evidence("clock_ahead", board.path, judgement.aheadSeconds(b), 0, "s")
+              : judgement.evidence("board_clock", board.path, 0, 1, "usable"));
       if (late(b)) {
         Candidate cabinet = judgement.cause(CABINET_SILENT, layout.cabinetOfBoard(b));
         Judgement.cover(board, cabinet != null ? cabinet : judgement.cause(POD_SILENT, 0));
       }
     }
+  }
+
+  /**
+   * Whether a board whose clock is known to be wrong is heard, as what it said meanwhile has come
+   * of age, but is still as far ahead.
+   */
+  private boolean staysAhead(int b) {
+    return boardStatus[b] == Judgement.HEARD && ledger.isOpen(BOARD_CLOCK, b) && judgement.ahead(b);
   }
 
   /** Whether the boards of the pod report so often that a missing quarter of a window shows. */

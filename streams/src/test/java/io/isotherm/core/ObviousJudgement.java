@@ -131,8 +131,24 @@ final class ObviousJudgement {
                   ? Heard.REPORTS
                   : late.contains(board)
                       ? Heard.LATE
-                      : astray.contains(board) ? Heard.ASTRAY : Heard.SILENT);
+                      : astray.contains(board) || ahead(board) ? Heard.ASTRAY : Heard.SILENT);
     }
+  }
+
+  /**
+   * Whether the newest report of a board is later than what more than half of the boards said that
+   * have come past the window, by more than a window and ten seconds.
+   */
+  boolean ahead(int board) {
+    Map<Integer, Long> newest = new HashMap<>();
+    for (ObviousReport r : history) {
+      newest.merge(r.board(), r.timeMs(), Math::max);
+    }
+    newest.values().removeIf(ms -> ms < endMs);
+    Long own = newest.get(board);
+    long most = Math.max(10_000, settings.windowMs());
+    return own != null
+        && newest.values().stream().filter(ms -> own - ms > most).count() * 2 > newest.size();
   }
 
   /** Reports of a board in the window, in the order in which they came. */

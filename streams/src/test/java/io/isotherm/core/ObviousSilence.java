@@ -185,12 +185,17 @@ final class ObviousSilence implements ObviousMonitor.Finder {
   }
 
   /**
-   * A board that says only what fits no window has a wrong clock. If it is late and its cabinet or
-   * pod is silent or was so of late, that explains it: a backlog drains.
+   * A board that says only what fits no window has a wrong clock, and one that is ahead for as long
+   * as it stays so. If it is late and its cabinet or pod is silent or was so of late, that explains
+   * it: a backlog drains.
    */
   private static void clock(ObviousJudgement window, int b) {
     boolean late = window.heard.get(b) == Heard.LATE;
-    if (!late && window.heard.get(b) != Heard.ASTRAY) {
+    boolean staysAhead =
+        window.heard.get(b) == Heard.REPORTS
+            && window.isOpen(BOARD_CLOCK, window.layout.boardPath(b))
+            && window.ahead(b);
+    if (!late && !staysAhead && window.heard.get(b) != Heard.ASTRAY) {
       return;
     }
     ObviousFinding clock =

@@ -7,6 +7,8 @@ import io.isotherm.model.Report;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SilenceFindingsTest {
   private static final PodLayout LAYOUT = SmallPod.LAYOUT;
@@ -372,5 +374,52 @@ final class SilenceFindingsTest {
             "OPENED BOARD_CLOCK pod-00/cab-000/board-0",
             "OPENED BOARD_CLOCK pod-00/cab-000/board-1",
             "OPENED BOARD_CLOCK pod-00/cab-000/board-2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {25, 30, 35, 39})
+  void aClockThatIsAheadByLessThanTheOpenWindowsIsToldFromSilence(int aheadSeconds) {
+    SmallPod pod = new SmallPod();
+    pod.hand = (r, b, s) -> r.timeMs += b == 4 && s >= 67 && s < 300 ? aheadSeconds * 1_000L : 0;
+    pod.run(0, 300);
+
+    assertThat(pod.story()).containsExactly("OPENED BOARD_CLOCK pod-00/cab-001/board-1");
+    assertThat(pod.incidents.get(0).summary())
+        .startsWith(
+            "Board pod-00/cab-001/board-1 reports with a clock "
+                + (aheadSeconds <= 30 ? "that is ahead, by about 2" : "so wrong that"));
+    assertThat(pod.last().openIncidents()).isEqualTo(1);
+
+    pod.run(300, 400);
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED BOARD_CLOCK pod-00/cab-001/board-1",
+            "RESOLVED BOARD_CLOCK pod-00/cab-001/board-1");
+  }
+
+  /** All are ahead of the windows that were empty meanwhile. */
+  @ParameterizedTest
+  @ValueSource(ints = {25, 30, 35, 39})
+  void aPodThatComesBackAfterAGapHasNoWrongClocks(int gapSeconds) {
+    SmallPod pod = new SmallPod();
+    pod.run(0, 60);
+    pod.run(60 + gapSeconds, 140);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED POD_SILENT pod-00", "RESOLVED POD_SILENT pod-00");
+  }
+
+  @Test
+  void aBoardThatComesBackWhileWindowsWaitIsNotAhead() {
+    SmallPod pod = new SmallPod();
+    runAndTick(pod, 0, 60);
+    for (int b = 0; b < 8; b++) {
+      pod.silentBoards.add(b);
+    }
+    runAndTick(pod, 60, 83);
+    pod.silentBoards.remove(0);
+    runAndTick(pod, 83, 200);
+
+    assertThat(pod.story()).noneMatch(event -> event.contains("BOARD_CLOCK"));
   }
 }
