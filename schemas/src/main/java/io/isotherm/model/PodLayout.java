@@ -72,7 +72,10 @@ public final class PodLayout {
   private record Plane(String name, int firstSwitch, int switches) {}
 
   /**
+   * @param portsPerChip ports of a chip, 0 to {@link Report#MAX_LINKS}
    * @param slotClass slot class of each chip position on a board
+   * @param cabinetsPerCoolingLoop cabinets of a cooling loop, at least 1
+   * @param cabinetsPerPowerFeed cabinets of a power feed, at least 1; all if the pod has fewer
    * @throws IllegalArgumentException if the numbers contradict each other; the message says which
    */
   public PodLayout(
@@ -99,9 +102,15 @@ public final class PodLayout {
         pod,
         chipsPerBoard,
         Report.MAX_CHIPS);
-    check(portsPerChip >= 0, "%s: ports per chip is %d, must not be negative", pod, portsPerChip);
     check(
-        (long) cabinets * boardsPerCabinet * chipsPerBoard * Math.max(1, portsPerChip) <= MAX_PORTS,
+        portsPerChip >= 0 && portsPerChip <= Report.MAX_LINKS,
+        "%s: ports per chip is %d, must be 0 to %d",
+        pod,
+        portsPerChip,
+        Report.MAX_LINKS);
+    check(
+        (long) cabinets * boardsPerCabinet
+            <= MAX_PORTS / ((long) chipsPerBoard * Math.max(1, portsPerChip)),
         "%s: more than %d ports",
         pod,
         MAX_PORTS);
@@ -123,7 +132,7 @@ public final class PodLayout {
     this.portGroups = List.copyOf(portGroups);
     this.slotClass = slotClass.clone();
     this.cabinetsPerCoolingLoop = cabinetsPerCoolingLoop;
-    this.cabinetsPerPowerFeed = cabinetsPerPowerFeed;
+    this.cabinetsPerPowerFeed = Math.min(cabinets, cabinetsPerPowerFeed);
     this.limits = limits;
     int classes = 0;
     for (int c : slotClass) {
@@ -134,7 +143,7 @@ public final class PodLayout {
     this.groupOfPort = new PortGroup[portsPerChip];
     for (PortGroup g : portGroups) {
       check(
-          g.firstPort() + g.ports() <= portsPerChip,
+          (long) g.firstPort() + g.ports() <= portsPerChip,
           "%s: port group %s goes beyond port %d",
           pod,
           g.label(),
@@ -315,20 +324,21 @@ public final class PodLayout {
 
   /** Cooling loops in the pod. */
   public int coolingLoops() {
-    return (cabinets + cabinetsPerCoolingLoop - 1) / cabinetsPerCoolingLoop;
+    return (cabinets - 1) / cabinetsPerCoolingLoop + 1;
   }
 
   public int powerFeedOfCabinet(int cabinet) {
     return cabinet / cabinetsPerPowerFeed;
   }
 
+  /** Cabinets of a power feed; the last one may have fewer. */
   public int cabinetsPerPowerFeed() {
     return cabinetsPerPowerFeed;
   }
 
   /** Power feeds of the pod. */
   public int powerFeeds() {
-    return (cabinets + cabinetsPerPowerFeed - 1) / cabinetsPerPowerFeed;
+    return (cabinets - 1) / cabinetsPerPowerFeed + 1;
   }
 
   /** Ports of a chip that are its own, not those of a network card beside it. */

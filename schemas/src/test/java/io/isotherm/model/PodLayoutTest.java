@@ -152,6 +152,11 @@ class PodLayoutTest {
     refused("chips per board is 1025", () -> layout("p", 6, 2, 1025, 10, all, SLOTS, 1, 1));
     refused("ports per chip is -1", () -> layout("p", 6, 2, 8, -1, all, SLOTS, 1, 1));
     refused("more than", () -> layout("p", 1 << 24, 2, 8, 10, all, SLOTS, 1, 1));
+    int most = Integer.MAX_VALUE;
+    refused("more than", () -> layout("p", 1 << 30, 1 << 30, 16, 0, all, new int[16], 1, 1));
+    refused("ports per chip is 65537", () -> layout("p", 1, 1, 8, 65_537, all, SLOTS, 1, 1));
+    PortGroup far = new PortGroup(most, 1, Wiring.SWITCH, Scope.POD, 0, 1, "far");
+    refused("far goes beyond", () -> layout("p", 6, 2, 8, 10, List.of(far), SLOTS, 1, 1));
     refused("7 slot classes for 8", () -> layout("p", 6, 2, 8, 10, all, new int[7], 1, 1));
     refused("cooling loop", () -> layout("p", 6, 2, 8, 10, all, SLOTS, 0, 1));
     refused("power feed", () -> layout("p", 6, 2, 8, 10, all, SLOTS, 1, 0));
@@ -205,6 +210,19 @@ class PodLayoutTest {
     refused("0 Mb/s", () -> new PortGroup(0, 3, Wiring.SWITCH, Scope.RAIL, 0, 1, 0, "g"));
     refused("must ascend", () -> new ChipLimits("c", 900, 890, 950, true, Report.ABSENT));
     refused("must ascend", () -> new ChipLimits("c", 870, 960, 950, true, Report.ABSENT));
+  }
+
+  /** A monitor has tables of the chips of a feed. */
+  @Test
+  void aFeedOrLoopOfAnyNumberOfCabinetsHasNoMoreThanThePod() {
+    int most = Integer.MAX_VALUE;
+    PodLayout l = layout("p", 6, 2, 8, 10, List.of(MESH, BOARD, CABINET, POD), SLOTS, most, most);
+
+    assertThat(l.cabinetsPerPowerFeed()).isEqualTo(6);
+    assertThat(l.powerFeeds()).isEqualTo(1);
+    assertThat(l.powerFeedOfCabinet(5)).isZero();
+    assertThat(l.coolingLoops()).isEqualTo(1);
+    assertThat(l.coolingLoopOfCabinet(5)).isZero();
   }
 
   @Test
