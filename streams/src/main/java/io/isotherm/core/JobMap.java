@@ -5,7 +5,9 @@ import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Which job each board of a pod works for in one window. */
 final class JobMap {
@@ -67,7 +69,7 @@ final class JobMap {
     long[] fromMs = new long[now.size()];
     int[] teamOfBoard = new int[layout.boards()];
     boolean[] maintenance = new boolean[layout.boards()];
-    List<String> teams = new ArrayList<>();
+    Map<String, Integer> teams = new HashMap<>();
     for (int j = 0; j < now.size(); j++) {
       synchronous[j] = now.get(j).synchronous();
       names.add(now.get(j).job());
@@ -81,11 +83,9 @@ final class JobMap {
           if (from < to && m.role().equals(MAINTENANCE)) {
             Arrays.fill(maintenance, from, to, true);
           } else if (from < to) {
-            String team = j + "|" + m.stage() + "|" + m.role();
-            if (!teams.contains(team)) {
-              teams.add(team);
-            }
-            Arrays.fill(teamOfBoard, from, to, teams.indexOf(team) + 1);
+            String name = j + "|" + m.stage() + "|" + m.role();
+            int team = teams.computeIfAbsent(name, unknown -> teams.size() + 1);
+            Arrays.fill(teamOfBoard, from, to, team);
             Arrays.fill(jobOfBoard, from, to, j);
           }
         }
