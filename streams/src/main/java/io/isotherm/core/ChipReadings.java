@@ -15,6 +15,12 @@ final class ChipReadings {
   private final int chipsPerBoard;
   private final int windowMs;
 
+  /** Windows shorter than this have room for more samples than agents take. */
+  private static final int LONG_WINDOW_MS = 60_000;
+
+  /** Parts of a long window, of each of which one report of a board goes into the sums. */
+  private static final int PARTS = 250;
+
   ChipReadings(
       PodLayout layout,
       DetectorSettings settings,
@@ -29,24 +35,30 @@ final class ChipReadings {
     chipsPerBoard = layout.chipsPerBoard();
   }
 
-  /** Adds the chips' readings to their window; false if one was impossible and left out. */
+  /**
+   * Adds the chips' readings to their window; false if one was impossible and left out. A sum takes
+   * 255 samples, so that of many reports in a long window only some are in it, evenly spread.
+   */
   boolean take(Report r, int board, OpenWindow open) {
     open.report(board, r.chipCount + r.linkCount == 0);
     int first = board * chipsPerBoard;
     int bad = -1;
+    boolean summed = isSummed(r, board);
     // Bits that are set where something is not as it nearly always is.
     int odd = 0;
     for (int i = 0; i < r.chipCount; i++) {
       int c = first + r.chip[i];
-      if (!open.addIfUsual(
-              c,
-              r.temperature[i],
-              r.power[i],
-              r.utilization[i],
-              r.tensorActivity[i],
-              r.clock[i],
-              r.hbmUsed[i])
-          && !addPossible(r, i, c, open)) {
+      boolean usual =
+          summed
+              && open.addIfUsual(
+                  c,
+                  r.temperature[i],
+                  r.power[i],
+                  r.utilization[i],
+                  r.tensorActivity[i],
+                  r.clock[i],
+                  r.hbmUsed[i]);
+      if (!usual && !addPossible(r, i, c, summed, open)) {
         bad = i;
       }
       if (impossible(r.hbmTemperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST)) {
@@ -87,6 +99,21 @@ final class ChipReadings {
     return bad < 0;
   }
 
+  /** Whether a report goes into the sums: in a long window the first one of each of its parts. */
+  private boolean isSummed(Report r, int board) {
+    long before = state.clock(board);
+    if (windowMs < LONG_WINDOW_MS
+        || before == PodState.NEVER
+        || Math.floorDiv(before, windowMs) != Math.floorDiv(r.timeMs, windowMs)) {
+      return true;
+    }
+    return part(before) != part(r.timeMs);
+  }
+
+  private int part(long timeMs) {
+    return (int) (Math.floorMod(timeMs, (long) windowMs) * PARTS / windowMs);
+  }
+
   /** The agent of a board has started anew, and its counters with it. */
   void forgetCounters(int board) {
     int first = board * chipsPerBoard;
@@ -109,15 +136,23 @@ final class ChipReadings {
             show(r.hbmUsed[i]));
   }
 
-  /** Adds those of a chip's readings that can be true; false if one cannot. */
-  private static boolean addPossible(Report r, int i, int chip, OpenWindow open) {
+  /**
+   * Adds those of a chip's readings that can be true; false if one cannot.
+   *
+   * @param summed whether they go into the sums; the memory in use always counts
+   */
+  private static boolean addPossible(Report r, int i, int chip, boolean summed, OpenWindow open) {
     int temperature = orAbsent(r.temperature[i], PeerStatistics.LOWEST, PeerStatistics.HIGHEST);
     int power = orAbsent(r.power[i], 0, OpenWindow.MOST_POWER);
     int utilization = orAbsent(r.utilization[i], 0, 1_000);
     int tensor = orAbsent(r.tensorActivity[i], 0, 1_000);
     int clock = orAbsent(r.clock[i], 0, OpenWindow.MOST_CLOCK);
     int hbmUsed = orAbsent(r.hbmUsed[i], 0, OpenWindow.MOST_HBM);
-    open.add(chip, temperature, power, utilization, tensor, clock, hbmUsed);
+    if (summed) {
+      open.add(chip, temperature, power, utilization, tensor, clock, hbmUsed);
+    } else {
+      open.add(chip, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, hbmUsed);
+    }
     return temperature == r.temperature[i]
         && power == r.power[i]
         && utilization == r.utilization[i]

@@ -313,6 +313,29 @@ final class PodMonitorTest {
     assertThat(dark.story()).containsExactly("OPENED POD_SILENT pod-00");
   }
 
+  /**
+   * A sum takes no more than 255 samples, and the second half of the window is unlike the first.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {240_000, 300_000, 600_000})
+  void theMeanOfALongWindowIsOfAllOfIt(int windowMs) {
+    int seconds = windowMs / 1_000;
+    SmallPod slow =
+        new SmallPod(new PodMonitor(LAYOUT, DetectorSettings.DEFAULT.withWindow(windowMs, 0)));
+    slow.hand =
+        (report, board, second) -> {
+          boolean late = second % seconds >= seconds / 2;
+          for (int i = 0; i < report.chipCount; i++) {
+            report.power[i] = late ? 6_000 : 4_000;
+          }
+        };
+    slow.run(0, 2 * seconds + 1);
+
+    assertThat(slow.windows).hasSize(2);
+    assertThat(slow.last().power()).isEqualTo(48 * 5_000);
+    assertThat(slow.last().states().healthy()).isEqualTo(48);
+  }
+
   /** Reports of every second, and a tick every five. */
   private void reportAndTick(int fromSecond, int toSecond) {
     for (int s = fromSecond; s < toSecond; s++) {
