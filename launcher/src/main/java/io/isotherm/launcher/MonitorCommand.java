@@ -113,7 +113,11 @@ final class MonitorCommand implements Callable<Integer> {
     if (wait.isNegative() || wait.compareTo(length) > 0) {
       throw wrong("--grace is %s, must be from 0s to the window's length".formatted(wait));
     }
-    return given.withWindow((int) length.toMillis(), (int) wait.toMillis());
+    try {
+      return given.withWindow((int) length.toMillis(), (int) wait.toMillis());
+    } catch (IllegalArgumentException e) {
+      throw wrong("--window is %s: %s".formatted(length, e.getMessage()));
+    }
   }
 
   private ParameterException wrong(String message) {

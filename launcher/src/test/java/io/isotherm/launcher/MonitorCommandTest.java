@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,6 +42,17 @@ final class MonitorCommandTest {
   void refusesWhatCannotBeMeant(String option, String value) {
     assertThat(run("monitor", option, value)).isEqualTo(Main.USAGE);
     assertThat(err.toString()).startsWith("isotherm monitor: " + option);
+  }
+
+  @Test
+  void aWindowThatIsTooLongForItsDetectorsIsRefused(@TempDir Path dir) throws IOException {
+    Path detectors = Files.writeString(dir.resolve("my.yaml"), "corrected_per_minute: 1000\n");
+
+    assertThat(run("monitor", "--detectors", detectors.toString(), "--window", "10m"))
+        .isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .startsWith("isotherm monitor: --window is PT10M: corrected per minute is 1000")
+        .contains("must be at most 819 with windows of 600000 ms");
   }
 
   @Test

@@ -31,7 +31,9 @@ package io.isotherm.core;
  *     and stage) in tensor activity, and half as far in power, to be slow, in thousandths;
  *     Greyhound calls 10 % a change
  * @param chipSlowMads how many median absolute deviations it must be below; 5 as in EROICA
- * @param correctedPerMinute corrected memory errors a minute from which a chip is named
+ * @param correctedPerMinute corrected memory errors a minute from which a chip is named, at most
+ *     what a sum over four windows can hold: 49,150 with windows of 10 s, 819 with those of 10 min;
+ *     with windows of 2 s or less it takes more than one in each window
  * @param powerSagClock median clock of the chips of a power feed from which down it sags, in
  *     thousandths of the other feeds' median
  * @param flapWithinMinutes time within which a link must go down three times to flap, in minutes;
@@ -110,6 +112,11 @@ public record DetectorSettings(
     within("chip slow below peers", chipSlowBelowPeers, 10, 900);
     within("chip slow mads", chipSlowMads, 1, 100);
     within("corrected per minute", correctedPerMinute, 1, 1_000_000);
+    if (correctedPerMinute > mostCorrected(windowMs)) {
+      throw new IllegalArgumentException(
+          "corrected per minute is %d, must be at most %d with windows of %d ms"
+              .formatted(correctedPerMinute, mostCorrected(windowMs), windowMs));
+    }
     within("power sag clock", powerSagClock, 100, 999);
     within("flap within minutes", flapWithinMinutes, 1, 1_440);
     within("flap hold minutes", flapHoldMinutes, 1, 1_440);
@@ -214,6 +221,14 @@ public record DetectorSettings(
           linkCloseAfterWindows;
       default -> closeAfterWindows;
     };
+  }
+
+  /**
+   * Most corrected errors a minute that can be a threshold: what four windows have of them is held
+   * against a sum that ends at 32,767.
+   */
+  private static long mostCorrected(int windowMs) {
+    return Short.MAX_VALUE * 60_000L / (4L * windowMs);
   }
 
   private static void within(String name, int value, int least, int most) {
