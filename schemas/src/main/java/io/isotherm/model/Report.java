@@ -28,6 +28,12 @@ public final class Report {
   /** Most links that one report may carry. */
   public static final int MAX_LINKS = 65_536;
 
+  /** Readings of a chip, beside its position. */
+  public static final int CHIP_READINGS = 13;
+
+  /** Readings of a link, beside its chip and port. */
+  public static final int LINK_READINGS = 8;
+
   /** {@link #health} of a chip whose exporter calls it good. */
   public static final int HEALTH_OK = 1;
 

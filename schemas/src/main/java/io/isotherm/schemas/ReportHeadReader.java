@@ -20,9 +20,9 @@ public final class ReportHeadReader {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Most bytes of a chip and of a link, and a word that is loaded at their end. */
-  private static final int CHIP_BYTES = 5 + 13 * 11 + Long.BYTES;
+  private static final int CHIP_BYTES = 5 + Report.CHIP_READINGS * 11 + Long.BYTES;
 
-  private static final int LINK_BYTES = 2 * 5 + 8 * 11 + Long.BYTES;
+  private static final int LINK_BYTES = 2 * 5 + Report.LINK_READINGS * 11 + Long.BYTES;
 
   /** The highest bits of a word's bytes, and those of four numbers of two bytes each. */
   private static final long CONTINUED = 0x8080808080808080L;
@@ -35,7 +35,7 @@ public final class ReportHeadReader {
   private static final int LINK_LONGS = 6;
 
   /** Columns of chips that may be given as differences. */
-  private static final int DIFFERENCES = 2;
+  static final int DIFFERENCES = 2;
 
   /**
    * Most bytes of an entry of a column that is passed over here: it has no bits beyond its type.

@@ -20,8 +20,12 @@ public final class ReportWriter {
   private static final int LONG = 10;
   private static final int READING = 1 + LONG;
 
-  private static final int MOST_BYTES_OF_CHIP = INT + 13 * READING;
-  private static final int MOST_BYTES_OF_LINK = 2 * INT + 8 * READING;
+  private static final int MOST_BYTES_OF_CHIP = INT + Report.CHIP_READINGS * READING;
+  private static final int MOST_BYTES_OF_LINK = 2 * INT + Report.LINK_READINGS * READING;
+
+  /** Columns of a report: what a chip and a link have, and what may be given as differences. */
+  static final int COLUMNS =
+      1 + Report.CHIP_READINGS + 2 + Report.LINK_READINGS + ReportHeadReader.DIFFERENCES;
 
   /** Number of entries of a column, and its end. */
   private static final int MOST_BYTES_OF_COLUMN = LONG + 1;
@@ -92,7 +96,7 @@ public final class ReportWriter {
             + 4 * LONG
             + r.chipCount * MOST_BYTES_OF_CHIP
             + r.linkCount * MOST_BYTES_OF_LINK
-            + 26 * MOST_BYTES_OF_COLUMN
+            + COLUMNS * MOST_BYTES_OF_COLUMN
             + Long.BYTES;
     if (most > buffer.length) {
       buffer = new byte[Math.max(most, 2 * buffer.length)];

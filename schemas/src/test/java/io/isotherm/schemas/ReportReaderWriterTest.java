@@ -38,6 +38,25 @@ class ReportReaderWriterTest {
   private final ReportWriter writer = new ReportWriter(HISTORY);
   private final Report report = new Report();
 
+  /** The buffers of the fast writer and readers are as long as these numbers make them. */
+  @Test
+  void theNumbersOfReadingsAreThoseOfTheSchema() {
+    int chip = fields("chips");
+    int link = fields("links");
+
+    assertThat(chip).isEqualTo(1 + Report.CHIP_READINGS).isEqualTo(fields("chip_columns"));
+    assertThat(link).isEqualTo(2 + Report.LINK_READINGS).isEqualTo(fields("link_columns"));
+    assertThat(fields("chip_differences")).isEqualTo(ReportHeadReader.DIFFERENCES);
+    assertThat(ReportWriter.COLUMNS).isEqualTo(chip + link + fields("chip_differences"));
+  }
+
+  /** Fields of the records of a field that is a list of them or one that may be null. */
+  private static int fields(String field) {
+    Schema type = SCHEMA.getField(field).schema();
+    Schema of = type.isUnion() ? type.getTypes().get(1) : type.getElementType();
+    return of.getFields().size();
+  }
+
   /** Avro's own bytes, framed. */
   private static byte[] avroBytes(BoardReport record) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
