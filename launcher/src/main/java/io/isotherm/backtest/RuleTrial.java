@@ -1,6 +1,7 @@
 package io.isotherm.backtest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +24,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +58,25 @@ final class RuleTrial {
       long keepMs,
       long intervalMs,
       SortedMap<String, String> labels) {}
+
+  /**
+   * A rule that records.
+   *
+   * @param group number of its group
+   */
+  private record Recorded(
+      int group, String name, String query, long intervalMs, SortedMap<String, String> labels) {
+    /** Whether the name of another one stands in its expression. */
+    boolean reads(Recorded other) {
+      return !other.name.equals(name)
+          && Arrays.asList(NO_NAME.split(query, -1)).contains(other.name);
+    }
+  }
+
+  /** What stands between the names of metrics. */
+  private static final Pattern NO_NAME = Pattern.compile("[^a-zA-Z0-9_:]+");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Most points that Prometheus answers to one query is 11,000. */
   private static final int MOST_STEPS = 10_000;
@@ -170,7 +192,7 @@ final class RuleTrial {
   private List<Alert> in(Path directory) throws IOException, InterruptedException {
     List<Path> files = files(rules);
     List<Rule> alerting = new ArrayList<>();
-    boolean[] recording = {false};
+    List<Recorded> recording = new ArrayList<>();
     Path promtool = program("promtool");
     for (Path file : files) {
       promtool(directory, List.of(promtool.toString(), "check", "rules", file.toString()));
@@ -188,11 +210,13 @@ final class RuleTrial {
       if (groups.isEmpty()) {
         throw new RecordingException("Prometheus finds no group of rules in " + rules);
       }
+      int number = 0;
       for (JsonNode group : groups) {
         long intervalMs = Math.round(group.path("interval").asDouble() * 1000);
+        number++;
         for (JsonNode rule : group.path("rules")) {
           if (rule.path("type").asText().equals("recording")) {
-            recording[0] = true;
+            recording.add(recorded(rule, number, intervalMs));
           } else {
             alerting.add(rule(rule, intervalMs));
           }
@@ -214,22 +238,23 @@ final class RuleTrial {
     Files.writeString(plain, config(null));
     long lookbackMs =
         Math.max(windowMs, alerting.stream().mapToLong(Rule::intervalMs).max().orElse(0));
-    if (recording[0]) {
+    // A Prometheus does not see what promtool adds to its blocks, so each pass has its own.
+    for (List<Recorded> pass : passes(recording)) {
+      Path file = directory.resolve("pass.json");
+      Files.writeString(file, groups(pass));
       try (LocalPrometheus base = LocalPrometheus.start(directory, plain, data, lookbackMs, stop)) {
-        List<String> line =
-            new ArrayList<>(
-                List.of(
-                    promtool.toString(),
-                    "tsdb",
-                    "create-blocks-from",
-                    "rules",
-                    "--start=" + firstMs / 1000,
-                    "--end=" + lastMs / 1000,
-                    "--url=" + base.url(),
-                    "--eval-interval=" + windowMs + "ms",
-                    "--output-dir=" + data));
-        files.forEach(f -> line.add(f.toString()));
-        promtool(directory, line);
+        promtool(
+            directory,
+            List.of(
+                promtool.toString(),
+                "tsdb",
+                "create-blocks-from",
+                "rules",
+                "--start=" + firstMs / 1000,
+                "--end=" + lastMs / 1000,
+                "--url=" + base.url(),
+                "--output-dir=" + data,
+                file.toString()));
       }
     }
     List<Alert> alerts = new ArrayList<>();
@@ -255,16 +280,68 @@ final class RuleTrial {
     return rules == null ? text : text + "rule_files: ['%s']\n".formatted(rules);
   }
 
-  private static Rule rule(JsonNode rule, long intervalMs) {
+  /**
+   * The rules in the order in which they can be backfilled: each comes in a later pass than those
+   * whose names stand in its expression. Rules that read one another in a circle come last,
+   * together.
+   */
+  private static List<List<Recorded>> passes(List<Recorded> rules) {
+    List<List<Recorded>> passes = new ArrayList<>();
+    List<Recorded> left = rules;
+    while (!left.isEmpty()) {
+      List<Recorded> waiting = left;
+      List<Recorded> ready =
+          waiting.stream().filter(r -> waiting.stream().noneMatch(r::reads)).toList();
+      List<Recorded> pass = ready.isEmpty() ? waiting : ready;
+      passes.add(pass);
+      left = waiting.stream().filter(r -> !pass.contains(r)).toList();
+    }
+    return passes;
+  }
+
+  /** A file of the rules, in their groups; JSON is YAML. */
+  private static String groups(List<Recorded> rules) {
+    ObjectNode file = JSON.createObjectNode();
+    ArrayNode groups = file.putArray("groups");
+    Map<Integer, ArrayNode> rulesOf = new HashMap<>();
+    for (Recorded r : rules) {
+      ObjectNode rule =
+          rulesOf
+              .computeIfAbsent(
+                  r.group(),
+                  number ->
+                      groups
+                          .addObject()
+                          .put("name", "group-" + number)
+                          .put("interval", r.intervalMs() + "ms")
+                          .putArray("rules"))
+              .addObject();
+      rule.put("record", r.name()).put("expr", r.query());
+      ObjectNode labels = rule.putObject("labels");
+      r.labels().forEach(labels::put);
+    }
+    return file.toString();
+  }
+
+  private static SortedMap<String, String> labels(JsonNode rule) {
     SortedMap<String, String> labels = new TreeMap<>();
     rule.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
+    return labels;
+  }
+
+  private static Recorded recorded(JsonNode rule, int group, long intervalMs) {
+    return new Recorded(
+        group, rule.path("name").asText(), rule.path("query").asText(), intervalMs, labels(rule));
+  }
+
+  private static Rule rule(JsonNode rule, long intervalMs) {
     return new Rule(
         rule.path("name").asText(),
         rule.path("query").asText(),
         Math.round(rule.path("duration").asDouble() * 1000),
         Math.round(rule.path("keepFiringFor").asDouble() * 1000),
         intervalMs,
-        labels);
+        labels(rule));
   }
 
   private void promtool(Path directory, List<String> line)

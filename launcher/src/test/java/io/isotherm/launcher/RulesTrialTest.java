@@ -48,7 +48,11 @@ final class RulesTrialTest {
   }
 
   private int backtest(String... more) {
-    List<String> args = new ArrayList<>(List.of("backtest", dir.resolve("recording").toString()));
+    return backtestOf(dir.resolve("recording"), more);
+  }
+
+  private int backtestOf(Path recording, String... more) {
+    List<String> args = new ArrayList<>(List.of("backtest", recording.toString()));
     args.addAll(List.of(more));
     return Main.commandLine(new StopSignal())
         .setOut(new PrintWriter(out, true))
@@ -179,6 +183,28 @@ final class RulesTrialTest {
     assertThat(out.toString())
         .contains("IsothermIncidentCritical", "IsothermIncidentWarning")
         .doesNotContain("IsothermExporterDown", "IsothermNoPods", "IsothermPipelineStale");
+  }
+
+  @Test
+  void anAlertOnARecordingRuleThatReadsAnotherOneFires() throws Exception {
+    // Given a cabinet of four that is dark from the second minute on
+    Path dark = dir.resolve("dark");
+    long since = RecordedFleet.START_MS + 50_000;
+    RecordedFleet.change(
+        dir.resolve("recording"),
+        dark,
+        r -> !(r.pod.equals("pod-01") && r.cabinet == 1 && r.timeMs >= since));
+
+    // When
+    Path rules = Path.of(System.getProperty("isotherm.root"), "prometheus", "rules");
+    int code = backtestOf(dark, "--rules", rules.toString(), "-o", "json");
+
+    // Then cluster:isotherm_chips:unknown_ratio has seen exporter:isotherm_chips:unknown
+    assertThat(code).as(err::toString).isZero();
+    JsonNode many = alert(new ObjectMapper().readTree(out.toString()), "IsothermManyChipsUnknown");
+    assertThat(Instant.parse(many.get("firing").asText()))
+        .isBetween(
+            Instant.ofEpochMilli(since).plusSeconds(30), Instant.ofEpochMilli(since + 90_000));
   }
 
   @Test
