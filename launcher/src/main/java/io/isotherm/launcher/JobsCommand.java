@@ -2,14 +2,20 @@ package io.isotherm.launcher;
 
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.catalog.CatalogException;
+import io.isotherm.export.HttpEndpoint;
+import io.isotherm.export.ProcessMeters;
 import io.isotherm.jobs.JobFeed;
 import io.isotherm.jobs.JobList;
 import io.isotherm.schemas.SchemaIds;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -32,6 +38,9 @@ import picocli.CommandLine.Spec;
           + " docs/jobs.md has examples for Slurm and Kubernetes."
     })
 final class JobsCommand implements Callable<Integer> {
+  /** Of the names of its meters. */
+  private static final String PREFIX = "isotherm.jobs.";
+
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -108,11 +117,14 @@ final class JobsCommand implements Callable<Integer> {
           "Look once, show which boards each job has and what is left out, and publish nothing.")
   private boolean check;
 
+  @Mixin private final MetersOptions own = new MetersOptions(9468);
+
   @Override
   public Integer call() throws Exception {
     if (every.toMillis() < 1_000 || every.toMillis() > 3_600_000) {
       throw wrong("--every must be 1s to 1h", null);
     }
+    HttpAddress http = own.address();
     JobFeed.Settings settings;
     try {
       settings = new JobFeed.Settings(source, fewestBoards);
@@ -120,7 +132,10 @@ final class JobsCommand implements Callable<Integer> {
       throw wrong(String.valueOf(e.getMessage()), e);
     }
     try (JobFeed feed = new JobFeed(cluster.plan(), hosts, list(), settings)) {
-      return check ? check(feed) : run(feed);
+      if (check) {
+        return check(feed);
+      }
+      return once ? once(feed) : run(feed, http);
     } catch (BridgeException | CatalogException e) {
       throw wrong(String.valueOf(e.getMessage()), e);
     }
@@ -145,11 +160,48 @@ final class JobsCommand implements Callable<Integer> {
     return Main.DONE;
   }
 
-  private int run(JobFeed feed) throws Exception {
+  private int once(JobFeed feed) throws Exception {
     SchemaIds ids = common.schemaIds();
     main.stop()
         .awaitWork(
-            "jobs", () -> feed.run(once ? null : every, ids, common.clientConfig()), feed::stop);
+            "jobs", () -> feed.run(null, ids, common.clientConfig(), opened -> {}), feed::stop);
     return Main.DONE;
+  }
+
+  private int run(JobFeed feed, HttpAddress http) throws Exception {
+    SchemaIds ids = common.schemaIds();
+    PrintWriter err = spec.commandLine().getErr();
+    try (ProcessMeters meters = new ProcessMeters();
+        HttpEndpoint endpoint = MetersOptions.serve("Isotherm jobs", meters, http)) {
+      meters.watch(registry -> bind(feed, registry));
+      err.println(http.url(endpoint.port(), ProcessMeters.PATH));
+      err.flush();
+      main.stop()
+          .awaitWork(
+              "jobs", () -> feed.run(every, ids, common.clientConfig(), meters::watch), feed::stop);
+    }
+    return Main.DONE;
+  }
+
+  private void bind(JobFeed feed, MeterRegistry registry) {
+    Gauge.builder(PREFIX + "last.taken.timestamp", feed, f -> f.status().takenMs() / 1_000.0)
+        .baseUnit("seconds")
+        .description("When the list of jobs was taken last; before the first time, the start.")
+        .register(registry);
+    Gauge.builder(PREFIX + "interval", every, e -> e.toMillis() / 1_000.0)
+        .baseUnit("seconds")
+        .description("Time between two looks at the list of jobs.")
+        .strongReference(true)
+        .register(registry);
+    looks(feed, registry, "ok", JobFeed.Status::taken);
+    looks(feed, registry, "failed", JobFeed.Status::failed);
+  }
+
+  private static void looks(
+      JobFeed feed, MeterRegistry registry, String result, ToDoubleFunction<JobFeed.Status> of) {
+    FunctionCounter.builder(PREFIX + "looks", feed, f -> of.applyAsDouble(f.status()))
+        .description("Looks at the list of jobs by what came of them.")
+        .tags("result", result)
+        .register(registry);
   }
 }

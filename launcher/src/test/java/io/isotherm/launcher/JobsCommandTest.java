@@ -78,6 +78,7 @@ final class JobsCommandTest {
     "--every, 500ms, --every must be 1s to 1h",
     "--fewest-boards, 0, '0 boards of a job, must be at least 1'",
     "--source, a/b, a/b' is no name of a source",
+    "--metrics-port, 65536, --metrics-port: 65536 is not between 0 and 65535",
     "--chip, h101, unknown chip 'h101'",
   })
   void aWrongValueIsWrongUsage(String option, String value, String said) {

@@ -10,6 +10,10 @@ import io.isotherm.producers.NewestValues;
 import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -179,26 +183,39 @@ final class JobsIT {
   void aFeedFollowsTheListUntilItIsEnded() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, dir.resolve("broker"))) {
       list("");
+      long begun = System.currentTimeMillis();
       Path said = dir.resolve("said.txt");
       Process feed =
-          ProgramProcess.of(128, arguments(broker, "--every", "1s"))
+          ProgramProcess.of(128, arguments(broker, "--every", "1s", "--metrics-port", "0"))
               .redirectOutput(said.toFile())
               .start();
       try {
         await()
             .atMost(Duration.ofSeconds(30))
             .until(() -> Files.readString(said).contains("following"));
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> meter(said, "isotherm_jobs_looks_total{result=\"ok\"}") > 0);
+        assertThat(meter(said, "isotherm_jobs_interval_seconds")).isEqualTo(1);
+        assertThat(meter(said, "isotherm_jobs_looks_total{result=\"failed\"}")).isZero();
         list("7|a|gpu-[001-002]\n");
         await().atMost(Duration.ofSeconds(20)).until(() -> topic(broker).containsKey("slurm-7-a"));
         Files.delete(dir.resolve("jobs.txt"));
         await()
             .atMost(Duration.ofSeconds(20))
             .until(() -> Files.readString(said).contains("no change while this lasts"));
+        double taken = meter(said, "isotherm_jobs_last_taken_timestamp_seconds");
+        assertThat(taken).isBetween(begun / 1_000.0, System.currentTimeMillis() / 1_000.0);
+        assertThat(meter(said, "isotherm_jobs_looks_total{result=\"failed\"}")).isPositive();
+        assertThat(meter(said, "isotherm_jobs_last_taken_timestamp_seconds")).isEqualTo(taken);
         assertThat(said(broker, "slurm-7-a").untilMs()).isEqualTo(Long.MAX_VALUE);
         list("");
         await()
             .atMost(Duration.ofSeconds(20))
             .until(() -> said(broker, "slurm-7-a").untilMs() != Long.MAX_VALUE);
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> meter(said, "isotherm_jobs_last_taken_timestamp_seconds") > taken);
         feed.destroy();
         assertThat(feed.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(feed.exitValue()).as(Files.readString(said)).isEqualTo(Main.DONE);
@@ -207,6 +224,23 @@ final class JobsIT {
         feed.destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** A meter of the feed, at the address that it has said. */
+  private static double meter(Path said, String name) throws Exception {
+    String address =
+        Files.readAllLines(said).stream()
+            .filter(line -> line.startsWith("http://localhost:"))
+            .findFirst()
+            .orElseThrow();
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

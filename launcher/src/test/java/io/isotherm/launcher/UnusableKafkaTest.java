@@ -42,7 +42,9 @@ final class UnusableKafkaTest {
                   "--preset",
                   "hgx-h100",
                   "--command",
-                  "echo 'JOBID|NODELIST'"));
+                  "echo 'JOBID|NODELIST'",
+                  "--metrics-port",
+                  "0"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
       case "incidents" -> {}
       case "record" -> arguments.add(dir.resolve("new").toString());

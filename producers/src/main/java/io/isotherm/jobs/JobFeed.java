@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -47,6 +48,17 @@ public final class JobFeed implements AutoCloseable {
   private final Settings settings;
   private final JobNews news = new JobNews();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile Status status = new Status(System.currentTimeMillis(), 0, 0);
+
+  /**
+   * How a feed is doing.
+   *
+   * @param takenMs when the list was taken last, and what had changed was published, in
+   *     milliseconds since 1970-01-01 UTC; before the first time when the feed began
+   * @param taken looks at which it was, since the start
+   * @param failed looks at which it was not, since the start
+   */
+  public record Status(long takenMs, long taken, long failed) {}
 
   /**
    * What a feed takes, and what it calls it.
@@ -107,11 +119,16 @@ public final class JobFeed implements AutoCloseable {
    * Looks at the list now and then, and publishes what has changed, until it is closed.
    *
    * @param every time between two looks; null for one look
+   * @param opened is handed the producer, before it is used
    * @throws KafkaException if Kafka cannot be reached at the start, or at the only look; the
    *     message says what to do
    * @throws JobsException if the list cannot be read at the only look
    */
-  public void run(@Nullable Duration every, SchemaIds ids, Map<String, Object> clientConfig)
+  public void run(
+      @Nullable Duration every,
+      SchemaIds ids,
+      Map<String, Object> clientConfig,
+      Consumer<Producer<?, ?>> opened)
       throws InterruptedException {
     ClusterTopics.create(clientConfig, List.of(Topics.JOBS));
     try (NewestValues<JobPlacement> topic = new NewestValues<>(Topics.JOBS, ids, clientConfig);
@@ -120,6 +137,7 @@ public final class JobFeed implements AutoCloseable {
                 ReportProducerConfig.live(clientConfig),
                 new StringSerializer(),
                 Topics.JOBS.valueSerde(ids).serializer())) {
+      opened.accept(producer);
       if (every == null) {
         look(topic, producer);
         return;
@@ -128,6 +146,8 @@ public final class JobFeed implements AutoCloseable {
       do {
         try {
           if (look(topic, producer)) {
+            Status before = status;
+            status = new Status(System.currentTimeMillis(), before.taken() + 1, before.failed());
             news.taken();
           }
         } catch (JobsException | BridgeException e) {
@@ -191,8 +211,15 @@ public final class JobFeed implements AutoCloseable {
   /** Says why nothing is taken, unless that is because this is to end. */
   private void trouble(String why) {
     if (!stopped()) {
+      Status before = status;
+      status = new Status(before.takenMs(), before.taken(), before.failed() + 1);
       news.notTaken(why);
     }
+  }
+
+  /** How it is doing. Safe to call from any thread. */
+  public Status status() {
+    return status;
   }
 
   private boolean stopped() {

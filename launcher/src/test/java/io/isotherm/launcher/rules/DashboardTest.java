@@ -40,12 +40,13 @@ class DashboardTest {
       Pattern.compile("(?:rate|increase|delta)\\(isotherm_(?:incidents|dead_letters)_total");
 
   /** Of processes that do not read results. */
-  private static final String BRIDGE = "isotherm_bridge_";
+  private static final Pattern OTHER_PROCESS = Pattern.compile("isotherm_(?:bridge|jobs)_");
 
-  /** Is not a state: recorded, growth, or the exporter's own or a bridge's. */
+  /** Is not a state: recorded, growth, or the exporter's own or another process's. */
   private static final Pattern NO_STATE =
       Pattern.compile(
-          "[a-z]+:isotherm_|rate\\(|min_over_time\\(|isotherm_export_|isotherm_build_|" + BRIDGE);
+          "[a-z]+:isotherm_|rate\\(|min_over_time\\(|isotherm_export_|isotherm_build_|"
+              + OTHER_PROCESS.pattern());
 
   static List<Dashboard> dashboards() {
     return Dashboard.all();
@@ -196,7 +197,7 @@ class DashboardTest {
     List<String> overTime =
         dashboard.queries().stream()
             .map(Dashboard.Query::expression)
-            .filter(query -> OVER.matcher(query).find() && !query.contains(BRIDGE))
+            .filter(query -> OVER.matcher(query).find() && !OTHER_PROCESS.matcher(query).find())
             .toList();
 
     assertThat(overTime)

@@ -44,11 +44,14 @@ class WatchedDemoIT {
 
   /** Panels that show nothing although the pipeline works, each for its reason. */
   private static final Set<String> EMPTY_IN_HEALTH =
-      // The emulated agents write nothing that must be rejected, the story has no congestion, and
-      // no
-      // bridge asks them: BridgeIT has one.
+      // The emulated agents write nothing that must be rejected, the story has no congestion, no
+      // bridge asks them, and its jobs are nobody's list: BridgeIT and JobsIT have those.
       Set.of(
-          "Dead letters", "Where data waits", "Exporters and boards of bridges", "What bridges do");
+          "Dead letters",
+          "Where data waits",
+          "Exporters and boards of bridges",
+          "What bridges do",
+          "How old the lists of jobs are");
 
   private static final String OPENMETRICS = "application/openmetrics-text; version=1.0.0";
 
