@@ -7,7 +7,7 @@
   const pod = name => {
     const end = Date.now() - 15000 - (cluster.behind[name] || 0);
     return { pod: name, cabinets: 2, boards_per_cabinet: 2, chips_per_board: 4, chips: 16, healthy: 15, suspect: 0, degraded: 0, failed: 1,
-      unknown: 0, in_maintenance: 0, coverage: 1, effective_compute: 0.9, window_start_ms: end - WINDOW, window_ms: WINDOW, watermark_ms: end + 5000 };
+      unknown: 0, in_maintenance: 0, coverage: name === 'pod-02' ? 0.999 : 1, effective_compute: 0.9, window_start_ms: end - WINDOW, window_ms: WINDOW, watermark_ms: end + 5000 };
   };
   const incident = (id, severity, ageMs) => ({ id, revision: 1, severity, kind: 'chip_hot', subject: 'pod-00/' + id, opened_ms: Date.now() - ageMs,
     chips_affected: 1, summary: 'summary of ' + id, next_step: 'next step of ' + id, children: [], children_total: 0,
@@ -46,6 +46,7 @@
     await turn();
     check('shows the pod of its address', select().value === 'pod-01' && document.getElementById('grid').getAttribute('aria-label').startsWith('chips of pod-01: 15 healthy'));
     check('is current', text('stale') === '' && document.title === '(1) Isotherm' && /^newest window ended \d+ s ago$/.test(text('window')));
+    check('rounds shares down', /99\.9 %\s+coverage/.test(text('numbers')) && /90\.0 %\s+effective compute/.test(text('numbers')));
     check('puts the severe first, then the new', rows().map(row => row.dataset.id).join() === 'bad,new,old');
     check('names the host that is known', byId('bad').cells[1].innerText === 'pod-00/bad\nhost gpu-17' && byId('new').cells[1].innerText === 'pod-00/new');
     const since = id => byId(id).cells[3].innerText;
