@@ -108,16 +108,26 @@ final class MonitorCommand implements Callable<Integer> {
     Duration length = window == null ? Duration.ofMillis(given.windowMs()) : window;
     Duration wait = grace == null ? Duration.ofMillis(given.graceMs()) : grace;
     if (length.toMillis() < 1000 || length.toMillis() > 600_000) {
-      throw wrong("--window is %s, must be from 1s to 10m".formatted(length));
+      throw wrong("--window is %s, must be from 1s to 10m".formatted(ms(length)));
+    }
+    if (grace == null && wait.compareTo(length) > 0) {
+      throw wrong(
+          "--window is %s, less than the grace of %s; give a --grace that is no longer"
+              .formatted(ms(length), ms(wait)));
     }
     if (wait.isNegative() || wait.compareTo(length) > 0) {
-      throw wrong("--grace is %s, must be from 0s to the window's length".formatted(wait));
+      throw wrong("--grace is %s, must be from 0s to the window's length".formatted(ms(wait)));
     }
     try {
       return given.withWindow((int) length.toMillis(), (int) wait.toMillis());
     } catch (IllegalArgumentException e) {
-      throw wrong("--window is %s: %s".formatted(length, e.getMessage()));
+      // Settings of --detectors that such a window does not allow.
+      throw wrong("--window is %s, but %s".formatted(ms(length), e.getMessage()));
     }
+  }
+
+  private static String ms(Duration time) {
+    return time.toMillis() + "ms";
   }
 
   private ParameterException wrong(String message) {

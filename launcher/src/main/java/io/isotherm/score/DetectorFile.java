@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Detectors' settings by name: the components of {@link DetectorSettings} in lower snake case, for
  * instance {@code hot_above_peers}. A file holds a YAML mapping of some of them; the others keep
- * their defaults.
+ * their defaults, but that {@code tick_patience_ms} is twice a {@code window_ms} that is given
+ * alone.
  */
 public final class DetectorFile {
+  private static final String WINDOW = "window_ms";
+  private static final String TICK_PATIENCE = "tick_patience_ms";
+
   private DetectorFile() {}
 
   /**
@@ -108,13 +112,17 @@ public final class DetectorFile {
   }
 
   /**
-   * Settings with others in some places.
+   * Settings with others in some places. With a window alone comes the patience with ticks that
+   * goes with it.
    *
    * @throws IllegalArgumentException if a name is unknown or a value out of range
    */
   public static DetectorSettings with(DetectorSettings settings, Map<String, Integer> given) {
     Map<String, Integer> all = values(settings);
     given.forEach((key, value) -> all.put(known(key), value));
+    if (given.containsKey(WINDOW) && !given.containsKey(TICK_PATIENCE)) {
+      all.put(TICK_PATIENCE, settings.tickPatienceMsOf(given.get(WINDOW)));
+    }
     Class<?>[] types = new Class<?>[all.size()];
     Arrays.fill(types, int.class);
     try {

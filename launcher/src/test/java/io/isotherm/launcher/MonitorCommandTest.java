@@ -31,6 +31,7 @@ final class MonitorCommandTest {
     "--threads, 0",
     "--window, 100ms",
     "--window, 1h",
+    "--window, 3s",
     "--grace, 11s",
     "--metrics-port, 70000",
     "--schema-registry, not a url",
@@ -51,8 +52,19 @@ final class MonitorCommandTest {
     assertThat(run("monitor", "--detectors", detectors.toString(), "--window", "10m"))
         .isEqualTo(Main.USAGE);
     assertThat(err.toString())
-        .startsWith("isotherm monitor: --window is PT10M: corrected per minute is 1000")
+        .startsWith("isotherm monitor: --window is 600000ms, but corrected per minute is 1000")
         .contains("must be at most 819 with windows of 600000 ms");
+  }
+
+  @Test
+  void aPatienceOfTheFileIsNotLostToAnotherWindow(@TempDir Path dir) throws IOException {
+    Path file = Files.writeString(dir.resolve("detectors.yaml"), "tick_patience_ms: 15000\n");
+
+    assertThat(run("monitor", "--detectors", file.toString(), "--window", "6s"))
+        .isEqualTo(Main.USAGE);
+    assertThat(err.toString())
+        .startsWith(
+            "isotherm monitor: --window is 6000ms, but tick patience is 15000, must be 0 to 12000");
   }
 
   @Test

@@ -8,7 +8,7 @@ package io.isotherm.core;
  * @param graceMs how long a window waits for live boards that are behind the others, 0 to {@code
  *     windowMs} of event time
  * @param tickPatienceMs how long a window waits, beyond its own length, while nothing but ticks
- *     says that time goes on, in milliseconds between ticks
+ *     says that time goes on, in milliseconds between ticks, 0 to twice {@code windowMs}
  * @param hotAbovePeers how far a chip must be above the median of its peers to be hot, in tenths of
  *     a degree Celsius; held together with {@code hotMads} and {@code hotFloor}
  * @param hotMads how many median absolute deviations a chip must be above the median of its peers;
@@ -129,12 +129,25 @@ public record DetectorSettings(
     within("job slow below own", jobSlowBelowOwn, 10, 900);
   }
 
-  /** These settings with another window and grace, both in milliseconds of event time. */
+  /**
+   * The patience with ticks that goes with another window, in milliseconds: twice the window,
+   * unless these settings have one of their own.
+   */
+  public int tickPatienceMsOf(int newWindowMs) {
+    return tickPatienceMs == 2 * windowMs ? 2 * newWindowMs : tickPatienceMs;
+  }
+
+  /**
+   * These settings with another window and grace, both in milliseconds of event time, and the
+   * patience with ticks that goes with it.
+   *
+   * @throws IllegalArgumentException if one of them is out of range; the message names it
+   */
   public DetectorSettings withWindow(int newWindowMs, int newGraceMs) {
     return new DetectorSettings(
         newWindowMs,
         newGraceMs,
-        2 * newWindowMs,
+        tickPatienceMsOf(newWindowMs),
         hotAbovePeers,
         hotMads,
         hotFloor,
