@@ -74,4 +74,29 @@ final class HostFilesTest {
       assertThat(ended.err()).contains("--hosts: %s: group 1: no label 'board'".formatted(file));
     }
   }
+
+  @Test
+  void aBoardOfAnotherFormIsWrongUsage() throws IOException {
+    Path file = dir.resolve("t.yaml");
+    for (String board :
+        List.of("pod-00/cab-000", "pod-00/cab-000/board-1/chip-2", "cab-0/board-1")) {
+      Files.writeString(file, "- {targets: ['gpu-17'], labels: {board: %s}}".formatted(board));
+      Ended ended = Ended.isotherm("incidents", "--hosts", file.toString());
+      assertThat(ended.code()).isEqualTo(Main.USAGE);
+      assertThat(ended.err())
+          .contains(
+              "--hosts: %s: group 1: '%s' is no board; write pod-00/cab-000/board-0"
+                  .formatted(file, board));
+    }
+  }
+
+  @Test
+  void aBoardMayBeWrittenWithoutZeros() throws IOException {
+    Path file =
+        Files.writeString(
+            dir.resolve("t.yaml"),
+            "- {targets: ['gpu-17'], labels: {board: pod-00/cab-7/board-01}}");
+    assertThat(new HostFiles(List.of(file), () -> nanos).of("pod-00/cab-007/board-1"))
+        .hasValue("gpu-17");
+  }
 }

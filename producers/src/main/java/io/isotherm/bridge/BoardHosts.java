@@ -66,13 +66,24 @@ public final class BoardHosts {
       for (Targets.Group group : Targets.groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
         hosts
-            .computeIfAbsent(Targets.label(group, Targets.BOARD, where), board -> new TreeSet<>())
+            .computeIfAbsent(board(group, where), board -> new TreeSet<>())
             .addAll(hosts(group, where));
       }
     }
     Map<String, String> names = new HashMap<>();
     hosts.forEach((board, of) -> names.put(board, String.join(", ", of)));
     return names;
+  }
+
+  /** The path of a group's board, of whatever cluster. */
+  private static String board(Targets.Group group, String where) {
+    String path = Targets.label(group, Targets.BOARD, where);
+    String board = BoardPaths.normal(path);
+    if (board == null) {
+      throw new BridgeException(
+          "%s: '%s' is no board; write pod-00/cab-000/board-0".formatted(where, path));
+    }
+    return board;
   }
 
   private static List<String> hosts(Targets.Group group, String where) {

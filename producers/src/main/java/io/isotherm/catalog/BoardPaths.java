@@ -38,6 +38,18 @@ public final class BoardPaths {
         : null;
   }
 
+  /**
+   * A path of the form of a board's, of any cluster, as the board is called: {@code cab-7} is
+   * {@code cab-007}. Null if it has another form.
+   */
+  public static @Nullable String normal(String path) {
+    Matcher m = PATH.matcher(path);
+    return m.matches() && m.group(1).indexOf('/') < 0
+        ? "%s/cab-%03d/board-%d"
+            .formatted(m.group(1), Integer.parseInt(m.group(2)), Integer.parseInt(m.group(3)))
+        : null;
+  }
+
   /** The path of a board. */
   public String pathOf(ClusterBoard board) {
     return pods.get(board.pod()).boardPath(board.board());
