@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +44,41 @@ final class IncidentHistory {
    *
    * @param fromMs those that were open at this event time or later
    * @param toMs and were opened before this one
-   * @param under only those of this part and of what is in it; null for all
+   * @param under only those of this part and of what is in it, as subjects name it; null for all
    * @param kinds only those of these kinds; empty for all
    * @param open only those that nothing has resolved yet
    */
   record Wanted(
       long fromMs, long toMs, @Nullable String under, Set<IncidentKind> kinds, boolean open) {
+    /** A number without zeros before it, one with three digits at least, and one with two. */
+    private static final String N = "(0|[1-9]\\d*)";
+
+    private static final String NNN = "(\\d{3}|[1-9]\\d{3,})";
+    private static final String NN = "(\\d{2}|[1-9]\\d{2,})";
+
+    /** A pod or the site, a part of a pod, or a job. */
+    private static final Pattern SUBJECT =
+        Pattern.compile(
+            "[^/]+"
+                + ("(/(loop|feed)-" + NNN)
+                + ("|/(plane|rail)-" + N + "(/switch-" + NN + ")?")
+                + ("|/cab-" + NNN + "(/switch-" + N)
+                + ("|/board-" + N + "(/switch-" + N)
+                + ("|/chip-" + N + "(/port-" + N + ")?)?)?)?")
+                + "|job/.+");
+
+    /**
+     * @throws IllegalArgumentException if no part can be called so
+     */
+    Wanted {
+      // Nothing would be found there, which would look like an all-clear.
+      if (under != null && !SUBJECT.matcher(under).matches()) {
+        throw new IllegalArgumentException(
+            "'%s' is no part; write for instance pod-07, pod-07/cab-017, pod-07/cab-017/board-5/chip-2, pod-07/rail-0/switch-03 or job/NAME"
+                .formatted(under));
+      }
+    }
+
     boolean has(IncidentEvent e) {
       return e.openedMs() < toMs
           && (isOpen(e) || e.eventMs() >= fromMs)

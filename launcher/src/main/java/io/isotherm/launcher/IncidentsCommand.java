@@ -129,6 +129,13 @@ final class IncidentsCommand implements Callable<Integer> {
     }
     Set<IncidentKind> wanted = EnumSet.noneOf(IncidentKind.class);
     wanted.addAll(kinds);
+    IncidentHistory.Wanted which;
+    try {
+      String part = under == null ? null : under.replaceAll("/+$", "");
+      which = new IncidentHistory.Wanted(from, until, part, wanted, open);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--under: " + e.getMessage(), e);
+    }
     HostNames names = hosts.names();
     PrintWriter err = spec.commandLine().getErr();
     Collection<IncidentEvent> all =
@@ -139,13 +146,7 @@ final class IncidentsCommand implements Callable<Integer> {
                   err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
                   err.flush();
                 });
-    IncidentHistory history =
-        new IncidentHistory(
-            all,
-            new IncidentHistory.Wanted(
-                from, until, under == null ? null : under.replaceAll("/+$", ""), wanted, open),
-            names,
-            now);
+    IncidentHistory history = new IncidentHistory(all, which, names, now);
     PrintWriter out = spec.commandLine().getOut();
     out.print(form == Form.TABLE ? history.table(by) : history.jsonLines(by));
     out.flush();

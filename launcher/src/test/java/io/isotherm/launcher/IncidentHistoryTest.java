@@ -2,15 +2,20 @@ package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.Overrides;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
 import io.isotherm.export.HostNames;
+import io.isotherm.model.PodLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class IncidentHistoryTest {
   private static final long MINUTE = 60_000;
@@ -180,5 +185,49 @@ final class IncidentHistoryTest {
   void aSpanIsWrittenAsOptionsWriteIt(long ms, String text) {
     assertThat(IncidentHistory.span(ms)).isEqualTo(text);
     assertThat(new DurationConverter().convert(text).toMillis()).isBetween(ms - 3_600_000, ms);
+  }
+
+  private static IncidentHistory.Wanted under(String part) {
+    return new IncidentHistory.Wanted(0, Long.MAX_VALUE, part, Set.of(), false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hgx-h100", "atlas-950", "nvl72"})
+  void everyPartOfAPodMayBeAskedFor(String preset) {
+    PodLayout pod = Catalog.bundled().plan(preset, new Overrides(null, 1, null)).pods().get(0);
+    List<String> parts = new ArrayList<>(List.of("site", "job/train-0", pod.pod()));
+    parts.add(pod.cabinetPath(pod.cabinets() - 1));
+    parts.add(pod.boardPath(pod.boards() - 1));
+    parts.add(pod.chipPath(pod.chips() - 1));
+    parts.add(pod.portPath(0));
+    parts.add(pod.coolingLoopPath(0));
+    parts.add(pod.powerFeedPath(0));
+    for (int plane = 0; plane < pod.planes(); plane++) {
+      parts.add(pod.planePath(plane));
+    }
+    for (int s = 0; s < pod.switches(); s++) {
+      parts.add(pod.switchPathOf(s));
+    }
+    assertThat(parts).allSatisfy(part -> assertThat(under(part).under()).isEqualTo(part));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pod-00/cab-17",
+        "pod-00/cab-0017",
+        "pod-00/cabinet-017",
+        "pod-00/board-1",
+        "pod-00/cab-001/board-01",
+        "pod-00/cab-001/chip-1",
+        "pod-00//cab-001",
+        "/pod-00",
+        "/",
+        ""
+      })
+  void aPathThatNoPartHasIsWrongUsage(String path) {
+    Ended ended = Ended.isotherm("incidents", "--under", path);
+    assertThat(ended.code()).isEqualTo(Main.USAGE);
+    assertThat(ended.err()).startsWith("isotherm incidents: --under: '").contains("' is no part");
   }
 }
