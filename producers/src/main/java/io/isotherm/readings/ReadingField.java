@@ -114,6 +114,7 @@ public enum ReadingField {
     LINK
   }
 
+  private static final String KELVIN = "kelvin";
   private static final double KELVIN_OFFSET = 2_731.5;
 
   /** Beyond it a double no longer holds every count. */
@@ -177,7 +178,7 @@ public enum ReadingField {
   }
 
   private static Map<String, Double> celsius() {
-    return units("celsius", 10, "kelvin", 10, "decicelsius", 1);
+    return units("celsius", 10, KELVIN, 10, "decicelsius", 1);
   }
 
   private static Map<String, Double> share() {
@@ -226,13 +227,30 @@ public enum ReadingField {
   long number(String text, @Nullable String unit) {
     String in = unit == null ? units.keySet().iterator().next() : unit;
     double factor = units.getOrDefault(in, 1.0);
-    if (factor == 1 && text.length() <= DIGITS && text.chars().allMatch(Character::isDigit)) {
-      // The bytes of a busy link leave what a double can count within a day.
-      return within(Long.parseLong(text));
+    long count = count(text);
+    if (count >= 0 && factor == Math.rint(factor) && !in.equals(KELVIN)) {
+      return product(count, (long) factor);
     }
-    double own = Double.parseDouble(text) * factor - (in.equals("kelvin") ? KELVIN_OFFSET : 0);
+    double own = Double.parseDouble(text) * factor - (in.equals(KELVIN) ? KELVIN_OFFSET : 0);
     return own >= least - 0.5 && own < Math.min(most + 0.5, EXACT)
         ? Math.round(own)
+        : Report.ABSENT_LONG;
+  }
+
+  /** A whole number that is known exactly; -1 if the text is none. */
+  private static long count(String text) {
+    if (text.length() <= DIGITS && text.chars().allMatch(Character::isDigit)) {
+      // The bytes of a busy link leave what a double can count within a day.
+      return Long.parseLong(text);
+    }
+    double number = Double.parseDouble(text);
+    return number >= 0 && number < EXACT && number == Math.rint(number) ? (long) number : -1;
+  }
+
+  /** The product, if it is within the limits; no double, whose digits may not do for it. */
+  private long product(long count, long factor) {
+    return Math.multiplyHigh(count, factor) == 0 && count * factor >= 0
+        ? within(count * factor)
         : Report.ABSENT_LONG;
   }
 
