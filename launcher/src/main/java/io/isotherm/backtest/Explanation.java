@@ -1,8 +1,10 @@
 package io.isotherm.backtest;
 
+import io.isotherm.avro.PodTopology;
 import io.isotherm.core.DetectorSettings;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.SiteFindings;
+import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
 import io.isotherm.recording.Manifest;
 import io.isotherm.recording.Recording;
@@ -13,6 +15,7 @@ import io.isotherm.recording.Side;
 import io.isotherm.schemas.Framing;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.Topologies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -81,6 +85,31 @@ public record Explanation(
       return r.pod.equals(pod)
           && (cabinet < 0 || r.cabinet == cabinet)
           && (board < 0 || r.board == board);
+    }
+  }
+
+  /** Consecutive boards of a pod, counted through it: where a job runs. */
+  private record Run(String pod, int boardsPerCabinet, int firstBoard, int boards) {
+    boolean speaks(Report r) {
+      int board = r.cabinet * boardsPerCabinet + r.board;
+      return r.pod.equals(pod) && board >= firstBoard && board < firstBoard + boards;
+    }
+  }
+
+  /** What an incident rests on. */
+  private record Rests(Set<Part> parts, Set<Run> runs, Set<String> pods) {
+    static Rests of(Set<Part> parts, Set<Run> runs) {
+      Set<String> pods = new HashSet<>();
+      parts.forEach(p -> pods.add(p.pod()));
+      runs.forEach(r -> pods.add(r.pod()));
+      return new Rests(parts, runs, pods);
+    }
+
+    boolean speaks(Report r) {
+      return pods.contains(r.pod)
+          && (r.tick
+              || parts.stream().anyMatch(p -> p.speaks(r))
+              || runs.stream().anyMatch(run -> run.speaks(r)));
     }
   }
 
@@ -168,7 +197,8 @@ public record Explanation(
    * Finds the incident and reads what it rests on.
    *
    * @return text for a terminal
-   * @throws RecordingException if the recording cannot be read or has no such incident
+   * @throws RecordingException if the recording cannot be read, has no such incident, or has no
+   *     report for the cut
    * @throws io.isotherm.recording.StoppedException if it was asked to end; no cut is left
    */
   public String text(Backtest.Progress progress, BooleanSupplier stop)
@@ -182,7 +212,7 @@ public record Explanation(
     long untilMs = life.events().stream().mapToLong(IncidentEvent::eventMs).max().orElseThrow();
     StringBuilder out = new StringBuilder();
     story(life, out);
-    List<Part> rests = parts(life);
+    Rests rests = rests(life, recorded, fromMs, untilMs);
     Part subject = Part.of(life.last().subject());
     Windows windows = new Windows();
     long kept = read(recorded, subject, rests, fromMs, untilMs, windows);
@@ -262,28 +292,55 @@ public record Explanation(
   }
 
   /**
-   * The parts that the incident speaks of; of one that no agent reports, its whole pod, and of the
-   * site, the pods that are its children.
+   * The parts that the incident speaks of: of a job, the boards that it has in that time; of what
+   * else no agent reports, its whole pod; and of the site, the pods that are its children.
    */
-  private static List<Part> parts(IncidentLife life) {
+  private static Rests rests(
+      IncidentLife life, RecordedCluster recorded, long fromMs, long untilMs) {
     TreeSet<String> subjects = new TreeSet<>();
     for (IncidentEvent e : life.events()) {
       subjects.add(e.subject());
       subjects.addAll(e.children());
       e.evidence().forEach(v -> subjects.add(v.subject()));
     }
-    List<Part> parts = new ArrayList<>();
+    Set<Part> parts = new HashSet<>();
+    Set<Run> runs = new HashSet<>();
     for (String subject : subjects) {
       Part part = Part.of(subject);
-      parts.add(part == null ? new Part(life.last().pod(), -1, -1, -1, -1) : part);
+      if (part != null) {
+        parts.add(part);
+      } else if (subject.startsWith(JOB)) {
+        runs.addAll(boards(subject.substring(JOB.length()), recorded, fromMs, untilMs));
+      } else if (!subject.equals(SiteFindings.SITE)) {
+        parts.add(new Part(life.last().pod(), -1, -1, -1, -1));
+      }
     }
-    return parts;
+    return Rests.of(parts, runs);
+  }
+
+  /** Where a job runs between two times, in all pods. */
+  private static Set<Run> boards(String job, RecordedCluster recorded, long fromMs, long untilMs) {
+    Map<String, PodTopology> pods = recorded.pods();
+    Set<Run> runs = new HashSet<>();
+    for (Placement p : recorded.placements()) {
+      if (!p.job().equals(job) || p.fromMs() >= untilMs || p.untilMs() <= fromMs) {
+        continue;
+      }
+      for (Placement.Member m : p.members()) {
+        PodTopology pod = pods.get(m.pod());
+        if (pod != null) {
+          int inCabinet = Topologies.layout(pod).boardsPerCabinet();
+          runs.add(new Run(m.pod(), inCabinet, m.firstBoard(), m.boards()));
+        }
+      }
+    }
+    return runs;
   }
 
   private long read(
       RecordedCluster recorded,
       @Nullable Part subject,
-      List<Part> rests,
+      Rests rests,
       long fromMs,
       long untilMs,
       Windows windows)
@@ -301,7 +358,13 @@ public record Explanation(
           for (Side<?> side : Side.ALL) {
             copy(side, recorded.recording(), to);
           }
-          return read(recorded, subject, rests, fromMs, untilMs, windows, to);
+          long kept = read(recorded, subject, rests, fromMs, untilMs, windows, to);
+          if (kept == 0) {
+            throw new RecordingException(
+                "%s has no report of the parts that incident '%s' names, so there is nothing to cut"
+                    .formatted(recording, incident));
+          }
+          return kept;
         });
   }
 
@@ -316,7 +379,7 @@ public record Explanation(
   private long read(
       RecordedCluster recorded,
       @Nullable Part subject,
-      List<Part> rests,
+      Rests rests,
       long fromMs,
       long untilMs,
       Windows windows,
@@ -332,11 +395,7 @@ public record Explanation(
           if (report.timeMs < fromMs || report.timeMs >= untilMs) {
             continue;
           }
-          boolean of =
-              report.tick
-                  ? rests.stream().anyMatch(p -> p.pod().equals(report.pod))
-                  : rests.stream().anyMatch(p -> p.speaks(report));
-          if (of && to != null) {
+          if (to != null && rests.speaks(report)) {
             byte[] framed = writer.toBytes(report);
             int length = framed.length - Framing.LENGTH;
             to.append(partition, offset++, framed, Framing.LENGTH, length, report);

@@ -77,9 +77,15 @@ public final class RecordedFleet implements ClusterRun.Output {
   /** Records seconds of event time of as many pods, 2 or more, of as many cabinets, 2 or more. */
   public static RecordedFleet record(Path recording, int seconds, int pods, int cabinets)
       throws IOException {
+    return record(recording, seconds, pods, cabinets, STORY.formatted(pods, cabinets));
+  }
+
+  /** Records seconds of event time of a scenario. */
+  public static RecordedFleet record(
+      Path recording, int seconds, int pods, int cabinets, String scenarioText) throws IOException {
     RecordedFleet watched = new RecordedFleet();
     Path story = Files.createTempFile("story", ".yaml");
-    Files.writeString(story, STORY.formatted(pods, cabinets));
+    Files.writeString(story, scenarioText);
     Scenario scenario = ScenarioReader.load(story.toString());
     Files.delete(story);
     ClusterPlan plan = Catalog.bundled().plan("hgx-h100", new Overrides(null, pods, cabinets));

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.backtest.RecordedCluster;
 import io.isotherm.backtest.RecordedFleet;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
+import io.isotherm.model.Placement;
+import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
+import io.isotherm.recording.Recording;
+import io.isotherm.recording.ReportSource;
+import io.isotherm.schemas.Topologies;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -16,6 +22,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +32,18 @@ import org.junit.jupiter.api.io.TempDir;
 final class DiffAndExplainTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
+
+  private static final String HANGING_JOB =
+      """
+      description: A job that spans two pods hangs.
+      cluster: {preset: hgx-h100, pods: 2, cabinets: 2}
+      seed: 1
+      interval: 1s
+      jobs:
+        - {name: train-0, share: 0.8, stages: 1}
+      faults:
+        - {kind: HANG, at: 120s, subject: job/train-0}
+      """;
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -225,6 +246,56 @@ final class DiffAndExplainTest {
         .contains("Readings of site\n  no agent reports it by itself; see the evidence")
         .doesNotContain("TEMPERATURE C")
         .containsPattern("Wrote the [1-9]");
+  }
+
+  @Test
+  void theCutOfAJobHoldsTheReportsOfItsBoardsInAllPods() throws IOException {
+    Path hangs = dir.resolve("hangs");
+    RecordedFleet spanning = RecordedFleet.record(hangs, 420, 2, 2, HANGING_JOB);
+    IncidentEvent hang =
+        spanning.incidents.stream()
+            .filter(e -> e.kind() == IncidentKind.JOB_HANG)
+            .findFirst()
+            .orElseThrow();
+    assertThat(hang.pod()).isEmpty();
+
+    Path cut = dir.resolve("cut-of-job");
+    assertThat(run("explain", hangs.toString(), hang.id(), "--cut", cut.toString()))
+        .as(err::toString)
+        .isZero();
+    assertThat(boardsIn(cut)).isEqualTo(boardsOf("train-0", hangs));
+    assertThat(boardsIn(hangs)).hasSizeGreaterThan(boardsIn(cut).size());
+  }
+
+  private static Set<String> boardsIn(Path recording) throws IOException {
+    Set<String> boards = new TreeSet<>();
+    Recording from = Recording.open(recording);
+    Report report = new Report();
+    for (int partition : from.partitions()) {
+      try (ReportSource reports = from.reports(partition)) {
+        while (reports.next(report)) {
+          if (!report.tick) {
+            boards.add("%s %d %d".formatted(report.pod, report.cabinet, report.board));
+          }
+        }
+      }
+    }
+    return boards;
+  }
+
+  private static Set<String> boardsOf(String job, Path recording) {
+    RecordedCluster cluster = RecordedCluster.open(recording);
+    Set<String> boards = new TreeSet<>();
+    for (Placement p : cluster.placements()) {
+      for (Placement.Member m : p.job().equals(job) ? p.members() : List.<Placement.Member>of()) {
+        PodLayout pod = Topologies.layout(Objects.requireNonNull(cluster.pods().get(m.pod())));
+        for (int b = m.firstBoard(); b < m.firstBoard() + m.boards(); b++) {
+          int n = pod.boardsPerCabinet();
+          boards.add("%s %d %d".formatted(m.pod(), b / n, b % n));
+        }
+      }
+    }
+    return boards;
   }
 
   @Test
