@@ -1,10 +1,12 @@
 package io.isotherm.score;
 
+import io.isotherm.avro.FaultKind;
 import io.isotherm.core.SiteFindings;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,20 @@ final class Atlas {
     }
   }
 
+  /** Where a fault is: of one that cuts off a share of the site's pods, the first by name. */
+  Place place(Broken fault) {
+    if (fault.kind() != FaultKind.SITE_CUT_OFF || fault.magnitude() == 0) {
+      return place(fault.subject());
+    }
+    List<PodLayout> byName = byName();
+    int struck = (int) Math.ceil(byName.size() * fault.magnitude() / 1_000);
+    return Place.site(fault.subject(), byName.subList(0, Math.min(struck, byName.size())));
+  }
+
+  private List<PodLayout> byName() {
+    return layouts.values().stream().sorted(Comparator.comparing(PodLayout::pod)).toList();
+  }
+
   /** The place that a subject names. */
   Place place(String subject) {
     return known.computeIfAbsent(subject, this::find);
@@ -57,7 +73,7 @@ final class Atlas {
           subject, jobs.getOrDefault(subject.substring(JOB.length()), List.of()), layouts);
     }
     if (subject.equals(SiteFindings.SITE)) {
-      return Place.site(subject);
+      return Place.site(subject, byName());
     }
     Matcher m = PATH.matcher(subject);
     PodLayout layout = m.matches() ? layouts.get(m.group("pod")) : null;

@@ -272,7 +272,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       return NONE;
     }
     int kind = expected.kinds().contains(incident.kind()) ? 0 : 1;
-    Place broken = atlas.place(fault.subject());
+    Place broken = atlas.place(fault);
     Place named = atlas.place(incident.subject());
     if (broken.same(named)) {
       return kind;
@@ -332,7 +332,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       return fault.endMs() > untilMs ? "the run ended too soon after it" : "it was too short";
     }
     // The longest time in which no other fault hides it.
-    Place place = atlas.place(fault.subject());
+    Place place = atlas.place(fault);
     long from = fault.startMs();
     boolean moved = true;
     while (moved) {
@@ -368,11 +368,11 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     if (!silences && !idles) {
       return false;
     }
-    Place by = atlas.place(other.subject());
+    Place by = atlas.place(other);
     // Of two faults that hide each other the later one is hidden.
     if (by.same(place)) {
       return other.startMs() < fault.startMs();
     }
-    return by.covers(place);
+    return silences ? by.silences(place) : by.covers(place);
   }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param number number of the part in its pod
  * @param firstChip first chip in the part, counted through the pod
  * @param endChip chip after its last; for a switch that reaches several cabinets there are none
- * @param boards of a job: its boards in each pod by the pod's name
+ * @param boards of a job: its boards in each pod by the pod's name; of the site: all of each pod
  */
 record Place(
     String path,
@@ -62,9 +62,15 @@ record Place(
     return new Place(path, Level.NOWHERE, null, 0, 0, 0, Map.of());
   }
 
-  /** All pods together. */
-  static Place site(String path) {
-    return new Place(path, Level.SITE, null, 0, 0, 0, Map.of());
+  /** Pods together: all, or those that a fault of the site strikes. */
+  static Place site(String path, List<PodLayout> pods) {
+    Map<String, BitSet> boards = new HashMap<>();
+    for (PodLayout pod : pods) {
+      BitSet all = new BitSet();
+      all.set(0, pod.boards());
+      boards.put(pod.pod(), all);
+    }
+    return new Place(path, Level.SITE, null, 0, 0, 0, boards);
   }
 
   static Place job(String path, List<Placement> placements, Map<String, PodLayout> layouts) {
@@ -90,7 +96,7 @@ record Place(
     PodLayout pod = layout;
     PodLayout otherPod = other.layout;
     if (level == Level.SITE) {
-      return other.level == Level.POD;
+      return other.level == Level.POD && otherPod != null && boards.containsKey(otherPod.pod());
     }
     if (level == Level.JOB) {
       return otherPod != null && other.endChip > other.firstChip && runsOn(otherPod, other);
@@ -115,6 +121,17 @@ record Place(
         && other.level != Level.PLANE
         && firstChip <= other.firstChip
         && other.endChip <= endChip;
+  }
+
+  /** Whether nothing of another place is heard while nothing of this one is. */
+  boolean silences(Place other) {
+    if (level != Level.SITE) {
+      return covers(other);
+    }
+    PodLayout otherPod = other.layout;
+    return otherPod != null
+        ? boards.containsKey(otherPod.pod())
+        : !other.boards.isEmpty() && boards.keySet().containsAll(other.boards.keySet());
   }
 
   private boolean holds(int chip) {

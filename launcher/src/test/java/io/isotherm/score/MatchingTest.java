@@ -347,6 +347,23 @@ final class MatchingTest {
         .isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({"pod-00, hidden", "pod-01, hidden", "pod-02, seen", "pod-03, seen"})
+  void aShareOfTheSiteThatIsCutOffHidesWhatIsInThosePodsAlone(String pod, String seen) {
+    List<PodLayout> pods = Catalog.bundled().plan("hgx-h100", new Overrides(null, 4, 1)).pods();
+    PodLayout of = pods.stream().filter(p -> p.pod().equals(pod)).findFirst().orElseThrow();
+    for (FaultKind kind : List.of(FaultKind.CHIP_LOST, FaultKind.POD_CUT_OFF)) {
+      String subject = kind == FaultKind.CHIP_LOST ? of.chipPath(3) : of.pod();
+      Broken cut = new Broken("cut", FaultKind.SITE_CUT_OFF, "", "site", 90_000, 400_000, 500);
+      Broken inPod = new Broken("in", kind, of.pod(), subject, 100_000, 380_000, 0);
+      Matching m = Matching.of(List.of(cut, inPod), List.of(), pods, List.of(), BEGIN, END);
+
+      assertThat(m.cases().get(1).excluded())
+          .as(subject)
+          .isEqualTo(seen.equals("hidden") ? "another fault hid it" : null);
+    }
+  }
+
   /** An incident of a link that was opened, resolved, opened and so on at these seconds. */
   private static Raised reopened(int... seconds) {
     Raised raised = null;
