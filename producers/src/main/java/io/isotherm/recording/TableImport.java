@@ -19,18 +19,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -42,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows of a board within one interval are one report, whose time is that of its newest row; of
  * several values of a reading the newest counts. Rows may be out of order by the disorder that the
- * mapping allows: so much is held in memory, and no more. Tables with the same columns are one
- * after the other, those with others beside each other: of these the one that is furthest behind is
- * read on. Nothing is dropped in silence: whatever is not taken is counted, with the first example.
+ * mapping allows: so much is held in memory, and no more. Tables are read beside each other, always
+ * the one that is furthest behind: each may have a host, a day or a metric of its own. Nothing is
+ * dropped in silence: whatever is not taken is counted, with the first example.
  *
  * <p>Between the reports of a pod stand ticks, as in what a recorder finds, up to the time to which
  * the tables have come: where most of a pod falls silent, only they say that time goes on. A pod
@@ -129,11 +126,23 @@ public final class TableImport {
   /** Where a row was found, and what it speaks of. */
   private record Row(String where, Place place, @Nullable Port port, long timeMs) {}
 
-  /** Tables with the same columns, one after the other. */
+  /** A table, and how far it was read. */
   private static final class Series {
-    final Deque<Path> files = new ArrayDeque<>();
+    static final Comparator<Series> BY_TIME =
+        Comparator.comparingLong(Series::newest).thenComparingInt(series -> series.number);
+
+    final int number;
+    final Path file;
     @Nullable TableRows rows;
     @Nullable TableTime time;
+
+    /**
+     * @param number of two that have come as far the one with the lower number is read on
+     */
+    Series(int number, Path file) {
+      this.number = number;
+      this.file = file;
+    }
 
     /** Behind everything while nothing is known. */
     long newest() {
@@ -194,7 +203,7 @@ public final class TableImport {
   public record Imported(Map<String, Long> counts, Map<String, String> examples) {}
 
   /**
-   * Imports tables, one after the other.
+   * Imports tables.
    *
    * @param mappingFile the mapping; its inventory is beside it
    * @param tables files of comma-separated values with a header, in UTF-8
@@ -259,18 +268,18 @@ public final class TableImport {
     }
   }
 
-  /** Tables by their columns; one without a row is left out. */
+  /** The tables in their order; one without a row is left out. */
   private List<Series> series(List<Path> tables) throws IOException {
-    Map<Set<String>, Series> byColumns = new LinkedHashMap<>();
+    List<Series> all = new ArrayList<>();
     for (Path table : tables) {
       try (TableRows rows = TableRows.open(table)) {
         if (rows.next() != null) {
           require(rows);
-          byColumns.computeIfAbsent(Set.copyOf(rows.columns()), c -> new Series()).files.add(table);
+          all.add(new Series(all.size(), table));
         }
       }
     }
-    return List.copyOf(byColumns.values());
+    return all;
   }
 
   private void require(TableRows rows) {
@@ -281,22 +290,20 @@ public final class TableImport {
     }
   }
 
-  /** Finds where tables begin, which their first row may have wrong. */
+  /** Finds where a table begins, which its first row may have wrong. */
   private void begin(Series of) throws IOException {
     Map<TableTime.ReportKey, Long> first = new HashMap<>();
     int looked = 0;
-    for (Path file : of.files) {
-      try (TableRows rows = TableRows.open(file)) {
-        for (Map<String, String> row = rows.next();
-            row != null && first.size() < PartitionTime.BELIEVED_AFTER;
-            row = rows.next()) {
-          endIfStopped(looked++);
-          long timeMs = time(row.getOrDefault(mapping.time().column(), ""));
-          Place place =
-              find(row.getOrDefault(mapping.board(), ""), row.getOrDefault(mapping.chip(), ""));
-          if (timeMs >= 0 && place != null) {
-            first.putIfAbsent(report(place, timeMs), timeMs);
-          }
+    try (TableRows rows = TableRows.open(of.file)) {
+      for (Map<String, String> row = rows.next();
+          row != null && first.size() < PartitionTime.BELIEVED_AFTER;
+          row = rows.next()) {
+        endIfStopped(looked++);
+        long timeMs = time(row.getOrDefault(mapping.time().column(), ""));
+        Place place =
+            find(row.getOrDefault(mapping.board(), ""), row.getOrDefault(mapping.chip(), ""));
+        if (timeMs >= 0 && place != null) {
+          first.putIfAbsent(report(place, timeMs), timeMs);
         }
       }
     }
@@ -324,16 +331,18 @@ public final class TableImport {
   }
 
   private void read(List<Series> all, RecordingWriter to) throws IOException {
-    List<Series> left = new ArrayList<>(all);
+    PriorityQueue<Series> left = new PriorityQueue<>(Series.BY_TIME);
+    left.addAll(all);
     int rows = 0;
     try {
       while (!left.isEmpty()) {
         endIfStopped(rows++);
-        Series behind = Collections.min(left, Comparator.comparingLong(Series::newest));
-        if (!readRow(behind)) {
-          left.remove(behind);
+        Series behind = left.remove();
+        if (readRow(behind)) {
+          left.add(behind);
         }
-        long newest = left.stream().mapToLong(Series::newest).min().orElse(Long.MIN_VALUE);
+        Series next = left.peek();
+        long newest = next == null ? Long.MIN_VALUE : next.newest();
         if (newest != Long.MIN_VALUE) {
           write(Math.floorDiv(newest - mapping.disorderMs(), mapping.intervalMs()), to);
         }
@@ -347,25 +356,21 @@ public final class TableImport {
     }
   }
 
-  /** Reads a row; false if there is none. */
+  /** Reads a row; false if there is none. A table that was read to its end is closed. */
   private boolean readRow(Series of) throws IOException {
-    while (true) {
-      TableRows rows = of.rows;
-      if (rows == null) {
-        if (of.files.isEmpty()) {
-          return false;
-        }
-        rows = TableRows.open(of.files.remove());
-        of.rows = rows;
-      }
-      Map<String, String> row = rows.next();
-      if (row != null) {
-        take(row, rows.where(), of);
-        return true;
-      }
-      rows.close();
-      of.rows = null;
+    TableRows rows = of.rows;
+    if (rows == null) {
+      rows = TableRows.open(of.file);
+      of.rows = rows;
     }
+    Map<String, String> row = rows.next();
+    if (row != null) {
+      take(row, rows.where(), of);
+      return true;
+    }
+    rows.close();
+    of.rows = null;
+    return false;
   }
 
   private void inventory(Path file) throws IOException {

@@ -5,9 +5,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event time to which tables that are read one after the other have come. As in a partition, a
- * few boards whose clocks are far ahead cannot move it; here a report is many rows, which count
- * once.
+ * The event time to which a table has come. As in a partition, a few boards whose clocks are far
+ * ahead cannot move it; here a report is many rows, which count once.
  */
 final class TableTime {
   private final PartitionTime time;

@@ -267,7 +267,7 @@ final class TableImportTest {
   }
 
   @Test
-  void tablesWithOtherColumnsAreReadBesideEachOtherAndThoseWithTheSameOneAfterTheOther()
+  void tablesOfOtherColumnsAndOfOtherHoursComeTogetherInTheReportsOfTheirIntervals()
       throws IOException {
     Path mapping =
         Files.writeString(
@@ -301,6 +301,32 @@ final class TableImportTest {
     List<String> reports = reports(temp.resolve("out"), TableImportTest::links);
     assertThat(reports).filteredOn(r -> r.contains(" 1.4:")).hasSize(hours * 60);
     assertThat(reports.get(6)).isEqualTo((from + 60_000) + " board-0 1.4:-/-/240/-/-/-");
+  }
+
+  @Test
+  void tablesOfOneHostEachAreAllTaken() throws IOException {
+    Path mapping =
+        Files.writeString(
+            temp.resolve("mapping.yaml"),
+            LONG.replace("metrics: {name: metric, value: value}\n", ""));
+    long from = 1_795_478_400_000L;
+    List<Path> tables = new ArrayList<>();
+    for (int board = 0; board < 4; board++) {
+      StringBuilder table = new StringBuilder("at,where,chip,temp\n");
+      for (int s = 0; s < 7_200; s += 10) {
+        table.append(Instant.ofEpochMilli(from + s * 1_000L));
+        table.append(",pod-00/cab-000/board-").append(board).append(",1,333.15\n");
+      }
+      tables.add(Files.writeString(temp.resolve("host-" + board + ".csv"), table));
+    }
+
+    TableImport.Imported imported =
+        TableImport.run(mapping, tables, temp.resolve("out"), () -> false);
+
+    assertThat(imported.counts())
+        .containsEntry("too late", 0L)
+        .containsEntry("reports", 4 * 720L)
+        .containsEntry("readings", 4 * 720L);
   }
 
   @Test
