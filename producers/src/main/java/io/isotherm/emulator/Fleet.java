@@ -122,6 +122,11 @@ public final class Fleet {
       return;
     }
     long rounds = Math.min(MOST_UPKEEPS, WEEK_MS / upkeep.everyMs());
+    if (rounds == MOST_UPKEEPS) {
+      notes.add(
+          "ordinary.maintenance: after %,d times, %.1f h after the start, there is none any more"
+              .formatted(rounds, rounds * upkeep.everyMs() / 3_600_000.0));
+    }
     for (int i = 1; i <= rounds; i++) {
       int p = i % pods.length;
       PodLayout layout = plan.pods().get(p);

@@ -116,4 +116,13 @@ class OrdinaryTest {
     assertThatThrownBy(() -> fleet("maintenance: {every: 5m, for: 6m}"))
         .hasMessageContaining("maintenance must end");
   }
+
+  @Test
+  void maintenanceThatEndsBeforeTheWeekDoesIsNoted() {
+    assertThat(fleet("maintenance: {every: 1m, for: 10s, drain: 10s}").notes())
+        .containsExactly(
+            "ordinary.maintenance: after 1,000 times, 16.7 h after the start, there is none any"
+                + " more");
+    assertThat(fleet("maintenance: {every: 1h, for: 10m}").notes()).isEmpty();
+  }
 }
