@@ -212,6 +212,24 @@ class DashboardTest {
             });
   }
 
+  /**
+   * Of a reason that was never there growth is zero; the first of the two is taken where both are.
+   */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void deadLettersOfANewReasonAreShownAsTheyAreAlertedOf(Dashboard dashboard) {
+    String ofNew =
+        "(max by (reason) (isotherm_dead_letters_total)"
+            + " unless max by (reason) (isotherm_dead_letters_total offset 5m))";
+
+    assertThat(Checkout.read(Checkout.ALERTS).replaceAll("\\s+", ""))
+        .contains(ofNew.replace(" ", ""));
+    assertThat(dashboard.queries())
+        .filteredOn(query -> query.panel().equals("Dead letters"))
+        .isNotEmpty()
+        .allSatisfy(query -> assertThat(query.expression()).startsWith(ofNew).contains(" or "));
+  }
+
   /** A counter that falls when its exporter starts anew would show all that is left as new. */
   @ParameterizedTest
   @MethodSource("dashboards")
