@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -86,9 +87,11 @@ public final class Main implements Runnable {
 
   /** Made beforehand: when it is said there may be no memory to make it. */
   private static final String OUT_OF_MEMORY =
-      "out of memory with a heap of %,d MiB; give it more, as in ISOTHERM_JVM=-Xmx%dm"
-          .formatted(
-              Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().maxMemory() >> 19);
+      String.format(
+          Locale.ROOT,
+          "out of memory with a heap of %,d MiB; give it more, as in ISOTHERM_JVM=-Xmx%dm",
+          Runtime.getRuntime().maxMemory() >> 20,
+          Runtime.getRuntime().maxMemory() >> 19);
 
   private final StopSignal stop;
 
@@ -104,6 +107,8 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
+    // Files, metrics and pages are read by programs, and their numbers are the same everywhere.
+    Locale.setDefault(Locale.ROOT);
     StopSignal stop = StopSignal.ofProcess();
     int code = FAILED;
     try {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,6 +49,18 @@ final class MainTest {
   void versionIsSaid() {
     assertThat(run("--version")).isEqualTo(Main.DONE);
     assertThat(out.toString()).startsWith("isotherm ");
+  }
+
+  /** Arabic has digits of its own, which no path and no metric has. */
+  @Test
+  void numbersAreWrittenTheSameInEveryLanguage() throws Exception {
+    ProcessBuilder program = ProgramProcess.of(128, List.of("emulate", "--metrics-port", "70000"));
+    program.environment().put("JDK_JAVA_OPTIONS", "-Duser.language=ar -Duser.country=EG");
+    Process process = program.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isEqualTo(Main.USAGE);
+    assertThat(said).contains("isotherm emulate: --metrics-port: 70000 is not between 0 and 65535");
   }
 
   static Stream<String> subcommands() {
