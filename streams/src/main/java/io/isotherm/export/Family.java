@@ -39,7 +39,7 @@ enum Family {
   LINKS(
       "isotherm_links",
       Type.GAUGE,
-      "Ports of the pod by state; up excludes degraded.",
+      "Ports of the pod by state; degraded are those with too many errors or too low a speed.",
       "pod",
       "state"),
   WATERMARK(
