@@ -188,6 +188,15 @@ record BacktestResult(
                       m.falseIncidents(),
                       share(m.precision()),
                       share(m.recall())));
+              out.append(
+                  String.format(
+                      Locale.ROOT,
+                      "Of the found ones that ended: half of the incidents ended within %s of"
+                          + " them, 95%% within %s; %d still open, %d ended early%n",
+                      seconds(m.closingSeconds(0.5)),
+                      seconds(m.closingSeconds(0.95)),
+                      m.open(),
+                      m.early()));
             });
     out.append(
         String.format(
@@ -265,6 +274,10 @@ record BacktestResult(
 
   private static String share(double value) {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static String seconds(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.0f s", value);
   }
 
   private static double rounded(double seconds) {

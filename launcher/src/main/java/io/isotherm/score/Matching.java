@@ -45,6 +45,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
    * @param rightSubject whether that names the fault's own part
    * @param rightKind whether its kind is one that the fault must lead to
    * @param extra further incidents of the same fault, in the order of opening
+   * @param resolvedMs event time at which the one that names it ended the last time that it was
+   *     opened for it; {@link Long#MAX_VALUE} if it is open or there is none
    */
   public record Case(
       Broken fault,
@@ -52,7 +54,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       @Nullable Raised found,
       boolean rightSubject,
       boolean rightKind,
-      List<Raised> extra) {
+      List<Raised> extra,
+      long resolvedMs) {
     /** Whether exactly one incident names it, with the right part and kind. */
     public boolean perfect() {
       return found != null && rightSubject && rightKind && extra.isEmpty();
@@ -133,6 +136,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     final @Nullable String excluded;
     @Nullable Pair found;
     final List<Raised> extra = new ArrayList<>();
+    private long resolvedMs = Long.MIN_VALUE;
 
     Entry(Broken fault, @Nullable String excluded) {
       this.fault = fault;
@@ -146,6 +150,11 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
           || extra.stream().anyMatch(e -> e.id().equals(incident.id()));
     }
 
+    /** Takes the end of an opening of the incident that names the fault. */
+    void ends(Raised opening) {
+      resolvedMs = Math.max(resolvedMs, opening.resolvedMs());
+    }
+
     Case asCase() {
       Pair p = found;
       extra.sort(BY_OPENING);
@@ -155,7 +164,8 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
           p == null ? null : p.incident,
           p != null && p.rank < RELATED,
           p != null && p.rank % 2 == 0,
-          List.copyOf(extra));
+          List.copyOf(extra),
+          p == null ? Long.MAX_VALUE : resolvedMs);
     }
   }
 
@@ -235,8 +245,10 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       if (p.entry.found == null) {
         p.entry.found = p;
         taken.add(p.incident);
+        p.entry.ends(p.incident);
       } else if (p.entry.speaks(p.incident)) {
         taken.add(p.incident);
+        p.entry.ends(p.incident);
       }
     }
     for (Pair p : pairs) {

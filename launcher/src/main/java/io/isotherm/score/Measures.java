@@ -15,6 +15,10 @@ import java.util.Arrays;
  * @param podDays event time that was watched, in days, summed over the pods
  * @param delays milliseconds from start to opening of each found fault, ascending
  * @param named milliseconds from start until the incident had its last kind, ascending
+ * @param closing milliseconds from the end of each found fault to that of its incident, ascending;
+ *     of faults that ended before the run, and incidents that ended neither before them nor never
+ * @param open found faults that ended before the run and whose incident did not
+ * @param early found faults that held on when their incident had ended for the last time
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Measures(
@@ -26,13 +30,18 @@ public record Measures(
     int falseIncidents,
     double podDays,
     long[] delays,
-    long[] named) {
+    long[] named,
+    long[] closing,
+    int open,
+    int early) {
   /** Sorts the delays. */
   public Measures {
     delays = delays.clone();
     Arrays.sort(delays);
     named = named.clone();
     Arrays.sort(named);
+    closing = closing.clone();
+    Arrays.sort(closing);
   }
 
   /** Incidents that are of a fault that counts, or of none. */
@@ -89,6 +98,16 @@ public record Measures(
    */
   public double namedSeconds(double share) {
     return seconds(named, share);
+  }
+
+  /**
+   * Time in seconds from a fault's end by which the given share of the incidents that outlasted it
+   * had ended.
+   *
+   * @param share 0 to 1
+   */
+  public double closingSeconds(double share) {
+    return seconds(closing, share);
   }
 
   private static double seconds(long[] ascending, double share) {

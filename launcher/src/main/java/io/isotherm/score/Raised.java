@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param summary what is wrong, in one sentence
  * @param explains of an incident of the site, what it explains: a kind and a pod, with a space
  * @param reopenedMs event times at which it was opened again after it was resolved, in their order
+ * @param pausedMs event times of its ends before those, as many
  */
 public record Raised(
     String id,
@@ -36,11 +37,13 @@ public record Raised(
     long resolvedMs,
     String summary,
     Set<String> explains,
-    List<Long> reopenedMs) {
+    List<Long> reopenedMs,
+    List<Long> pausedMs) {
   /** Copies what it explains and when it was opened again. */
   public Raised {
     explains = Set.copyOf(explains);
     reopenedMs = List.copyOf(reopenedMs);
+    pausedMs = List.copyOf(pausedMs);
   }
 
   /** Each of its openings as an incident of its own, the first one first. */
@@ -49,12 +52,16 @@ public record Raised(
       return List.of(this);
     }
     List<Raised> openings = new ArrayList<>();
-    openings.add(opening(openedMs));
-    reopenedMs.forEach(ms -> openings.add(opening(ms)));
+    for (int i = 0; i <= reopenedMs.size(); i++) {
+      openings.add(
+          opening(
+              i == 0 ? openedMs : reopenedMs.get(i - 1),
+              i == reopenedMs.size() ? resolvedMs : pausedMs.get(i)));
+    }
     return openings;
   }
 
-  private Raised opening(long ms) {
+  private Raised opening(long ms, long untilMs) {
     return new Raised(
         id,
         kind,
@@ -62,10 +69,11 @@ public record Raised(
         subject,
         ms,
         Math.max(namedMs, ms),
-        resolvedMs,
+        untilMs,
         summary,
         explains,
-        /* reopenedMs= */ List.of());
+        /* reopenedMs= */ List.of(),
+        /* pausedMs= */ List.of());
   }
 
   /**
@@ -117,10 +125,13 @@ public record Raised(
       explains.addAll(before.explains);
     }
     List<Long> reopened = new ArrayList<>();
+    List<Long> paused = new ArrayList<>();
     if (before != null) {
       reopened.addAll(before.reopenedMs);
+      paused.addAll(before.pausedMs);
       if (event.type() == IncidentEvent.Type.OPENED && before.resolvedMs != Long.MAX_VALUE) {
         reopened.add(event.eventMs());
+        paused.add(before.resolvedMs);
       }
     }
     return new Raised(
@@ -133,6 +144,7 @@ public record Raised(
         event.type() == IncidentEvent.Type.RESOLVED ? event.eventMs() : Long.MAX_VALUE,
         before != null && same ? before.summary : event.summary(),
         explains,
-        reopened);
+        reopened,
+        paused);
   }
 }

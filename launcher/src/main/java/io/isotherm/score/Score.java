@@ -4,6 +4,7 @@ import io.isotherm.avro.FaultKind;
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.score.Expectation.Group;
 import io.isotherm.score.Matching.Case;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -132,6 +133,9 @@ public record Score(List<SeedRun> runs) {
     int kind = 0;
     int extra = 0;
     int nothing = 0;
+    int open = 0;
+    int early = 0;
+    List<Long> closing = new ArrayList<>();
     long[] delays = milliseconds(faults, Case::delayMs);
     long[] named = milliseconds(faults, Case::namedAfterMs);
     for (SeedRun run : runs) {
@@ -143,12 +147,34 @@ public record Score(List<SeedRun> runs) {
           kind += c.rightKind() ? 1 : 0;
           extra += c.extra().size();
         }
+        if (counts(c, faults) && c.found() != null) {
+          boolean ended = c.fault().endMs() < run.endMs();
+          if (c.resolvedMs() < Math.min(c.fault().endMs(), run.endMs())) {
+            early++;
+          } else if (ended && c.resolvedMs() == Long.MAX_VALUE) {
+            open++;
+          } else if (ended) {
+            closing.add(c.resolvedMs() - c.fault().endMs());
+          }
+        }
       }
       for (Raised r : run.matching().unmatched()) {
         nothing += incidents.contains(r.kind()) ? 1 : 0;
       }
     }
-    return new Measures(counted, found, subject, kind, extra, nothing, podDays(), delays, named);
+    return new Measures(
+        counted,
+        found,
+        subject,
+        kind,
+        extra,
+        nothing,
+        podDays(),
+        delays,
+        named,
+        closing.stream().mapToLong(Long::longValue).toArray(),
+        open,
+        early);
   }
 
   private long[] milliseconds(Set<FaultKind> faults, ToLongFunction<Case> of) {

@@ -96,6 +96,11 @@ public final class ScoreJson {
     ObjectNode named = n.putObject("named_seconds");
     number(named, "p50", m.namedSeconds(0.5));
     number(named, "p95", m.namedSeconds(0.95));
+    ObjectNode closing = n.putObject("resolved_seconds");
+    number(closing, "p50", m.closingSeconds(0.5));
+    number(closing, "p95", m.closingSeconds(0.95));
+    n.put("still_open", m.open());
+    n.put("resolved_early", m.early());
     return n;
   }
 

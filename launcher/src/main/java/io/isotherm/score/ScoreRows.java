@@ -124,7 +124,11 @@ final class ScoreRows {
         "PER FAULT",
         "FALSE/DAY",
         "P50",
-        "P95");
+        "P95",
+        "END P50",
+        "END P95",
+        "OPEN",
+        "EARLY");
   }
 
   private static List<String> row(String name, Measures m) {
@@ -141,7 +145,11 @@ final class ScoreRows {
         share(m.incidentsPerFault()),
         number(m.falseIncidentsPerDay()),
         seconds(m.delaySeconds(0.5)),
-        seconds(m.delaySeconds(0.95)));
+        seconds(m.delaySeconds(0.95)),
+        seconds(m.closingSeconds(0.5)),
+        seconds(m.closingSeconds(0.95)),
+        Integer.toString(m.open()),
+        Integer.toString(m.early()));
   }
 
   private static String share(double value) {

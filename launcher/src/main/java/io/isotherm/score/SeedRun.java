@@ -11,4 +11,9 @@ package io.isotherm.score;
  * @param matching what was found against what was broken
  */
 public record SeedRun(
-    long seed, long startMs, long durationMs, int pods, long reports, Matching matching) {}
+    long seed, long startMs, long durationMs, int pods, long reports, Matching matching) {
+  /** Event time of the end, in milliseconds since 1970-01-01 UTC. */
+  long endMs() {
+    return startMs + durationMs;
+  }
+}

@@ -69,6 +69,7 @@ final class MatchingTest {
         Long.MAX_VALUE,
         "",
         Set.of(),
+        List.of(),
         List.of());
   }
 
@@ -332,6 +333,7 @@ final class MatchingTest {
             300_000,
             "",
             Raised.explains(IncidentKind.SITE_FAULT, List.of("pod_silent"), List.of(pod)),
+            List.of(),
             List.of());
     Matching m =
         match(
@@ -404,6 +406,7 @@ final class MatchingTest {
 
     assertThat(m.cases()).allMatch(Case::perfect);
     assertThat(m.cases()).extracting(Case::delayMs).containsExactly(25_000L, 30_000L);
+    assertThat(m.cases()).extracting(Case::resolvedMs).containsExactly(260_000L, 1_160_000L);
     assertThat(m.unmatched()).isEmpty();
   }
 
@@ -416,6 +419,7 @@ final class MatchingTest {
 
     assertThat(c.perfect()).isTrue();
     assertThat(c.delayMs()).isEqualTo(25_000);
+    assertThat(c.resolvedMs()).isEqualTo(800_000);
   }
 
   @Test

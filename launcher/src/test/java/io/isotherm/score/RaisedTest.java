@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 final class RaisedTest {
   private static Raised raised(IncidentKind kind, String pod, Set<String> explains) {
-    return new Raised("id", kind, pod, "subject", 1_000, 1_000, 9_000, "", explains, List.of());
+    return new Raised(
+        "id", kind, pod, "subject", 1_000, 1_000, 9_000, "", explains, List.of(), List.of());
   }
 
   @Test

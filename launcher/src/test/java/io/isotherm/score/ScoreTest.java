@@ -27,11 +27,12 @@ final class ScoreTest {
         Long.MAX_VALUE,
         "",
         Set.of(),
+        List.of(),
         List.of());
   }
 
   private static Case found(FaultKind kind, Raised by, boolean subject, boolean right) {
-    return new Case(fault(kind), null, by, subject, right, List.of());
+    return new Case(fault(kind), null, by, subject, right, List.of(), Long.MAX_VALUE);
   }
 
   /** Two chips and a link found, one of them badly; one chip missed; one too short; two false. */
@@ -53,15 +54,24 @@ final class ScoreTest {
                         incident(IncidentKind.BOARD_SILENT, 140),
                         false,
                         false,
-                        List.of(again)),
-                    new Case(fault(FaultKind.CHIP_LOST), null, null, false, false, List.of()),
+                        List.of(again),
+                        Long.MAX_VALUE),
+                    new Case(
+                        fault(FaultKind.CHIP_LOST),
+                        null,
+                        null,
+                        false,
+                        false,
+                        List.of(),
+                        Long.MAX_VALUE),
                     new Case(
                         fault(FaultKind.CHIP_LOST),
                         "it was too short",
                         incident(IncidentKind.CHIP_SILENT, 120),
                         true,
                         true,
-                        List.of())),
+                        List.of(),
+                        Long.MAX_VALUE)),
                 List.of(incident(IncidentKind.CHIP_FATAL, 10))));
     SeedRun second =
         new SeedRun(
@@ -98,6 +108,40 @@ final class ScoreTest {
     assertThat(m.falseIncidentsPerDay()).isEqualTo(1);
     assertThat(m.delaySeconds(0.5)).isEqualTo(40);
     assertThat(m.delaySeconds(0.95)).isEqualTo(60);
+  }
+
+  private static Case ends(int faultSecond, int incidentSecond) {
+    Broken fault =
+        new Broken("f", FaultKind.CHIP_LOST, "pod-00", "s", 100_000, faultSecond * 1_000L, 0);
+    long resolvedMs = incidentSecond == 0 ? Long.MAX_VALUE : incidentSecond * 1_000L;
+    Raised by = incident(IncidentKind.CHIP_SILENT, 120);
+    return new Case(fault, null, by, true, true, List.of(), resolvedMs);
+  }
+
+  @Test
+  void endsOfIncidentsAreHeldAgainstThoseOfTheirFaults() {
+    Matching matching =
+        new Matching(
+            List.of(
+                ends(200, 230),
+                ends(200, 250),
+                ends(200, 700),
+                ends(200, 0),
+                ends(500, 400),
+                ends(2_000, 900),
+                ends(2_000, 0)),
+            List.of());
+    Measures m = new Score(List.of(new SeedRun(1, 0, 1_000_000, 1, 10, matching))).overall();
+
+    assertThat(m.recall()).isEqualTo(1);
+    assertThat(m.closingSeconds(0.5)).isEqualTo(50);
+    assertThat(m.closingSeconds(0.95)).isEqualTo(500);
+    assertThat(m.open()).isEqualTo(1);
+    assertThat(m.early()).isEqualTo(2);
+    assertThat(ScoreJson.measures(m).toString())
+        .contains(
+            "\"resolved_seconds\":{\"p50\":50.0,\"p95\":500.0},\"still_open\":1,"
+                + "\"resolved_early\":2");
   }
 
   @Test
