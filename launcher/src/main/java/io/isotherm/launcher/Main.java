@@ -12,6 +12,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.Locale;
+import org.apache.kafka.common.utils.Exit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -110,6 +111,8 @@ public final class Main implements Runnable {
     // Files, metrics and pages are read by programs, and their numbers are the same everywhere.
     Locale.setDefault(Locale.ROOT);
     StopSignal stop = StopSignal.ofProcess();
+    // Kafka ends the process by itself where it cannot go on.
+    Exit.setExitProcedure((status, message) -> stop.fail(status));
     int code = FAILED;
     try {
       code = commandLine(stop).execute(args);

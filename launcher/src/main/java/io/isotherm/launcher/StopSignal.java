@@ -22,6 +22,9 @@ final class StopSignal {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicInteger code = new AtomicInteger(Main.FAILED);
 
+  /** Exit code with which a part of the process ended it; 0 for none. */
+  private volatile int failedWith;
+
   /**
    * A signal that Ctrl-C (or SIGTERM) gives, and that ends this process with the command's code.
    */
@@ -114,8 +117,18 @@ final class StopSignal {
 
   /** Ends the process with the command's exit code; never returns. */
   void exit(int exitCode) {
-    code.set(exitCode);
+    code.set(failedWith == 0 ? exitCode : failedWith);
     ended.countDown();
+    System.exit(exitCode);
+  }
+
+  /**
+   * Ends the process as {@link System#exit} does, for a part of it that cannot go on, as Kafka's
+   * broker whose disk has failed: the command is asked to end as by Ctrl-C, and that it then ends
+   * well does not change the code. Never returns.
+   */
+  void fail(int exitCode) {
+    failedWith = exitCode;
     System.exit(exitCode);
   }
 
