@@ -78,6 +78,12 @@ public final class Topics {
                   SEGMENT_MS_CONFIG,
                   ms(Duration.ofHours(1)))));
 
+  /** Header of a record of {@link #DEAD}: the name of its reason. */
+  public static final String REASON_HEADER = "isotherm.reason";
+
+  /** Header of a record of {@link #DEAD}: what was wrong, in a sentence. */
+  public static final String DETAIL_HEADER = "isotherm.detail";
+
   /**
    * Records that could not be judged: key as it was, one week or 16 GiB. It keeps the time of its
    * arrival, because the event time may be what is wrong, and would have it deleted at once.

@@ -65,7 +65,10 @@ public final class ClusterRun {
     @Nullable List<Placement> told;
     private List<IncidentEvent> ofWindow = new ArrayList<>();
 
-    /** Whether a report or tick has come; set and read under the lock of the whole run. */
+    /**
+     * Whether a report or tick has come; set under the lock of the whole run, and read without it
+     * only by the thread that sets it.
+     */
     private boolean heard;
 
     private long closedUntilMs = Long.MIN_VALUE;

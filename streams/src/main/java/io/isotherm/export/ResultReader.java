@@ -325,8 +325,8 @@ final class ResultReader implements AutoCloseable {
   }
 
   private void read(ConsumerRecords<byte[], byte[]> records) {
-    Map<TopicPartition, Long> unread = new HashMap<>();
-    records.partitions().forEach(p -> unread.put(p, records.records(p).get(0).offset()));
+    Map<TopicPartition, Long> next = new HashMap<>();
+    records.partitions().forEach(p -> next.put(p, records.records(p).get(0).offset()));
     for (ConsumerRecord<byte[], byte[]> entry : records) {
       try {
         apply(entry);
@@ -334,10 +334,10 @@ final class ResultReader implements AutoCloseable {
         skip(entry, String.valueOf(e.getMessage()));
       } catch (KafkaException e) {
         // The registry does not answer: what was not applied is read once more.
-        unread.forEach(consumer::seek);
+        next.forEach(consumer::seek);
         throw new UnreadableNow(e);
       }
-      unread.put(new TopicPartition(entry.topic(), entry.partition()), entry.offset() + 1);
+      next.put(new TopicPartition(entry.topic(), entry.partition()), entry.offset() + 1);
     }
   }
 
@@ -465,7 +465,7 @@ final class ResultReader implements AutoCloseable {
     state.read(topic, entry.timestamp());
     byte @Nullable [] value = entry.value();
     if (topic.equals(Topics.DEAD.name())) {
-      @Nullable Header reason = entry.headers().lastHeader("isotherm.reason");
+      @Nullable Header reason = entry.headers().lastHeader(Topics.REASON_HEADER);
       state.deadLetter(
           reason == null || reason.value() == null
               ? "unspecified"

@@ -47,9 +47,6 @@ final class PodMonitorProcessor
     implements Processor<byte[], ReportRun, Object, SpecificRecord>, PagedStore.Source {
   private static final Logger log = LoggerFactory.getLogger(PodMonitorProcessor.class);
 
-  static final String REASON_HEADER = "isotherm.reason";
-  static final String DETAIL_HEADER = "isotherm.detail";
-
   /** Together they fit the topic of dead letters; no record of ours comes near. */
   private static final int MOST_VALUE_BYTES = 3 << 19;
 
@@ -364,8 +361,8 @@ final class PodMonitorProcessor
             key == null ? null : ByteBuffer.wrap(key),
             value == null ? null : ByteBuffer.wrap(value));
     Headers headers = new RecordHeaders();
-    headers.add(REASON_HEADER, reason.name().getBytes(StandardCharsets.UTF_8));
-    headers.add(DETAIL_HEADER, detail.getBytes(StandardCharsets.UTF_8));
+    headers.add(Topics.REASON_HEADER, reason.name().getBytes(StandardCharsets.UTF_8));
+    headers.add(Topics.DETAIL_HEADER, detail.getBytes(StandardCharsets.UTF_8));
     context.forward(
         new Record<>(key, letter, context.currentSystemTimeMs(), headers), Names.DEAD_LETTERS);
   }
