@@ -91,11 +91,6 @@ final class Bench implements AutoCloseable {
     return directory.resolve(name);
   }
 
-  /** Where the broker keeps its data. */
-  Path brokerData() {
-    return directory.resolve("broker");
-  }
-
   /**
    * Runs a job to its end.
    *

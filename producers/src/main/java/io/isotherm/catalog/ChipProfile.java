@@ -116,11 +116,6 @@ public record ChipProfile(
     return slowdown.required();
   }
 
-  /** Core temperature at which the chip turns off, in degrees Celsius. */
-  public double shutdownCelsius() {
-    return shutdown.required();
-  }
-
   /** Clock under load, in megahertz. */
   public int clockMegahertz() {
     return (int) Math.round(clock.required());
