@@ -126,8 +126,11 @@ public final class Backtest {
     final Report report = new Report();
     volatile long atMs = Long.MIN_VALUE;
     boolean ended;
-    long leftOut;
-    long read;
+
+    /** Reports so far; written by the lane's own thread alone, and read by the others' too. */
+    volatile long leftOut;
+
+    volatile long read;
     long chipSamples;
     long unknownPods;
     long firstMs = Long.MAX_VALUE;
@@ -347,13 +350,14 @@ public final class Backtest {
   /**
    * Gives the report that was read to the monitors; whether its time says where the partition is.
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Each lane has one thread that writes.
   private boolean moves(Lane lane) {
     Report report = lane.report;
     if (report.timeMs < fromMs || report.timeMs >= untilMs) {
-      lane.leftOut++;
+      lane.leftOut = lane.leftOut + 1;
       return report.timeMs < fromMs;
     }
-    lane.read++;
+    lane.read = lane.read + 1;
     lane.chipSamples += report.chipCount;
     Outcome outcome = give(report);
     if (outcome == null) {
