@@ -17,6 +17,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -110,6 +112,9 @@ public final class MonitorApp implements AutoCloseable {
   private volatile @Nullable Ticker ticker;
   private volatile @Nullable String failure;
 
+  /** Whether Kafka Streams was left while it read the topology. */
+  private boolean left;
+
   /** Since when threads are missing, by {@link System#nanoTime}. */
   private Optional<Long> missingSince = Optional.empty();
 
@@ -175,7 +180,7 @@ public final class MonitorApp implements AutoCloseable {
    * Creates missing topics, waits for the topology, and starts.
    *
    * @param stopped asked while waiting; true ends the wait
-   * @return false if it was stopped while it waited
+   * @return false if it was stopped while it waited, or while the topology was read
    * @throws UnusableKafkaException if the brokers cannot be reached or refuse
    * @throws IllegalStateException if a topic has a number of partitions that does not work or that
    *     the stored state is not of, or settings by which the topology would be lost, or the
@@ -201,15 +206,48 @@ public final class MonitorApp implements AutoCloseable {
     } catch (ExecutionException | KafkaException e) {
       throw new UnusableKafkaException(settings.clientConfig(), REACH_TIMEOUT, e);
     }
-    try {
-      streams.start();
-    } catch (StreamsException e) {
-      throw new IllegalStateException(noTopology(e), e);
+    if (!startStreams(stopped)) {
+      left = true;
+      return false;
     }
     if (settings.ticks()) {
       Ticker started = new Ticker(settings.clientConfig(), ids, book);
       ticker = started;
       started.start();
+    }
+    return true;
+  }
+
+  /** Starts Kafka Streams, which first reads the topology to its end; false if it was stopped. */
+  private boolean startStreams(BooleanSupplier stopped) throws InterruptedException {
+    AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+    Thread starter =
+        new Thread(
+            () -> {
+              try {
+                streams.start();
+              } catch (RuntimeException | Error e) {
+                thrown.set(e);
+              }
+            },
+            "isotherm-start");
+    starter.setDaemon(true);
+    starter.start();
+    while (starter.isAlive()) {
+      if (stopped.getAsBoolean()) {
+        return false;
+      }
+      starter.join(POLL.toMillis());
+    }
+    Throwable t = thrown.get();
+    if (t instanceof StreamsException e) {
+      throw new IllegalStateException(noTopology(e), e);
+    }
+    if (t instanceof RuntimeException e) {
+      throw e;
+    }
+    if (t instanceof Error e) {
+      throw e;
     }
     return true;
   }
@@ -251,6 +289,11 @@ public final class MonitorApp implements AutoCloseable {
     } catch (ExecutionException e) {
       // Created a moment ago, by us or another, and not yet known to every broker.
       if (root(e) instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      // Kafka was there before, and may come back.
+      if (root(e) instanceof RetriableException why) {
+        log.warn("waiting for topic {}: {}", Topics.PODS.name(), why.getMessage());
         return false;
       }
       throw e;
@@ -395,13 +438,18 @@ public final class MonitorApp implements AutoCloseable {
 
   /**
    * Ends, and leaves the group: another process takes the work over at once, and one that is
-   * started in its place does not wait until the session of this one has run out.
+   * started in its place does not wait until the session of this one has run out. One that was
+   * stopped while it read the topology is left as it is: it ends with the process.
    */
   @Override
   public void close() {
     Ticker running = ticker;
     if (running != null) {
       running.close();
+    }
+    if (left) {
+      // Closing would wait until the topology is read, and it is in no group yet.
+      return;
     }
     CloseOptions options =
         CloseOptions.timeout(CLOSE_TIMEOUT)
