@@ -225,15 +225,12 @@ final class RuleTrial {
     }
     Path data = directory.resolve("data");
     Files.createDirectories(data);
-    promtool(
+    blocks(
+        promtool,
         directory,
-        List.of(
-            promtool.toString(),
-            "tsdb",
-            "create-blocks-from",
-            "openmetrics",
-            openMetrics.toAbsolutePath().toString(),
-            data.toString()));
+        "openmetrics",
+        openMetrics.toAbsolutePath().toString(),
+        data.toString());
     Path plain = directory.resolve("plain.yml");
     Files.writeString(plain, config(null));
     long lookbackMs =
@@ -243,18 +240,15 @@ final class RuleTrial {
       Path file = directory.resolve("pass.json");
       Files.writeString(file, groups(pass));
       try (LocalPrometheus base = LocalPrometheus.start(directory, plain, data, lookbackMs, stop)) {
-        promtool(
+        blocks(
+            promtool,
             directory,
-            List.of(
-                promtool.toString(),
-                "tsdb",
-                "create-blocks-from",
-                "rules",
-                "--start=" + firstMs / 1000,
-                "--end=" + lastMs / 1000,
-                "--url=" + base.url(),
-                "--output-dir=" + data,
-                file.toString()));
+            "rules",
+            "--start=" + firstMs / 1000,
+            "--end=" + lastMs / 1000,
+            "--url=" + base.url(),
+            "--output-dir=" + data,
+            file.toString());
       }
     }
     List<Alert> alerts = new ArrayList<>();
@@ -342,6 +336,14 @@ final class RuleTrial {
         Math.round(rule.path("keepFiringFor").asDouble() * 1000),
         intervalMs,
         labels(rule));
+  }
+
+  /** Lets promtool write blocks of the database. */
+  private void blocks(Path promtool, Path directory, String... from)
+      throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(List.of(promtool.toString(), "tsdb", "create-blocks-from"));
+    line.addAll(List.of(from));
+    promtool(directory, line);
   }
 
   private void promtool(Path directory, List<String> line)
