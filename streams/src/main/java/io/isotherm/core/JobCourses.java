@@ -225,7 +225,7 @@ final class JobCourses {
     }
   }
 
-  /** What a whole job stands still for calls for action now, if only one link of it is down. */
+  /** Notes what explains a job's standstill or slowness: even a single link is critical then. */
   private static void explain(Candidate job, @Nullable Candidate cause) {
     job.covered = cause != null;
     if (cause != null && cause != Judgement.STILL_OPEN) {

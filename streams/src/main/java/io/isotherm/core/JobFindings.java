@@ -70,7 +70,7 @@ final class JobFindings {
     JobTally[] tallies = tally(jobs);
     renew();
     cutOff.clear();
-    links.sick(this::cutOff);
+    links.sick(this::takeSickPort);
     parts(jobs, tallies);
     SortedMap<String, JobTally> own = new TreeMap<>();
     Set<String> placed = new HashSet<>();
@@ -230,20 +230,20 @@ final class JobFindings {
   }
 
   /** Notes that a sick port is one of a job to a switch that is at fault, or whose plane is. */
-  private void cutOff(int port) {
+  private void takeSickPort(int port) {
     int to = layout.switchOfPort(port);
     int job = judgement.jobs().jobOf(layout.boardOfChip(layout.chipOfPort(port)));
     if (to == PodLayout.NO_SWITCH || job == JobMap.NO_JOB) {
       return;
     }
-    cutOff(job, judgement.find(IncidentKind.SWITCH_FAULT, to));
+    takeCutOff(job, judgement.find(IncidentKind.SWITCH_FAULT, to));
     int plane = layout.planeOfSwitch(to);
     if (plane != PodLayout.NO_PLANE) {
-      cutOff(job, judgement.find(IncidentKind.PLANE_FAULT, plane));
+      takeCutOff(job, judgement.find(IncidentKind.PLANE_FAULT, plane));
     }
   }
 
-  private void cutOff(int job, @Nullable Candidate c) {
+  private void takeCutOff(int job, @Nullable Candidate c) {
     if (c != null) {
       cutOff.computeIfAbsent(c.key(), key -> new BitSet()).set(job);
     }

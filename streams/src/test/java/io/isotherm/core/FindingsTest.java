@@ -693,6 +693,17 @@ final class FindingsTest {
   }
 
   @Test
+  void aJobThatWorkedForLongWithALinkDownHangsByItself() {
+    int port = LAYOUT.portIndex(CHIP, 3);
+    from(900, -1, -1, (r, i, s) -> stop(r, i));
+    pod.downPorts.add(port);
+    pod.run(0, 1_100);
+
+    assertThat(pod.story())
+        .containsExactly("OPENED LINK_DOWN " + LAYOUT.portPath(port), "OPENED JOB_HANG job/train");
+  }
+
+  @Test
   void aJobThatStandsStillWithASwitchOfItIsThatSwitchs() {
     int one = LAYOUT.switchOfPort(LAYOUT.portIndex(CHIP, 3));
     from(100, -1, -1, (r, i, s) -> stop(r, i));
@@ -802,14 +813,16 @@ final class FindingsTest {
     assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
   }
 
-  @Test
-  void aChipWhoseHardwareSlowsItDownHoldsUpItsJob() {
+  /** Hardware that slows itself down, and heat of the memory, of which the core knows nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {Report.THROTTLE_HARDWARE, Report.THROTTLE_THERMAL})
+  void aChipThatIsHeldDownByMoreThanItsPowerLimitIsSlowAndHoldsUpItsJob(int reason) {
     pod.hand =
         (report, b, second) -> {
           for (int i = 0; second >= 200 && i < report.chipCount; i++) {
             slow(report, i, 150);
             if (b == BOARD && report.chip[i] == POSITION) {
-              report.throttleReasons[i] = Report.THROTTLE_HARDWARE;
+              report.throttleReasons[i] = reason;
               report.clock[i] = 1_275;
             }
           }
@@ -818,23 +831,6 @@ final class FindingsTest {
 
     assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
     assertThat(pod.last().effectiveComputePermille()).isEqualTo(850);
-  }
-
-  @Test
-  void aChipThatItsMemorysHeatHoldsDownIsSlow() {
-    pod.hand =
-        (report, b, second) -> {
-          for (int i = 0; second >= 200 && i < report.chipCount; i++) {
-            slow(report, i, 150);
-            if (b == BOARD && report.chip[i] == POSITION) {
-              report.throttleReasons[i] = Report.THROTTLE_THERMAL;
-              report.clock[i] = 1_275;
-            }
-          }
-        };
-    pod.run(0, 400);
-
-    assertThat(pod.story()).containsExactly("OPENED CHIP_SLOW " + CHIP_PATH);
     assertThat(pod.incidents.get(0).summary())
         .startsWith("Chip %s is slow: its clock is held at 1275 MHz".formatted(CHIP_PATH))
         .contains("its peers in the job run at 1500 MHz");
