@@ -141,4 +141,24 @@ public class ExpositionBenchmark {
         .collect(state.view(WINDOW_START_MS + 13_000), WINDOW_START_MS + 13_000)
         .reply("");
   }
+
+  /** The first scrape of a process, which loads and compiles what writes it. */
+  @Benchmark
+  @BenchmarkMode(Mode.SingleShotTime)
+  @Warmup(iterations = 0)
+  @Measurement(iterations = 1)
+  @Fork(5)
+  public Reply firstScrape() {
+    return scrape();
+  }
+
+  /** The second. */
+  @Benchmark
+  @BenchmarkMode(Mode.SingleShotTime)
+  @Warmup(iterations = 1)
+  @Measurement(iterations = 1)
+  @Fork(5)
+  public Reply secondScrape() {
+    return scrape();
+  }
 }

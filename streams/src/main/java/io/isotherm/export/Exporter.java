@@ -72,10 +72,12 @@ public final class Exporter implements AutoCloseable {
     ProcessMeters meters = new ProcessMeters();
     meters.watch(consumer);
     InstantSource clock = InstantSource.system();
-    ResultReader reader = new ResultReader(consumer, brokers, ids, clock);
+    ClusterMetrics metrics = new ClusterMetrics(seriesBudget, version);
+    Rehearsal rehearsal = new Rehearsal(view -> metrics.collect(view, clock.millis()).reply(""));
+    ResultReader reader = new ResultReader(consumer, brokers, ids, clock, rehearsal);
     try {
       HttpEndpoint.Builder routes =
-          routes(reader, new ClusterMetrics(seriesBudget, version), hosts, clock)
+          routes(reader, metrics, hosts, clock)
               .at(ProcessMeters.PATH, "meters of this process", meters::answer);
       if (ids instanceof SchemaHistory history) {
         // With a registry the ids in the topics are the registry's, and these would mislead.

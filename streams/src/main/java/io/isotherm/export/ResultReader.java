@@ -94,6 +94,7 @@ final class ResultReader implements AutoCloseable {
   private final Consumer<byte[], byte[]> consumer;
   private final String brokers;
   private final InstantSource clock;
+  private final Rehearsal rehearsal;
   private final Deserializer<PodTopology> pods;
   private final Deserializer<PodHealth> podHealth;
   private final Deserializer<ClusterHealth> clusterHealth;
@@ -133,12 +134,18 @@ final class ResultReader implements AutoCloseable {
    * @param consumer reads committed records, and resets no offset by itself; belongs to this reader
    *     from now on
    * @param brokers the brokers that it connects to, to be named when they do not answer
+   * @param rehearsal is given each view before others see it, on the reader's thread
    */
   ResultReader(
-      Consumer<byte[], byte[]> consumer, String brokers, SchemaIds ids, InstantSource clock) {
+      Consumer<byte[], byte[]> consumer,
+      String brokers,
+      SchemaIds ids,
+      InstantSource clock,
+      Rehearsal rehearsal) {
     this.consumer = consumer;
     this.brokers = brokers;
     this.clock = clock;
+    this.rehearsal = rehearsal;
     pods = deserializer(Topics.PODS, ids);
     podHealth = deserializer(Topics.POD_HEALTH, ids);
     clusterHealth = deserializer(Topics.CLUSTER_HEALTH, ids);
@@ -270,7 +277,9 @@ final class ResultReader implements AutoCloseable {
                 .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     caughtUp = atEnds && (caughtUp || !lookFurtherBack(now));
     if (caughtUp && (first || !records.isEmpty() || state.isDue(now))) {
-      view = state.view(now);
+      ClusterView next = state.view(now);
+      rehearsal.see(next);
+      view = next;
       sayIfSeveral(state.clusters().keySet());
       sayIfPassedOver(state.judgedByOthers());
       unread = null;

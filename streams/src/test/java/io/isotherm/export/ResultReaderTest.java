@@ -1,6 +1,7 @@
 package io.isotherm.export;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -282,9 +284,35 @@ final class ResultReaderTest {
     }
   }
 
+  @Test
+  void thePageIsRehearsedBeforeAnybodyCanAskForIt() throws Exception {
+    Kept consumer = new Kept();
+    consumer.keep(PODS, "pod-00", Topics.PODS, ClusterMetricsTest.topology("pod-00"));
+    consumer.keep(WINDOWS, "pod-00", Topics.POD_HEALTH, window("pod-00", 1));
+    AtomicReference<ResultReader> reading = new AtomicReference<>();
+    List<String> rehearsed = new ArrayList<>();
+    Rehearsal rehearsal =
+        new Rehearsal(
+            view ->
+                rehearsed.add(
+                    view.health().keySet() + " " + requireNonNull(reading.get()).unread()));
+    try (ResultReader reader = reader(consumer, rehearsal)) {
+      reading.set(reader);
+      reader.start();
+      reader.awaitView(Duration.ofSeconds(10));
+
+      assertThat(rehearsed)
+          .containsExactly("[pod-00] Optional[the result topics are not read yet]");
+    }
+  }
+
   private static ResultReader reader(Consumer<byte[], byte[]> consumer) {
+    return reader(consumer, new Rehearsal(view -> {}));
+  }
+
+  private static ResultReader reader(Consumer<byte[], byte[]> consumer, Rehearsal rehearsal) {
     return new ResultReader(
-        consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system());
+        consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system(), rehearsal);
   }
 
   /** The time between two records. */
