@@ -145,6 +145,11 @@ final class IncidentHistory {
     return Math.max(0, (isOpen(e) ? nowMs : e.eventMs()) - e.openedMs());
   }
 
+  /** The newest event of each, in the order of their opening. */
+  List<IncidentEvent> events() {
+    return incidents;
+  }
+
   /** A table, and how many there are. */
   String table(@Nullable By by) {
     StringBuilder out = new StringBuilder();
@@ -209,14 +214,7 @@ final class IncidentHistory {
     StringBuilder out = new StringBuilder();
     if (by == null) {
       for (IncidentEvent e : incidents) {
-        ObjectNode node = EventJson.of(e);
-        hosts.of(e.subject()).ifPresent(host -> node.put("host", host));
-        if (isOpen(e)) {
-          node.putNull("resolved_ms");
-        } else {
-          node.put("resolved_ms", e.eventMs());
-        }
-        out.append(node).append('\n');
+        out.append(jsonLine(e, hosts));
       }
       return out.toString();
     }
@@ -235,6 +233,32 @@ final class IncidentHistory {
       out.append(node).append('\n');
     }
     return out.toString();
+  }
+
+  /** An event as a line of JSON. */
+  static String jsonLine(IncidentEvent e, HostNames hosts) {
+    ObjectNode node = EventJson.of(e);
+    hosts.of(e.subject()).ifPresent(host -> node.put("host", host));
+    if (isOpen(e)) {
+      node.putNull("resolved_ms");
+    } else {
+      node.put("resolved_ms", e.eventMs());
+    }
+    return node + "\n";
+  }
+
+  /** An event as a line of text, with what is wrong and what to do below it. */
+  static String lines(IncidentEvent e, HostNames hosts) {
+    return "%s %-8s %-8s %-20s %s  %s%n    %s%n%s"
+        .formatted(
+            time(e.eventMs()),
+            EventJson.word(e.type()),
+            EventJson.word(e.severity()),
+            EventJson.word(e.kind()),
+            placed(e.subject(), hosts),
+            e.id(),
+            e.summary(),
+            isOpen(e) ? "    %s%n".formatted(e.nextStep()) : "");
   }
 
   /** The groups with the most incidents first. */
@@ -275,6 +299,10 @@ final class IncidentHistory {
 
   /** A path, and the host that it is on. */
   private String placed(String path) {
+    return placed(path, hosts);
+  }
+
+  private static String placed(String path, HostNames hosts) {
     return hosts.of(path).map(host -> path + " (" + host + ")").orElse(path);
   }
 

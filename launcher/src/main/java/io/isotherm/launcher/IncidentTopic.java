@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -25,6 +26,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,10 @@ final class IncidentTopic {
   private static final String TOPIC = Topics.INCIDENTS.name();
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration REACH = Duration.ofSeconds(15);
+
+  /** How often it is asked whether Kafka is there, and how long an answer may take. */
+  private static final Duration PROBE = Duration.ofSeconds(5);
+
   private static final long SAY_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final Map<String, Object> config;
@@ -64,13 +70,81 @@ final class IncidentTopic {
    * @throws StoppedException if it was stopped
    */
   Collection<IncidentEvent> read(BooleanSupplier stopped, LongConsumer progress) {
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
       read(consumer, stopped, progress);
     } catch (KafkaException e) {
       throw new UnusableKafkaException(config, REACH, e);
     }
     return newest.values();
+  }
+
+  /**
+   * Reads all that is committed now, and then each event that comes, until it is stopped. Waits
+   * through an outage of Kafka, and logs when one begins and ends.
+   *
+   * @param stopped whether to end; before all was read that is without a result
+   * @param progress is told every two seconds how many records were read, until all were
+   * @param first is given the newest event of each incident, in the order of their opening
+   * @param next is given each further event, and after an outage none that it had before
+   * @throws UnusableKafkaException if Kafka does not answer at first, or refuses
+   * @throws IllegalStateException if there is no such topic, or the schema registry does not
+   *     answer; the message says what to do, or why
+   * @throws StoppedException if it was stopped before all was read
+   */
+  void follow(
+      BooleanSupplier stopped,
+      LongConsumer progress,
+      Consumer<Collection<IncidentEvent>> first,
+      Consumer<IncidentEvent> next) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
+      read(consumer, stopped, progress);
+      first.accept(newest.values());
+      goOn(consumer, stopped, next);
+    } catch (KafkaException e) {
+      throw new UnusableKafkaException(config, REACH, e);
+    }
+  }
+
+  private KafkaConsumer<String, byte[]> consumer() {
+    return new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private void goOn(
+      KafkaConsumer<String, byte[]> consumer,
+      BooleanSupplier stopped,
+      Consumer<IncidentEvent> next) {
+    boolean away = false;
+    long asked = System.nanoTime();
+    while (!stopped.getAsBoolean()) {
+      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+        IncidentEvent event = take(record);
+        if (event != null) {
+          next.accept(event);
+        }
+      }
+      if (System.nanoTime() - asked > PROBE.toNanos()) {
+        // A poll that brings nothing does not say whether there is nothing.
+        boolean answers = answers(consumer);
+        if (away && answers) {
+          log.info("{} can be read again", TOPIC);
+        } else if (!away && !answers) {
+          log.warn(
+              "cannot reach Kafka at {}; what is found meanwhile comes when it is back",
+              config.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
+        }
+        away = !answers;
+        asked = System.nanoTime();
+      }
+    }
+  }
+
+  private static boolean answers(KafkaConsumer<String, byte[]> consumer) {
+    try {
+      var unused = consumer.endOffsets(consumer.assignment(), PROBE);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
   }
 
   private void read(
@@ -93,7 +167,9 @@ final class IncidentTopic {
       if (stopped.getAsBoolean()) {
         throw new StoppedException();
       }
-      consumer.poll(POLL).forEach(this::take);
+      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+        var unused = take(record);
+      }
       long now = System.nanoTime();
       long next = consumer.position(partition, REACH);
       if (next != position) {
@@ -109,7 +185,8 @@ final class IncidentTopic {
     }
   }
 
-  private void take(ConsumerRecord<String, byte[]> record) {
+  /** The event of a record; null if it has none, or none that is newer than what was known. */
+  private @Nullable IncidentEvent take(ConsumerRecord<String, byte[]> record) {
     records++;
     try {
       Incident incident = values.deserialize(TOPIC, record.value());
@@ -117,7 +194,11 @@ final class IncidentTopic {
         newest.remove(record.key());
       } else {
         IncidentEvent event = Results.event(incident);
-        newest.merge(event.id(), event, (a, b) -> b.revision() >= a.revision() ? b : a);
+        IncidentEvent known = newest.get(event.id());
+        if (known == null || event.revision() > known.revision()) {
+          newest.put(event.id(), event);
+          return event;
+        }
       }
     } catch (UndecodableException | IllegalArgumentException e) {
       log.warn(
@@ -126,5 +207,6 @@ final class IncidentTopic {
       // Of the schema registry, and not of Kafka.
       throw new IllegalStateException(String.valueOf(e.getMessage()), e);
     }
+    return null;
   }
 }

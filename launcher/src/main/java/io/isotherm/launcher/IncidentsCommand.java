@@ -6,12 +6,12 @@ import io.isotherm.export.HostNames;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -111,6 +111,13 @@ final class IncidentsCommand implements Callable<Integer> {
   private IncidentHistory.@Nullable By by;
 
   @Option(
+      names = "--follow",
+      description =
+          "Go on with each further event of them as it happens, until Ctrl-C: opened, updated,"
+              + " resolved. Not with --to or --by.")
+  private boolean follow;
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "FORM",
       defaultValue = "table",
@@ -127,6 +134,10 @@ final class IncidentsCommand implements Callable<Integer> {
           spec.commandLine(),
           "--to: %s is not after the begin, %s".formatted(to, Instant.ofEpochMilli(from)));
     }
+    if (follow && (to != null || by != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--follow: goes on, so it takes neither --to nor --by");
+    }
     Set<IncidentKind> wanted = EnumSet.noneOf(IncidentKind.class);
     wanted.addAll(kinds);
     IncidentHistory.Wanted which;
@@ -138,18 +149,37 @@ final class IncidentsCommand implements Callable<Integer> {
     }
     HostNames names = hosts.names();
     PrintWriter err = spec.commandLine().getErr();
-    Collection<IncidentEvent> all =
-        new IncidentTopic(common.clientConfig(), common.schemaIds())
-            .read(
-                main.stop()::requested,
-                records -> {
-                  err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
-                  err.flush();
-                });
-    IncidentHistory history = new IncidentHistory(all, which, names, now);
+    LongConsumer progress =
+        records -> {
+          err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
+          err.flush();
+        };
+    IncidentTopic topic = new IncidentTopic(common.clientConfig(), common.schemaIds());
     PrintWriter out = spec.commandLine().getOut();
+    if (follow) {
+      // Whoever reads may have seen enough, as head has.
+      topic.follow(
+          () -> main.stop().requested() || out.checkError(),
+          progress,
+          all -> new IncidentHistory(all, which, names, now).events().forEach(e -> print(e, names)),
+          e -> {
+            if (which.has(e)) {
+              print(e, names);
+            }
+          });
+      return Main.DONE;
+    }
+    IncidentHistory history =
+        new IncidentHistory(topic.read(main.stop()::requested, progress), which, names, now);
     out.print(form == Form.TABLE ? history.table(by) : history.jsonLines(by));
     out.flush();
     return Main.DONE;
+  }
+
+  private void print(IncidentEvent e, HostNames names) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(
+        form == Form.TABLE ? IncidentHistory.lines(e, names) : IncidentHistory.jsonLine(e, names));
+    out.flush();
   }
 }
