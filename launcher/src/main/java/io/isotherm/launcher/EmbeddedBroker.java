@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -50,7 +52,8 @@ final class EmbeddedBroker implements AutoCloseable {
   /** Unchanged for so long, temporary data are of no broker that runs: it writes every minute. */
   private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
 
-  private static final int NO_PORT = -1;
+  /** Ports that brokers of this process were given. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   /** Bounds the disk: a partition keeps this much and at most one more segment. */
   private static final long RETENTION_BYTES = 64L << 20;
@@ -103,14 +106,15 @@ final class EmbeddedBroker implements AutoCloseable {
   static EmbeddedBroker start(
       int port, String option, @Nullable Path dataDir, Map<String, String> more)
       throws IOException {
-    int brokerPort = port == 0 ? freePort(NO_PORT) : port;
+    int brokerPort = port == 0 ? freePort() : port;
+    GIVEN.add(brokerPort);
     checkFree(brokerPort, option);
     boolean temporary = dataDir == null;
     Path dir =
         dataDir == null ? createTemporary() : Files.createDirectories(dataDir.toAbsolutePath());
     try {
       checkUnused(dir);
-      int controllerPort = freePort(brokerPort);
+      int controllerPort = freePort();
       format(dir);
       Map<String, String> config = config(brokerPort, controllerPort, dir);
       config.putAll(more);
@@ -218,14 +222,14 @@ final class EmbeddedBroker implements AutoCloseable {
     return config;
   }
 
-  /** A free port. The system may name one twice before somebody listens there, so not this one. */
-  private static int freePort(int given) throws IOException {
+  /** A free port. The system may name one twice before somebody listens there; this does not. */
+  private static int freePort() throws IOException {
     int port;
     do {
       try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
         port = socket.getLocalPort();
       }
-    } while (port == given);
+    } while (!GIVEN.add(port));
     return port;
   }
 
