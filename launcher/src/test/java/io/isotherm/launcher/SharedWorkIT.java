@@ -24,11 +24,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The same reports of six pods, to one, two and four monitors: the same results, work shared; also
  * with one that comes later.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class SharedWorkIT {
   private static final String APPLICATION = "shared-work";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
