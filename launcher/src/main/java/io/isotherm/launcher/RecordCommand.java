@@ -93,7 +93,8 @@ final class RecordCommand implements Callable<Integer> {
                 from == null ? null : from.toEpochMilli(),
                 to == null ? null : to.toEpochMilli(),
                 duration == null ? Long.MAX_VALUE : duration.toMillis()),
-            pack);
+            pack,
+            Recorder.Pace.DEFAULT);
     long begun = System.nanoTime();
     recorder.run(
         main.stop()::requested,

@@ -36,8 +36,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code isotherm record} against a real broker. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RecordIT {
   private static final long START = 1_800_000_000_000L;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -153,24 +156,28 @@ final class RecordIT {
   @Test
   void aRecorderThatFailsLeavesWhatItHasAndDoesNotSayThatItIsComplete() throws Exception {
     ClusterPlan plan = Catalog.bundled().plan("cloudmatrix-384", new Overrides(null, 3, 4));
+    List<List<ProducerRecord<byte[], byte[]>>> seconds = MonitorRuns.input(plan, START, 40);
     Path directory = temp.resolve("recording");
     Path log = temp.resolve("log.txt");
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
       MonitorRuns.createTopics(broker);
-      write(broker, MonitorRuns.input(plan, START, 30));
+      write(broker, seconds.subList(0, 30));
       Recorder recorder =
           new Recorder(
               Map.of("bootstrap.servers", broker.bootstrapServer()),
               SchemaHistory.bundled(),
               directory,
               new Recorder.Range(0L, null, Long.MAX_VALUE / 2_000_000),
-              false);
+              false,
+              new Recorder.Pace(Duration.ofMillis(200), Duration.ofSeconds(1)));
       assertThatThrownBy(
               () ->
                   recorder.run(
                       () -> false,
                       told -> {
-                        throw new IllegalStateException("nobody listens");
+                        if (Long.valueOf(0).equals(told.behind())) {
+                          throw new IllegalStateException("nobody listens");
+                        }
                       }))
           .hasMessage("nobody listens");
 
@@ -178,6 +185,9 @@ final class RecordIT {
       assertThat(recording.manifest().complete()).isFalse();
       assertThat(recording.verify(file -> {})).isEmpty();
       assertThat(recording.side(Side.TOPOLOGY)).hasSize(3);
+
+      // When: somebody goes on, which shows by what came meanwhile
+      write(broker, seconds.subList(30, 40));
       recordToTheEnd(broker, directory, log);
       assertRecorded(broker, directory);
       assertThat(Recording.open(directory).manifest().complete()).isTrue();

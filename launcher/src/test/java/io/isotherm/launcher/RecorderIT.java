@@ -38,6 +38,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,19 +64,39 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** A recorder in this process, and what it meets in Kafka. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RecorderIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** As the command's, but so that a test need not wait for it. */
+  private static final Recorder.Pace BRISK =
+      new Recorder.Pace(Duration.ofMillis(200), Duration.ofSeconds(1));
+
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Recorder.class);
 
   /** Some minutes ago: Kafka keeps it, and it is past. */
   private final long start = (System.currentTimeMillis() / 1_000 - 600) * 1_000;
 
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  /** Names of this test's threads: others log beside it. */
+  private final Set<String> threads = ConcurrentHashMap.newKeySet();
+
+  private final ListAppender<ILoggingEvent> logged =
+      new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          if (threads.contains(event.getThreadName())) {
+            super.append(event);
+          }
+        }
+      };
+
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /** What a recording beside the test told last. */
@@ -85,10 +107,17 @@ final class RecorderIT {
   private Path temp;
 
   /** For recordings beside the test. */
-  private final ExecutorService recorders = Executors.newCachedThreadPool();
+  private final ExecutorService recorders =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task);
+            threads.add(thread.getName());
+            return thread;
+          });
 
   @BeforeEach
   void listen() {
+    threads.add(Thread.currentThread().getName());
     logged.start();
     LOGGER.addAppender(logged);
   }
@@ -109,28 +138,33 @@ final class RecorderIT {
   }
 
   /** Records from the beginning until it is stopped. */
-  private void record(EmbeddedBroker broker, Consumer<Recorder.Progress> progress)
+  private void record(
+      EmbeddedBroker broker, Recorder.Pace pace, Consumer<Recorder.Progress> progress)
       throws Exception {
     stop.set(false);
-    record(broker, null, progress);
+    record(broker, null, pace, progress);
   }
 
   /** Records from the beginning to an event time, or until it is stopped. */
   private void record(
-      EmbeddedBroker broker, @Nullable Long toMs, Consumer<Recorder.Progress> progress)
+      EmbeddedBroker broker,
+      @Nullable Long toMs,
+      Recorder.Pace pace,
+      Consumer<Recorder.Progress> progress)
       throws Exception {
     new Recorder(
             Map.of("bootstrap.servers", broker.bootstrapServer()),
             SchemaHistory.bundled(),
             directory(),
             new Recorder.Range(0L, toMs, Long.MAX_VALUE / 2_000_000),
-            false)
+            false,
+            pace)
         .run(stop::get, progress);
   }
 
   /** Records all that is in Kafka. */
   private void recordAll(EmbeddedBroker broker) throws Exception {
-    record(broker, told -> stop.set(hasAll(told)));
+    record(broker, BRISK, told -> stop.set(hasAll(told)));
   }
 
   private void publish(EmbeddedBroker broker, int seconds) throws Exception {
@@ -320,7 +354,7 @@ final class RecorderIT {
       MonitorRuns.write(
           broker, IntStream.range(0, later).mapToObj(i -> job("later-" + i, to + i)).toList());
 
-      record(broker, to, told -> {});
+      record(broker, to, BRISK, told -> {});
 
       Recording recording = Recording.open(directory());
       assertThat(recording.verify(file -> {})).isEmpty();
@@ -333,12 +367,12 @@ final class RecorderIT {
 
       for (Long another : new @Nullable Long[] {null, to + 1_000}) {
         assertThatExceptionOfType(RecordingException.class)
-            .isThrownBy(() -> record(broker, another, told -> {}))
+            .isThrownBy(() -> record(broker, another, BRISK, told -> {}))
             .withMessageContaining("was recorded with --to " + Instant.ofEpochMilli(to))
             .withMessageContaining("record what follows with --from " + Instant.ofEpochMilli(to))
             .withMessageContaining("'isotherm recording merge'");
       }
-      record(broker, to, told -> {});
+      record(broker, to, BRISK, told -> {});
       assertThat(Recording.open(directory()).manifest().counts().records()).isEqualTo(records);
       assertThat(Recording.open(directory()).verify(file -> {})).isEmpty();
     }
@@ -349,11 +383,11 @@ final class RecorderIT {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"))) {
       MonitorRuns.createTopics(broker);
       publish(broker, 5);
-      long to = System.currentTimeMillis() - 5_000;
+      long to = System.currentTimeMillis() - 15_000;
       Future<?> recording =
           recorders.submit(
               () -> {
-                record(broker, to, told -> newest = told);
+                record(broker, to, BRISK, told -> newest = told);
                 return null;
               });
       await().atMost(PATIENCE).until(() -> hasAll(newest) || recording.isDone());
@@ -380,7 +414,8 @@ final class RecorderIT {
                 SchemaHistory.bundled(),
                 directory(),
                 new Recorder.Range(from, null, Long.MAX_VALUE / 2_000_000),
-                false);
+                false,
+                BRISK);
         stop.set(false);
         Future<?> recording =
             recorders.submit(
@@ -461,7 +496,13 @@ final class RecorderIT {
       create(broker, List.of(Topics.JOBS, Topics.INCIDENTS));
       MonitorRuns.write(broker, all.stream().filter(isOfJobs).toList());
       MonitorRuns.write(broker, all.stream().filter(isOfJobs.negate()).toList());
-      await().atMost(PATIENCE).until(() -> side(Side.JOBS).nextOffset() > 0 || recording.isDone());
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  recording.isDone()
+                      || (side(Side.JOBS).nextOffset() > 0
+                          && side(Side.INCIDENTS).nextOffset() >= 0));
       long reports = all.stream().filter(r -> r.topic().equals(Topics.REPORTS.name())).count();
       await()
           .atMost(PATIENCE)
@@ -506,7 +547,9 @@ final class RecorderIT {
       }
 
       admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
-      Future<?> recording = recording(broker);
+      // One that is looked at while it has fewer records than before is not gone on with.
+      Duration look = known ? BRISK.look() : Recorder.Pace.DEFAULT.look();
+      Future<?> recording = recording(broker, new Recorder.Pace(BRISK.checkpoint(), look));
       await().atMost(PATIENCE).until(() -> !lines().isEmpty() || recording.isDone());
       create(broker, List.of(Topics.JOBS));
       MonitorRuns.write(broker, jobs);
@@ -653,9 +696,13 @@ final class RecorderIT {
 
   /** Records in a thread of its own until it is stopped or fails. */
   private Future<?> recording(EmbeddedBroker broker) {
+    return recording(broker, BRISK);
+  }
+
+  private Future<?> recording(EmbeddedBroker broker, Recorder.Pace pace) {
     return recorders.submit(
         () -> {
-          record(broker, told -> newest = told);
+          record(broker, pace, told -> newest = told);
           return null;
         });
   }

@@ -57,12 +57,6 @@ import org.slf4j.LoggerFactory;
 public final class Recorder {
   private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
-  /** Time between two checkpoints: what a killed recorder has to read again. */
-  private static final Duration CHECKPOINT = Duration.ofSeconds(5);
-
-  /** Time between two looks at the topics; each asks for all that Kafka has. */
-  private static final Duration LOOK = Duration.ofSeconds(10);
-
   /**
    * So many records in a row behind the range's end are its end: a single one may come from a board
    * whose clock is wrong.
@@ -95,6 +89,17 @@ public final class Recorder {
   public record Range(@Nullable Long fromMs, @Nullable Long toMs, long durationMs) {}
 
   /**
+   * How often it does what costs time.
+   *
+   * @param checkpoint time between two checkpoints: what a killed recorder has to read again
+   * @param look time between two looks at the topics; each asks for all that Kafka has
+   */
+  public record Pace(Duration checkpoint, Duration look) {
+    /** That of the command. */
+    public static final Pace DEFAULT = new Pace(Duration.ofSeconds(5), Duration.ofSeconds(10));
+  }
+
+  /**
    * How far it is.
    *
    * @param reports records of this run
@@ -109,6 +114,7 @@ public final class Recorder {
   private final Path directory;
   private final Range range;
   private final boolean packs;
+  private final Pace pace;
   private final ReportReader reader;
   private final ReportWriter writer = new ReportWriter(SchemaHistory.bundled());
   private final Map<Integer, Boolean> newest = new HashMap<>();
@@ -178,8 +184,14 @@ public final class Recorder {
    * @param packs whether files of reports are packed when they are ended
    */
   public Recorder(
-      Map<String, Object> clientConfig, SchemaIds ids, Path directory, Range range, boolean packs) {
+      Map<String, Object> clientConfig,
+      SchemaIds ids,
+      Path directory,
+      Range range,
+      boolean packs,
+      Pace pace) {
     this.packs = packs;
+    this.pace = pace;
     this.clientConfig = clientConfig;
     this.ids = ids;
     this.directory = directory;
@@ -435,7 +447,7 @@ public final class Recorder {
       throws IOException, InterruptedException {
     long begun = System.nanoTime();
     long checkpoint = begun;
-    long between = CHECKPOINT.toNanos();
+    long between = pace.checkpoint().toNanos();
     long looked = begun;
     while (!stopped.getAsBoolean()) {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
@@ -459,13 +471,13 @@ public final class Recorder {
         to.checkpoint();
         checkpoint = System.nanoTime();
         // A slow disk has at most a fifth of the time.
-        between = Math.max(CHECKPOINT.toNanos(), 4 * (checkpoint - now));
+        between = Math.max(pace.checkpoint().toNanos(), 4 * (checkpoint - now));
         progress.accept(new Progress(reports, to.bytes(), behind(consumer), to.toPack()));
       }
       if (over) {
         return;
       }
-      if (now - looked >= LOOK.toNanos()) {
+      if (now - looked >= pace.look().toNanos()) {
         looked = now;
         look(consumer, source, to);
       }
