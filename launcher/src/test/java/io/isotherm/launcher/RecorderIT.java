@@ -668,14 +668,19 @@ final class RecorderIT {
     }
   }
 
-  /** Its offsets are those of the old one, so that nothing else shows it. */
-  @Test
-  void aTopicThatIsMadeAnewMeanwhileEndsTheRecording() throws Exception {
+  /**
+   * Its offsets are those of the old one, so that nothing else shows it; or it has fewer records,
+   * and what is to be read next is none of them.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 0})
+  void aTopicThatIsMadeAnewMeanwhileEndsTheRecording(int records) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, temp.resolve("broker"));
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
       MonitorRuns.createTopics(broker);
       MonitorRuns.write(broker, List.of(job("one", start)));
-      Future<?> recording = recording(broker);
+      Duration look = records > 0 ? BRISK.look() : PATIENCE;
+      Future<?> recording = recording(broker, new Recorder.Pace(BRISK.checkpoint(), look));
       await()
           .atMost(PATIENCE)
           .ignoreExceptions() // There is no manifest at first.
@@ -683,7 +688,8 @@ final class RecorderIT {
 
       admin.deleteTopics(List.of(Topics.JOBS.name())).all().get();
       create(broker, List.of(Topics.JOBS));
-      MonitorRuns.write(broker, List.of(job("two", start), job("three", start)));
+      MonitorRuns.write(
+          broker, IntStream.range(0, records).mapToObj(i -> job("other-" + i, start)).toList());
 
       assertThatExceptionOfType(ExecutionException.class)
           .isThrownBy(() -> recording.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))

@@ -37,6 +37,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -450,8 +451,7 @@ public final class Recorder {
     long between = pace.checkpoint().toNanos();
     long looked = begun;
     while (!stopped.getAsBoolean()) {
-      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-      for (ConsumerRecord<byte[], byte[]> record : records) {
+      for (ConsumerRecord<byte[], byte[]> record : poll(consumer, to)) {
         take(record, to);
       }
       Long until = range.toMs();
@@ -481,6 +481,27 @@ public final class Recorder {
         looked = now;
         look(consumer, source, to);
       }
+    }
+  }
+
+  /**
+   * @throws RecordingException if Kafka does not have what follows in a topic: it was made anew and
+   *     has less than before, or what was not read yet is deleted
+   */
+  private ConsumerRecords<byte[], byte[]> poll(
+      KafkaConsumer<byte[], byte[]> consumer, RecordingWriter to) throws InterruptedException {
+    try {
+      return consumer.poll(POLL);
+    } catch (OffsetOutOfRangeException e) {
+      Set<TopicPartition> asked = e.partitions();
+      KafkaIds kafka = kafkaIds(asked.stream().map(TopicPartition::topic).distinct().toList());
+      asked.forEach(p -> checkId(p.topic(), to.topicId(p.topic()), kafka));
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(asked, REACH);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(asked, REACH);
+      for (TopicPartition p : asked) {
+        resumed(p, begins.getOrDefault(p, 0L), ends.getOrDefault(p, 0L), to);
+      }
+      throw e;
     }
   }
 
