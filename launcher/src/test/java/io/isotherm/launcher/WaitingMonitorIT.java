@@ -1,7 +1,12 @@
 package io.isotherm.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.isotherm.catalog.Catalog;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.catalog.Overrides;
@@ -10,7 +15,10 @@ import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.topology.MonitorApp;
 import io.isotherm.topology.MonitorSettings;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -18,16 +26,49 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.slf4j.LoggerFactory;
 
 /** A monitor that does not judge yet outlasts what it outlasts later, and ends when it is told. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 final class WaitingMonitorIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(MonitorApp.class);
+
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    LOGGER.addAppender(logged);
+  }
+
+  @AfterEach
+  void end() {
+    LOGGER.detachAppender(logged);
+  }
+
+  /**
+   * Whether a monitor has said that it waits for its first pod, or, at WARN, that Kafka is away.
+   */
+  private boolean told(Level level) {
+    return List.copyOf(logged.list).stream()
+        .anyMatch(
+            event ->
+                event.getLevel().equals(level)
+                    && event.getFormattedMessage().startsWith("waiting for topic topology.pods: "));
+  }
 
   private static MonitorApp monitor(Map<String, Object> config) {
     return new MonitorApp(
@@ -59,12 +100,11 @@ final class WaitingMonitorIT {
     try (MonitorApp monitor = monitor(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
       // Given: it waits
       CompletableFuture<Boolean> started = start(monitor, stop::get);
-      assertThat(started.copy().completeOnTimeout(false, 10, TimeUnit.SECONDS).get()).isFalse();
-      assertThat(started).isNotDone();
+      await().atMost(PATIENCE).until(() -> told(Level.INFO));
 
       // When: for longer than the answer to a question is waited for
       broker.close();
-      started.copy().completeOnTimeout(false, 15, TimeUnit.SECONDS).get();
+      await().atMost(PATIENCE).until(() -> told(Level.WARN));
       assertThat(started).isNotDone();
       broker = EmbeddedBroker.start(port, dir);
       publishPod(broker);
@@ -92,17 +132,20 @@ final class WaitingMonitorIT {
           "localhost:" + mute.getLocalPort());
       MonitorApp monitor = monitor(config);
       CompletableFuture<Boolean> started = start(monitor, stop::get);
-      assertThat(started.copy().completeOnTimeout(false, 10, TimeUnit.SECONDS).get()).isFalse();
-      assertThat(started).isNotDone();
+      mute.setSoTimeout((int) PATIENCE.toMillis());
+      try (Socket asked = mute.accept()) {
+        assertThat(asked.getInputStream().read()).as("of the question").isNotNegative();
+        assertThat(started).isNotDone();
 
-      // When
-      long before = System.nanoTime();
-      stop.set(true);
+        // When
+        long before = System.nanoTime();
+        stop.set(true);
 
-      // Then
-      assertThat(started.get(5, TimeUnit.SECONDS)).isFalse();
-      monitor.close();
-      assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(8));
+        // Then
+        assertThat(started.get(5, TimeUnit.SECONDS)).isFalse();
+        monitor.close();
+        assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(8));
+      }
     }
   }
 }
