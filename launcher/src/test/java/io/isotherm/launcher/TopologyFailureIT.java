@@ -27,11 +27,14 @@ import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A monitor that can no longer read the topology, or whose topics are missing or are others than it
  * can use, ends and says why.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class TopologyFailureIT {
   private static final String APPLICATION = "topology-failure-test";
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -197,15 +200,16 @@ final class TopologyFailureIT {
                     broker.bootstrapServer(),
                     // How long a topic is waited for, in which somebody may bring it back.
                     StreamsConfig.producerPrefix(ProducerConfig.MAX_BLOCK_MS_CONFIG),
-                    5_000,
+                    2_000,
                     StreamsConfig.producerPrefix(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG),
-                    5_000,
+                    2_000,
                     StreamsConfig.producerPrefix(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG),
-                    6_000),
+                    3_000),
                 APPLICATION,
                 1,
-                DetectorSettings.DEFAULT,
-                /* ticks= */ false),
+                // A tick ends windows, and so asks for a commit, in which what has failed shows.
+                DetectorSettings.DEFAULT.withWindow(1_000, 0),
+                /* ticks= */ true),
             new Away());
     monitor.start(() -> false);
     await().atMost(PATIENCE).until(() -> monitor.streams().state() == State.RUNNING);
