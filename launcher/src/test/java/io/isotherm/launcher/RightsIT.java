@@ -258,7 +258,7 @@ final class RightsIT {
               "--cabinets",
               "1",
               "--duration",
-              "25s",
+              "8s",
               "--metrics-port",
               "0",
               "--command-config",
@@ -271,7 +271,7 @@ final class RightsIT {
                       client(broker, "monitor"),
                       MonitorSettings.DEFAULT_APPLICATION_ID,
                       1,
-                      DetectorSettings.DEFAULT,
+                      DetectorSettings.DEFAULT.withWindow(2_000, 1_000),
                       true),
                   IDS);
           Exporter exporter =
@@ -306,8 +306,8 @@ final class RightsIT {
               recording,
               "--from",
               Long.toString(begunMs),
-              "--to",
-              Long.toString(System.currentTimeMillis()),
+              "--duration",
+              "3s",
               "--command-config",
               settings(broker, "record"));
       assertThat(recorded.code()).as(recorded.err()).isZero();
