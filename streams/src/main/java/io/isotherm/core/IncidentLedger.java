@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>An incident's id is a digest of its kind, subject and first window, so the same input gives
  * the same ids wherever and however often it is read.
  *
- * <p>What is known of a link may grow: it is down, and at its third fall it flaps; and a job that
- * hangs may be killed, and has crashed. The incident then changes its kind and keeps its id. A link
- * that falls again within {@code flapWithinMinutes} after its incident was resolved opens the same
- * incident again, and so does a chip that is slow again: the operator has one story to read, not
- * one for each fall.
+ * <p>One fault is one incident. A link that is degraded or narrow may go down, come back degraded
+ * or narrow, or flap at its third fall; and a job that hangs may be killed, and has crashed. The
+ * incident then changes its kind and keeps its id, once the new kind has lasted as long as opens an
+ * incident, or the old one would be resolved. A link that is sick again within {@code
+ * flapWithinMinutes} after its incident was resolved opens the same incident again, and so does a
+ * chip that is slow again: the operator has one story to read, not one for each fall.
  *
  * <p>What is open is told again once in {@link #TOLD_AGAIN_MS}, so that the topic of incidents,
  * which forgets after a time, never forgets one that is open.
@@ -46,6 +47,14 @@ final class IncidentLedger {
    * week, far below the 90 days for which the topic keeps it.
    */
   static final long TOLD_AGAIN_MS = Duration.ofDays(7).toMillis();
+
+  /** What can be wrong with a link. */
+  private static final List<IncidentKind> OF_LINKS =
+      List.of(
+          IncidentKind.LINK_DOWN,
+          IncidentKind.LINK_DEGRADED,
+          IncidentKind.LINK_NARROW,
+          IncidentKind.LINK_FLAP);
 
   private final String pod;
   private final DetectorSettings settings;
@@ -211,8 +220,11 @@ final class IncidentLedger {
     long windowEndMs = windowStartMs + settings.windowMs();
     resolved.values().removeIf(r -> windowEndMs - r.resolvedMs() > reopenMs());
     for (Candidate c : candidates.values()) {
-      if (!c.covered && !entries.containsKey(c.key()) && !mayPass(c)) {
-        entries.put(c.key(), begun(c, windowStartMs));
+      if (!c.covered) {
+        Entry e = entries.computeIfAbsent(c.key(), key -> begun(c, windowStartMs));
+        if (e.id == null) {
+          goOnWithEarlier(c, e.present + 1);
+        }
       }
     }
     for (Iterator<Map.Entry<Long, Entry>> i = entries.entrySet().iterator(); i.hasNext(); ) {
@@ -234,6 +246,11 @@ final class IncidentLedger {
         continue;
       }
       boolean renamed = e.kind != c.kind;
+      if (isUpAgain(e.kind, c.kind)) {
+        e.critical = false;
+        e.childrenTotal = 0;
+        e.children = List.of();
+      }
       e.kind = c.kind;
       e.present++;
       e.absent = 0;
@@ -314,39 +331,46 @@ final class IncidentLedger {
     resolved.clear();
   }
 
-  /**
-   * Whether a job that hangs has crashed only by this window's word, as when its memory is not told
-   * once: the hang does not end by that, nor become what it cannot turn back from.
-   */
-  private boolean mayPass(Candidate c) {
-    if (c.kind != IncidentKind.JOB_CRASHED) {
-      return false;
-    }
-    Entry hang = entries.get(Candidate.key(IncidentKind.JOB_HANG, c.subject));
-    int windows = Math.min(settings.openAfter(c.kind), settings.closeAfter(IncidentKind.JOB_HANG));
-    return hang != null && hang.id != null && hang.absent + 1 < windows;
-  }
-
-  /**
-   * A new entry; a link that flaps goes on with the incident that said it was down, and a job that
-   * has crashed with the one that said it hangs.
-   */
   private Entry begun(Candidate c, long windowStartMs) {
-    IncidentKind earlier =
-        switch (c.kind) {
-          case LINK_FLAP -> IncidentKind.LINK_DOWN;
-          case JOB_CRASHED -> IncidentKind.JOB_HANG;
-          default -> c.kind; // Of which there is none yet.
-        };
-    long earlierKey = Candidate.key(earlier, c.subject);
-    Entry before = entries.get(earlierKey);
-    if (before != null && before.id != null) {
-      entries.remove(earlierKey);
-      return before;
-    }
     Entry e = new Entry(c.kind, c.path, firstSeenNow(c, windowStartMs));
     e.present = c.windowsBefore;
     return e;
+  }
+
+  /**
+   * Lets a candidate go on with the open incident of the same fault by another kind. It must have
+   * lasted, as one window may be wrong: a job that hangs looks as if it had crashed when its memory
+   * is not told. But what is still there is not told to be resolved.
+   *
+   * @param present windows in a row with the candidate
+   */
+  private void goOnWithEarlier(Candidate c, int present) {
+    for (IncidentKind kind : earlier(c.kind)) {
+      long key = Candidate.key(kind, c.subject);
+      Entry before = kind == c.kind ? null : entries.get(key);
+      if (before != null
+          && before.id != null
+          && (present >= settings.openAfter(c.kind)
+              || before.absent + 1 >= settings.closeAfter(kind))) {
+        entries.remove(key);
+        entries.put(c.key(), before);
+        return;
+      }
+    }
+  }
+
+  /** Kinds as which the fault that now is of this kind may have been told. */
+  private static List<IncidentKind> earlier(IncidentKind kind) {
+    if (kind == IncidentKind.JOB_CRASHED) {
+      return List.of(IncidentKind.JOB_HANG);
+    }
+    return OF_LINKS.contains(kind) ? OF_LINKS : List.of();
+  }
+
+  /** Whether a link that was down is only sick now: what it stopped, it stops no longer. */
+  private static boolean isUpAgain(IncidentKind before, IncidentKind now) {
+    return (before == IncidentKind.LINK_DOWN || before == IncidentKind.LINK_FLAP)
+        && (now == IncidentKind.LINK_DEGRADED || now == IncidentKind.LINK_NARROW);
   }
 
   /** Gives an incident its id: that of the one it continues, or a new one. */
@@ -374,14 +398,14 @@ final class IncidentLedger {
 
   /** Whether what was resolved of late and begins again is the same incident. */
   private static boolean returns(IncidentKind kind) {
-    return kind == IncidentKind.LINK_DOWN
-        || kind == IncidentKind.LINK_FLAP
-        || kind == IncidentKind.CHIP_SLOW;
+    return OF_LINKS.contains(kind) || kind == IncidentKind.CHIP_SLOW;
   }
 
-  /** Key of the story that an incident belongs to: a flap's is that of the link that is down. */
+  /**
+   * Key of the story that an incident belongs to: of a link, whatever is wrong, that it is down.
+   */
   private static long storyKey(IncidentKind kind, long key) {
-    return kind == IncidentKind.LINK_FLAP ? Candidate.key(IncidentKind.LINK_DOWN, (int) key) : key;
+    return OF_LINKS.contains(kind) ? Candidate.key(IncidentKind.LINK_DOWN, (int) key) : key;
   }
 
   private long reopenMs() {

@@ -139,13 +139,13 @@ final class LinkFindings {
     }
     // After those that are down, as a link that is down at one end has nothing else at the other.
     for (int i = 0; i < sickPorts; i++) {
-      if ((state.port[sick[i]] & PodState.PORT_DEGRADED) != 0) {
-        sickLink(sick[i], LINK_DEGRADED);
+      if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0 && !nominalIsWrong(sick[i])) {
+        sickLink(sick[i], LINK_NARROW);
       }
     }
     for (int i = 0; i < sickPorts; i++) {
-      if ((state.port[sick[i]] & PodState.PORT_NARROW) != 0 && !nominalIsWrong(sick[i])) {
-        sickLink(sick[i], LINK_NARROW);
+      if ((state.port[sick[i]] & PodState.PORT_DEGRADED) != 0) {
+        sickLink(sick[i], LINK_DEGRADED);
       }
     }
     return counts;
@@ -467,14 +467,14 @@ final class LinkFindings {
               "errors_per_second"));
     }
     Candidate cause = causeOf(port);
-    cause = cause != null ? cause : judgement.cause(LINK_FLAP, subject);
-    if (cause == null && kind == LINK_NARROW) {
-      cause = judgement.cause(LINK_DEGRADED, subject);
-    } else if (cause == null && kind == LINK_DEGRADED && ledger.isOpen(LINK_NARROW, subject)) {
-      cause = Judgement.STILL_OPEN;
-    }
-    Judgement.cover(c, cause);
+    Judgement.cover(c, cause != null ? cause : judgement.find(LINK_FLAP, subject));
     suspectEnds(c, port);
+    Candidate narrow = kind == LINK_DEGRADED ? judgement.find(LINK_NARROW, subject) : null;
+    if (narrow != null && !c.covered) {
+      // What is open already goes on.
+      boolean open = ledger.isOpen(LINK_NARROW, subject);
+      Judgement.cover(open ? c : narrow, open ? Judgement.STILL_OPEN : c);
+    }
   }
 
   /**

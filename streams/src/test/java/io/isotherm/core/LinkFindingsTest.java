@@ -7,8 +7,11 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -320,6 +323,110 @@ final class LinkFindingsTest {
     pod.downPorts.clear();
     pod.run(up, up + 100);
     assertThat(pod.story()).hasSize(3).endsWith("RESOLVED LINK_FLAP " + path);
+  }
+
+  /** The story of a link without the path, with the second of the test at which each was told. */
+  private static List<String> told(SmallPod pod) {
+    assertThat(pod.incidents).extracting(IncidentEvent::id).containsOnly(pod.incidents.get(0).id());
+    return pod.incidents.stream()
+        .map(e -> (e.eventMs() - SmallPod.START) / 1_000 + " " + e.type() + " " + e.kind())
+        .toList();
+  }
+
+  /** What a pod tells in which a port is erroneous, narrow or down. */
+  private static SmallPod sick(
+      int until, IntPredicate erroneous, IntPredicate narrow, IntPredicate down) {
+    SmallPod pod = new SmallPod();
+    int port = SmallPod.LAYOUT.portIndex(22, 4);
+    run(
+        pod,
+        until,
+        (p, second) -> {
+          p.errorsPerSecond.put(port, erroneous.test(second) ? 100 : 0);
+          p.megabits.put(port, narrow.test(second) ? 200_000 : 400_000);
+          if (down.test(second)) {
+            p.downPorts.add(port);
+          }
+        });
+    return pod;
+  }
+
+  @Test
+  void aLinkWithErrorsThatGoesDownAndComesBackWithErrorsIsOneIncident() {
+    SmallPod pod = sick(400, s -> s >= 20 && s < 280, s -> false, s -> s >= 120 && s < 200);
+
+    assertThat(told(pod))
+        .containsExactly(
+            "50 OPENED LINK_DEGRADED",
+            "140 UPDATED LINK_DOWN",
+            "220 UPDATED LINK_DEGRADED",
+            "340 RESOLVED LINK_DEGRADED");
+    assertThat(pod.incidents).extracting(IncidentEvent::revision).containsExactly(1, 2, 3, 4);
+    assertThat(pod.incidents)
+        .extracting(IncidentEvent::openedMs)
+        .containsOnly(pod.incidents.get(0).openedMs());
+  }
+
+  @Test
+  void aNarrowLinkThatGoesDownIsOneIncidentAndSoItIsWithinTheHour() {
+    SmallPod pod =
+        sick(700, s -> s >= 500 && s < 560, s -> s >= 20 && s < 120, s -> s >= 120 && s < 200);
+
+    assertThat(told(pod))
+        .containsExactly(
+            "40 OPENED LINK_NARROW",
+            "140 UPDATED LINK_DOWN",
+            "260 RESOLVED LINK_DOWN",
+            "530 OPENED LINK_DEGRADED",
+            "620 RESOLVED LINK_DEGRADED");
+  }
+
+  @Test
+  void aNarrowLinkWithErrorsIsOneIncidentWhicheverOfThemIsOverFirst() {
+    assertThat(told(sick(300, s -> s >= 60, s -> s >= 20 && s < 160, s -> false)))
+        .containsExactly("40 OPENED LINK_NARROW", "180 UPDATED LINK_DEGRADED");
+    assertThat(told(sick(300, s -> s >= 20 && s < 160, s -> s >= 60, s -> false)))
+        .containsExactly(
+            "50 OPENED LINK_DEGRADED", "70 UPDATED LINK_DEGRADED", "180 UPDATED LINK_NARROW");
+  }
+
+  @Test
+  void aLinkWithErrorsThatFallsForOneReadingKeepsItsKind() {
+    assertThat(told(sick(300, s -> s >= 20, s -> false, s -> s >= 120 && s < 130)))
+        .containsExactly("50 OPENED LINK_DEGRADED");
+  }
+
+  @Test
+  void aLinkThatFlappedAndHasErrorsIsOneIncident() {
+    assertThat(told(sick(1_000, s -> s >= 320, s -> false, s -> s >= 80 && s < 320 && s % 80 < 30)))
+        .containsExactly(
+            "100 OPENED LINK_DOWN", "250 UPDATED LINK_FLAP", "860 UPDATED LINK_DEGRADED");
+  }
+
+  @Test
+  void aLinkThatStoppedAJobAndIsUpAgainWithErrorsIsNoLongerCritical() {
+    IncidentLedger ledger = new IncidentLedger("pod-00", DetectorSettings.DEFAULT);
+    List<IncidentEvent> events = new ArrayList<>();
+    for (int window = 0; window < 5; window++) {
+      boolean down = window < 3;
+      Candidate c =
+          new Candidate(
+              down ? IncidentKind.LINK_DOWN : IncidentKind.LINK_DEGRADED, 114, "pod-00/link");
+      c.chipsAffected = 1;
+      c.evidence(new IncidentEvent.Evidence("link", c.path, 0, 0, 1, "ports_up"));
+      if (down) {
+        c.critical = true;
+        c.stops("job/train");
+      }
+      ledger.update(
+          SmallPod.START + window * 10_000L, new TreeMap<>(Map.of(c.key(), c)), events::add);
+    }
+
+    assertThat(events)
+        .extracting(e -> e.type() + " " + e.kind() + " " + e.severity() + " " + e.children())
+        .containsExactly(
+            "OPENED LINK_DOWN CRITICAL [job/train]", "UPDATED LINK_DEGRADED WARNING []");
+    assertThat(events).extracting(IncidentEvent::id).containsOnly(events.get(0).id());
   }
 
   @Test

@@ -7,7 +7,9 @@ import io.isotherm.model.PodLayout;
 import io.isotherm.model.PortGroup;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -28,6 +30,9 @@ final class LinksAgainstTheObviousTest {
 
   /** What happened over all seeds. */
   private final Set<String> told = new TreeSet<>();
+
+  /** The newest kind of each incident, by its id. */
+  private final Map<String, IncidentKind> kinds = new HashMap<>();
 
   /** Two boards in each of four cabinets, whose chips have nine ports and a card on a rail. */
   private static final PodLayout RAILS = layout(/* cabinets= */ 4, /* boards= */ 2);
@@ -65,7 +70,20 @@ final class LinksAgainstTheObviousTest {
     for (IncidentKind kind : KINDS) {
       assertThat(told).contains("OPENED " + kind, "RESOLVED " + kind);
     }
-    assertThat(told).contains("turned out to flap", "returned");
+    assertThat(told)
+        .contains(
+            "returned",
+            "LINK_DEGRADED, then LINK_DOWN",
+            "LINK_DEGRADED, then LINK_FLAP",
+            "LINK_DEGRADED, then LINK_NARROW",
+            "LINK_DOWN, then LINK_DEGRADED",
+            "LINK_DOWN, then LINK_FLAP",
+            "LINK_DOWN, then LINK_NARROW",
+            "LINK_FLAP, then LINK_DEGRADED",
+            "LINK_FLAP, then LINK_NARROW",
+            "LINK_NARROW, then LINK_DEGRADED",
+            "LINK_NARROW, then LINK_DOWN",
+            "LINK_NARROW, then LINK_FLAP");
     assertThat(told)
         .contains(
             "OPENED JOB_HANG",
@@ -83,6 +101,9 @@ final class LinksAgainstTheObviousTest {
       int lasts = 400 + random.nextInt(1_200);
       faults.add(new Unread(random.nextInt(layout.boards()), random.nextInt(seconds), lasts));
     }
+    for (int i = 0; i < 4; i++) {
+      faults.addAll(oneAfterTheOther(layout, random, seconds));
+    }
     List<Placement> jobs = new ArrayList<>();
     jobs.add(job("job", layout.boards() / 2, 0, "train", 0, Long.MAX_VALUE));
     if (seed % 3 == 0) {
@@ -99,8 +120,9 @@ final class LinksAgainstTheObviousTest {
 
   private void tell(IncidentEvent e) {
     told.add(e.type() + " " + e.kind());
-    if (e.kind() == IncidentKind.LINK_FLAP && e.type() == IncidentEvent.Type.UPDATED) {
-      told.add("turned out to flap");
+    IncidentKind before = kinds.put(e.id(), e.kind());
+    if (before != null && e.type() == IncidentEvent.Type.UPDATED) {
+      told.add(before + ", then " + e.kind());
     }
     if (e.type() == IncidentEvent.Type.OPENED && e.openedMs() != e.eventMs()) {
       told.add("returned");
@@ -123,6 +145,30 @@ final class LinksAgainstTheObviousTest {
     faults.add(LeftOut.some(layout, random, seconds));
     faults.add(Missing.some(layout, random, seconds, mangled));
     faults.add(new Stands(layout.boards() / 2, seconds / 3 + random.nextInt(seconds / 3)));
+    return faults;
+  }
+
+  /** One port, with which now this is wrong and then that, with times between or without. */
+  private static List<ObviousRun.Fault> oneAfterTheOther(
+      PodLayout layout, SplittableRandom random, int seconds) {
+    Ports port =
+        new Ports(
+            random.nextInt(layout.boards()),
+            random.nextInt(layout.chipsPerBoard()),
+            random.nextInt(layout.portsPerChip()),
+            /* at= */ -1,
+            /* plane= */ -1,
+            /* part= */ 1);
+    List<Wrong> of = List.of(Wrong.DOWN, Wrong.ERRORS, Wrong.NARROW, Wrong.FLAPS);
+    List<ObviousRun.Fault> faults = new ArrayList<>();
+    for (int from = random.nextInt(60); from < seconds; ) {
+      Wrong wrong = of.get(random.nextInt(of.size()));
+      int until = from + 10 + random.nextInt(wrong == Wrong.FLAPS ? 200 : 80);
+      faults.add(new Broken(layout, port, from, until, 40, wrong, random.nextInt(100)));
+      // The next one comes before this one is over, or some time after it.
+      from = until + random.nextInt(60) - 30;
+      from += wrong == Wrong.FLAPS ? random.nextInt(700) : 0;
+    }
     return faults;
   }
 

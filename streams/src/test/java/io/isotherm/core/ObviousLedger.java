@@ -1,10 +1,17 @@
 package io.isotherm.core;
 
+import static io.isotherm.core.IncidentKind.JOB_HANG;
+import static io.isotherm.core.IncidentKind.LINK_DEGRADED;
+import static io.isotherm.core.IncidentKind.LINK_DOWN;
+import static io.isotherm.core.IncidentKind.LINK_FLAP;
+import static io.isotherm.core.IncidentKind.LINK_NARROW;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -94,19 +101,17 @@ final class ObviousLedger {
   void take(ObviousJudgement window) {
     for (ObviousFinding f : window.findings.values()) {
       String key = ObviousJudgement.key(f.kind, f.path);
-      if (!f.explained && !stories.containsKey(key) && !isPassing(f)) {
-        String down = ObviousJudgement.key(IncidentKind.LINK_DOWN, f.path);
-        String hang = ObviousJudgement.key(IncidentKind.JOB_HANG, f.path);
-        if (f.kind == IncidentKind.LINK_FLAP && isOpen(down)) {
-          stories.put(key, stories.remove(down));
-        } else if (f.kind == IncidentKind.JOB_CRASHED && isOpen(hang)) {
-          stories.put(key, stories.remove(hang));
-        } else {
-          long before = (long) f.windowsBefore * settings.windowMs();
-          Story story = new Story(f.kind, f.path, window.startMs - before);
-          story.present = f.windowsBefore;
-          stories.put(key, story);
-        }
+      if (f.explained) {
+        continue;
+      }
+      if (!stories.containsKey(key)) {
+        long before = (long) f.windowsBefore * settings.windowMs();
+        Story story = new Story(f.kind, f.path, window.startMs - before);
+        story.present = f.windowsBefore;
+        stories.put(key, story);
+      }
+      if (!isOpen(key)) {
+        goOn(f, key);
       }
     }
     for (Map.Entry<String, Story> entry : List.copyOf(stories.entrySet())) {
@@ -129,15 +134,34 @@ final class ObviousLedger {
     }
   }
 
-  /** A job that hangs has crashed once as many windows in a row say so as open an incident. */
-  private boolean isPassing(ObviousFinding f) {
-    String hang = ObviousJudgement.key(IncidentKind.JOB_HANG, f.path);
-    if (f.kind != IncidentKind.JOB_CRASHED || !isOpen(hang)) {
-      return false;
+  /**
+   * A fault that was told as another kind is still that incident, from the window on in which it
+   * would open by itself, or the incident would be over.
+   */
+  private void goOn(ObviousFinding f, String key) {
+    int saidSo = 1 + Objects.requireNonNull(stories.get(key)).present;
+    for (IncidentKind kind : otherKinds(f.kind)) {
+      String told = ObviousJudgement.key(kind, f.path);
+      boolean over =
+          isOpen(told)
+              && Objects.requireNonNull(stories.get(told)).absent + 1 >= settings.closeAfter(kind);
+      if (isOpen(told) && (over || saidSo >= settings.openAfter(f.kind))) {
+        stories.put(key, stories.remove(told));
+        return;
+      }
     }
-    int saidSo = 1 + Objects.requireNonNull(stories.get(hang)).absent;
-    return saidSo < settings.openAfter(f.kind)
-        && saidSo < settings.closeAfter(IncidentKind.JOB_HANG);
+  }
+
+  /** As what else the same fault may have been told. */
+  private static List<IncidentKind> otherKinds(IncidentKind kind) {
+    return switch (kind) {
+      case JOB_CRASHED -> List.of(JOB_HANG);
+      case LINK_DOWN -> List.of(LINK_DEGRADED, LINK_NARROW, LINK_FLAP);
+      case LINK_DEGRADED -> List.of(LINK_DOWN, LINK_NARROW, LINK_FLAP);
+      case LINK_NARROW -> List.of(LINK_DOWN, LINK_DEGRADED, LINK_FLAP);
+      case LINK_FLAP -> List.of(LINK_DOWN, LINK_DEGRADED, LINK_NARROW);
+      default -> List.of();
+    };
   }
 
   private void without(String key, Story story, ObviousJudgement window) {
@@ -164,6 +188,13 @@ final class ObviousLedger {
             || story.chips != found.chips
             || (found.critical && !story.critical)
             || (found.code != null && story.code == null);
+    if (Set.of(LINK_DOWN, LINK_FLAP).contains(story.kind)
+        && Set.of(LINK_DEGRADED, LINK_NARROW).contains(found.kind)) {
+      // It is up again, so that no job stands still for it.
+      story.critical = false;
+      story.children = 0;
+      story.jobs = List.of();
+    }
     story.kind = found.kind;
     story.present++;
     story.absent = 0;
@@ -186,7 +217,7 @@ final class ObviousLedger {
     }
   }
 
-  /** A link that falls again soon, or a chip that is slow again, is the same incident. */
+  /** A link that is sick again soon, or a chip that is slow again, is the same incident. */
   private void open(Story story, long endMs) {
     story.open = true;
     story.openedMs = endMs;
@@ -203,14 +234,13 @@ final class ObviousLedger {
   }
 
   private static boolean returns(IncidentKind kind) {
-    return kind == IncidentKind.LINK_DOWN
-        || kind == IncidentKind.LINK_FLAP
-        || kind == IncidentKind.CHIP_SLOW;
+    return kind.name().startsWith("LINK_") || kind == IncidentKind.CHIP_SLOW;
   }
 
   private static String storyOf(IncidentKind kind, String path) {
-    return ObviousJudgement.key(
-        kind == IncidentKind.LINK_FLAP ? IncidentKind.LINK_DOWN : kind, path);
+    return returns(kind) && kind != IncidentKind.CHIP_SLOW
+        ? "link " + path
+        : ObviousJudgement.key(kind, path);
   }
 
   private void tell(String what, Story s, long endMs) {

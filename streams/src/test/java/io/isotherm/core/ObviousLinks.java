@@ -308,13 +308,18 @@ final class ObviousLinks implements ObviousMonitor.Finder {
     }
 
     private @Nullable ObviousFinding ofLink(IncidentKind kind, String path) {
-      ObviousFinding flap = window.explains(LINK_FLAP, path);
+      ObviousFinding flap = window.find(LINK_FLAP, path);
       if (flap != null || kind == LINK_DOWN) {
         return flap;
       }
-      return kind == LINK_NARROW
-          ? window.explains(LINK_DEGRADED, path)
-          : window.isOpen(LINK_NARROW, path) ? unseen(LINK_NARROW, path) : null;
+      boolean narrow =
+          window.isOpen(LINK_NARROW, path)
+              && sick.entrySet().stream()
+                  .anyMatch(
+                      p -> path(p.getKey()).equals(path) && p.getValue().contains(LINK_NARROW));
+      return kind == LINK_DEGRADED
+          ? narrow ? unseen(LINK_NARROW, path) : null
+          : narrow ? null : window.find(LINK_DEGRADED, path);
     }
 
     private ObviousFinding unseen(IncidentKind kind, String path) {
