@@ -214,7 +214,21 @@ public record DetectorSettings(
       case CHIP_SLOW, HBM_CORRECTABLE, CONGESTION, JOB_SLOW -> slowOpenAfterWindows;
       case JOB_HANG -> jobHangOpenAfterWindows;
       case HBM_UNCORRECTABLE, LINK_FLAP, HOST_RESTART, SITE_FAULT -> 1;
-      default -> openAfterWindows;
+      case POD_SILENT,
+          CABINET_SILENT,
+          BOARD_SILENT,
+          BOARD_CLOCK,
+          CHIP_SILENT,
+          CHIP_FATAL,
+          CHIP_HOT,
+          LINK_DEGRADED,
+          LINK_NARROW,
+          CHIP_LINKS,
+          SWITCH_FAULT,
+          PLANE_FAULT,
+          POWER_SAG,
+          JOB_CRASHED ->
+          openAfterWindows;
     };
   }
 
@@ -232,7 +246,23 @@ public record DetectorSettings(
           CONGESTION,
           HBM_CORRECTABLE ->
           linkCloseAfterWindows;
-      default -> closeAfterWindows;
+      case POD_SILENT,
+          CABINET_SILENT,
+          BOARD_SILENT,
+          BOARD_CLOCK,
+          CHIP_SILENT,
+          CHIP_FATAL,
+          CHIP_HOT,
+          CABINET_HOT,
+          COOLING_LOOP_HOT,
+          HBM_UNCORRECTABLE,
+          POWER_SAG,
+          JOB_HANG,
+          JOB_CRASHED,
+          JOB_SLOW,
+          HOST_RESTART,
+          SITE_FAULT ->
+          closeAfterWindows;
     };
   }
 

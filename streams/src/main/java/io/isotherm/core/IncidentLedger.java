@@ -361,10 +361,32 @@ final class IncidentLedger {
 
   /** Kinds as which the fault that now is of this kind may have been told. */
   private static List<IncidentKind> earlier(IncidentKind kind) {
-    if (kind == IncidentKind.JOB_CRASHED) {
-      return List.of(IncidentKind.JOB_HANG);
-    }
-    return OF_LINKS.contains(kind) ? OF_LINKS : List.of();
+    return switch (kind) {
+      case JOB_CRASHED -> List.of(IncidentKind.JOB_HANG);
+      case LINK_DOWN, LINK_DEGRADED, LINK_NARROW, LINK_FLAP -> OF_LINKS;
+      case POD_SILENT,
+          CABINET_SILENT,
+          BOARD_SILENT,
+          BOARD_CLOCK,
+          CHIP_SILENT,
+          CHIP_FATAL,
+          CHIP_HOT,
+          CABINET_HOT,
+          COOLING_LOOP_HOT,
+          CHIP_SLOW,
+          HBM_CORRECTABLE,
+          HBM_UNCORRECTABLE,
+          CHIP_LINKS,
+          SWITCH_FAULT,
+          PLANE_FAULT,
+          CONGESTION,
+          POWER_SAG,
+          JOB_HANG,
+          JOB_SLOW,
+          HOST_RESTART,
+          SITE_FAULT ->
+          List.of();
+    };
   }
 
   /** Whether a link that was down is only sick now: what it stopped, it stops no longer. */

@@ -208,24 +208,35 @@ final class JobFindings {
 
   /** Whether a part stops the job: one that is not synchronous stands still only with the pod. */
   private boolean stops(Candidate c, int job) {
-    if (c.kind == IncidentKind.POD_SILENT) {
-      // It may be the network, which also the boards that still report need.
-      return true;
-    }
-    if (!judgement.jobs().isSynchronous(job)) {
-      return false;
-    }
+    boolean synchronous = judgement.jobs().isSynchronous(job);
     return switch (c.kind) {
-      case CABINET_SILENT -> silentIn(c.subject, job);
-      case BOARD_SILENT -> judgement.jobs().jobOf(c.subject) == job;
-      case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> worksFor(job, c.subject);
-      case CHIP_LINKS -> !c.covered && worksFor(job, c.subject);
-      case LINK_DOWN, LINK_FLAP -> !c.covered && linkOf(job, c.subject);
+      // It may be the network, which also the boards that still report need.
+      case POD_SILENT -> true;
+      case CABINET_SILENT -> synchronous && silentIn(c.subject, job);
+      case BOARD_SILENT -> synchronous && judgement.jobs().jobOf(c.subject) == job;
+      case CHIP_SILENT, CHIP_FATAL, HBM_UNCORRECTABLE -> synchronous && worksFor(job, c.subject);
+      case CHIP_LINKS -> synchronous && !c.covered && worksFor(job, c.subject);
+      case LINK_DOWN, LINK_FLAP -> synchronous && !c.covered && linkOf(job, c.subject);
       case SWITCH_FAULT, PLANE_FAULT -> {
         BitSet of = c.covered ? null : cutOff.get(c.key());
-        yield of != null && of.get(job);
+        yield synchronous && of != null && of.get(job);
       }
-      default -> false;
+      case BOARD_CLOCK,
+          CHIP_HOT,
+          CABINET_HOT,
+          COOLING_LOOP_HOT,
+          LINK_DEGRADED,
+          CHIP_SLOW,
+          HBM_CORRECTABLE,
+          LINK_NARROW,
+          CONGESTION,
+          POWER_SAG,
+          JOB_HANG,
+          JOB_CRASHED,
+          JOB_SLOW,
+          HOST_RESTART,
+          SITE_FAULT ->
+          false;
     };
   }
 

@@ -496,13 +496,10 @@ final class LinkFindings {
     for (int i = 0; i < kinds.length; i++) {
       Candidate c = candidates.get(Candidate.key(kinds[i], subjects[i]));
       if (c != null && !c.covered) {
-        boolean here =
-            switch (kinds[i]) {
-              case POD_SILENT -> boardStatus[board] == Judgement.SILENT;
-              case CABINET_SILENT -> !apart;
-              default -> true;
-            };
-        if (here) {
+        boolean apartFromIt =
+            (c.kind == POD_SILENT && boardStatus[board] != Judgement.SILENT)
+                || (c.kind == CABINET_SILENT && apart);
+        if (!apartFromIt) {
           return c;
         }
       }
