@@ -88,8 +88,33 @@ public record DetectorSettings(
   /** The settings that everything uses unless told otherwise. */
   public static final DetectorSettings DEFAULT =
       new DetectorSettings(
-          10_000, 5_000, 20_000, 150, 5, 700, 30, 60, 40, 10, 2, 3, 2, 6, 70, 5, 12, 850, 60, 10,
-          10, 1, 4, 8, 200, 900, 100);
+          /* windowMs= */ 10_000,
+          /* graceMs= */ 5_000,
+          /* tickPatienceMs= */ 20_000,
+          /* hotAbovePeers= */ 150,
+          /* hotMads= */ 5,
+          /* hotFloor= */ 700,
+          /* hotRelease= */ 30,
+          /* cabinetHotAbovePeers= */ 60,
+          /* cabinetHotRelease= */ 40,
+          /* linkErrorsPerSecond= */ 10,
+          /* openAfterWindows= */ 2,
+          /* cabinetHotOpenAfterWindows= */ 3,
+          /* closeAfterWindows= */ 2,
+          /* linkCloseAfterWindows= */ 6,
+          /* chipSlowBelowPeers= */ 70,
+          /* chipSlowMads= */ 5,
+          /* correctedPerMinute= */ 12,
+          /* powerSagClock= */ 850,
+          /* flapWithinMinutes= */ 60,
+          /* flapHoldMinutes= */ 10,
+          /* linkUnreadMinutes= */ 10,
+          /* linkDownOpenAfterWindows= */ 1,
+          /* slowOpenAfterWindows= */ 4,
+          /* jobHangOpenAfterWindows= */ 8,
+          /* congestionWait= */ 200,
+          /* linkNarrowPermille= */ 900,
+          /* jobSlowBelowOwn= */ 100);
 
   /**
    * @throws IllegalArgumentException if a value is out of range; the message names it
