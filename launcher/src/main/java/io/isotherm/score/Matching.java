@@ -82,9 +82,6 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     }
   }
 
-  /** Role of boards that somebody is about to work on. */
-  private static final String MAINTENANCE = "maintenance";
-
   private static final String ANNOUNCED = "it happened during announced maintenance";
 
   /** Kinds that stop or slow the steps of a job that they strike. */
@@ -197,7 +194,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     Atlas atlas = new Atlas(pods, placements);
     List<Placement> maintenance =
         placements.stream()
-            .filter(p -> p.members().stream().anyMatch(m -> m.role().equals(MAINTENANCE)))
+            .filter(p -> p.members().stream().anyMatch(m -> m.role().equals(Placement.MAINTENANCE)))
             .toList();
     List<Entry> entries = new ArrayList<>();
     List<Broken> ordered = new ArrayList<>(faults);

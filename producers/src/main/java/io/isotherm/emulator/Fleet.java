@@ -140,7 +140,7 @@ public final class Fleet {
               from,
               until,
               false,
-              List.of(new Placement.Member(layout.pod(), board, 1, "maintenance", 0))));
+              List.of(new Placement.Member(layout.pod(), board, 1, Placement.MAINTENANCE, 0))));
     }
   }
 

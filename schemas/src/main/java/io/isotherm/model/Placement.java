@@ -15,6 +15,9 @@ import java.util.List;
 public record Placement(
     String job, long fromMs, long untilMs, boolean synchronous, List<Member> members) {
 
+  /** Role of boards on which somebody works; it takes no board away from its job. */
+  public static final String MAINTENANCE = "maintenance";
+
   /**
    * Consecutive boards of a pod with the same role in a job.
    *

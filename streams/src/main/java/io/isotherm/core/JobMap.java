@@ -14,9 +14,6 @@ final class JobMap {
   /** A board that works for no job. */
   static final int NO_JOB = -1;
 
-  /** Role of boards on which somebody works; it takes no board away from its job. */
-  private static final String MAINTENANCE = "maintenance";
-
   private final int[] jobOfBoard;
   private final boolean[] synchronous;
   private final boolean[] spansPods;
@@ -76,11 +73,11 @@ final class JobMap {
       fromMs[j] = now.get(j).fromMs();
       for (Placement.Member m : now.get(j).members()) {
         boolean here = m.pod().equals(layout.pod());
-        spansPods[j] |= !here && !m.role().equals(MAINTENANCE);
+        spansPods[j] |= !here && !m.role().equals(Placement.MAINTENANCE);
         if (here) {
           int from = Math.max(0, m.firstBoard());
           int to = (int) Math.min(layout.boards(), (long) m.firstBoard() + m.boards());
-          if (from < to && m.role().equals(MAINTENANCE)) {
+          if (from < to && m.role().equals(Placement.MAINTENANCE)) {
             Arrays.fill(maintenance, from, to, true);
           } else if (from < to) {
             String name = j + "|" + m.stage() + "|" + m.role();
