@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which host is which board, by the files that say which exporters speak of it. */
@@ -29,26 +31,41 @@ public final class BoardHosts {
    */
   public static Map<String, ClusterBoard> read(List<Path> files, ClusterPlan plan) {
     Targets targets = new Targets(plan);
-    BoardPaths paths = new BoardPaths(plan);
-    Map<String, ClusterBoard> boards = new TreeMap<>();
+    Map<String, ClusterBoard> boards = read(files, targets::board, new BoardPaths(plan)::pathOf);
+    // Without a host no job would run anywhere.
+    if (boards.isEmpty()) {
+      throw new BridgeException("%s: no host".formatted(files.get(0)));
+    }
+    return boards;
+  }
+
+  /**
+   * Reads the same files, whatever the cluster is made of.
+   *
+   * @return paths of boards by the names of their hosts
+   * @throws BridgeException if a file cannot be used; the message says which, where and why
+   */
+  public static Map<String, String> byHost(List<Path> files) {
+    return read(files, BoardHosts::board, path -> path);
+  }
+
+  private static <B> Map<String, B> read(
+      List<Path> files, BiFunction<Targets.Group, String, B> boardOf, Function<B, String> pathOf) {
+    Map<String, B> boards = new TreeMap<>();
     for (Path file : files) {
       int number = 0;
       for (Targets.Group group : Targets.groups(file)) {
         String where = "%s: group %d".formatted(file, ++number);
-        ClusterBoard board = targets.board(group, where);
+        B board = boardOf.apply(group, where);
         for (String host : hosts(group, where)) {
-          ClusterBoard before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
+          B before = boards.putIfAbsent(host.toLowerCase(Locale.ROOT), board);
           if (before != null && !before.equals(board)) {
             throw new BridgeException(
                 "%s: host '%s' is %s and %s"
-                    .formatted(where, host, paths.pathOf(before), paths.pathOf(board)));
+                    .formatted(where, host, pathOf.apply(before), pathOf.apply(board)));
           }
         }
       }
-    }
-    // Without a host no job would run anywhere.
-    if (boards.isEmpty()) {
-      throw new BridgeException("%s: no host".formatted(files.get(0)));
     }
     return boards;
   }

@@ -1,5 +1,6 @@
 package io.isotherm.jobs;
 
+import io.isotherm.bridge.ByHost;
 import io.isotherm.catalog.ClusterBoard;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.model.Placement;
@@ -7,12 +8,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * From hosts, which schedulers know, to boards: which boards each listed job has for itself.
@@ -40,7 +39,7 @@ final class BoardJobs {
   }
 
   private final ClusterPlan plan;
-  private final Map<String, ClusterBoard> boards = new HashMap<>();
+  private final ByHost<ClusterBoard> boards;
   private final int fewestBoards;
 
   /** Hosts of jobs that no board is known for, in order. */
@@ -53,25 +52,13 @@ final class BoardJobs {
   private final Set<String> small = new TreeSet<>();
 
   /**
-   * @param boards the boards of hosts by their names; a host is also found by its name before the
-   *     first dot
+   * @param boards the boards of hosts by their names
    * @param fewestBoards boards that a job must have for itself
    */
   BoardJobs(ClusterPlan plan, Map<String, ClusterBoard> boards, int fewestBoards) {
     this.plan = plan;
     this.fewestBoards = fewestBoards;
-    Map<String, Set<ClusterBoard>> byShortName = new HashMap<>();
-    boards.forEach(
-        (host, board) ->
-            byShortName.computeIfAbsent(shortName(host), name -> new HashSet<>()).add(board));
-    byShortName.forEach(
-        (name, of) -> {
-          // Of two hosts with one name nobody can say which is meant.
-          if (of.size() == 1) {
-            this.boards.put(name, of.iterator().next());
-          }
-        });
-    boards.forEach((host, board) -> this.boards.put(host.toLowerCase(Locale.ROOT), board));
+    this.boards = new ByHost<>(boards);
   }
 
   /** What is to be said of jobs, by their names. */
@@ -110,7 +97,7 @@ final class BoardJobs {
     for (ListedJob job : jobs) {
       for (ListedJob.Part part : job.parts()) {
         for (String host : part.hosts()) {
-          ClusterBoard board = board(host);
+          ClusterBoard board = boards.find(host);
           if (board == null) {
             unknown.add(host);
           } else if (!first.computeIfAbsent(board, b -> job.name()).equals(job.name())) {
@@ -127,7 +114,7 @@ final class BoardJobs {
     Map<ClusterBoard, ListedJob.Part> parts = new TreeMap<>();
     for (ListedJob.Part part : job.parts()) {
       for (String host : part.hosts()) {
-        ClusterBoard board = board(host);
+        ClusterBoard board = boards.find(host);
         if (board != null && !except.contains(board)) {
           parts.putIfAbsent(board, part);
         }
@@ -155,17 +142,5 @@ final class BoardJobs {
     return before.firstBoard() + before.boards() == board
         && before.role().equals(part.role())
         && before.stage() == part.stage();
-  }
-
-  private @Nullable ClusterBoard board(String host) {
-    ClusterBoard whole = boards.get(host.toLowerCase(Locale.ROOT));
-    return whole != null ? whole : boards.get(shortName(host));
-  }
-
-  /** The name before the first dot; of an address all of it. */
-  private static String shortName(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
-    int dot = name.indexOf('.');
-    return dot <= 0 || name.matches("[0-9.]+") ? name : name.substring(0, dot);
   }
 }
