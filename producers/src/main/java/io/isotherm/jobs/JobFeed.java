@@ -1,34 +1,22 @@
 package io.isotherm.jobs;
 
-import io.isotherm.avro.JobPlacement;
 import io.isotherm.bridge.BoardHosts;
 import io.isotherm.bridge.BridgeException;
 import io.isotherm.catalog.ClusterPlan;
 import io.isotherm.model.Placement;
 import io.isotherm.producers.ClusterTopics;
-import io.isotherm.producers.NewestValues;
-import io.isotherm.producers.ReportProducerConfig;
-import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,21 +119,16 @@ public final class JobFeed implements AutoCloseable {
       Consumer<Producer<?, ?>> opened)
       throws InterruptedException {
     ClusterTopics.create(clientConfig, List.of(Topics.JOBS));
-    try (NewestValues<JobPlacement> topic = new NewestValues<>(Topics.JOBS, ids, clientConfig);
-        Producer<String, JobPlacement> producer =
-            new KafkaProducer<>(
-                ReportProducerConfig.live(clientConfig),
-                new StringSerializer(),
-                Topics.JOBS.valueSerde(ids).serializer())) {
-      opened.accept(producer);
+    try (JobTopic topic = new JobTopic(ids, clientConfig)) {
+      opened.accept(topic.producer());
       if (every == null) {
-        look(topic, producer);
+        look(topic);
         return;
       }
       log.info("following {}, a look every {} s", list.where(), every.toSeconds());
       do {
         try {
-          if (look(topic, producer)) {
+          if (look(topic)) {
             Status before = status;
             status = new Status(System.currentTimeMillis(), before.taken() + 1, before.failed());
             news.taken();
@@ -177,8 +160,7 @@ public final class JobFeed implements AutoCloseable {
   /**
    * Takes the list and publishes what has changed; false if it was not taken, as this is to end.
    */
-  private boolean look(NewestValues<JobPlacement> topic, Producer<String, JobPlacement> producer)
-      throws InterruptedException {
+  private boolean look(JobTopic topic) throws InterruptedException {
     BoardJobs boards = boards();
     // Before the list: what another feed publishes meanwhile may then be said twice, but not ended.
     Map<String, Placement> known = known(topic);
@@ -189,20 +171,7 @@ public final class JobFeed implements AutoCloseable {
     Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
     Map<String, @Nullable Placement> changes =
         JobChanges.of(known, wanted, System.currentTimeMillis());
-    List<Future<RecordMetadata>> sent = new ArrayList<>();
-    changes.forEach(
-        (job, p) ->
-            sent.add(
-                producer.send(
-                    new ProducerRecord<>(
-                        Topics.JOBS.name(), job, p == null ? null : Placements.publish(p)))));
-    for (Future<RecordMetadata> record : sent) {
-      try {
-        var unused = record.get();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof KafkaException k ? k : new KafkaException(e.getCause());
-      }
-    }
+    topic.publish(changes, null);
     news.published(changes);
     news.leftOut(listed, boards);
     return true;
@@ -227,20 +196,9 @@ public final class JobFeed implements AutoCloseable {
   }
 
   /** What the topic says of the jobs of this source. */
-  private Map<String, Placement> known(NewestValues<JobPlacement> topic) {
-    Map<String, Placement> known = new TreeMap<>();
-    topic
-        .read()
-        .forEach(
-            (job, published) -> {
-              if (job.startsWith(settings.source() + "-")) {
-                try {
-                  known.put(job, Placements.placement(published));
-                } catch (IllegalArgumentException e) {
-                  // It holds nowhere; what is listed takes its place.
-                }
-              }
-            });
+  private Map<String, Placement> known(JobTopic topic) {
+    Map<String, Placement> known = topic.read();
+    known.keySet().removeIf(job -> !job.startsWith(settings.source() + "-"));
     return known;
   }
 

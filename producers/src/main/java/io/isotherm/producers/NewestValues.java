@@ -3,11 +3,13 @@ package io.isotherm.producers;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.UndecodableException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -16,6 +18,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -36,6 +40,7 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
   private final Deserializer<V> values;
   private final KafkaConsumer<String, byte[]> consumer;
   private final Map<String, V> newest = new TreeMap<>();
+  private final Map<String, Headers> headers = new HashMap<>();
   private List<TopicPartition> partitions = List.of();
 
   /**
@@ -68,9 +73,23 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
     return Collections.unmodifiableMap(newest);
   }
 
+  /**
+   * A header of the newest value of a key, as text.
+   *
+   * @param name the header's name; of several the last counts
+   */
+  public Optional<String> header(String key, String name) {
+    Headers of = headers.get(key);
+    Header header = of == null ? null : of.lastHeader(name);
+    return header == null || header.value() == null
+        ? Optional.empty()
+        : Optional.of(new String(header.value(), StandardCharsets.UTF_8));
+  }
+
   private void readOn() {
     if (partitions.isEmpty()) {
       newest.clear();
+      headers.clear();
       List<TopicPartition> all =
           consumer.partitionsFor(topic.name(), ASK).stream()
               .map(p -> new TopicPartition(p.topic(), p.partition()))
@@ -101,8 +120,10 @@ public final class NewestValues<V extends SpecificRecord> implements AutoCloseab
       V value = values.deserialize(record.topic(), record.value());
       if (value == null) {
         newest.remove(record.key());
+        headers.remove(record.key());
       } else {
         newest.put(record.key(), value);
+        headers.put(record.key(), record.headers());
       }
     } catch (UndecodableException e) {
       log.warn("a record of {} cannot be read: {}", record.topic(), e.getMessage());
