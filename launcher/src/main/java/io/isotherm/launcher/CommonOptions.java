@@ -106,6 +106,12 @@ final class CommonOptions {
         e);
   }
 
+  /** The options that say where Kafka is, as they were given, each with a blank before it. */
+  String words() {
+    return (bootstrapServer == null ? "" : " --bootstrap-server " + bootstrapServer)
+        + (commandConfig == null ? "" : " --command-config " + commandConfig);
+  }
+
   /** The brokers that {@link #clientConfig()} names. */
   String bootstrapServers() {
     return String.valueOf(clientConfig().get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));

@@ -306,7 +306,8 @@ final class IncidentHistory {
     return hosts.of(path).map(host -> path + " (" + host + ")").orElse(path);
   }
 
-  private static String time(long ms) {
+  /** An instant, as tables have it: UTC, to the second. */
+  static String time(long ms) {
     return Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 

@@ -47,6 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EmulateCommand.class,
       BridgeCommand.class,
       JobsCommand.class,
+      MaintenanceCommand.class,
       MonitorCommand.class,
       TopologyCommand.class,
       ExportCommand.class,

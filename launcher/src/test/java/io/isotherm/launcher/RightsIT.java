@@ -54,7 +54,16 @@ final class RightsIT {
   private static final String MODULE =
       "org.apache.kafka.common.security.plain.PlainLoginModule required username=%s password=%s%s;";
   private static final List<String> COMMANDS =
-      List.of("monitor", "export", "emulate", "bridge", "jobs", "incidents", "record", "replay");
+      List.of(
+          "monitor",
+          "export",
+          "emulate",
+          "bridge",
+          "jobs",
+          "maintenance",
+          "incidents",
+          "record",
+          "replay");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
   @TempDir
@@ -172,7 +181,7 @@ final class RightsIT {
         .body();
   }
 
-  /** Reports of a pod that nobody has announced, and a job on it. */
+  /** Reports of a pod that nobody has announced, a job on it, and maintenance of it. */
   private void bridgeAndTellOfAJob(EmbeddedBroker broker) throws IOException {
     byte[] answer = "DCGM_FI_DEV_GPU_TEMP{gpu=\"0\"} 61\n".getBytes(StandardCharsets.UTF_8);
     HttpServer exporter =
@@ -229,6 +238,15 @@ final class RightsIT {
               "--command-config",
               settings(broker, "jobs"));
       assertThat(told.code()).as(told.out() + told.err()).isZero();
+      Ended announced =
+          Ended.isotherm(
+              "maintenance",
+              "pod-01",
+              "--for",
+              "1h",
+              "--command-config",
+              settings(broker, "maintenance"));
+      assertThat(announced.code()).as(announced.out() + announced.err()).isZero();
     } finally {
       exporter.stop(0);
     }

@@ -48,7 +48,7 @@ final class UnusableKafkaTest {
                   "--metrics-port",
                   "0"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
-      case "incidents" -> {}
+      case "incidents", "maintenance" -> {}
       case "record" -> arguments.add(dir.resolve("new").toString());
       default -> arguments.add(dir.resolve("recording").toString());
     }
@@ -78,7 +78,17 @@ final class UnusableKafkaTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
+      strings = {
+        "bridge",
+        "emulate",
+        "jobs",
+        "maintenance",
+        "monitor",
+        "export",
+        "incidents",
+        "record",
+        "replay"
+      })
   void anAddressThatIsNoneIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "foo"), command))
         .isEqualTo(
@@ -88,7 +98,17 @@ final class UnusableKafkaTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
+      strings = {
+        "bridge",
+        "emulate",
+        "jobs",
+        "maintenance",
+        "monitor",
+        "export",
+        "incidents",
+        "record",
+        "replay"
+      })
   void aHostThatNobodyKnowsIsNamed(String command) {
     assertThat(failure(run(command, "--bootstrap-server", "no-such-host.invalid:9092"), command))
         .contains(
@@ -113,7 +133,17 @@ final class UnusableKafkaTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"bridge", "emulate", "jobs", "monitor", "export", "incidents", "record", "replay"})
+      strings = {
+        "bridge",
+        "emulate",
+        "jobs",
+        "maintenance",
+        "monitor",
+        "export",
+        "incidents",
+        "record",
+        "replay"
+      })
   void aFileThatTheClientSettingsNameIsNamedAndNoOtherBrokerAdvised(String command)
       throws IOException {
     Path nowhere = dir.resolve("nowhere.jks");

@@ -56,7 +56,8 @@ final class JobChanges {
     return changes;
   }
 
-  private static Placement ended(Placement p, long untilMs) {
+  /** A placement that ends at another time. */
+  static Placement ended(Placement p, long untilMs) {
     return new Placement(p.job(), p.fromMs(), untilMs, p.synchronous(), p.members());
   }
 }

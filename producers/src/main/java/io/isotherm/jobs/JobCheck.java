@@ -42,8 +42,7 @@ final class JobCheck {
   private String line(Placement.Member m) {
     PodLayout pod =
         plan.pods().stream().filter(p -> p.pod().equals(m.pod())).findFirst().orElseThrow();
-    String last = m.boards() == 1 ? "" : " to " + pod.boardPath(m.firstBoard() + m.boards() - 1);
     String stage = m.stage() == 0 ? "" : " of stage " + m.stage();
-    return pod.boardPath(m.firstBoard()) + last + ", " + m.role() + stage;
+    return pod.boardRange(m.firstBoard(), m.boards()) + ", " + m.role() + stage;
   }
 }

@@ -497,6 +497,18 @@ public final class PodLayout {
     return cabinetPath(cabinetOfBoard(boardIndex)) + "/board-" + boardIndex % boardsPerCabinet;
   }
 
+  /**
+   * Consecutive boards by the paths of the first and the last, or of the only one.
+   *
+   * @param firstBoard number of the first, counted through the pod
+   * @param boards how many, at least 1
+   */
+  public String boardRange(int firstBoard, int boards) {
+    return boards == 1
+        ? boardPath(firstBoard)
+        : boardPath(firstBoard) + " to " + boardPath(firstBoard + boards - 1);
+  }
+
   public String chipPath(int chipIndex) {
     return boardPath(boardOfChip(chipIndex)) + "/chip-" + chipIndex % chipsPerBoard;
   }

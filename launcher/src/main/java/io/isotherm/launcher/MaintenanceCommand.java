@@ -1,0 +1,256 @@
+package io.isotherm.launcher;
+
+import io.isotherm.avro.PodTopology;
+import io.isotherm.bridge.ByHost;
+import io.isotherm.export.HostNames;
+import io.isotherm.jobs.ByHand;
+import io.isotherm.jobs.JobTopic;
+import io.isotherm.model.Placement;
+import io.isotherm.producers.ClusterTopics;
+import io.isotherm.producers.NewestValues;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import io.isotherm.schemas.UnusableKafkaException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.apache.kafka.common.errors.ApiException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code isotherm maintenance}: says by hand that somebody works on parts. */
+@Command(
+    name = "maintenance",
+    description = {
+      "Announces that somebody works on these parts, which then raise nothing until the time that"
+          + " --for gives is over, or --end ends it. Without a part it lists what is announced, by"
+          + " hand and by jobs."
+    })
+final class MaintenanceCommand implements Callable<Integer> {
+  private static final Duration SHORTEST = Duration.ofSeconds(10);
+  private static final Duration LONGEST = Duration.ofDays(90);
+
+  /** How long Kafka may take to answer; what waits for it ends then by itself. */
+  private static final Duration REACH = Duration.ofSeconds(20);
+
+  private static final DateTimeFormatter LOCAL =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommonOptions common;
+
+  @Mixin private final HostsOption hosts = new HostsOption();
+
+  @Parameters(
+      paramLabel = "PART",
+      arity = "0..*",
+      description =
+          "Paths of pods, cabinets or boards, for instance pod-07/cab-017/board-5, or names of hosts"
+              + " that --hosts knows.")
+  private List<String> names = List.of();
+
+  @ArgGroup private @Nullable What what;
+
+  /** What is to be done. */
+  static final class What {
+    @Option(
+        names = "--for",
+        paramLabel = "DURATION",
+        required = true,
+        description =
+            "Announce it for this time from now on, 10s to 90d, for instance 4h; in place of what was"
+                + " announced by hand of the same part.")
+    private @Nullable Duration time;
+
+    @Option(
+        names = "--end",
+        required = true,
+        description = "End what was announced by hand of these parts.")
+    private boolean end;
+
+    @Option(
+        names = "--list",
+        required = true,
+        description = "List what is announced; the same as no part.")
+    private boolean list;
+  }
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "What it is for, which the list then says.")
+  private @Nullable String reason;
+
+  @Override
+  public Integer call() throws Exception {
+    checkUsage();
+    ByHost<String> boards = hosts.boards();
+    HostNames hostNames = hosts.names();
+    Map<String, Object> config = common.clientConfig();
+    SchemaIds ids = common.schemaIds();
+    ClusterTopics.create(config, List.of(Topics.PODS, Topics.JOBS));
+    try (NewestValues<PodTopology> pods = new NewestValues<>(Topics.PODS, ids, config);
+        JobTopic jobs = new JobTopic(ids, config)) {
+      ClusterParts parts = new ClusterParts(pods.read(), boards);
+      Map<String, Placement> known = jobs.read();
+      long now = System.currentTimeMillis();
+      MaintenanceList list = new MaintenanceList(parts, hostNames, now);
+      if (names.isEmpty()) {
+        say(list.table(known.values(), jobs::reason));
+        return Main.DONE;
+      }
+      Map<String, Part> wanted = wanted(parts);
+      Duration time = what == null ? null : what.time;
+      if (time != null) {
+        announce(jobs, known, wanted, new BoardSet(parts), now, now + time.toMillis());
+      } else if (what != null && what.end) {
+        end(jobs, known, wanted, new BoardSet(parts), list, now);
+      }
+      return Main.DONE;
+    } catch (ApiException e) {
+      // What the schema registry cannot is none of these.
+      throw new UnusableKafkaException(config, REACH, e);
+    }
+  }
+
+  private void checkUsage() {
+    boolean list = what == null || what.list;
+    if (list && !names.isEmpty()) {
+      throw wrong(
+          what == null
+              ? "how long? Give --for, for instance --for 4h, or --end"
+              : "--list takes no part");
+    }
+    if (!list && names.isEmpty()) {
+      throw wrong("which part? Give for instance pod-07/cab-017/board-5");
+    }
+    Duration time = what == null ? null : what.time;
+    if (time != null && (time.compareTo(SHORTEST) < 0 || time.compareTo(LONGEST) > 0)) {
+      throw wrong("--for must be 10s to 90d");
+    }
+    if (reason != null && time == null) {
+      throw wrong("--reason goes with --for");
+    }
+  }
+
+  private ParameterException wrong(String why) {
+    return new ParameterException(spec.commandLine(), why);
+  }
+
+  /** The parts by their paths. */
+  private Map<String, Part> wanted(ClusterParts parts) {
+    Map<String, Part> wanted = new TreeMap<>();
+    for (String name : names) {
+      Part part;
+      try {
+        part = parts.find(name);
+      } catch (IllegalArgumentException e) {
+        throw wrong(String.valueOf(e.getMessage()));
+      }
+      if (part.level() == Part.Level.CHIP) {
+        throw wrong(
+            "'%s' is a chip: maintenance is of whole boards, here %s"
+                .formatted(name, part.pod().boardPath(part.firstBoard())));
+      }
+      wanted.put(part.path(), part);
+    }
+    return wanted;
+  }
+
+  private static Placement.Member member(Part part) {
+    return new Placement.Member(
+        part.pod().pod(), part.firstBoard(), part.boards(), Placement.MAINTENANCE, 0);
+  }
+
+  private void announce(
+      JobTopic jobs,
+      Map<String, Placement> known,
+      Map<String, Part> wanted,
+      BoardSet boards,
+      long now,
+      long until)
+      throws InterruptedException {
+    Map<String, Placement.Member> members = new TreeMap<>();
+    wanted.forEach((path, part) -> members.put(path, member(part)));
+    jobs.publish(ByHand.announce(known, members, now, until), reason);
+    members.values().forEach(boards::add);
+    say(
+        "In maintenance until %s (%s local time): %s; %d boards, %d chips. To end it: isotherm maintenance %s --end%s%n"
+            .formatted(
+                IncidentHistory.time(until),
+                LOCAL.format(Instant.ofEpochMilli(until)),
+                String.join(", ", wanted.keySet()),
+                boards.boards(),
+                boards.chips(),
+                String.join(" ", wanted.keySet()),
+                common.words()));
+    known.forEach(
+        (job, p) -> {
+          int shared = p.untilMs() <= now ? 0 : boards.in(p, false);
+          if (shared > 0) {
+            note("%d of these boards work for %s, and stay in it".formatted(shared, job));
+          }
+        });
+  }
+
+  private void end(
+      JobTopic jobs,
+      Map<String, Placement> known,
+      Map<String, Part> wanted,
+      BoardSet boards,
+      MaintenanceList list,
+      long now)
+      throws InterruptedException {
+    for (String path : wanted.keySet()) {
+      if (ByHand.announced(known, path, now) == null) {
+        throw wrong(
+            "nothing is announced by hand of %s as such; --list says what is announced"
+                .formatted(path));
+      }
+    }
+    jobs.publish(ByHand.end(known, wanted.keySet(), now), null);
+    wanted.values().forEach(part -> boards.add(member(part)));
+    say("Maintenance ends now: %s%n".formatted(String.join(", ", wanted.keySet())));
+    wanted.keySet().forEach(path -> known.remove(ByHand.name(path)));
+    known.forEach(
+        (job, p) -> {
+          int shared = p.untilMs() <= now ? 0 : boards.in(p, true);
+          if (shared > 0) {
+            note(
+                "%d of these boards are still in maintenance, by %s"
+                    .formatted(shared, list.called(p)));
+          }
+        });
+  }
+
+  private void say(String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(text);
+    out.flush();
+  }
+
+  private void note(String text) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("note: " + text);
+    err.flush();
+  }
+}

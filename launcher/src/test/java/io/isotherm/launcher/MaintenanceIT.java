@@ -1,0 +1,259 @@
+package io.isotherm.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.isotherm.avro.Incident;
+import io.isotherm.avro.PodHealth;
+import io.isotherm.catalog.Catalog;
+import io.isotherm.catalog.ClusterPlan;
+import io.isotherm.catalog.Overrides;
+import io.isotherm.catalog.TopologyRecords;
+import io.isotherm.core.DetectorSettings;
+import io.isotherm.emulator.Fleet;
+import io.isotherm.emulator.ScenarioReader;
+import io.isotherm.model.Report;
+import io.isotherm.producers.ClusterTopics;
+import io.isotherm.schemas.ReportWriter;
+import io.isotherm.schemas.SchemaHistory;
+import io.isotherm.schemas.SchemaIds;
+import io.isotherm.schemas.Topics;
+import io.isotherm.topology.MonitorApp;
+import io.isotherm.topology.MonitorSettings;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is announced by hand wakes nobody until it ends, by its time or by hand. */
+@Timeout(300)
+final class MaintenanceIT {
+  private static final SchemaIds IDS = SchemaHistory.bundled();
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String CABINET = "pod-00/cab-000";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path dir;
+
+  private final ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 2));
+
+  private static Ended maintenance(EmbeddedBroker broker, String... arguments) {
+    return Ended.isotherm(
+        Stream.concat(
+                Stream.of("maintenance", "--bootstrap-server", broker.bootstrapServer()),
+                Stream.of(arguments))
+            .toArray(String[]::new));
+  }
+
+  private static String done(Ended ended) {
+    assertThat(ended.code()).as(ended.err()).isEqualTo(Main.DONE);
+    return ended.out();
+  }
+
+  private void publishPod(EmbeddedBroker broker, long fromMs) throws Exception {
+    MonitorRuns.write(
+        broker,
+        List.of(
+            new ProducerRecord<>(
+                Topics.PODS.name(),
+                "pod-00".getBytes(StandardCharsets.UTF_8),
+                Topics.PODS
+                    .valueSerde(IDS)
+                    .serializer()
+                    .serialize(
+                        Topics.PODS.name(),
+                        TopologyRecords.toAvro(plan, plan.pods().get(0), fromMs)))));
+  }
+
+  /** Reports of two minutes and a half, of which the first boards' end soon. */
+  private List<ProducerRecord<byte[], byte[]>> reports(long startMs, int silent, long silentMs) {
+    Fleet fleet = new Fleet(plan, ScenarioReader.load("healthy"), startMs);
+    ReportWriter writer = new ReportWriter(IDS);
+    Report report = new Report();
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (long now = startMs; now < startMs + 150_000; now += 1_000) {
+      fleet.step(now);
+      fleet.takeTruth();
+      for (int board : fleet.samplingOrder()) {
+        if (fleet.fill(board, report)
+            && (report.cabinet > 0 || report.board >= silent || report.timeMs < silentMs)) {
+          records.add(
+              new ProducerRecord<>(
+                  Topics.REPORTS.name(),
+                  null,
+                  report.timeMs,
+                  report.pod.getBytes(StandardCharsets.UTF_8),
+                  writer.toBytes(report)));
+        }
+      }
+    }
+    return records;
+  }
+
+  /** Judges all of it that is before a time, goes on after a restart, and ends. */
+  private void judge(EmbeddedBroker broker, List<ProducerRecord<byte[], byte[]>> reports, long toMs)
+      throws Exception {
+    MonitorRuns.write(broker, reports);
+    try (MonitorApp monitor =
+        new MonitorApp(
+            new MonitorSettings(
+                Map.of(
+                    "bootstrap.servers",
+                    broker.bootstrapServer(),
+                    "state.dir",
+                    dir.resolve("state").toString()),
+                MonitorSettings.DEFAULT_APPLICATION_ID,
+                1,
+                DetectorSettings.DEFAULT,
+                false),
+            IDS)) {
+      assertThat(monitor.start(() -> false)).isTrue();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  MonitorRuns.read(broker, Topics.POD_HEALTH).stream()
+                      .anyMatch(h -> h.getWindowStartMs() >= toMs - 30_000));
+    }
+  }
+
+  private static List<Incident> silent(EmbeddedBroker broker, int board) {
+    return MonitorRuns.read(broker, Topics.INCIDENTS).stream()
+        .filter(i -> i.getSubject().equals(CABINET + "/board-" + board))
+        .filter(i -> i.getRevision() == 1)
+        .toList();
+  }
+
+  private static int inMaintenance(EmbeddedBroker broker, long timeMs) {
+    return MonitorRuns.read(broker, Topics.POD_HEALTH).stream()
+        .filter(h -> h.getWindowStartMs() <= timeMs)
+        .reduce((a, b) -> b)
+        .map(PodHealth::getChipsInMaintenance)
+        .orElseThrow();
+  }
+
+  @Test
+  void aSilentBoardRaisesNothingUntilItsMaintenanceEndsByItsTimeOrByHand() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      // Given: board 0 is announced for a minute, 1 and 2 for an hour, and 1 is ended; 3 is not
+      MonitorRuns.createTopics(broker);
+      long announced = System.currentTimeMillis();
+      publishPod(broker, announced - 600_000);
+      String told =
+          done(maintenance(broker, CABINET + "/board-0", "--for", "60s", "--reason", "new fan"));
+      assertThat(told)
+          .matches(
+              "In maintenance until \\S+Z \\(\\S+ local time\\): pod-00/cab-000/board-0; 1 boards,"
+                  + " 8 chips\\. To end it: isotherm maintenance pod-00/cab-000/board-0 --end"
+                  + " --bootstrap-server localhost:\\d+\\R");
+      done(maintenance(broker, CABINET + "/board-1", CABINET + "/board-2/", "--for", "1h"));
+      assertThat(done(maintenance(broker, CABINET + "/board-1", "--end")))
+          .isEqualToIgnoringNewLines("Maintenance ends now: pod-00/cab-000/board-1");
+      assertThat(done(maintenance(broker)))
+          .containsPattern("pod-00/cab-000/board-0 +\\S+Z +\\S+Z +hand +new fan\\R")
+          .contains("pod-00/cab-000/board-2  ");
+
+      // When: all four are silent from a moment later on, and the monitor starts again meanwhile
+      long silentMs = announced + 5_000;
+      List<ProducerRecord<byte[], byte[]>> reports = reports(announced - 30_000, 4, silentMs);
+      long half = announced + 45_000;
+      judge(broker, reports.stream().filter(r -> r.timestamp() < half).toList(), half);
+      assertThat(silent(broker, 0)).isEmpty();
+      assertThat(inMaintenance(broker, half)).isEqualTo(2 * 8);
+      judge(
+          broker,
+          reports.stream().filter(r -> r.timestamp() >= half).toList(),
+          announced + 120_000);
+
+      // Then
+      assertThat(silent(broker, 0))
+          .singleElement()
+          .satisfies(
+              i ->
+                  assertThat(i.getFirstSeenMs()).isBetween(announced + 50_000, announced + 80_000));
+      assertThat(silent(broker, 1)).hasSize(1);
+      assertThat(silent(broker, 2)).isEmpty();
+      assertThat(silent(broker, 3))
+          .singleElement()
+          .satisfies(i -> assertThat(i.getFirstSeenMs()).isLessThan(announced + 30_000));
+      assertThat(inMaintenance(broker, Long.MAX_VALUE)).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void whatIsAnnouncedIsProlongedListedEndedAndLeftAloneByJobs() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      // Given
+      ClusterTopics.create(
+          Map.of("bootstrap.servers", broker.bootstrapServer()), List.of(Topics.PODS, Topics.JOBS));
+      assertThat(done(maintenance(broker, "--list"))).isEqualTo("No maintenance is announced\n");
+      publishPod(broker, 0);
+      Path hosts =
+          Files.writeString(
+              dir.resolve("hosts.yaml"),
+              "[{targets: ['gpu-001:9400'], labels: {board: pod-00/cab-001/board-3}}]");
+
+      // When: announced, prolonged, and a feed that lists nothing looks
+      done(maintenance(broker, "gpu-001", "--hosts", hosts.toString(), "--for", "1h"));
+      done(maintenance(broker, "pod-00/cab-001/board-3", "--for", "30d"));
+      done(maintenance(broker, "pod-00/cab-001", "--for", "1h"));
+      for (String source : List.of("hand", "by", "slurm")) {
+        done(
+            Ended.isotherm(
+                "jobs",
+                hosts.toString(),
+                "--preset",
+                "atlas-960",
+                "--source",
+                source,
+                "--command",
+                "echo 'NAME|NODELIST'",
+                "--once",
+                "--bootstrap-server",
+                broker.bootstrapServer()));
+      }
+
+      // Then
+      String listed = done(maintenance(broker, "--hosts", hosts.toString()));
+      assertThat(listed.lines()).hasSize(5);
+      String far = Instant.now().plus(Duration.ofDays(30)).toString().substring(0, 8);
+      assertThat(listed)
+          .containsPattern("pod-00/cab-001/board-3 \\(gpu-001\\) +\\S+Z +" + far)
+          .contains("In maintenance: 11 boards, 88 chips");
+
+      // When
+      Ended ended = maintenance(broker, "pod-00/cab-001", "--end");
+
+      // Then
+      done(ended);
+      assertThat(ended.err())
+          .isEqualToIgnoringNewLines(
+              "note: 1 of these boards are still in maintenance, by hand, of pod-00/cab-001/board-3");
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> done(maintenance(broker)).contains("In maintenance: 1 boards, 8 chips"));
+      for (String part : List.of("pod-00/cab-001", "pod-00")) {
+        Ended again = maintenance(broker, part, "--end");
+        assertThat(again.code()).isEqualTo(Main.USAGE);
+        assertThat(again.err())
+            .startsWith(
+                "isotherm maintenance: nothing is announced by hand of " + part + " as such");
+      }
+      Ended unknown = maintenance(broker, "pod-00/cab-002", "--for", "1h");
+      assertThat(unknown.code()).isEqualTo(Main.USAGE);
+      assertThat(unknown.err())
+          .startsWith(
+              "isotherm maintenance: 'pod-00/cab-002' is no part: pod-00 has cabinets 0 to 1\n");
+    }
+  }
+}
