@@ -301,7 +301,11 @@ public record Explanation(
     for (IncidentEvent e : life.events()) {
       subjects.add(e.subject());
       subjects.addAll(e.children());
-      e.evidence().forEach(v -> subjects.add(v.subject()));
+      for (IncidentEvent.Evidence v : e.evidence()) {
+        if (!v.finding().equals(IncidentEvent.Evidence.JOB)) {
+          subjects.add(v.subject());
+        }
+      }
     }
     Set<Part> parts = new HashSet<>();
     Set<Run> runs = new HashSet<>();

@@ -153,7 +153,7 @@ final class DiffAndExplainTest {
     assertThat(run("explain", coded.toString(), silent.id())).as(err::toString).isZero();
 
     assertThat(out.toString())
-        .contains(", error code 79; 1 chip affected.", "ERROR CODES")
+        .contains(", error code 79; 1 chip affected, of job ", "ERROR CODES")
         .containsPattern("error_code +" + silent.subject() + " +79 +0 +code")
         // The window before the loss, and the one in which nothing of the chip came.
         .containsPattern(" 79 +0 of ")

@@ -17,7 +17,18 @@ final class Advice {
     Long code = ErrorCodes.among(evidence);
     return what
         + (code == null ? "" : ", error code " + code)
-        + "; %d %s affected.".formatted(chips, chips == 1 ? "chip" : "chips");
+        + "; %d %s affected%s."
+            .formatted(chips, chips == 1 ? "chip" : "chips", ofJobs(AffectedJobs.among(evidence)));
+  }
+
+  private static String ofJobs(List<String> jobs) {
+    if (jobs.isEmpty()) {
+      return "";
+    }
+    int others = jobs.size() - 1;
+    return ", of job "
+        + jobs.get(0)
+        + (others == 0 ? "" : " and %d other %s".formatted(others, others == 1 ? "job" : "jobs"));
   }
 
   private static String sentence(IncidentKind kind, String path, Evidence e) {

@@ -68,7 +68,11 @@ public record IncidentEvent(
    * @param unit unit of value and expected
    */
   public record Evidence(
-      String finding, String subject, long windowStartMs, long value, long expected, String unit) {}
+      String finding, String subject, long windowStartMs, long value, long expected, String unit) {
+
+    /** Name of the evidence that says whose work it is: a job, on which no finding rests. */
+    public static final String JOB = "job";
+  }
 
   /** Copies the lists. */
   public IncidentEvent {

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  * its end is gone belongs to that chip. What is explained is attached as a child and opens nothing.
  */
 final class WindowJudge {
+  private final PodLayout layout;
   private final DetectorSettings settings;
   private final PodState state;
   private final IncidentLedger ledger;
@@ -40,6 +41,7 @@ final class WindowJudge {
       IncidentLedger ledger,
       FabricWaits waits,
       ErrorCodes codes) {
+    this.layout = layout;
     this.settings = settings;
     this.state = state;
     this.ledger = ledger;
@@ -76,6 +78,7 @@ final class WindowJudge {
     List<PodWindow.JobShare> jobShares = jobFindings.find();
     congestion.find();
     codes.addTo(judgement.candidates.values(), ledger, windowStartMs);
+    AffectedJobs.addTo(judgement.candidates.values(), layout, jobs, windowStartMs);
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));

@@ -3,6 +3,7 @@ package io.isotherm.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.isotherm.core.IncidentEvent.Evidence;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,22 @@ final class AdviceTest {
         .isEqualTo(
             "Chip pod-00/cab-001/board-0/chip-0 has been missing from its board's reports for"
                 + " 2 windows, error code 79; 1 chip affected.");
+  }
+
+  @Test
+  void theJobsThatWorkOnItAreNamedOrCounted() {
+    String cabinet = "pod-00/cab-001";
+    List<Evidence> evidence = new ArrayList<>();
+    evidence.add(new Evidence("cabinet_silent", cabinet, 0, 3, 3, "boards"));
+    evidence.add(new Evidence("job", "job/slurm-17-llm", 0, 1, 40, "boards"));
+    assertThat(Advice.summary(IncidentKind.CABINET_SILENT, cabinet, 12, evidence))
+        .endsWith("; 12 chips affected, of job slurm-17-llm.");
+    evidence.add(new Evidence("job", "job/b", 0, 1, 2, "boards"));
+    assertThat(Advice.summary(IncidentKind.CABINET_SILENT, cabinet, 12, evidence))
+        .endsWith("; 12 chips affected, of job slurm-17-llm and 1 other job.");
+    evidence.add(new Evidence("job", "job/c", 0, 1, 2, "boards"));
+    assertThat(Advice.summary(IncidentKind.CABINET_SILENT, cabinet, 12, evidence))
+        .endsWith("; 12 chips affected, of job slurm-17-llm and 2 other jobs.");
   }
 
   @Test
