@@ -22,6 +22,8 @@ final class ProgramProcess {
             List.of(
                 jdk.resolve("bin/java").toString(),
                 "-XX:+UseSerialGC",
+                // What compiles best takes more time than it saves in the minute that it runs.
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx" + heapMebibytes + "m",
                 "-XX:MaxDirectMemorySize=" + heapMebibytes + "m",
                 "-cp",
