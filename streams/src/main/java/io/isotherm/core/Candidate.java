@@ -9,8 +9,15 @@ final class Candidate {
   static final int MAX_EVIDENCE = 10;
   static final int MAX_CHILDREN = 100;
 
+  /** Bits of a subject's number in a key. */
+  private static final int SUBJECT_BITS = 56;
+
   final IncidentKind kind;
+
+  /** Number of the part; that of a job has more bits, which only the key has. */
   final int subject;
+
+  private final long key;
   final String path;
 
   /** Explained by another candidate: it opens nothing, but what is open already stays open. */
@@ -27,19 +34,41 @@ final class Candidate {
   final List<String> children = new ArrayList<>();
   final List<Evidence> evidence = new ArrayList<>();
 
-  Candidate(IncidentKind kind, int subject, String path) {
+  Candidate(IncidentKind kind, long subject, String path) {
     this.kind = kind;
-    this.subject = subject;
+    this.subject = (int) subject;
     this.path = path;
+    key = key(kind, subject);
   }
 
-  /** Order and identity of incidents within a pod: by kind, then by the subject's number. */
-  static long key(IncidentKind kind, int subject) {
-    return (long) kind.code() << 32 | subject;
+  /**
+   * Order and identity of incidents within a pod: by kind, then by the subject's number.
+   *
+   * @param subject less than 2 to the power of 56
+   */
+  static long key(IncidentKind kind, long subject) {
+    return (long) kind.code() << SUBJECT_BITS | subject;
+  }
+
+  /** The kind of a key. */
+  static IncidentKind kindOf(long key) {
+    return IncidentKind.of((int) (key >>> SUBJECT_BITS));
+  }
+
+  /** The subject's number of a key. */
+  static long subjectOf(long key) {
+    return key & ((1L << SUBJECT_BITS) - 1);
+  }
+
+  /** The key for a stored one, which may be of the time when subjects had 32 bits. */
+  static long keyOf(long stored) {
+    return stored >>> SUBJECT_BITS != 0
+        ? stored
+        : key(IncidentKind.of((int) (stored >>> 32)), stored & 0xffff_ffffL);
   }
 
   long key() {
-    return key(kind, subject);
+    return key;
   }
 
   /** Whether the path of one more child would be kept. */

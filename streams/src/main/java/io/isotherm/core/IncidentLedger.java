@@ -108,7 +108,7 @@ final class IncidentLedger {
   }
 
   /** Whether the incident of this kind and subject is open. */
-  boolean isOpen(IncidentKind kind, int subject) {
+  boolean isOpen(IncidentKind kind, long subject) {
     if (entries.isEmpty()) {
       return false;
     }
@@ -346,7 +346,7 @@ final class IncidentLedger {
    */
   private void goOnWithEarlier(Candidate c, int present) {
     for (IncidentKind kind : earlier(c.kind)) {
-      long key = Candidate.key(kind, c.subject);
+      long key = Candidate.key(kind, Candidate.subjectOf(c.key()));
       Entry before = kind == c.kind ? null : entries.get(key);
       if (before != null
           && before.id != null
@@ -427,7 +427,9 @@ final class IncidentLedger {
    * Key of the story that an incident belongs to: of a link, whatever is wrong, that it is down.
    */
   private static long storyKey(IncidentKind kind, long key) {
-    return OF_LINKS.contains(kind) ? Candidate.key(IncidentKind.LINK_DOWN, (int) key) : key;
+    return OF_LINKS.contains(kind)
+        ? Candidate.key(IncidentKind.LINK_DOWN, Candidate.subjectOf(key))
+        : key;
   }
 
   private long reopenMs() {
@@ -524,7 +526,7 @@ final class IncidentLedger {
     resolved.clear();
     for (int n = in.readInt(); n > 0; n--) {
       resolved.put(
-          in.readLong(),
+          Candidate.keyOf(in.readLong()),
           new Resolved(in.readUTF(), in.readLong(), in.readLong(), in.readInt(), in.readLong()));
     }
   }
@@ -532,8 +534,11 @@ final class IncidentLedger {
   void read(DataInputStream in) throws IOException {
     entries.clear();
     for (int n = in.readInt(); n > 0; n--) {
-      long key = in.readLong();
-      Entry e = new Entry(IncidentKind.of((int) (key >> 32)), in.readUTF(), in.readLong());
+      long key = Candidate.keyOf(in.readLong());
+      Entry e = new Entry(Candidate.kindOf(key), in.readUTF(), in.readLong());
+      if (JobCourses.isPath(e.path)) {
+        key = Candidate.key(e.kind, JobCourses.numberOf(e.path));
+      }
       e.present = in.readInt();
       e.paused = in.readShort();
       e.absent = in.readShort();

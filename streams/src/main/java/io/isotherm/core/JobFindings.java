@@ -321,7 +321,7 @@ final class JobFindings {
   void read(DataInputStream in, boolean before) throws IOException {
     courses.read(in, before);
     if (!before) {
-      oldFaults.read(in);
+      oldFaults.read(in, Candidate::keyOf);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,7 +157,12 @@ final class OldFaults {
     }
   }
 
-  void read(DataInputStream in) throws IOException {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param keyOf the key of a fault for the one that was stored
+   */
+  void read(DataInputStream in, LongUnaryOperator keyOf) throws IOException {
     jobs.clear();
     for (int n = in.readInt(); n > 0; n--) {
       String job = in.readUTF();
@@ -164,7 +170,7 @@ final class OldFaults {
       of.paused = in.readInt();
       for (int faults = in.readInt(); faults > 0; faults--) {
         GoneOn g = new GoneOn();
-        of.faults.put(in.readLong(), g);
+        of.faults.put(keyOf.applyAsLong(in.readLong()), g);
         g.atWork = in.readInt();
         g.atPace = in.readInt();
       }

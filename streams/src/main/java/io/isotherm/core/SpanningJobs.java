@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +168,7 @@ final class SpanningJobs {
     ledger.read(in);
     courses.read(in, before);
     if (!before) {
-      idlePods.read(in);
+      idlePods.read(in, LongUnaryOperator.identity());
     }
     homes.clear();
     for (int n = in.readInt(); n > 0; n--) {

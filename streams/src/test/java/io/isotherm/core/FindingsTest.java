@@ -677,6 +677,18 @@ final class FindingsTest {
   }
 
   @Test
+  void jobsWhoseNamesHaveTheSameHashCodeHangEachByItself() {
+    assertThat("train-Aa".hashCode()).isEqualTo("train-BB".hashCode());
+    pod.monitor.placements(
+        List.of(job("train-Aa", 0, 6, "worker"), job("train-BB", 6, 6, "worker")));
+    from(30, -1, -1, (r, i, s) -> stop(r, i));
+    pod.run(0, 200);
+
+    assertThat(pod.story())
+        .containsExactlyInAnyOrder("OPENED JOB_HANG job/train-Aa", "OPENED JOB_HANG job/train-BB");
+  }
+
+  @Test
   void aJobThatStandsStillAfterALinkOfItWentDownIsThatLinks() {
     int port = LAYOUT.portIndex(CHIP, 3);
     from(100, -1, -1, (r, i, s) -> stop(r, i));

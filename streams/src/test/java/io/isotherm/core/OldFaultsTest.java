@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What jobs go on with, and what happens to them then. */
@@ -364,7 +365,7 @@ final class OldFaultsTest {
 
     byte[] stored = IncidentLedger.bytes(faults::write);
     OldFaults read = new OldFaults(DetectorSettings.DEFAULT);
-    read.read(IncidentLedger.input(ByteBuffer.wrap(stored)));
+    read.read(IncidentLedger.input(ByteBuffer.wrap(stored)), LongUnaryOperator.identity());
 
     assertThat(IncidentLedger.bytes(read::write)).isEqualTo(stored);
     assertThat(read.worksWith("old", 7, 1)).isTrue();
