@@ -92,13 +92,10 @@ public final class ClusterRun {
       }
       Outcome outcome = monitor.accept(report, this);
       while (!following.isEmpty() && closedUntilMs >= following.get(0).fromMs()) {
-        monitor.end(closedUntilMs, this);
+        monitor = monitor.followedBy(following.remove(0).layout(), closedUntilMs, this);
         if (!ofWindow.isEmpty()) {
           hold(closedUntilMs - settings.windowMs(), null);
         }
-        PodMonitor before = monitor;
-        monitor = new PodMonitor(following.remove(0).layout(), settings);
-        monitor.beginAfter(before, closedUntilMs);
         told = null;
       }
       return outcome;

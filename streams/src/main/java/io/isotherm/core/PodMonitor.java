@@ -184,26 +184,25 @@ public final class PodMonitor {
   }
 
   /**
-   * Takes the place of another monitor, as the pod's parts changed: what lies before was judged by
-   * that one, and is late for this one. What that one knew of parts is gone. What their jobs did is
-   * kept: one that stands still would else never have worked.
+   * Ends, as the pod's parts change, and gives the monitor that takes its place. What lies before
+   * was judged by this one, and is late for that one. What is known of parts is gone, and what is
+   * open resolved: that one does not know it, so it would stay open for ever. What the jobs of the
+   * parts did is kept: one that stands still would else never have worked.
    *
-   * @param before the other one, which is not used any more
-   * @param eventMs event time at which it ended: the end of the last window that it closed
+   * @param changed the pod as it is from now on
+   * @param eventMs event time at which this one ends: the end of the last window that it closed
    */
-  public void beginAfter(PodMonitor before, long eventMs) {
-    headerDirty = true;
-    judge.follow(before.judge);
-    anchor(Math.floorDiv(eventMs, settings.windowMs()));
+  public PodMonitor followedBy(PodLayout changed, long eventMs, Output output) {
+    end(eventMs, output);
+    PodMonitor next = new PodMonitor(changed, settings);
+    next.headerDirty = true;
+    next.judge.follow(judge);
+    next.anchor(Math.floorDiv(eventMs, settings.windowMs()));
+    return next;
   }
 
-  /**
-   * Resolves the incidents that are open, for a monitor in whose place another one begins anew:
-   * that one does not know them, so they would stay open for ever.
-   *
-   * @param eventMs event time at which it ends: the end of the last window that it closed
-   */
-  public void end(long eventMs, Output output) {
+  /** Resolves the incidents that are open at an event time, and forgets them. */
+  void end(long eventMs, Output output) {
     headerDirty = true;
     ledger.end(eventMs, output::incident);
   }

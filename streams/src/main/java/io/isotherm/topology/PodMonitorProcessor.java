@@ -125,11 +125,8 @@ final class PodMonitorProcessor
 
     private void follow(TopologyBook.Version following) {
       if (!following.sameParts(version)) {
-        monitor.end(closedUntilMs, this);
         pagesToDelete = Math.max(pagesToDelete, monitor.pages());
-        PodMonitor before = monitor;
-        monitor = new PodMonitor(following.layout(), settings);
-        monitor.beginAfter(before, closedUntilMs);
+        monitor = monitor.followedBy(following.layout(), closedUntilMs, this);
       }
       version = following;
       topologyDirty = true;
