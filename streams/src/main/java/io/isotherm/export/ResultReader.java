@@ -60,6 +60,7 @@ final class ResultReader implements AutoCloseable {
    */
   private static final Duration PROBE = Duration.ofSeconds(5);
 
+  /** Time between two tries while something keeps it from reading. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** Windows read at first; more than a few windows of any cluster. */
@@ -95,6 +96,8 @@ final class ResultReader implements AutoCloseable {
   private final String brokers;
   private final InstantSource clock;
   private final Rehearsal rehearsal;
+  private final Duration probe;
+  private final Duration pause;
   private final Deserializer<PodTopology> pods;
   private final Deserializer<PodHealth> podHealth;
   private final Deserializer<ClusterHealth> clusterHealth;
@@ -142,7 +145,26 @@ final class ResultReader implements AutoCloseable {
       SchemaIds ids,
       InstantSource clock,
       Rehearsal rehearsal) {
+    this(consumer, brokers, ids, clock, rehearsal, PROBE, PAUSE);
+  }
+
+  /**
+   * Likewise, with another pace.
+   *
+   * @param probe time between two looks at what topics there are
+   * @param pause time between two tries while something keeps it from reading
+   */
+  ResultReader(
+      Consumer<byte[], byte[]> consumer,
+      String brokers,
+      SchemaIds ids,
+      InstantSource clock,
+      Rehearsal rehearsal,
+      Duration probe,
+      Duration pause) {
     this.consumer = consumer;
+    this.probe = probe;
+    this.pause = pause;
     this.brokers = brokers;
     this.clock = clock;
     this.rehearsal = rehearsal;
@@ -238,7 +260,7 @@ final class ResultReader implements AutoCloseable {
       LOG.warn("{}; the results stay as they are, trying again until it works", why);
     }
     trouble = why;
-    if (stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+    if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
       LOG.debug("stopped while waiting");
     }
   }
@@ -257,14 +279,14 @@ final class ResultReader implements AutoCloseable {
   /** Reads what there is once, and shows it. */
   private void step() throws InterruptedException {
     if (assigned.size() < TOPICS.size()
-        || System.nanoTime() - askedNanos >= PROBE.toNanos()
+        || System.nanoTime() - askedNanos >= probe.toNanos()
         || trouble != null) {
       assign();
     }
     if (assigned.isEmpty()) {
       // Nothing is there yet to poll.
       waitFor(NO_TOPIC);
-      var unused = stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
       return;
     }
     ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);

@@ -312,7 +312,13 @@ final class ResultReaderTest {
 
   private static ResultReader reader(Consumer<byte[], byte[]> consumer, Rehearsal rehearsal) {
     return new ResultReader(
-        consumer, "localhost:1", SchemaHistory.bundled(), InstantSource.system(), rehearsal);
+        consumer,
+        "localhost:1",
+        SchemaHistory.bundled(),
+        InstantSource.system(),
+        rehearsal,
+        Duration.ofMillis(100),
+        Duration.ofMillis(100));
   }
 
   /** The time between two records. */
