@@ -8,11 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Late, duplicate, missing, reset and corrupt reports, judged by {@link PodMonitor} and by {@link
  * ObviousMonitor}. What single parts find is held equal in the tests beside this one.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class AgainstTheObviousTest {
   @Test
   void whatIsCountedIsWhatTheObviousMonitorCounts() {

@@ -18,11 +18,14 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Heat, want of power and slow chips in jobs of every size, judged by both monitors. All jobs have
  * boards in another pod, too, so that nothing is said of the jobs themselves here.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class HeatAgainstTheObviousTest {
   private static final int SECONDS = 400;
 

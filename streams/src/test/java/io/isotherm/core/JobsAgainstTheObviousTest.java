@@ -16,8 +16,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Courses of jobs of an hour, judged by both monitors. */
+@Execution(ExecutionMode.CONCURRENT)
 final class JobsAgainstTheObviousTest {
   private static final int SEEDS = 20;
   private static final int SECONDS = 2_800;

@@ -14,8 +14,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Links that fail in all sorts of ways, judged by both monitors. */
+@Execution(ExecutionMode.CONCURRENT)
 final class LinksAgainstTheObviousTest {
   private static final List<IncidentKind> KINDS =
       List.of(

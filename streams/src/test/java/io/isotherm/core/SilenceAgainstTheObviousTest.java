@@ -12,8 +12,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Boards, chips and memories that fail in every way, judged by both monitors. */
+@Execution(ExecutionMode.CONCURRENT)
 final class SilenceAgainstTheObviousTest {
   private static final int SECONDS = 360;
 
