@@ -10,22 +10,16 @@ import io.isotherm.schemas.UnusableKafkaException;
 import io.isotherm.topology.Results;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +28,6 @@ import org.slf4j.LoggerFactory;
 final class IncidentTopic {
   private static final Logger log = LoggerFactory.getLogger(IncidentTopic.class);
   private static final String TOPIC = Topics.INCIDENTS.name();
-  private static final Duration POLL = Duration.ofMillis(200);
-  private static final Duration REACH = Duration.ofSeconds(15);
 
   /** How often it is asked whether Kafka is there, and how long an answer may take. */
   private static final Duration PROBE = Duration.ofSeconds(5);
@@ -46,15 +38,13 @@ final class IncidentTopic {
   private final Deserializer<Incident> values;
   private final Map<String, IncidentEvent> newest = new LinkedHashMap<>();
   private long records;
+  private long said;
 
   /**
    * @param clientConfig settings for Kafka's clients, bootstrap servers among them
    */
   IncidentTopic(Map<String, Object> clientConfig, SchemaIds ids) {
-    config = new HashMap<>(clientConfig);
-    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config = clientConfig;
     values = Topics.INCIDENTS.valueSerde(ids).deserializer();
   }
 
@@ -70,10 +60,8 @@ final class IncidentTopic {
    * @throws StoppedException if it was stopped
    */
   Collection<IncidentEvent> read(BooleanSupplier stopped, LongConsumer progress) {
-    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
-      read(consumer, stopped, progress);
-    } catch (KafkaException e) {
-      throw new UnusableKafkaException(config, REACH, e);
+    try (PartitionReader reader = new PartitionReader(config, stopped)) {
+      readAll(reader, progress);
     }
     return newest.values();
   }
@@ -96,93 +84,59 @@ final class IncidentTopic {
       LongConsumer progress,
       Consumer<Collection<IncidentEvent>> first,
       Consumer<IncidentEvent> next) {
-    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
-      read(consumer, stopped, progress);
+    try (PartitionReader reader = new PartitionReader(config, stopped)) {
+      readAll(reader, progress);
       first.accept(newest.values());
-      goOn(consumer, stopped, next);
-    } catch (KafkaException e) {
-      throw new UnusableKafkaException(config, REACH, e);
-    }
-  }
-
-  private KafkaConsumer<String, byte[]> consumer() {
-    return new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
-  }
-
-  private void goOn(
-      KafkaConsumer<String, byte[]> consumer,
-      BooleanSupplier stopped,
-      Consumer<IncidentEvent> next) {
-    boolean away = false;
-    long asked = System.nanoTime();
-    while (!stopped.getAsBoolean()) {
-      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        IncidentEvent event = take(record);
-        if (event != null) {
-          next.accept(event);
-        }
-      }
-      if (System.nanoTime() - asked > PROBE.toNanos()) {
+      boolean away = false;
+      while (!stopped.getAsBoolean()) {
+        goOn(reader, stopped, next);
         // A poll that brings nothing does not say whether there is nothing.
-        boolean answers = answers(consumer);
+        boolean answers = reader.answers(PROBE);
         if (away && answers) {
           log.info("{} can be read again", TOPIC);
         } else if (!away && !answers) {
           log.warn(
               "cannot reach Kafka at {}; what is found meanwhile comes when it is back",
-              config.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
+              config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
         }
         away = !answers;
-        asked = System.nanoTime();
       }
     }
   }
 
-  private static boolean answers(KafkaConsumer<String, byte[]> consumer) {
+  private void goOn(PartitionReader reader, BooleanSupplier stopped, Consumer<IncidentEvent> next) {
     try {
-      var unused = consumer.endOffsets(consumer.assignment(), PROBE);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
+      reader.readOn(
+          record -> {
+            IncidentEvent event = take(record);
+            if (event != null) {
+              next.accept(event);
+            }
+          },
+          stopped,
+          PROBE);
+    } catch (StoppedException e) {
+      log.debug("stopped while it read on");
     }
   }
 
-  private void read(
-      KafkaConsumer<String, byte[]> consumer, BooleanSupplier stopped, LongConsumer progress) {
-    // Asked of all topics: of one that is not there Kafka would make one.
-    if (!consumer.listTopics(REACH).containsKey(TOPIC)) {
+  private void readAll(PartitionReader reader, LongConsumer progress) {
+    said = System.nanoTime();
+    if (reader.partitions(TOPIC) == 0) {
       throw new IllegalStateException(
           "there is no topic %s at %s, or none that this user may read: a monitor makes it when it starts"
-              .formatted(TOPIC, config.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)));
+              .formatted(TOPIC, config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
     }
-    List<TopicPartition> partitions = List.of(new TopicPartition(TOPIC, 0));
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
-    TopicPartition partition = partitions.get(0);
-    long end = consumer.endOffsets(partitions, REACH).getOrDefault(partition, 0L);
-    long position = consumer.position(partition, REACH);
-    long moved = System.nanoTime();
-    long said = moved;
-    while (position < end) {
-      if (stopped.getAsBoolean()) {
-        throw new StoppedException();
-      }
-      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        var unused = take(record);
-      }
-      long now = System.nanoTime();
-      long next = consumer.position(partition, REACH);
-      if (next != position) {
-        position = next;
-        moved = now;
-      } else if (now - moved > REACH.toNanos()) {
-        throw new TimeoutException(TOPIC + " cannot be read");
-      }
-      if (now - said > SAY_NANOS) {
-        said = now;
-        progress.accept(records);
-      }
-    }
+    reader.readAll(
+        new TopicPartition(TOPIC, 0),
+        record -> {
+          var unused = take(record);
+          long now = System.nanoTime();
+          if (now - said > SAY_NANOS) {
+            said = now;
+            progress.accept(records);
+          }
+        });
   }
 
   /** The event of a record; null if it has none, or none that is newer than what was known. */
