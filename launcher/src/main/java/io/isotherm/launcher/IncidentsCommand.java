@@ -149,18 +149,13 @@ final class IncidentsCommand implements Callable<Integer> {
     }
     HostNames names = hosts.names();
     PrintWriter err = spec.commandLine().getErr();
-    LongConsumer progress =
-        records -> {
-          err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
-          err.flush();
-        };
     IncidentTopic topic = new IncidentTopic(common.clientConfig(), common.schemaIds());
     PrintWriter out = spec.commandLine().getOut();
     if (follow) {
       // Whoever reads may have seen enough, as head has.
       topic.follow(
           () -> main.stop().requested() || out.checkError(),
-          progress,
+          progress(err),
           all -> new IncidentHistory(all, which, names, now).events().forEach(e -> print(e, names)),
           e -> {
             if (which.has(e)) {
@@ -170,7 +165,7 @@ final class IncidentsCommand implements Callable<Integer> {
       return Main.DONE;
     }
     IncidentHistory history =
-        new IncidentHistory(topic.read(main.stop()::requested, progress), which, names, now);
+        new IncidentHistory(topic.read(main.stop()::requested, progress(err)), which, names, now);
     out.print(form == Form.TABLE ? history.table(by) : history.jsonLines(by));
     out.flush();
     return Main.DONE;
@@ -181,5 +176,13 @@ final class IncidentsCommand implements Callable<Integer> {
     out.print(
         form == Form.TABLE ? IncidentHistory.lines(e, names) : IncidentHistory.jsonLine(e, names));
     out.flush();
+  }
+
+  /** Says how many events were read. */
+  static LongConsumer progress(PrintWriter err) {
+    return records -> {
+      err.printf(Locale.ROOT, "read %,d events of incidents%n", records);
+      err.flush();
+    };
   }
 }

@@ -52,6 +52,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TopologyCommand.class,
       ExportCommand.class,
       IncidentsCommand.class,
+      LookCommand.class,
       RecordCommand.class,
       RecordingCommand.class,
       ImportCommand.class,

@@ -45,4 +45,16 @@ record Part(PodLayout pod, Level level, int number) {
       case BOARD, CHIP -> 1;
     };
   }
+
+  /** Whether the chip at a position of its board is in it; an agent may say any. */
+  boolean hasChip(int position) {
+    return position >= 0
+        && position < pod.chipsPerBoard()
+        && (level != Level.CHIP || number == pod.chipIndex(firstBoard(), position));
+  }
+
+  /** Whether a port of the chip at a position of its board is in it; an agent may say any. */
+  boolean hasPort(int position, int port) {
+    return hasChip(position) && port >= 0 && port < pod.portsPerChip();
+  }
 }

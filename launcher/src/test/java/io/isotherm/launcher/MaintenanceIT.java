@@ -5,27 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
-import io.isotherm.catalog.Catalog;
-import io.isotherm.catalog.ClusterPlan;
-import io.isotherm.catalog.Overrides;
-import io.isotherm.catalog.TopologyRecords;
-import io.isotherm.core.DetectorSettings;
-import io.isotherm.emulator.Fleet;
-import io.isotherm.emulator.ScenarioReader;
-import io.isotherm.model.Report;
 import io.isotherm.producers.ClusterTopics;
-import io.isotherm.schemas.ReportWriter;
-import io.isotherm.schemas.SchemaHistory;
-import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
-import io.isotherm.topology.MonitorApp;
-import io.isotherm.topology.MonitorSettings;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -37,15 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is announced by hand wakes nobody until it ends, by its time or by hand. */
 @Timeout(300)
 final class MaintenanceIT {
-  private static final SchemaIds IDS = SchemaHistory.bundled();
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String CABINET = "pod-00/cab-000";
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;
-
-  private final ClusterPlan plan = Catalog.bundled().plan("atlas-960", new Overrides(null, 1, 2));
 
   private static Ended maintenance(EmbeddedBroker broker, String... arguments) {
     return Ended.isotherm(
@@ -58,73 +39,6 @@ final class MaintenanceIT {
   private static String done(Ended ended) {
     assertThat(ended.code()).as(ended.err()).isEqualTo(Main.DONE);
     return ended.out();
-  }
-
-  private void publishPod(EmbeddedBroker broker, long fromMs) throws Exception {
-    MonitorRuns.write(
-        broker,
-        List.of(
-            new ProducerRecord<>(
-                Topics.PODS.name(),
-                "pod-00".getBytes(StandardCharsets.UTF_8),
-                Topics.PODS
-                    .valueSerde(IDS)
-                    .serializer()
-                    .serialize(
-                        Topics.PODS.name(),
-                        TopologyRecords.toAvro(plan, plan.pods().get(0), fromMs)))));
-  }
-
-  /** Reports of two minutes and a half, of which the first boards' end soon. */
-  private List<ProducerRecord<byte[], byte[]>> reports(long startMs, int silent, long silentMs) {
-    Fleet fleet = new Fleet(plan, ScenarioReader.load("healthy"), startMs);
-    ReportWriter writer = new ReportWriter(IDS);
-    Report report = new Report();
-    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    for (long now = startMs; now < startMs + 150_000; now += 1_000) {
-      fleet.step(now);
-      fleet.takeTruth();
-      for (int board : fleet.samplingOrder()) {
-        if (fleet.fill(board, report)
-            && (report.cabinet > 0 || report.board >= silent || report.timeMs < silentMs)) {
-          records.add(
-              new ProducerRecord<>(
-                  Topics.REPORTS.name(),
-                  null,
-                  report.timeMs,
-                  report.pod.getBytes(StandardCharsets.UTF_8),
-                  writer.toBytes(report)));
-        }
-      }
-    }
-    return records;
-  }
-
-  /** Judges all of it that is before a time, goes on after a restart, and ends. */
-  private void judge(EmbeddedBroker broker, List<ProducerRecord<byte[], byte[]>> reports, long toMs)
-      throws Exception {
-    MonitorRuns.write(broker, reports);
-    try (MonitorApp monitor =
-        new MonitorApp(
-            new MonitorSettings(
-                Map.of(
-                    "bootstrap.servers",
-                    broker.bootstrapServer(),
-                    "state.dir",
-                    dir.resolve("state").toString()),
-                MonitorSettings.DEFAULT_APPLICATION_ID,
-                1,
-                DetectorSettings.DEFAULT,
-                false),
-            IDS)) {
-      assertThat(monitor.start(() -> false)).isTrue();
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () ->
-                  MonitorRuns.read(broker, Topics.POD_HEALTH).stream()
-                      .anyMatch(h -> h.getWindowStartMs() >= toMs - 30_000));
-    }
   }
 
   private static List<Incident> silent(EmbeddedBroker broker, int board) {
@@ -148,7 +62,7 @@ final class MaintenanceIT {
       // Given: board 0 is announced for a minute, 1 and 2 for an hour, and 1 is ended; 3 is not
       MonitorRuns.createTopics(broker);
       long announced = System.currentTimeMillis();
-      publishPod(broker, announced - 600_000);
+      SilentBoards.publishPod(broker, announced - 600_000);
       String told =
           done(maintenance(broker, CABINET + "/board-0", "--for", "60s", "--reason", "new fan"));
       assertThat(told)
@@ -165,12 +79,15 @@ final class MaintenanceIT {
 
       // When: all four are silent from a moment later on, and the monitor starts again meanwhile
       long silentMs = announced + 5_000;
-      List<ProducerRecord<byte[], byte[]>> reports = reports(announced - 30_000, 4, silentMs);
+      List<ProducerRecord<byte[], byte[]>> reports =
+          SilentBoards.reports(announced - 30_000, 4, silentMs);
       long half = announced + 45_000;
-      judge(broker, reports.stream().filter(r -> r.timestamp() < half).toList(), half);
+      SilentBoards.judge(
+          dir, broker, reports.stream().filter(r -> r.timestamp() < half).toList(), half);
       assertThat(silent(broker, 0)).isEmpty();
       assertThat(inMaintenance(broker, half)).isEqualTo(2 * 8);
-      judge(
+      SilentBoards.judge(
+          dir,
           broker,
           reports.stream().filter(r -> r.timestamp() >= half).toList(),
           announced + 120_000);
@@ -197,7 +114,7 @@ final class MaintenanceIT {
       ClusterTopics.create(
           Map.of("bootstrap.servers", broker.bootstrapServer()), List.of(Topics.PODS, Topics.JOBS));
       assertThat(done(maintenance(broker, "--list"))).isEqualTo("No maintenance is announced\n");
-      publishPod(broker, 0);
+      SilentBoards.publishPod(broker, 0);
       Path hosts =
           Files.writeString(
               dir.resolve("hosts.yaml"),

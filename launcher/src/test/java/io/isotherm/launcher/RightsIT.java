@@ -62,6 +62,7 @@ final class RightsIT {
           "jobs",
           "maintenance",
           "incidents",
+          "look",
           "record",
           "replay");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
@@ -317,6 +318,16 @@ final class RightsIT {
       bridgeAndTellOfAJob(broker);
       Ended listed = Ended.isotherm("incidents", "--command-config", settings(broker, "incidents"));
       assertThat(listed.code()).as(listed.err()).isZero();
+      Ended looked =
+          Ended.isotherm(
+              "look",
+              "pod-00/cab-000/board-0",
+              "--wait",
+              "1s",
+              "--command-config",
+              settings(broker, "look"));
+      assertThat(looked.code()).as(looked.err()).isZero();
+      assertThat(looked.out()).contains("; window until ").containsPattern("report   of ");
       String recording = dir.resolve("recording").toString();
       Ended recorded =
           Ended.isotherm(

@@ -49,6 +49,7 @@ final class UnusableKafkaTest {
                   "0"));
       case "export" -> arguments.addAll(List.of("--port", "0"));
       case "incidents", "maintenance" -> {}
+      case "look" -> arguments.add("pod-00");
       case "record" -> arguments.add(dir.resolve("new").toString());
       default -> arguments.add(dir.resolve("recording").toString());
     }
@@ -86,6 +87,7 @@ final class UnusableKafkaTest {
         "monitor",
         "export",
         "incidents",
+        "look",
         "record",
         "replay"
       })
@@ -106,6 +108,7 @@ final class UnusableKafkaTest {
         "monitor",
         "export",
         "incidents",
+        "look",
         "record",
         "replay"
       })
@@ -119,7 +122,7 @@ final class UnusableKafkaTest {
   /** Others do this in tests of their own. */
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"incidents", "record", "replay"})
+  @ValueSource(strings = {"incidents", "look", "record", "replay"})
   void aPortOnWhichNobodyListensIsNamed(String command) throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -141,6 +144,7 @@ final class UnusableKafkaTest {
         "monitor",
         "export",
         "incidents",
+        "look",
         "record",
         "replay"
       })

@@ -55,6 +55,11 @@ public final class JobTopic implements AutoCloseable {
    * @throws KafkaException if Kafka cannot be read; to ask again is of use
    */
   public Map<String, Placement> read() {
+    return placements(newest);
+  }
+
+  /** As {@link #read}, for who changes nothing. */
+  public static Map<String, Placement> placements(NewestValues<JobPlacement> newest) {
     Map<String, Placement> all = new TreeMap<>();
     newest
         .read()
@@ -71,6 +76,11 @@ public final class JobTopic implements AutoCloseable {
 
   /** What the newest placement of a job is for, by who published it. */
   public Optional<String> reason(String job) {
+    return reason(newest, job);
+  }
+
+  /** As {@link #reason(String)}, for who changes nothing. */
+  public static Optional<String> reason(NewestValues<JobPlacement> newest, String job) {
     return newest.header(job, REASON);
   }
 
