@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.isotherm.core.IncidentKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PrometheusRulesTest {
   private static final YAMLMapper YAML = new YAMLMapper();
+
+  /** Alerts that stand for an incident each, and lead to the section of its kind. */
+  private static final Set<String> ONE_INCIDENT =
+      Set.of("IsothermIncidentCritical", "IsothermIncidentWarning");
+
   private static final Pattern BEHIND =
       Pattern.compile("exporter:isotherm_watermark_seconds:behind(?:\\[\\d+m\\])?\\)? > (\\d+)");
 
@@ -113,9 +120,17 @@ class PrometheusRulesTest {
               assertThat(alert.at("/annotations/description").asText()).isNotBlank();
               String anchor = name.toLowerCase(Locale.ROOT);
               assertThat(alert.at("/annotations/runbook_url").asText())
-                  .isEqualTo("docs/runbook.md#" + anchor);
+                  .isEqualTo(
+                      "docs/runbook.md#"
+                          + (ONE_INCIDENT.contains(name) ? "{{ $labels.kind }}" : anchor));
               assertThat(anchors).contains(anchor);
             });
+    // What an alert on one incident leads to.
+    assertThat(anchors)
+        .containsAll(
+            Stream.of(IncidentKind.values())
+                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+                .toList());
   }
 
   @Test
