@@ -49,6 +49,15 @@ public final class HttpEndpoint implements AutoCloseable {
   /** Enough for a few scrapers and browsers at once, the acceptor and the selector included. */
   private static final int THREADS = 8;
 
+  /** How long an answer that is under way may take when the endpoint is closed, in milliseconds. */
+  private static final long STOP_MS = 1_000;
+
+  /**
+   * How long a connection stays open then on which nothing comes or goes, in milliseconds: who
+   * scrapes keeps one, and it must be closed before {@link #STOP_MS} are over.
+   */
+  private static final long IDLE_STOP_MS = 100;
+
   private static final Reply TOO_LONG =
       Reply.text(413, "the body is longer than %d bytes".formatted(MAX_BODY));
 
@@ -158,9 +167,10 @@ public final class HttpEndpoint implements AutoCloseable {
       connector.setHost(
           at.getAddress().isAnyLocalAddress() ? null : at.getAddress().getHostAddress());
       connector.setPort(at.getPort());
+      connector.setShutdownIdleTimeout(IDLE_STOP_MS);
       server.addConnector(connector);
       server.setHandler(new Answering(Map.copyOf(routes), list()));
-      server.setStopTimeout(1000);
+      server.setStopTimeout(STOP_MS);
       HttpEndpoint endpoint = new HttpEndpoint(server, connector);
       try {
         // Opened before the rest starts, so that a taken port leaves nothing behind.

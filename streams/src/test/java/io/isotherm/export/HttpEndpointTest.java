@@ -24,6 +24,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +113,47 @@ class HttpEndpointTest {
       assertThat(refused.headers().firstValue("Content-Encoding")).isEmpty();
       assertThat(body(refused)).isEqualTo(text + "\n");
     }
+  }
+
+  /** As a Prometheus does that scrapes it. */
+  @Test
+  void endsCleanlyWhileACallerKeepsItsConnection() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(HttpEndpoint.class);
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    logger.addAppender(logged);
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test").at("/a", "a", c -> Reply.text(200, "hello")).start(0)) {
+      assertThat(body(call(endpoint, "GET", "/a"))).isEqualTo("hello\n");
+    } finally {
+      logger.detachAppender(logged);
+    }
+    assertThat(logged.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
+  }
+
+  @Test
+  void anAnswerThatIsUnderWayWhenItEndsIsGiven() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CompletableFuture<HttpResponse<byte[]>> answer;
+    try (HttpEndpoint endpoint =
+        HttpEndpoint.titled("test")
+            .at(
+                "/slow",
+                "slow",
+                c -> {
+                  asked.countDown();
+                  LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+                  return Reply.text(200, "hello");
+                })
+            .start(0)) {
+      answer =
+          CLIENT.sendAsync(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + "/slow"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(body(answer.get(10, TimeUnit.SECONDS))).isEqualTo("hello\n");
   }
 
   @Test
