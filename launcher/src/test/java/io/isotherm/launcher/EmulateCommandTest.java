@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,23 +18,6 @@ final class EmulateCommandTest {
         .setOut(new PrintWriter(new StringWriter(), true))
         .setErr(new PrintWriter(err, true))
         .execute(args);
-  }
-
-  @Test
-  @Timeout(15)
-  void aBrokerThatIsNotThereIsAFailureThatNamesItAndSaysWhatToDo() throws IOException {
-    int free;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      free = socket.getLocalPort();
-    }
-    String broker = "localhost:" + free;
-    assertThat(run("emulate", "--bootstrap-server", broker, "--metrics-port", "0"))
-        .isEqualTo(Main.FAILED);
-    assertThat(err.toString().lines().filter(l -> l.startsWith("isotherm emulate: ")))
-        .singleElement()
-        .asString()
-        .contains("cannot reach Kafka at " + broker, "--bootstrap-server");
-    assertThat(err.toString()).doesNotContain("\tat ");
   }
 
   @Test

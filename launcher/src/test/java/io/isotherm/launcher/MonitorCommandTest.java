@@ -10,7 +10,6 @@ import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,28 +64,6 @@ final class MonitorCommandTest {
     assertThat(err.toString())
         .startsWith(
             "isotherm monitor: --window is 6000ms, but tick patience is 15000, must be 0 to 12000");
-  }
-
-  @Test
-  void saysWhereNoBrokerIsAndWhatToDo() throws IOException {
-    // Given: a port on which nobody listens
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-
-    // When
-    long before = System.nanoTime();
-    int code = run("monitor", "--bootstrap-server", "localhost:" + port, "--metrics-port", "0");
-
-    // Then
-    assertThat(code).isEqualTo(Main.FAILED);
-    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
-    assertThat(err.toString().lines().filter(line -> line.startsWith("isotherm monitor: ")))
-        .singleElement()
-        .asString()
-        .contains("localhost:" + port, "--bootstrap-server");
-    assertThat(err.toString()).doesNotContain("\tat ");
   }
 
   @Test

@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every command with a connection to Kafka says where it is, what is wrong and what to do. */
@@ -119,19 +121,40 @@ final class UnusableKafkaTest {
             "--bootstrap-server");
   }
 
-  /** Others do this in tests of their own. */
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"incidents", "look", "record", "replay"})
   void aPortOnWhichNobodyListensIsNamed(String command) throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = freePort();
     assertThat(failure(run(command, "--bootstrap-server", "localhost:" + port), command))
         .isEqualTo(
             "isotherm %s: cannot use Kafka at localhost:%d: no answer within 15 s; start a broker there or give another --bootstrap-server"
                 .formatted(command, port));
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @CsvSource({
+    "emulate, cannot reach Kafka at localhost:",
+    "monitor, cannot use Kafka at localhost:",
+  })
+  @Timeout(15)
+  void whoReportsOrJudgesSaysSoonThatNobodyListens(String command, String said) throws IOException {
+    int port = freePort();
+    Ended ended = run(command, "--bootstrap-server", "localhost:" + port);
+
+    assertThat(ended.code()).as(ended.err()).isEqualTo(Main.FAILED);
+    assertThat(ended.err().lines().filter(l -> l.startsWith("isotherm " + command + ": ")))
+        .singleElement()
+        .asString()
+        .contains(said + port, "--bootstrap-server");
+    assertThat(ended.err()).doesNotContain("\tat ");
   }
 
   @ParameterizedTest
