@@ -32,8 +32,8 @@ package io.isotherm.core;
  *     Greyhound calls 10 % a change
  * @param chipSlowMads how many median absolute deviations it must be below; 5 as in EROICA
  * @param correctedPerMinute corrected memory errors a minute from which a chip is named, at most
- *     what a sum over four windows can hold: 49,150 with windows of 10 s, 819 with those of 10 min;
- *     with windows of 2 s or less it takes more than one in each window
+ *     what a sum over {@link #correctedWindows} can hold: 49,150 with windows of 10 s, 819 with
+ *     those of 10 min
  * @param powerSagClock median clock of the chips of a power feed from which down it sags, in
  *     thousandths of the other feeds' median
  * @param flapWithinMinutes time within which a link must go down three times to flap, in minutes;
@@ -292,11 +292,22 @@ public record DetectorSettings(
   }
 
   /**
-   * Most corrected errors a minute that can be a threshold: what four windows have of them is held
-   * against a sum that ends at 32,767.
+   * Windows over which corrected memory errors are summed: four, or as many as there are in 40 s.
+   */
+  int correctedWindows() {
+    return correctedWindows(windowMs);
+  }
+
+  private static int correctedWindows(int windowMs) {
+    return Math.max(4, (40_000 + windowMs - 1) / windowMs);
+  }
+
+  /**
+   * Most corrected errors a minute that can be a threshold: what as many windows have of them is
+   * held against a sum of which 32,767 are kept.
    */
   private static long mostCorrected(int windowMs) {
-    return Short.MAX_VALUE * 60_000L / (4L * windowMs);
+    return Short.MAX_VALUE * 60_000L / ((long) correctedWindows(windowMs) * windowMs);
   }
 
   private static void within(String name, int value, int least, int most) {

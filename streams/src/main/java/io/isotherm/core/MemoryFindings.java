@@ -18,20 +18,33 @@ import java.util.function.IntPredicate;
  * <p>Statistic: the growth of a chip's own counters of memory errors between its reports. A counter
  * that falls, or that a new agent gives, is only a base. Of what grew in a silence of more than two
  * windows as much counts as a window of it had; of a chip that its board's reports left out for as
- * long the counter of corrected errors is only a base. Corrected errors are summed over about four
- * windows by a sum that leaks a quarter in each; a chip is named from {@code correctedPerMinute},
- * held {@code slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the
- * uncorrected counter is enough; it counts for six windows, without those in which the exporter
- * calls the chip broken or a synchronous job on it waits, and explains that the chip is fatal. Many
- * exporters only count: of a job that such an error has stopped it stays the cause until the job
- * works again, and it explains that the chip is away, as it is while it is reset.
+ * long the counter of corrected errors is only a base. Corrected errors are summed over about 40 s,
+ * or four windows if that is longer, by a sum that leaks its part in each; a chip is named from
+ * what {@code correctedPerMinute} gives in that time, and from two errors, held {@code
+ * slowOpenAfterWindows}: healthy memory corrects a few an hour. A single step of the uncorrected
+ * counter is enough; it counts for six windows, without those in which the exporter calls the chip
+ * broken or a synchronous job on it waits, and explains that the chip is fatal. Many exporters only
+ * count: of a job that such an error has stopped it stays the cause until the job works again, and
+ * it explains that the chip is away, as it is while it is reset.
  */
 final class MemoryFindings {
   private static final long MINUTE_MS = 60_000;
 
+  /** Most parts of an error that the sum of corrected ones counts, as a power of two. */
+  private static final int MOST_FRACTION_BITS = 8;
+
   private final Judgement judgement;
   private final PodLayout layout;
   private final PodState state;
+
+  /** Windows over which corrected errors are summed. */
+  private final int windows;
+
+  /** Parts of an error that the sum counts, as a power of two; fewer where much is allowed. */
+  private final int fractionBits;
+
+  /** The sum from which a chip is named, in these parts. */
+  private final int limit;
 
   /** Chips for whose uncorrected errors this window is one of those in which they count. Few. */
   private final List<Integer> held = new ArrayList<>();
@@ -40,15 +53,20 @@ final class MemoryFindings {
     this.judgement = judgement;
     layout = judgement.layout;
     state = judgement.state;
+    DetectorSettings settings = judgement.settings;
+    windows = settings.correctedWindows();
+    long perMinute = (long) settings.correctedPerMinute() * windows * settings.windowMs();
+    int errors = (int) Math.max(2, perMinute / MINUTE_MS);
+    // The sum may be twice the limit, in the 15 bits that are kept of it.
+    int free = Integer.numberOfLeadingZeros(errors) - (Integer.SIZE - Short.SIZE + 2);
+    fractionBits = Math.max(0, Math.min(MOST_FRACTION_BITS, free));
+    limit = (int) Math.max(2L << fractionBits, (perMinute << fractionBits) / MINUTE_MS);
   }
 
   /** Makes the findings of this window. */
   void find() {
-    DetectorSettings settings = judgement.settings;
-    int limit =
-        (int) Math.max(2, 4L * settings.correctedPerMinute() * settings.windowMs() / MINUTE_MS);
     for (int board = 0; board < layout.boards(); board++) {
-      judge(board, limit);
+      judge(board);
     }
   }
 
@@ -66,21 +84,21 @@ final class MemoryFindings {
     held.clear();
   }
 
-  private void judge(int board, int limit) {
+  private void judge(int board) {
     OpenWindow open = judgement.open();
     int perBoard = layout.chipsPerBoard();
     for (int chip = board * perBoard; chip < (board + 1) * perBoard; chip++) {
       int errors = open.corrected(chip) | state.correctedLevel[chip] | state.uncorrectedHold[chip];
       if (errors != 0 || open.flagged(chip, OpenWindow.FATAL | OpenWindow.UNCORRECTED)) {
-        judge(chip, board, limit);
+        judge(chip, board);
       }
     }
   }
 
-  private void judge(int chip, int board, int limit) {
+  private void judge(int chip, int board) {
     OpenWindow open = judgement.open();
-    int level = Math.min(Short.MAX_VALUE, state.correctedLevel[chip] + open.corrected(chip));
-    state.correctedLevel[chip] = (short) (level * 3 / 4);
+    int level = state.correctedLevel[chip] + (open.corrected(chip) << fractionBits);
+    state.correctedLevel[chip] = (short) Math.min(Short.MAX_VALUE, level * (windows - 1) / windows);
     boolean heard = judgement.boardStatus[board] == Judgement.HEARD && open.samples(chip) != 0;
     boolean fatal = heard && open.flagged(chip, OpenWindow.FATAL);
     if (open.flagged(chip, OpenWindow.UNCORRECTED)) {
@@ -95,7 +113,9 @@ final class MemoryFindings {
     } else if (heard && level >= limit) {
       Candidate c = judgement.candidate(HBM_CORRECTABLE, chip, layout.chipPath(chip));
       c.chipsAffected = 1;
-      c.evidence(judgement.evidence("hbm_correctable", c.path, level, limit, "errors"));
+      int errors = level >> fractionBits;
+      int most = limit >> fractionBits;
+      c.evidence(judgement.evidence("hbm_correctable", c.path, errors, most, "errors"));
     }
   }
 

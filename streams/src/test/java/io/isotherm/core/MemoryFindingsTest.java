@@ -13,6 +13,8 @@ import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory that corrects much or fails, and what that explains. */
 final class MemoryFindingsTest {
@@ -36,6 +38,27 @@ final class MemoryFindingsTest {
     reset.run(0, 24);
     reset.run(25, 49);
     assertThat(reset.story()).isEmpty();
+  }
+
+  /** The limit is 12 errors a minute. */
+  @ParameterizedTest
+  @ValueSource(ints = {1_000, 2_000, 5_000, 10_000, 30_000})
+  void memoryThatCorrectsSteadilyIsNamedFromTheLimitOnWhateverTheWindow(int windowMs) {
+    DetectorSettings settings = DetectorSettings.DEFAULT.withWindow(windowMs, windowMs / 2);
+    for (int perMinute : new int[] {11, 14}) {
+      SmallPod steady = new SmallPod(new PodMonitor(LAYOUT, settings));
+      steady.hand =
+          (r, b, s) -> {
+            for (int i = 0; b == BOARD && i < r.chipCount; i++) {
+              r.eccCorrected[i] = r.chip[i] == POSITION ? s * perMinute / 60 : 0;
+            }
+          };
+      steady.run(0, 600);
+
+      assertThat(steady.story().contains("OPENED HBM_CORRECTABLE " + CHIP_PATH))
+          .as("%d a minute", perMinute)
+          .isEqualTo(perMinute > 12);
+    }
   }
 
   @Test

@@ -22,10 +22,10 @@ final class ObviousMemory implements ObviousMonitor.Finder {
   /** Windows for which an uncorrected error counts, but for those in which its job waits. */
   private static final int HOLD = 6;
 
-  /** Most that is counted of the corrected errors of a chip. */
+  /** Most parts of corrected errors of a chip that are kept, and most errors of a window. */
   private static final long MOST = 32_767;
 
-  /** Corrected errors of about four windows, of each chip. */
+  /** Corrected errors of about 40 s, or four windows, of each chip, in parts of an error. */
   private final Map<Integer, Long> level = new HashMap<>();
 
   /** Windows for which a chip's uncorrected error still counts. */
@@ -87,10 +87,11 @@ final class ObviousMemory implements ObviousMonitor.Finder {
     }
   }
 
-  /** Of corrected errors a sum that leaks a quarter in each window is held against the limit. */
+  /** Of corrected errors a sum that leaks its part in each window is held against the limit. */
   private void judge(ObviousJudgement window, int b, int chip, long corrected, boolean grew) {
-    long sum = Math.min(MOST, level.getOrDefault(chip, 0L) + Math.min(MOST, corrected));
-    level.put(chip, sum * 3 / 4);
+    long windows = windows(window.settings);
+    long sum = level.getOrDefault(chip, 0L) + Math.min(MOST, corrected) * parts(window.settings);
+    level.put(chip, Math.min(MOST, sum * (windows - 1) / windows));
     boolean heard = window.reports(b) && !window.samples(chip).isEmpty();
     boolean fatal = heard && fatal(window, chip);
     int left = grew ? HOLD : hold.getOrDefault(chip, 0);
@@ -104,15 +105,30 @@ final class ObviousMemory implements ObviousMonitor.Finder {
             && window.explains(BOARD_SILENT, window.layout.boardPath(b)) == null;
     if (fatal || (left > 0 && (heard || reset))) {
       broken(window, b, chip, fatal, left > 0);
-    } else if (heard && sum >= limit(window.settings)) {
+    } else if (heard && sum >= limit(window.settings, parts(window.settings))) {
       window.found(
           HBM_CORRECTABLE, window.layout.chipPath(chip), /* critical= */ false, /* chips= */ 1);
     }
   }
 
-  /** As many errors as four windows have at the limit, but at least 2. */
-  private static long limit(DetectorSettings settings) {
-    return Math.max(2, 4L * settings.correctedPerMinute() * settings.windowMs() / 60_000);
+  /** Windows in 40 s, but at least 4. */
+  private static long windows(DetectorSettings settings) {
+    return Math.max(4, (40_000 + settings.windowMs() - 1) / settings.windowMs());
+  }
+
+  /** Errors, times so many parts, that these windows have at the limit, but at least 2. */
+  private static long limit(DetectorSettings settings, long parts) {
+    long perMinute = windows(settings) * settings.windowMs() * settings.correctedPerMinute();
+    return Math.max(2 * parts, perMinute * parts / 60_000);
+  }
+
+  /** Parts of an error: 256, or fewer so that half of what is kept is more than the limit. */
+  private static long parts(DetectorSettings settings) {
+    long parts = 256;
+    while (parts > 1 && limit(settings, 1) * parts > MOST / 2) {
+      parts /= 2;
+    }
+    return parts;
   }
 
   /**
