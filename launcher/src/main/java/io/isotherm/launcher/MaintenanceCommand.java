@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.errors.ApiException;
@@ -97,7 +98,8 @@ final class MaintenanceCommand implements Callable<Integer> {
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "What it is for, which the list then says.")
+      description =
+          "What it is for, which the list then says (default: what was said of the part before, if that is not over).")
   private @Nullable String reason;
 
   @Override
@@ -191,7 +193,17 @@ final class MaintenanceCommand implements Callable<Integer> {
       throws InterruptedException {
     Map<String, Placement.Member> members = new TreeMap<>();
     wanted.forEach((path, part) -> members.put(path, member(part)));
-    jobs.publish(ByHand.announce(known, members, now, until), reason);
+    jobs.publish(
+        ByHand.announce(known, members, now, until),
+        job -> {
+          Placement before = known.get(job);
+          return said()
+              .or(
+                  () ->
+                      before != null && before.untilMs() > now
+                          ? jobs.reason(job)
+                          : Optional.empty());
+        });
     members.values().forEach(boards::add);
     say(
         "In maintenance until %s (%s local time): %s; %d boards, %d chips. To end it: isotherm maintenance %s --end%s%n"
@@ -227,7 +239,7 @@ final class MaintenanceCommand implements Callable<Integer> {
                 .formatted(path));
       }
     }
-    jobs.publish(ByHand.end(known, wanted.keySet(), now), null);
+    jobs.publish(ByHand.end(known, wanted.keySet(), now), jobs::reason);
     wanted.values().forEach(part -> boards.add(member(part)));
     say("Maintenance ends now: %s%n".formatted(String.join(", ", wanted.keySet())));
     wanted.keySet().forEach(path -> known.remove(ByHand.name(path)));
@@ -240,6 +252,13 @@ final class MaintenanceCommand implements Callable<Integer> {
                     .formatted(shared, list.called(p)));
           }
         });
+  }
+
+  /** What is given as reason, in one line. */
+  private Optional<String> said() {
+    return Optional.ofNullable(reason)
+        .map(text -> text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip())
+        .filter(text -> !text.isEmpty());
   }
 
   private void say(String text) {

@@ -121,7 +121,16 @@ final class MaintenanceIT {
               "[{targets: ['gpu-001:9400'], labels: {board: pod-00/cab-001/board-3}}]");
 
       // When: announced, prolonged, and a feed that lists nothing looks
-      done(maintenance(broker, "gpu-001", "--hosts", hosts.toString(), "--for", "1h"));
+      done(
+          maintenance(
+              broker,
+              "gpu-001",
+              "--hosts",
+              hosts.toString(),
+              "--for",
+              "1h",
+              "--reason",
+              "a new\n\tfan"));
       done(maintenance(broker, "pod-00/cab-001/board-3", "--for", "30d"));
       done(maintenance(broker, "pod-00/cab-001", "--for", "1h"));
       for (String source : List.of("hand", "by", "slurm")) {
@@ -145,7 +154,8 @@ final class MaintenanceIT {
       assertThat(listed.lines()).hasSize(5);
       String far = Instant.now().plus(Duration.ofDays(30)).toString().substring(0, 8);
       assertThat(listed)
-          .containsPattern("pod-00/cab-001/board-3 \\(gpu-001\\) +\\S+Z +" + far)
+          .containsPattern(
+              "pod-00/cab-001/board-3 \\(gpu-001\\) +\\S+Z +" + far + "\\S+Z +hand +a new fan\n")
           .contains("In maintenance: 11 boards, 88 chips");
 
       // When

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -171,7 +172,7 @@ public final class JobFeed implements AutoCloseable {
     Map<String, BoardJobs.Wanted> wanted = boards.place(listed.jobs());
     Map<String, @Nullable Placement> changes =
         JobChanges.of(known, wanted, System.currentTimeMillis());
-    topic.publish(changes, null);
+    topic.publish(changes, job -> Optional.empty());
     news.published(changes);
     news.leftOut(listed, boards);
     return true;

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -88,10 +89,11 @@ public final class JobTopic implements AutoCloseable {
    * Publishes placements, and returns when Kafka has taken all.
    *
    * @param changes by the names of their jobs; null removes the job
-   * @param reason what they are for; null says nothing
+   * @param reasons what each is for, by the names of jobs
    * @throws KafkaException if Kafka did not take one
    */
-  public void publish(Map<String, @Nullable Placement> changes, @Nullable String reason)
+  public void publish(
+      Map<String, @Nullable Placement> changes, Function<String, Optional<String>> reasons)
       throws InterruptedException {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     changes.forEach(
@@ -99,8 +101,12 @@ public final class JobTopic implements AutoCloseable {
           ProducerRecord<String, JobPlacement> record =
               new ProducerRecord<>(
                   Topics.JOBS.name(), job, p == null ? null : Placements.publish(p));
-          if (p != null && reason != null) {
-            record.headers().add(REASON, reason.getBytes(StandardCharsets.UTF_8));
+          if (p != null) {
+            reasons
+                .apply(job)
+                .ifPresent(
+                    reason ->
+                        record.headers().add(REASON, reason.getBytes(StandardCharsets.UTF_8)));
           }
           sent.add(producer.send(record));
         });
