@@ -43,12 +43,17 @@
 
     cluster.started = true;
     cluster.open = [incident('old', 'warning', 3 * 86400000), incident('new', 'warning', 60000), { ...incident('bad', 'critical', 120000), host: 'gpu-17' }];
+    const job = (name, here, all) => ({ finding: 'job', subject: 'job/' + name, window_start_ms: Date.now(), value: here, expected: all, unit: 'boards' });
+    cluster.open[1].evidence.push(job('llm', 1, 40));
+    cluster.open[0].evidence.push(job('a', 1, 2), job('b', 1, 3));
     await turn();
     check('shows the pod of its address', select().value === 'pod-01' && document.getElementById('grid').getAttribute('aria-label').startsWith('chips of pod-01: 15 healthy'));
     check('is current', text('stale') === '' && document.title === '(1) Isotherm' && /^newest window ended \d+ s ago$/.test(text('window')));
     check('rounds shares down', /99\.9 %\s+coverage/.test(text('numbers')) && /90\.0 %\s+effective compute/.test(text('numbers')));
     check('puts the severe first, then the new', rows().map(row => row.dataset.id).join() === 'bad,new,old');
-    check('names the host that is known', byId('bad').cells[1].innerText === 'pod-00/bad\nhost gpu-17' && byId('new').cells[1].innerText === 'pod-00/new');
+    check('names the host that is known', byId('bad').cells[1].innerText === 'pod-00/bad\nhost gpu-17' && !byId('new').cells[1].innerText.includes('host'));
+    check('names whose work it is', byId('new').cells[1].innerText === 'pod-00/new\njob llm' && byId('old').cells[1].innerText === 'pod-00/old\njob a and 1 more'
+      && !byId('bad').cells[1].innerText.includes('job'));
     const since = id => byId(id).cells[3].innerText;
     check('gives the zone, and the date of another day', /^\d\d:\d\d:\d\d UTC \(\d+ s\)$/.test(since('new'))
       && /^\d\d \w+ \d{4}, \d\d:\d\d:\d\d UTC \(72 h \d min\)$/.test(since('old')));
@@ -67,6 +72,7 @@
     const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     press(' ');
     check('the space bar opens a row', byId('new').getAttribute('aria-expanded') === 'true' && /window of \d\d:\d\d:\d\d UTC, \d+ s ago\)/.test(text('incidents')));
+    check('says what a job has there', text('incidents').includes('job/llm has 1 of its 40 boards in the pod here (window of '));
     check('its row keeps the focus', document.activeElement === byId('new') && byId('new') !== row);
     cluster.open = cluster.open.concat(incident('newer', 'warning', 1000));
     await turn();
