@@ -6,10 +6,12 @@ import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -49,24 +51,20 @@ public final class HttpEndpoint implements AutoCloseable {
   /** Enough for a few scrapers and browsers at once, the acceptor and the selector included. */
   private static final int THREADS = 8;
 
-  /** How long an answer that is under way may take when the endpoint is closed, in milliseconds. */
-  private static final long STOP_MS = 1_000;
-
-  /**
-   * How long a connection stays open then on which nothing comes or goes, in milliseconds: who
-   * scrapes keeps one, and it must be closed before {@link #STOP_MS} are over.
-   */
-  private static final long IDLE_STOP_MS = 100;
+  /** How long answers that are under way may take when the endpoint is closed. */
+  private static final Duration STOP = Duration.ofSeconds(1);
 
   private static final Reply TOO_LONG =
       Reply.text(413, "the body is longer than %d bytes".formatted(MAX_BODY));
 
   private final Server server;
   private final ServerConnector connector;
+  private final Answering answering;
 
-  private HttpEndpoint(Server server, ServerConnector connector) {
+  private HttpEndpoint(Server server, ServerConnector connector, Answering answering) {
     this.server = server;
     this.connector = connector;
+    this.answering = answering;
   }
 
   /** Answers the calls of one path. Is called by several threads at once. */
@@ -167,11 +165,10 @@ public final class HttpEndpoint implements AutoCloseable {
       connector.setHost(
           at.getAddress().isAnyLocalAddress() ? null : at.getAddress().getHostAddress());
       connector.setPort(at.getPort());
-      connector.setShutdownIdleTimeout(IDLE_STOP_MS);
       server.addConnector(connector);
-      server.setHandler(new Answering(Map.copyOf(routes), list()));
-      server.setStopTimeout(STOP_MS);
-      HttpEndpoint endpoint = new HttpEndpoint(server, connector);
+      Answering answering = new Answering(Map.copyOf(routes), list());
+      server.setHandler(answering);
+      HttpEndpoint endpoint = new HttpEndpoint(server, connector, answering);
       try {
         // Opened before the rest starts, so that a taken port leaves nothing behind.
         connector.open();
@@ -235,12 +232,19 @@ public final class HttpEndpoint implements AutoCloseable {
     return connector.getLocalPort();
   }
 
-  /** Closes the port. */
+  /**
+   * Closes the port, gives the answers that are under way, and closes all connections. Jetty itself
+   * would wait for those, too, that callers keep without a question, as who scrapes does.
+   */
   @Override
   public void close() {
     try {
-      server.stop();
       connector.close();
+      try {
+        answering.awaitNone(STOP);
+      } finally {
+        server.stop();
+      }
     } catch (Exception e) {
       LOG.warn("the HTTP endpoint did not stop cleanly: {}", e.toString());
     }
@@ -257,13 +261,36 @@ public final class HttpEndpoint implements AutoCloseable {
     private final Map<String, Entry> routes;
     private final String list;
 
+    /** Questions that were asked and not answered yet. */
+    private int underWay;
+
     Answering(Map<String, Entry> routes, String list) {
       this.routes = routes;
       this.list = list;
     }
 
+    private synchronized void begin() {
+      underWay++;
+    }
+
+    private synchronized void end() {
+      underWay--;
+      notifyAll();
+    }
+
+    /** Waits until no answer is under way, or the time is over. */
+    synchronized void awaitNone(Duration atMost) throws InterruptedException {
+      long deadline = System.nanoTime() + atMost.toNanos();
+      for (long left = atMost.toNanos(); underWay > 0 && left > 0; ) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        left = deadline - System.nanoTime();
+      }
+    }
+
     @Override
-    public boolean handle(Request request, Response response, Callback callback) {
+    public boolean handle(Request request, Response response, Callback answered) {
+      begin();
+      Callback callback = Callback.from(answered, this::end);
       Found found = find(request.getHttpURI().getDecodedPath());
       if (found != null && found.entry.anyMethod) {
         // Its end may come late or never: no thread waits for it.
