@@ -50,6 +50,13 @@ public final class EventJson {
     ArrayNode children = node.putArray("children");
     e.children().forEach(children::add);
     node.put("children_total", e.childrenTotal());
+    ArrayNode jobs = node.putArray("jobs");
+    for (IncidentEvent.AffectedJob j : e.jobs()) {
+      ObjectNode of = jobs.addObject();
+      of.put("job", j.job());
+      of.put("boards", j.boards());
+      of.put("boards_in_pod", j.boardsInPod());
+    }
     return node;
   }
 
@@ -78,6 +85,13 @@ public final class EventJson {
     }
     List<String> children = new ArrayList<>();
     required(node, "children").forEach(c -> children.add(c.asText()));
+    List<IncidentEvent.AffectedJob> jobs = new ArrayList<>();
+    // Events that were written before jobs were have none.
+    for (JsonNode j : node.path("jobs")) {
+      jobs.add(
+          new IncidentEvent.AffectedJob(
+              text(j, "job"), (int) number(j, "boards"), (int) number(j, "boards_in_pod")));
+    }
     return new IncidentEvent(
         text(node, "id"),
         (int) number(node, "revision"),
@@ -94,7 +108,8 @@ public final class EventJson {
         text(node, "next_step"),
         evidence,
         children,
-        (int) number(node, "children_total"));
+        (int) number(node, "children_total"),
+        jobs);
   }
 
   private static JsonNode required(JsonNode node, String field) {

@@ -285,6 +285,11 @@ public record Explanation(
       }
     }
     Texts.table(rows, out);
+    TreeSet<String> jobs = new TreeSet<>();
+    life.events().forEach(e -> e.jobs().forEach(j -> jobs.add(j.job())));
+    out.append("\nJobs whose work it hits: ")
+        .append(jobs.isEmpty() ? "none is told" : String.join(", ", jobs))
+        .append('\n');
     TreeSet<String> children = new TreeSet<>();
     life.events().forEach(e -> children.addAll(e.children()));
     out.append("\nParts that it explains: ").append(children.size()).append('\n');
@@ -302,9 +307,7 @@ public record Explanation(
       subjects.add(e.subject());
       subjects.addAll(e.children());
       for (IncidentEvent.Evidence v : e.evidence()) {
-        if (!v.finding().equals(IncidentEvent.Evidence.JOB)) {
-          subjects.add(v.subject());
-        }
+        subjects.add(v.subject());
       }
     }
     Set<Part> parts = new HashSet<>();

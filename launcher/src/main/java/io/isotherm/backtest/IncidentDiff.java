@@ -1,5 +1,7 @@
 package io.isotherm.backtest;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -154,6 +156,9 @@ record IncidentDiff(int same, List<Change> changes) {
               .formatted(after.last().chipsAffected(), before.last().chipsAffected()));
     }
     why.addAll(evidence(b, a));
+    if (!work(b).equals(work(a))) {
+      why.add("hits the work of %s instead of %s".formatted(work(a), work(b)));
+    }
     if (!before.last().children().equals(after.last().children())
         || before.last().childrenTotal() != after.last().childrenTotal()) {
       why.add(
@@ -168,6 +173,13 @@ record IncidentDiff(int same, List<Change> changes) {
       why.add("is told in other words or with other evidence later on");
     }
     return new Change(moved ? Sort.MOVES : Sort.CHANGES, before, after, List.copyOf(why));
+  }
+
+  /** Names of the jobs whose work an incident hits. */
+  private static String work(IncidentEvent e) {
+    return e.jobs().isEmpty()
+        ? "no job"
+        : e.jobs().stream().map(IncidentEvent.AffectedJob::job).sorted().collect(joining(", "));
   }
 
   /** Findings of the openings whose values or expectations differ. */

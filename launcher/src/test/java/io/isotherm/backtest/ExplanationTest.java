@@ -29,7 +29,8 @@ final class ExplanationTest {
         "do this about " + kind,
         List.of(),
         List.of(),
-        0);
+        0,
+        List.of());
   }
 
   @Test

@@ -120,6 +120,18 @@ final class DiffAndExplainTest {
   }
 
   @Test
+  void whoseWorkAnIncidentHitsIsCompared() throws IOException {
+    Path before = dir.resolve("before.jsonl");
+    Path after = dir.resolve("after.jsonl");
+    assertThat(run("backtest", recording(), "-o", "jsonl", "--out", before.toString())).isZero();
+    Files.writeString(
+        after, Files.readString(before).replaceAll("\"job\":\"[^\"]+\"", "\"job\":\"another\""));
+
+    assertThat(run("diff", before.toString(), after.toString())).isEqualTo(Main.FAILED);
+    assertThat(out.toString()).containsPattern("hits the work of another instead of train-\\d");
+  }
+
+  @Test
   void aLineThatIsNoEventIsNamed() throws IOException {
     Path broken = dir.resolve("broken.jsonl");
     Files.writeString(broken, "\n{\"id\": 1}\n");
@@ -153,7 +165,10 @@ final class DiffAndExplainTest {
     assertThat(run("explain", coded.toString(), silent.id())).as(err::toString).isZero();
 
     assertThat(out.toString())
-        .contains(", error code 79; 1 chip affected, of job ", "ERROR CODES")
+        .contains(
+            ", error code 79; 1 chip affected, of job ",
+            "ERROR CODES",
+            "Jobs whose work it hits: train-")
         .containsPattern("error_code +" + silent.subject() + " +79 +0 +code")
         // The window before the loss, and the one in which nothing of the chip came.
         .containsPattern(" 79 +0 of ")

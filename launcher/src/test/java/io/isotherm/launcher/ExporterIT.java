@@ -176,6 +176,7 @@ final class ExporterIT {
         .setEvidence(List.of())
         .setChildren(List.of())
         .setChildrenTotal(0)
+        .setJobs(List.of())
         .build();
   }
 

@@ -75,6 +75,7 @@ final class FaultScoreTest {
         .setEvidence(List.of())
         .setChildren(List.of())
         .setChildrenTotal(0)
+        .setJobs(List.of())
         .build();
   }
 

@@ -53,7 +53,8 @@ final class IncidentHistoryTest {
         "look",
         List.of(),
         List.of(),
-        0);
+        0,
+        List.of());
   }
 
   private static IncidentHistory.Wanted wanted(long fromMinute, long toMinute) {

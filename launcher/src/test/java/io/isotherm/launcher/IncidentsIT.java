@@ -62,7 +62,8 @@ final class IncidentsIT {
             "look",
             List.of(),
             List.of(),
-            0));
+            0,
+            List.of()));
   }
 
   private static KafkaProducer<String, byte[]> producer(EmbeddedBroker broker) {

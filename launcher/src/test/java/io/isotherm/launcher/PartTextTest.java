@@ -71,7 +71,8 @@ final class PartTextTest {
         "Look.",
         List.of(),
         List.of(),
-        0);
+        0,
+        List.of());
   }
 
   private static PartLook look(Part part, BoardReadings readings, Duration searched) {

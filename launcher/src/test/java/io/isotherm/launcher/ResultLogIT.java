@@ -42,6 +42,7 @@ final class ResultLogIT {
         .setEvidence(List.of())
         .setChildren(List.of())
         .setChildrenTotal(0)
+        .setJobs(List.of())
         .build();
   }
 

@@ -389,7 +389,8 @@ final class MatchingTest {
                   "",
                   List.of(),
                   List.of(),
-                  0));
+                  0,
+                  List.of()));
     }
     return Objects.requireNonNull(raised);
   }

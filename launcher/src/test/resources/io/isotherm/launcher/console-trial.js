@@ -11,7 +11,7 @@
   };
   const incident = (id, severity, ageMs) => ({ id, revision: 1, severity, kind: 'chip_hot', subject: 'pod-00/' + id, opened_ms: Date.now() - ageMs,
     chips_affected: 1, summary: 'summary of ' + id, next_step: 'next step of ' + id, children: [], children_total: 0,
-    evidence: [{ finding: 'chip_hot', subject: 'pod-00/' + id, window_start_ms: Date.now() - ageMs, value: 900, expected: 600, unit: 'dC' }] });
+    evidence: [{ finding: 'chip_hot', subject: 'pod-00/' + id, window_start_ms: Date.now() - ageMs, value: 900, expected: 600, unit: 'dC' }], jobs: [] });
   const base64 = byte => btoa(String.fromCharCode(byte).repeat(16));
   const answer = path => {
     if (path === '/api/v1/status') {
@@ -43,9 +43,8 @@
 
     cluster.started = true;
     cluster.open = [incident('old', 'warning', 3 * 86400000), incident('new', 'warning', 60000), { ...incident('bad', 'critical', 120000), host: 'gpu-17' }];
-    const job = (name, here, all) => ({ finding: 'job', subject: 'job/' + name, window_start_ms: Date.now(), value: here, expected: all, unit: 'boards' });
-    cluster.open[1].evidence.push(job('llm', 1, 40));
-    cluster.open[0].evidence.push(job('a', 1, 2), job('b', 1, 3));
+    cluster.open[1].jobs.push({ job: 'llm', boards: 1, boards_in_pod: 40 }, { job: 'gone', boards: 0, boards_in_pod: 3 });
+    cluster.open[0].jobs.push({ job: 'a', boards: 2, boards_in_pod: 2 }, { job: 'b', boards: 1, boards_in_pod: 3 });
     await turn();
     check('shows the pod of its address', select().value === 'pod-01' && document.getElementById('grid').getAttribute('aria-label').startsWith('chips of pod-01: 15 healthy'));
     check('is current', text('stale') === '' && document.title === '(1) Isotherm' && /^newest window ended \d+ s ago$/.test(text('window')));
@@ -72,7 +71,7 @@
     const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     press(' ');
     check('the space bar opens a row', byId('new').getAttribute('aria-expanded') === 'true' && /window of \d\d:\d\d:\d\d UTC, \d+ s ago\)/.test(text('incidents')));
-    check('says what a job has there', text('incidents').includes('job/llm has 1 of its 40 boards in the pod here (window of '));
+    check('says what a job has there', text('incidents').includes('job llm has 1 of its 40 boards in the pod here\njob gone worked here'));
     check('its row keeps the focus', document.activeElement === byId('new') && byId('new') !== row);
     cluster.open = cluster.open.concat(incident('newer', 'warning', 1000));
     await turn();

@@ -1,5 +1,6 @@
 package io.isotherm.core;
 
+import io.isotherm.core.IncidentEvent.AffectedJob;
 import io.isotherm.core.IncidentEvent.Evidence;
 import java.util.List;
 
@@ -11,23 +12,25 @@ final class Advice {
    * What is wrong, in one sentence.
    *
    * @param evidence the findings that the incident rests on, the root cause's first
+   * @param jobs whose work it hits
    */
-  static String summary(IncidentKind kind, String path, int chips, List<Evidence> evidence) {
+  static String summary(
+      IncidentKind kind, String path, int chips, List<Evidence> evidence, List<AffectedJob> jobs) {
     String what = evidence.isEmpty() ? path : sentence(kind, path, evidence.get(0));
     Long code = ErrorCodes.among(evidence);
     return what
         + (code == null ? "" : ", error code " + code)
-        + "; %d %s affected%s."
-            .formatted(chips, chips == 1 ? "chip" : "chips", ofJobs(AffectedJobs.among(evidence)));
+        + "; %d %s affected%s.".formatted(chips, chips == 1 ? "chip" : "chips", ofJobs(jobs));
   }
 
-  private static String ofJobs(List<String> jobs) {
-    if (jobs.isEmpty()) {
+  private static String ofJobs(List<AffectedJob> jobs) {
+    List<AffectedJob> now = jobs.stream().filter(j -> j.boards() > 0).toList();
+    if (now.isEmpty()) {
       return "";
     }
-    int others = jobs.size() - 1;
+    int others = now.size() - 1;
     return ", of job "
-        + jobs.get(0)
+        + now.get(0).job()
         + (others == 0 ? "" : " and %d other %s".formatted(others, others == 1 ? "job" : "jobs"));
   }
 

@@ -1,31 +1,30 @@
 package io.isotherm.core;
 
-import io.isotherm.core.IncidentEvent.Evidence;
+import io.isotherm.core.IncidentEvent.AffectedJob;
 import io.isotherm.model.PodLayout;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 
-/** Names the jobs that work on a part as evidence of what is found of it. It opens nothing. */
+/** Whose work an incident hits: the jobs on its part. */
 final class AffectedJobs {
+  /** Jobs of one incident that are told; of more, the last are left out. */
+  static final int MAX_JOBS = 100;
+
   private AffectedJobs() {}
 
-  /** Adds the jobs of each chip, link, board or cabinet, as many as its evidence has room for. */
-  static void addTo(
-      Collection<Candidate> candidates, PodLayout layout, JobMap jobs, long windowStartMs) {
-    if (jobs.jobs() == 0) {
-      return;
-    }
-    for (Candidate c : candidates) {
-      // The root cause comes first.
-      if (!c.evidence.isEmpty()) {
-        addTo(c, layout, jobs, windowStartMs);
-      }
+  /** Adds the jobs of each part that a window says something of. */
+  static void addTo(Collection<Candidate> candidates, PodLayout layout, JobMap jobs) {
+    if (jobs.jobs() > 0) {
+      candidates.forEach(c -> c.jobs = on(boards(c, layout), jobs));
     }
   }
 
-  private static void addTo(Candidate c, PodLayout layout, JobMap jobs, long windowStartMs) {
-    switch (c.kind) {
+  /** The boards that are of a part, or that it is of; none if the part is everybody's. */
+  private static IntStream boards(Candidate c, PodLayout layout) {
+    return switch (c.kind) {
       case CHIP_SILENT,
           CHIP_FATAL,
           CHIP_HOT,
@@ -33,59 +32,35 @@ final class AffectedJobs {
           CHIP_LINKS,
           HBM_CORRECTABLE,
           HBM_UNCORRECTABLE ->
-          addTo(c, layout.boardOfChip(c.subject), 1, jobs, windowStartMs);
-      case LINK_DOWN, LINK_DEGRADED, LINK_FLAP, LINK_NARROW -> {
-        int chip = layout.chipOfPort(c.subject);
-        addTo(c, layout.boardOfChip(chip), 1, jobs, windowStartMs);
-      }
-      case BOARD_SILENT, BOARD_CLOCK, HOST_RESTART -> addTo(c, c.subject, 1, jobs, windowStartMs);
-      case CABINET_SILENT, CABINET_HOT -> {
-        int boards = layout.boardsPerCabinet();
-        addTo(c, c.subject * boards, boards, jobs, windowStartMs);
-      }
-      case POD_SILENT,
-          COOLING_LOOP_HOT,
-          SWITCH_FAULT,
-          PLANE_FAULT,
-          CONGESTION,
-          POWER_SAG,
-          JOB_HANG,
-          JOB_CRASHED,
-          JOB_SLOW,
-          SITE_FAULT -> {
-        // Of too many jobs, or of one that it names anyway.
-      }
-    }
+          IntStream.of(layout.boardOfChip(c.subject));
+      case LINK_DOWN, LINK_DEGRADED, LINK_FLAP, LINK_NARROW ->
+          IntStream.of(layout.boardOfChip(layout.chipOfPort(c.subject)));
+      case BOARD_SILENT, BOARD_CLOCK, HOST_RESTART -> IntStream.of(c.subject);
+      case CABINET_SILENT, CABINET_HOT -> cabinets(c.subject, 1, layout);
+      case COOLING_LOOP_HOT -> cabinets(c.subject, layout.cabinetsPerCoolingLoop(), layout);
+      case POWER_SAG -> cabinets(c.subject, layout.cabinetsPerPowerFeed(), layout);
+      case POD_SILENT -> IntStream.range(0, layout.boards());
+      case SWITCH_FAULT, PLANE_FAULT, CONGESTION, JOB_HANG, JOB_CRASHED, JOB_SLOW, SITE_FAULT ->
+          IntStream.empty();
+    };
   }
 
-  private static void addTo(
-      Candidate c, int firstBoard, int boards, JobMap jobs, long windowStartMs) {
-    List<Integer> told = new ArrayList<>();
-    for (int board = firstBoard; board < firstBoard + boards; board++) {
-      int job = jobs.jobOf(board);
-      if (job != JobMap.NO_JOB && !told.contains(job)) {
-        told.add(job);
-        int here = 0;
-        for (int b = board; b < firstBoard + boards; b++) {
-          here += jobs.jobOf(b) == job ? 1 : 0;
-        }
-        c.evidence(
-            new Evidence(
-                Evidence.JOB,
-                JobCourses.path(jobs.name(job)),
-                windowStartMs,
-                /* value= */ here,
-                /* expected= */ jobs.boards(job),
-                "boards"));
-      }
-    }
+  /** The boards of the n-th group of so many cabinets; the pod's last may have fewer. */
+  private static IntStream cabinets(int group, int cabinetsPerGroup, PodLayout layout) {
+    int boards = cabinetsPerGroup * layout.boardsPerCabinet();
+    return IntStream.range(group * boards, Math.min(layout.boards(), (group + 1) * boards));
   }
 
-  /** The names of the jobs among the evidence of an incident. */
-  static List<String> among(List<Evidence> evidence) {
-    return evidence.stream()
-        .filter(e -> e.finding().equals(Evidence.JOB))
-        .map(e -> e.subject().substring(JobCourses.path("").length()))
+  private static List<AffectedJob> on(IntStream boards, JobMap jobs) {
+    TreeMap<Integer, Integer> here = new TreeMap<>();
+    boards
+        .map(jobs::jobOf)
+        .filter(job -> job != JobMap.NO_JOB)
+        .forEach(job -> here.merge(job, 1, Integer::sum));
+    return here.entrySet().stream()
+        .map(e -> new AffectedJob(jobs.name(e.getKey()), e.getValue(), jobs.boards(e.getKey())))
+        .sorted(Comparator.comparingInt(AffectedJob::boards).reversed())
+        .limit(MAX_JOBS)
         .toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.isotherm.core;
 
+import io.isotherm.core.IncidentEvent.AffectedJob;
 import io.isotherm.core.IncidentEvent.Evidence;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,9 @@ final class Candidate {
   int childrenTotal;
   final List<String> children = new ArrayList<>();
   final List<Evidence> evidence = new ArrayList<>();
+
+  /** Whose work it hits. */
+  List<AffectedJob> jobs = List.of();
 
   Candidate(IncidentKind kind, long subject, String path) {
     this.kind = kind;

@@ -104,8 +104,8 @@ public final class IncidentDigest {
   /**
    * The canonical form of an event: every component in the order of {@link IncidentEvent},
    * separated by tabs. Numbers are decimal, names of constants upper case. A list is its length,
-   * then its elements; an evidence is its six components. In text, backslash, tab, newline and
-   * carriage return are written {@code \\}, {@code \t}, {@code \n} and {@code \r}.
+   * then its elements; an evidence is its six components, a job its three. In text, backslash, tab,
+   * newline and carriage return are written {@code \\}, {@code \t}, {@code \n} and {@code \r}.
    */
   public static String line(IncidentEvent e) {
     StringBuilder s = new StringBuilder(512);
@@ -134,6 +134,12 @@ public final class IncidentDigest {
     number(s, e.children().size());
     e.children().forEach(child -> text(s, child));
     number(s, e.childrenTotal());
+    number(s, e.jobs().size());
+    for (IncidentEvent.AffectedJob j : e.jobs()) {
+      text(s, j.job());
+      number(s, j.boards());
+      number(s, j.boardsInPod());
+    }
     s.setLength(s.length() - 1);
     return s.toString();
   }

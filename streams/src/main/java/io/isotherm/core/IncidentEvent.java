@@ -21,6 +21,9 @@ import java.util.List;
  * @param evidence the findings that it rests on, the root cause's first
  * @param children paths of parts whose findings this incident explains
  * @param childrenTotal number of parts whose findings this incident explains
+ * @param jobs whose work it hits: jobs on the part, those with the most boards there first, and
+ *     then those that worked there since it began; of a job's own incident none, as the subject is
+ *     the job, and none of the site and the fabric, which are everybody's
  */
 public record IncidentEvent(
     String id,
@@ -38,7 +41,8 @@ public record IncidentEvent(
     String nextStep,
     List<Evidence> evidence,
     List<String> children,
-    int childrenTotal) {
+    int childrenTotal,
+    List<AffectedJob> jobs) {
 
   /** What happened to an incident. */
   public enum Type {
@@ -68,15 +72,22 @@ public record IncidentEvent(
    * @param unit unit of value and expected
    */
   public record Evidence(
-      String finding, String subject, long windowStartMs, long value, long expected, String unit) {
+      String finding, String subject, long windowStartMs, long value, long expected, String unit) {}
 
-    /** Name of the evidence that says whose work it is: a job, on which no finding rests. */
-    public static final String JOB = "job";
-  }
+  /**
+   * A job whose work an incident hits.
+   *
+   * @param job its name
+   * @param boards boards on which it works that are of the part, or that the part is of; 0 if it
+   *     works there no longer
+   * @param boardsInPod boards on which it works, or worked, in the pod
+   */
+  public record AffectedJob(String job, int boards, int boardsInPod) {}
 
   /** Copies the lists. */
   public IncidentEvent {
     evidence = List.copyOf(evidence);
     children = List.copyOf(children);
+    jobs = List.copyOf(jobs);
   }
 }

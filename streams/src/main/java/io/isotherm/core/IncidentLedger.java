@@ -1,5 +1,6 @@
 package io.isotherm.core;
 
+import io.isotherm.core.IncidentEvent.AffectedJob;
 import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.core.IncidentEvent.Severity;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +58,12 @@ final class IncidentLedger {
           IncidentKind.LINK_DEGRADED,
           IncidentKind.LINK_NARROW,
           IncidentKind.LINK_FLAP);
+
+  /**
+   * The finding under which a job is stored among the evidence, where it was once: so the version
+   * before can read the state, too.
+   */
+  private static final String JOB = "job";
 
   private final String pod;
   private final DetectorSettings settings;
@@ -99,6 +108,7 @@ final class IncidentLedger {
     int childrenTold;
     List<String> children = List.of();
     List<Evidence> evidence = List.of();
+    List<AffectedJob> jobs = List.of();
 
     Entry(IncidentKind kind, String path, long firstSeenMs) {
       this.kind = kind;
@@ -266,6 +276,8 @@ final class IncidentLedger {
       }
       boolean named = !ErrorCodes.keep(e.evidence, c);
       e.evidence = List.copyOf(c.evidence);
+      boolean hitsAnother = !names(e.jobs).containsAll(names(c.jobs));
+      e.jobs = everHit(c.jobs, e.jobs);
       // Children come and go one by one; only a job or a substantial growth is worth telling.
       boolean grown = e.childrenTotal > e.childrenTold + e.childrenTold / 2;
       if (e.id == null) {
@@ -273,7 +285,7 @@ final class IncidentLedger {
           open(e, next.getKey(), windowEndMs);
           output.accept(event(e, IncidentEvent.Type.OPENED, windowEndMs));
         }
-      } else if (changed || grown || stops || renamed || named) {
+      } else if (changed || grown || stops || renamed || named || hitsAnother) {
         output.accept(event(e, IncidentEvent.Type.UPDATED, windowEndMs));
       }
     }
@@ -293,6 +305,23 @@ final class IncidentLedger {
       }
     }
     return false;
+  }
+
+  /** The jobs that work there now, and then those that did while it was open, without a board. */
+  private static List<AffectedJob> everHit(List<AffectedJob> now, List<AffectedJob> before) {
+    if (now.equals(before)) {
+      return before;
+    }
+    Set<String> here = names(now);
+    Stream<AffectedJob> gone =
+        before.stream()
+            .filter(j -> !here.contains(j.job()))
+            .map(j -> new AffectedJob(j.job(), 0, j.boardsInPod()));
+    return Stream.concat(now.stream(), gone).limit(AffectedJobs.MAX_JOBS).toList();
+  }
+
+  private static Set<String> names(List<AffectedJob> jobs) {
+    return jobs.stream().map(AffectedJob::job).collect(Collectors.toSet());
   }
 
   /** Tells all that is open, but for what this window has told. */
@@ -456,11 +485,12 @@ final class IncidentLedger {
         e.openedMs,
         eventMs,
         e.chipsAffected,
-        before + Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence),
+        before + Advice.summary(e.kind, e.path, e.chipsAffected, e.evidence, e.jobs),
         Advice.nextStep(e.kind),
         e.evidence,
         e.children,
-        e.childrenTotal);
+        e.childrenTotal,
+        e.jobs);
   }
 
   private static String id(IncidentKind kind, String path, long firstSeenMs) {
@@ -496,17 +526,29 @@ final class IncidentLedger {
       for (String child : e.children) {
         out.writeUTF(child);
       }
-      out.writeInt(e.evidence.size());
+      out.writeInt(e.evidence.size() + e.jobs.size());
       for (Evidence v : e.evidence) {
-        out.writeUTF(v.finding());
-        out.writeUTF(v.subject());
-        out.writeLong(v.windowStartMs());
-        out.writeLong(v.value());
-        out.writeLong(v.expected());
-        out.writeUTF(v.unit());
+        write(v, out);
+      }
+      for (AffectedJob j : e.jobs) {
+        write(new Evidence(JOB, JobCourses.path(j.job()), 0, j.boards(), j.boardsInPod(), ""), out);
       }
     }
     writeResolved(out);
+  }
+
+  private static void write(Evidence v, DataOutputStream out) throws IOException {
+    out.writeUTF(v.finding());
+    out.writeUTF(v.subject());
+    out.writeLong(v.windowStartMs());
+    out.writeLong(v.value());
+    out.writeLong(v.expected());
+    out.writeUTF(v.unit());
+  }
+
+  private static Evidence readEvidence(DataInputStream in) throws IOException {
+    return new Evidence(
+        in.readUTF(), in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readUTF());
   }
 
   private void writeResolved(DataOutputStream out) throws IOException {
@@ -556,17 +598,18 @@ final class IncidentLedger {
       }
       e.children = List.copyOf(children);
       List<Evidence> evidence = new ArrayList<>();
-      for (int v = in.readInt(); v > 0; v--) {
-        evidence.add(
-            new Evidence(
-                in.readUTF(),
-                in.readUTF(),
-                in.readLong(),
-                in.readLong(),
-                in.readLong(),
-                in.readUTF()));
+      List<AffectedJob> jobs = new ArrayList<>();
+      for (int told = in.readInt(); told > 0; told--) {
+        Evidence v = readEvidence(in);
+        if (v.finding().equals(JOB)) {
+          jobs.add(
+              new AffectedJob(JobCourses.job(v.subject()), (int) v.value(), (int) v.expected()));
+        } else {
+          evidence.add(v);
+        }
       }
       e.evidence = List.copyOf(evidence);
+      e.jobs = List.copyOf(jobs);
       entries.put(key, e);
     }
     readResolved(in);

@@ -81,9 +81,14 @@ final class JobCourses {
     return path.startsWith(PATH);
   }
 
+  /** Name of the job with a path. */
+  static String job(String path) {
+    return path.substring(PATH.length());
+  }
+
   /** {@link #number} of the job with a path. */
   static long numberOf(String path) {
-    return number(path.substring(PATH.length()));
+    return number(job(path));
   }
 
   /**

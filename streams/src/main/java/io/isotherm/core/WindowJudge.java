@@ -78,7 +78,7 @@ final class WindowJudge {
     List<PodWindow.JobShare> jobShares = jobFindings.find();
     congestion.find();
     codes.addTo(judgement.candidates.values(), ledger, windowStartMs);
-    AffectedJobs.addTo(judgement.candidates.values(), layout, jobs, windowStartMs);
+    AffectedJobs.addTo(judgement.candidates.values(), layout, jobs);
     Consumer<IncidentEvent> incidents = output::incident;
     ledger.update(windowStartMs, judgement.candidates, Set.of(), judgement.pausing, incidents);
     output.window(summary.of(watermarkMs, counters, ports, linkTotals, jobShares));

@@ -1,6 +1,7 @@
 package io.isotherm.export;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.avro.AffectedJob;
 import io.isotherm.avro.Evidence;
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
@@ -124,6 +125,15 @@ final class ClusterApi {
     all.put("evidence", i.getEvidence().stream().map(ClusterApi::evidence).toList());
     all.put("children", i.getChildren());
     all.put("children_total", i.getChildrenTotal());
+    all.put("jobs", i.getJobs().stream().map(ClusterApi::job).toList());
+    return all;
+  }
+
+  private static Map<String, Object> job(AffectedJob j) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("job", j.getJob());
+    all.put("boards", j.getBoards());
+    all.put("boards_in_pod", j.getBoardsInPod());
     return all;
   }
 

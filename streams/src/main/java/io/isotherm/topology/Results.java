@@ -1,5 +1,6 @@
 package io.isotherm.topology;
 
+import io.isotherm.avro.AffectedJob;
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.ClusterHealth;
 import io.isotherm.avro.ClusterOpenKind;
@@ -209,6 +210,8 @@ public final class Results {
     i.setEvidence(e.evidence().stream().map(Results::evidence).toList());
     i.setChildren(e.children());
     i.setChildrenTotal(e.childrenTotal());
+    i.setJobs(
+        e.jobs().stream().map(j -> new AffectedJob(j.job(), j.boards(), j.boardsInPod())).toList());
     return i;
   }
 
@@ -235,7 +238,10 @@ public final class Results {
         i.getNextStep(),
         i.getEvidence().stream().map(Results::evidence).toList(),
         i.getChildren(),
-        i.getChildrenTotal());
+        i.getChildrenTotal(),
+        i.getJobs().stream()
+            .map(j -> new IncidentEvent.AffectedJob(j.getJob(), j.getBoards(), j.getBoardsInPod()))
+            .toList());
   }
 
   private static <E extends Enum<E>> E known(Class<E> type, Enum<?> published, String id) {

@@ -34,7 +34,8 @@ final class IncidentDigestTest {
         "Cool it.",
         List.of(new IncidentEvent.Evidence("chip_hot", pod, eventMs, 900, 850, "decicelsius")),
         List.of("a", "b"),
-        2);
+        2,
+        List.of(new IncidentEvent.AffectedJob("llm", 1, 40)));
   }
 
   private static String of(List<IncidentEvent> events) {
@@ -75,7 +76,7 @@ final class IncidentDigestTest {
         .isEqualTo(
             "id-pod-01\t1\tOPENED\tCHIP_HOT\tWARNING\tpod-01\tpod-01/cab-000/board-0/chip-1\t90000"
                 + "\t100000\t110000\t1\tIt is hot.\tCool it.\t1\tchip_hot\tpod-01\t110000\t900"
-                + "\t850\tdecicelsius\t2\ta\tb\t2");
+                + "\t850\tdecicelsius\t2\ta\tb\t2\t1\tllm\t1\t40");
   }
 
   @Test
@@ -151,7 +152,8 @@ final class IncidentDigestTest {
         e.nextStep(),
         e.evidence(),
         children,
-        2);
+        2,
+        e.jobs());
   }
 
   @Test

@@ -228,6 +228,40 @@ final class ObviousJudgement {
     return team;
   }
 
+  /** Whose work a finding hits: by the names of the jobs, their boards there and in the pod. */
+  Map<String, String> work(ObviousFinding f) {
+    Map<String, Integer> there = new TreeMap<>();
+    Map<String, Integer> all = new TreeMap<>();
+    for (int b = 0; b < layout.boards(); b++) {
+      Placement job = job(b);
+      if (job != null) {
+        all.merge(job.job(), 1, Integer::sum);
+        if (isOn(f, b)) {
+          there.merge(job.job(), 1, Integer::sum);
+        }
+      }
+    }
+    Map<String, String> work = new TreeMap<>();
+    there.forEach((job, boards) -> work.put(job, boards + " of " + all.get(job)));
+    return work;
+  }
+
+  /** Whether a part is on a board, or the board in it; what is everybody's is on none. */
+  private boolean isOn(ObviousFinding f, int board) {
+    if (Set.of("SWITCH_FAULT", "PLANE_FAULT", "CONGESTION").contains(f.kind.name())) {
+      return false;
+    }
+    int cabinet = layout.cabinetOfBoard(board);
+    List<String> above =
+        List.of(
+            layout.pod(),
+            layout.coolingLoopPath(layout.coolingLoopOfCabinet(cabinet)),
+            layout.powerFeedPath(layout.powerFeedOfCabinet(cabinet)),
+            layout.cabinetPath(cabinet),
+            layout.boardPath(board));
+    return above.contains(f.path) || f.path.startsWith(layout.boardPath(board) + "/");
+  }
+
   /** The placements that hold in this window, in the order of their jobs. */
   List<Placement> placements() {
     return placements;

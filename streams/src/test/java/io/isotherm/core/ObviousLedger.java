@@ -6,6 +6,7 @@ import static io.isotherm.core.IncidentKind.LINK_DOWN;
 import static io.isotherm.core.IncidentKind.LINK_FLAP;
 import static io.isotherm.core.IncidentKind.LINK_NARROW;
 
+import io.isotherm.core.IncidentEvent.AffectedJob;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,9 @@ final class ObviousLedger {
     int revision;
     long toldMs;
     @Nullable String code;
+
+    /** Whose work it has hit, by the names of the jobs: boards there and in the pod. */
+    final Map<String, String> work = new TreeMap<>();
 
     Story(IncidentKind kind, String path, long firstSeenMs) {
       this.kind = kind;
@@ -121,7 +126,7 @@ final class ObviousLedger {
       if (found == null || (found.explained && !story.open)) {
         without(key, story, window);
       } else {
-        with(story, found, window.endMs);
+        with(story, found, window);
       }
     }
     long week = 7 * 24 * 3_600_000L;
@@ -182,12 +187,17 @@ final class ObviousLedger {
     }
   }
 
-  private void with(Story story, ObviousFinding found, long endMs) {
+  private void with(Story story, ObviousFinding found, ObviousJudgement window) {
+    long endMs = window.endMs;
+    Map<String, String> work = window.work(found);
     boolean changed =
         story.kind != found.kind
             || story.chips != found.chips
             || (found.critical && !story.critical)
-            || (found.code != null && story.code == null);
+            || (found.code != null && story.code == null)
+            || !story.work.keySet().containsAll(work.keySet());
+    story.work.replaceAll((job, boards) -> boards.replaceAll("^\\d+", "0"));
+    story.work.putAll(work);
     if (Set.of(LINK_DOWN, LINK_FLAP).contains(story.kind)
         && Set.of(LINK_DEGRADED, LINK_NARROW).contains(found.kind)) {
       // It is up again, so that no job stands still for it.
@@ -259,7 +269,8 @@ final class ObviousLedger {
             s.firstSeenMs,
             s.openedMs,
             s.revision,
-            s.code));
+            s.code,
+            s.work));
   }
 
   /** The line of an event of the monitor that is tested. */
@@ -275,7 +286,14 @@ final class ObviousLedger {
         e.firstSeenMs(),
         e.openedMs(),
         e.revision(),
-        code(e));
+        code(e),
+        e.jobs().stream()
+            .collect(
+                Collectors.toMap(
+                    AffectedJob::job,
+                    j -> j.boards() + " of " + j.boardsInPod(),
+                    (a, b) -> a + " twice",
+                    TreeMap::new)));
   }
 
   private static @Nullable String code(IncidentEvent e) {
@@ -297,8 +315,9 @@ final class ObviousLedger {
       @Nullable Long firstSeenMs,
       @Nullable Long openedMs,
       int revision,
-      @Nullable String code) {
-    return "%d %s %s %s %s, %d chips, %d children, seen %d, opened %d, revision %d%s"
+      @Nullable String code,
+      Map<String, String> work) {
+    return "%d %s %s %s %s, %d chips, %d children, seen %d, opened %d, revision %d%s%s"
         .formatted(
             atMs,
             what,
@@ -310,6 +329,7 @@ final class ObviousLedger {
             firstSeenMs,
             openedMs,
             revision,
-            code == null ? "" : ", code " + code);
+            code == null ? "" : ", code " + code,
+            work.isEmpty() ? "" : ", work " + work);
   }
 }
