@@ -1,5 +1,6 @@
 package io.isotherm.export;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -17,6 +18,7 @@ import io.isotherm.avro.PodTopology;
 import io.isotherm.avro.ReplayEvent;
 import io.isotherm.avro.ReplayMarker;
 import io.isotherm.avro.Severity;
+import io.isotherm.schemas.Topics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ClusterMetricsTest {
+  static {
+    // Avro makes objects of the generated classes once a topic is known, as in every process.
+    requireNonNull(Topics.INCIDENTS);
+  }
+
   static final long NOW = 1_000_000_015_000L;
   static final int CHIPS = 15_488;
 
@@ -122,6 +129,7 @@ class ClusterMetricsTest {
         .setEvidence(List.of())
         .setChildren(List.of())
         .setChildrenTotal(0)
+        .setJobs(List.of())
         .build();
   }
 
