@@ -122,11 +122,7 @@ final class IncidentTopic {
 
   private void readAll(PartitionReader reader, LongConsumer progress) {
     said = System.nanoTime();
-    if (reader.partitions(TOPIC) == 0) {
-      throw new IllegalStateException(
-          "there is no topic %s at %s, or none that this user may read: a monitor makes it when it starts"
-              .formatted(TOPIC, config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
-    }
+    reader.require(TOPIC);
     reader.readAll(
         new TopicPartition(TOPIC, 0),
         record -> {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -110,12 +109,7 @@ final class LookCommand implements Callable<Integer> {
     SchemaIds ids = common.schemaIds();
     PartLook look;
     try (PartitionReader reader = new PartitionReader(config, main.stop()::requested)) {
-      if (reader.partitions(Topics.PODS.name()) == 0) {
-        throw new IllegalStateException(
-            "there is no topic %s at %s, or none that this user may read"
-                .formatted(
-                    Topics.PODS.name(), config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
-      }
+      reader.require(Topics.PODS.name());
       look = look(reader, config, ids, boards, hostNames);
     } catch (ApiException e) {
       // What the schema registry cannot is none of these.

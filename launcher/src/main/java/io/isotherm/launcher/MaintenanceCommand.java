@@ -1,5 +1,6 @@
 package io.isotherm.launcher;
 
+import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.bridge.ByHost;
 import io.isotherm.export.HostNames;
@@ -109,23 +110,30 @@ final class MaintenanceCommand implements Callable<Integer> {
     HostNames hostNames = hosts.names();
     Map<String, Object> config = common.clientConfig();
     SchemaIds ids = common.schemaIds();
-    ClusterTopics.create(config, List.of(Topics.PODS, Topics.JOBS));
-    try (NewestValues<PodTopology> pods = new NewestValues<>(Topics.PODS, ids, config);
-        JobTopic jobs = new JobTopic(ids, config)) {
+    Duration time = what == null ? null : what.time;
+    try (PartitionReader reader = new PartitionReader(config, () -> false);
+        NewestValues<PodTopology> pods = new NewestValues<>(Topics.PODS, ids, config)) {
+      reader.require(Topics.PODS.name());
       ClusterParts parts = new ClusterParts(pods.read(), boards);
-      Map<String, Placement> known = jobs.read();
+      Map<String, Part> wanted = wanted(parts);
+      if (time == null) {
+        reader.require(Topics.JOBS.name());
+      } else {
+        ClusterTopics.create(config, List.of(Topics.JOBS));
+      }
       long now = System.currentTimeMillis();
       MaintenanceList list = new MaintenanceList(parts, hostNames, now);
-      if (names.isEmpty()) {
-        say(list.table(known.values(), jobs::reason));
+      if (wanted.isEmpty()) {
+        list(list, ids, config);
         return Main.DONE;
       }
-      Map<String, Part> wanted = wanted(parts);
-      Duration time = what == null ? null : what.time;
-      if (time != null) {
-        announce(jobs, known, wanted, new BoardSet(parts), now, now + time.toMillis());
-      } else if (what != null && what.end) {
-        end(jobs, known, wanted, new BoardSet(parts), list, now);
+      try (JobTopic jobs = new JobTopic(ids, config)) {
+        Map<String, Placement> known = jobs.read();
+        if (time != null) {
+          announce(jobs, known, wanted, new BoardSet(parts), now, now + time.toMillis());
+        } else if (what != null && what.end) {
+          end(jobs, known, wanted, new BoardSet(parts), list, now);
+        }
       }
       return Main.DONE;
     } catch (ApiException e) {
@@ -176,6 +184,13 @@ final class MaintenanceCommand implements Callable<Integer> {
       wanted.put(part.path(), part);
     }
     return wanted;
+  }
+
+  /** Prints what is announced, with no more than the right to read it. */
+  private void list(MaintenanceList list, SchemaIds ids, Map<String, Object> config) {
+    try (NewestValues<JobPlacement> jobs = new NewestValues<>(Topics.JOBS, ids, config)) {
+      say(list.table(JobTopic.placements(jobs).values(), job -> JobTopic.reason(jobs, job)));
+    }
   }
 
   private static Placement.Member member(Part part) {

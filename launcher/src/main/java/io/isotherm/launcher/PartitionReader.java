@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -78,6 +79,20 @@ final class PartitionReader implements AutoCloseable {
     // Asked of all topics: of one that is not there Kafka would make one.
     Map<String, List<PartitionInfo>> all = asked(() -> consumer.listTopics(REACH));
     return all.getOrDefault(topic, List.of()).size();
+  }
+
+  /**
+   * Sees that a topic is there to be read; nothing that only reads makes one.
+   *
+   * @throws IllegalStateException if it is not; the message says what to do
+   * @throws UnusableKafkaException if Kafka does not answer, or refuses
+   */
+  void require(String topic) {
+    if (partitions(topic) == 0) {
+      throw new IllegalStateException(
+          "there is no topic %s at %s, or none that this user may read: a monitor makes it when it starts"
+              .formatted(topic, config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
+    }
   }
 
   /**

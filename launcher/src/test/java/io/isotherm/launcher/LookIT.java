@@ -41,7 +41,7 @@ final class LookIT {
       assertThat(nothing.code()).isEqualTo(Main.FAILED);
       assertThat(nothing.err())
           .isEqualToIgnoringNewLines(
-              "isotherm look: there is no topic topology.pods at %s, or none that this user may read"
+              "isotherm look: there is no topic topology.pods at %s, or none that this user may read: a monitor makes it when it starts"
                   .formatted(broker.bootstrapServer()));
 
       // Given: a board that is silent for a minute, and one on which somebody works

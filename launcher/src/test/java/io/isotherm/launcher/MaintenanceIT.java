@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
-import io.isotherm.producers.ClusterTopics;
 import io.isotherm.schemas.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -108,11 +108,46 @@ final class MaintenanceIT {
   }
 
   @Test
+  void noTopicIsMadeButByWhatIsAnnounced() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      String missing =
+          "isotherm maintenance: there is no topic %s at %s, or none that this user may read: a"
+              + " monitor makes it when it starts";
+
+      // When: there is nothing
+      for (List<String> arguments :
+          List.of(
+              List.<String>of(), List.of("pod-00", "--for", "1h"), List.of("pod-00", "--end"))) {
+        Ended ended = maintenance(broker, arguments.toArray(String[]::new));
+        assertThat(ended.code()).isEqualTo(Main.FAILED);
+        assertThat(ended.err())
+            .isEqualToIgnoringNewLines(
+                missing.formatted("topology.pods", broker.bootstrapServer()));
+      }
+      assertThat(admin.listTopics().names().get()).isEmpty();
+
+      // When: there is a pod, and no topic of jobs
+      admin.createTopics(List.of(Topics.PODS.newTopic())).all().get();
+      SilentBoards.publishPod(broker, 0);
+      Ended listed = maintenance(broker);
+      assertThat(listed.code()).isEqualTo(Main.FAILED);
+      assertThat(listed.err())
+          .isEqualToIgnoringNewLines(missing.formatted("topology.jobs", broker.bootstrapServer()));
+      assertThat(maintenance(broker, "pod-07", "--for", "1h").code()).isEqualTo(Main.USAGE);
+      assertThat(admin.listTopics().names().get()).containsExactly("topology.pods");
+
+      // Then
+      done(maintenance(broker, "pod-00/cab-001", "--for", "1h"));
+      assertThat(done(maintenance(broker))).contains("In maintenance: 11 boards, 88 chips");
+    }
+  }
+
+  @Test
   void whatIsAnnouncedIsProlongedListedEndedAndLeftAloneByJobs() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
       // Given
-      ClusterTopics.create(
-          Map.of("bootstrap.servers", broker.bootstrapServer()), List.of(Topics.PODS, Topics.JOBS));
+      MonitorRuns.createTopics(broker);
       assertThat(done(maintenance(broker, "--list"))).isEqualTo("No maintenance is announced\n");
       SilentBoards.publishPod(broker, 0);
       Path hosts =
