@@ -146,6 +146,7 @@ record PartLook(
       int cabinet = pod.cabinetOfBoard(part.firstBoard());
       above.add(pod.coolingLoopPath(pod.coolingLoopOfCabinet(cabinet)));
       above.add(pod.powerFeedPath(pod.powerFeedOfCabinet(cabinet)));
+      above.addAll(farEnds(part));
     }
     work.forEach(w -> above.add("job/" + w.job()));
     return incidents.stream()
@@ -156,6 +157,27 @@ record PartLook(
                 .thenComparingLong(IncidentEvent::openedMs)
                 .thenComparing(IncidentEvent::id))
         .toList();
+  }
+
+  /** What the links of a part lead to: switches with their planes, and the ports of other chips. */
+  private static Set<String> farEnds(Part part) {
+    PodLayout pod = part.pod();
+    int firstChip =
+        part.level() == Part.Level.CHIP ? part.number() : pod.chipIndex(part.firstBoard(), 0);
+    int chips = part.level() == Part.Level.CHIP ? 1 : part.boards() * pod.chipsPerBoard();
+    Set<String> ends = new HashSet<>();
+    for (int p = pod.portIndex(firstChip, 0); p < pod.portIndex(firstChip + chips, 0); p++) {
+      if (pod.peerPort(p) != PodLayout.NO_PORT) {
+        // An incident of a link names the lower of its two ports.
+        ends.add(pod.portPath(pod.peerPort(p)));
+        continue;
+      }
+      ends.add(pod.switchPath(p));
+      if (pod.planeOfPort(p) != PodLayout.NO_PLANE) {
+        ends.add(pod.planePath(pod.planeOfPort(p)));
+      }
+    }
+    return ends;
   }
 
   private static boolean isIn(IncidentEvent e, String path) {

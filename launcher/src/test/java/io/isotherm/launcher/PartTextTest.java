@@ -168,6 +168,43 @@ final class PartTextTest {
             """);
   }
 
+  private static List<String> open(String part, String... subjects) {
+    List<IncidentEvent> incidents = new ArrayList<>();
+    for (String subject : subjects) {
+      incidents.add(
+          incident(
+              subject, IncidentKind.SWITCH_FAULT, subject, IncidentEvent.Severity.CRITICAL, true));
+    }
+    return PartLook.open(PARTS.find(part), List.of(), incidents).stream()
+        .map(IncidentEvent::subject)
+        .toList();
+  }
+
+  @Test
+  void whatTheLinksOfAPartLeadToIsShownWithIt() {
+    // Given: of four cabinets two share a switch of each plane, and chips of a board are a mesh
+    Part chip = PARTS.find(BOARD.path() + "/chip-3");
+    String own = PartText.farEnd(chip, 3, 14);
+    assertThat(own).matches("plane-0/switch-\\d\\d");
+    String mesh = BOARD.path() + "/" + PartText.farEnd(chip, 3, 0);
+    assertThat(mesh).endsWith("/chip-0/port-2");
+    String ofOthers = PartText.farEnd(PARTS.find("pod-00/cab-000/board-3/chip-3"), 3, 14);
+    String[] all = {
+      "pod-00/plane-0",
+      "pod-00/" + own,
+      "pod-00/" + ofOthers,
+      "pod-01/" + own,
+      mesh,
+      BOARD.path() + "/chip-0/port-3"
+    };
+
+    // Then
+    assertThat(open(chip.path(), all)).containsExactlyInAnyOrder(all[0], all[1], mesh);
+    assertThat(open(BOARD.path(), all)).containsExactlyInAnyOrder(all[0], all[1], mesh, all[5]);
+    assertThat(open("pod-00/cab-002", all)).contains(all[0], all[1]).doesNotContain(all[2], all[3]);
+    assertThat(open("pod-01", all)).containsExactly(all[3]);
+  }
+
   @Test
   void ofABoardThatIsNotHeardItIsSaidHowFarBackItWasLookedFor() {
     BoardReadings none = new BoardReadings();
