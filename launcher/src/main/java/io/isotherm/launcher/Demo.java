@@ -7,7 +7,6 @@ import io.isotherm.emulator.ScenarioException;
 import io.isotherm.export.Exporter;
 import io.isotherm.export.HostNames;
 import io.isotherm.export.PortFailure;
-import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.producers.Emulator;
 import io.isotherm.producers.EmulatorStatus;
@@ -119,7 +118,7 @@ record Demo(
                 results.faults(),
                 results.raised(),
                 layouts(),
-                emulator.placements(),
+                results.placements(),
                 results.judgedUntilMs()),
             emulator.status(),
             results,
@@ -233,10 +232,6 @@ record Demo(
 
     EmulatorStatus status() {
       return emulator.status();
-    }
-
-    List<Placement> placements() {
-      return emulator.placements();
     }
 
     boolean failed() {

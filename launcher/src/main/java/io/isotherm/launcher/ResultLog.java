@@ -2,9 +2,13 @@ package io.isotherm.launcher;
 
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.InjectedFault;
+import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.core.IncidentDigest;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.model.JobSchedule;
+import io.isotherm.model.Placement;
+import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -31,17 +35,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that came of a run, read from the result topics from their beginning: the newest
- * health of each pod, every incident and every fault. Reads on a thread of its own until closed.
- * Safe for use by several threads.
+ * health of each pod, every incident, every fault and who worked where. Reads on a thread of its
+ * own until closed. Safe for use by several threads.
  */
 final class ResultLog implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final List<Topic<?, ?>> TOPICS =
-      List.of(Topics.POD_HEALTH, Topics.INCIDENTS, Topics.FAULTS, Topics.DEAD);
+      List.of(Topics.POD_HEALTH, Topics.INCIDENTS, Topics.FAULTS, Topics.JOBS, Topics.DEAD);
 
   private final Deserializer<PodHealth> health;
   private final Deserializer<Incident> incident;
   private final Deserializer<InjectedFault> fault;
+  private final Deserializer<JobPlacement> job;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Thread reader = new Thread(this::read, "result-log");
 
@@ -50,6 +55,7 @@ final class ResultLog implements AutoCloseable {
   private final Map<String, Raised> raised = new TreeMap<>();
   private final Set<String> removed = new HashSet<>();
   private final Map<String, InjectedFault> faults = new TreeMap<>();
+  private final JobSchedule jobs = new JobSchedule(Integer.MAX_VALUE);
   private final IncidentDigest digest = new IncidentDigest();
   private long deadLetters;
   private @Nullable String failure;
@@ -59,6 +65,7 @@ final class ResultLog implements AutoCloseable {
     health = Topics.POD_HEALTH.valueSerde(ids).deserializer();
     incident = Topics.INCIDENTS.valueSerde(ids).deserializer();
     fault = Topics.FAULTS.valueSerde(ids).deserializer();
+    job = Topics.JOBS.valueSerde(ids).deserializer();
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.CLIENT_ID_CONFIG, "isotherm-demo-results");
@@ -113,6 +120,11 @@ final class ResultLog implements AutoCloseable {
     return List.copyOf(faults.values());
   }
 
+  /** Where jobs ran, and all announced maintenance, also by hand and also what is over. */
+  synchronized List<Placement> placements() {
+    return jobs.placements();
+  }
+
   /** Number of dead letters. */
   synchronized long deadLetters() {
     return deadLetters;
@@ -158,9 +170,19 @@ final class ResultLog implements AutoCloseable {
       IncidentEvent event = Results.event(i);
       raised.compute(event.id(), (id, before) -> Raised.after(before, event));
       digest.add(event);
+    } else if (topic.equals(Topics.JOBS.name())) {
+      enter(valueOf(job, record));
     } else {
       InjectedFault f = valueOf(fault, record);
       faults.put(f.getId(), f);
+    }
+  }
+
+  private void enter(JobPlacement published) {
+    try {
+      jobs.enter(Placements.placement(published));
+    } catch (IllegalArgumentException e) {
+      // Its numbers make no sense, so it holds nowhere.
     }
   }
 

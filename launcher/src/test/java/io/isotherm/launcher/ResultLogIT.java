@@ -7,7 +7,9 @@ import io.isotherm.avro.Incident;
 import io.isotherm.avro.IncidentEvent;
 import io.isotherm.avro.IncidentKind;
 import io.isotherm.avro.Severity;
+import io.isotherm.model.Placement;
 import io.isotherm.schemas.NewTopics;
+import io.isotherm.schemas.Placements;
 import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topic;
 import io.isotherm.schemas.Topics;
@@ -103,6 +105,53 @@ final class ResultLogIT {
 
         send(producer, Topics.INCIDENTS, "a", bytes(incident("a", 2)));
         awaitOpen(log, "a", "b");
+      }
+    }
+  }
+
+  private static Placement maintenance(long fromMs, long untilMs) {
+    return new Placement(
+        "hand:pod-00",
+        fromMs,
+        untilMs,
+        false,
+        List.of(new Placement.Member("pod-00", 0, 1, Placement.MAINTENANCE, 0)));
+  }
+
+  @Test
+  void maintenanceThatAnybodyAnnouncedIsKnownAlsoWhenItIsOver() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      MonitorRuns.createTopics(broker);
+      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServer());
+      try (KafkaProducer<byte[], byte[]> producer =
+              new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+          ResultLog log = new ResultLog(client, SchemaHistory.bundled())) {
+        // When: it is announced, ended before its time, announced again, and forgotten
+        for (Placement p :
+            List.of(
+                maintenance(1_000, 90_000),
+                maintenance(1_000, 20_000),
+                maintenance(50_000, 60_000))) {
+          send(
+              producer,
+              Topics.JOBS,
+              p.job(),
+              Topics.JOBS
+                  .valueSerde(SchemaHistory.bundled())
+                  .serializer()
+                  .serialize(Topics.JOBS.name(), Placements.publish(p)));
+        }
+        send(producer, Topics.JOBS, "hand:pod-00", null);
+        send(producer, Topics.INCIDENTS, "a", bytes(incident("a", 1)));
+        awaitOpen(log, "a");
+
+        // Then
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () ->
+                    assertThat(log.placements())
+                        .containsExactly(maintenance(1_000, 20_000), maintenance(50_000, 60_000)));
       }
     }
   }

@@ -63,7 +63,6 @@ public final class Emulator implements AutoCloseable {
 
   private final AtomicLong sendErrors = new AtomicLong();
   private volatile EmulatorStatus status;
-  private volatile List<Placement> placements = List.of();
 
   private long reports;
   private long skipped;
@@ -101,11 +100,6 @@ public final class Emulator implements AutoCloseable {
     return status;
   }
 
-  /** Where the jobs of its run run, and announced maintenance; empty before. */
-  public List<Placement> placements() {
-    return placements;
-  }
-
   /** Ends {@link #run}. Safe to call from any thread, also more than once. */
   public void stop() {
     stop.countDown();
@@ -132,7 +126,6 @@ public final class Emulator implements AutoCloseable {
     long publishedMs = System.currentTimeMillis();
     long startMs = publishedMs + LEAD_MS;
     Fleet fleet = new Fleet(plan, scenario, startMs);
-    placements = fleet.placements();
     fleet.notes().forEach(log::warn);
     try (Producer<byte[], byte[]> producer =
         new KafkaProducer<>(
