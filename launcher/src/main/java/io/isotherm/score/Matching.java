@@ -192,15 +192,12 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
       long fromMs,
       long untilMs) {
     Atlas atlas = new Atlas(pods, placements);
-    List<Placement> maintenance =
-        placements.stream()
-            .filter(p -> p.members().stream().anyMatch(m -> m.role().equals(Placement.MAINTENANCE)))
-            .toList();
+    Away away = new Away(placements);
     List<Entry> entries = new ArrayList<>();
     List<Broken> ordered = new ArrayList<>(faults);
     ordered.sort(Comparator.comparingLong(Broken::startMs).thenComparing(Broken::id));
     for (Broken fault : ordered) {
-      entries.add(new Entry(fault, excluded(fault, ordered, maintenance, atlas, fromMs, untilMs)));
+      entries.add(new Entry(fault, excluded(fault, ordered, away, atlas, fromMs, untilMs)));
     }
     List<Raised> ofSite = incidents.stream().filter(i -> !i.explains().isEmpty()).toList();
     List<Raised> open = new ArrayList<>();
@@ -213,7 +210,7 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     List<Pair> pairs = new ArrayList<>();
     for (Entry entry : entries) {
       // What was announced may not be raised, so such an incident is left to be a false one.
-      long notBefore = announcedUntil(entry.fault, maintenance, atlas);
+      long notBefore = away.until(atlas.place(entry.fault.subject()), entry.fault.startMs());
       for (int i = firstAfter(open, entry.fault.startMs()); i < open.size(); i++) {
         Raised incident = open.get(i);
         if (incident.openedMs() <= notBefore) {
@@ -320,17 +317,12 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
 
   /** Why a fault does not count, whether it was found or not; null if it counts. */
   private static @Nullable String excluded(
-      Broken fault,
-      List<Broken> all,
-      List<Placement> maintenance,
-      Atlas atlas,
-      long fromMs,
-      long untilMs) {
+      Broken fault, List<Broken> all, Away away, Atlas atlas, long fromMs, long untilMs) {
     Expectation expected = Expectation.of(fault.kind());
     if (expected.group() == Expectation.Group.CONTROL) {
       return "nothing can be seen of it";
     }
-    if (announcedUntil(fault, maintenance, atlas) != Long.MIN_VALUE) {
+    if (away.until(atlas.place(fault.subject()), fault.startMs()) != Away.NOT) {
       return ANNOUNCED;
     }
     if (fault.startMs() < fromMs) {
@@ -340,12 +332,16 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
     if (end - fault.startMs() < expected.visibleMs()) {
       return fault.endMs() > untilMs ? "the run ended too soon after it" : "it was too short";
     }
-    // The longest time in which no other fault hides it.
+    // The time from which on neither another fault nor maintenance hides it for long enough.
     Place place = atlas.place(fault);
     long from = fault.startMs();
+    boolean announced = false;
     boolean moved = true;
     while (moved) {
-      moved = false;
+      long back = away.untilIfBetween(place, from, from + expected.visibleMs());
+      moved = back != Away.NOT;
+      announced |= moved;
+      from = moved ? back : from;
       for (Broken other : all) {
         if (other.startMs() < from + expected.visibleMs()
             && other.endMs() > from
@@ -356,19 +352,10 @@ public record Matching(List<Case> cases, List<Raised> unmatched) {
         }
       }
     }
-    return end - from < expected.visibleMs() ? "another fault hid it" : null;
-  }
-
-  /** End of the maintenance in which a fault began; {@link Long#MIN_VALUE} if in none. */
-  private static long announcedUntil(Broken fault, List<Placement> maintenance, Atlas atlas) {
-    for (Placement p : maintenance) {
-      if (p.fromMs() <= fault.startMs()
-          && fault.startMs() < p.untilMs()
-          && atlas.place(Atlas.JOB + p.job()).holdsAll(atlas.place(fault.subject()))) {
-        return p.untilMs();
-      }
+    if (end - from >= expected.visibleMs()) {
+      return null;
     }
-    return Long.MIN_VALUE;
+    return announced ? "announced maintenance hid it" : "another fault hid it";
   }
 
   private static boolean hides(Broken other, Broken fault, Atlas atlas, Place place) {

@@ -148,16 +148,6 @@ record Place(
     return next >= 0 && next <= pod.boardOfChip(part.endChip - 1);
   }
 
-  /** Whether all boards of the other place are boards of this job. */
-  boolean holdsAll(Place part) {
-    PodLayout pod = part.layout;
-    BitSet mine = pod == null ? null : boards.get(pod.pod());
-    return pod != null
-        && mine != null
-        && part.endChip > part.firstChip
-        && mine.nextClearBit(pod.boardOfChip(part.firstChip)) > pod.boardOfChip(part.endChip - 1);
-  }
-
   /** Whether the links of the other place lead through this part of the fabric. */
   boolean carries(Place other) {
     PodLayout pod = layout;

@@ -311,6 +311,60 @@ final class MatchingTest {
         .isNull();
   }
 
+  private static Placement away(String job, int board, int fromSecond, int toSecond) {
+    return new Placement(
+        job,
+        fromSecond * 1_000L,
+        toSecond * 1_000L,
+        false,
+        List.of(
+            new Placement.Member(POD.pod(), board, 1, "maintenance", 0),
+            new Placement.Member(POD.pod(), board + 1, 1, "worker", 0)));
+  }
+
+  private static @Nullable String under(Broken fault, Placement... maintenance) {
+    return Matching.of(List.of(fault), List.of(), List.of(POD), List.of(maintenance), BEGIN, END)
+        .cases()
+        .get(0)
+        .excluded();
+  }
+
+  @Test
+  void maintenanceHidesWhatWasNotThereLongEnoughBeforeOrAfterIt() {
+    // A lost board must be there for 40 s.
+    Broken lost = fault(FaultKind.BOARD_LOST, BOARD, 100, 500);
+    assertThat(under(lost, away("m", 0, 141, 600))).isNull();
+    assertThat(under(lost, away("m", 0, 139, 600))).isEqualTo("announced maintenance hid it");
+    assertThat(under(lost, away("m", 0, 139, 470))).isEqualTo("announced maintenance hid it");
+    assertThat(under(lost, away("m", 0, 139, 450))).isNull();
+    assertThat(under(lost, away("m", 0, 139, 450), away("n", 0, 460, 700)))
+        .isEqualTo("announced maintenance hid it");
+    assertThat(under(lost, away("m", 1, 120, 600))).isNull();
+  }
+
+  @Test
+  void boardsMayBeAnnouncedEachForItself() {
+    Broken wider = fault(FaultKind.CABINET_DARK, CABINET, 100, 500);
+    Placement[] each =
+        IntStream.range(0, POD.boardsPerCabinet())
+            .mapToObj(b -> away("m" + b, b, b == 3 ? 95 : 50, 600))
+            .toArray(Placement[]::new);
+    assertThat(under(wider, each)).contains("maintenance");
+    each[3] = away("m3", 3, 150, 600);
+    assertThat(under(wider, each)).isNull();
+    // What works beside it in the same placement is not away, nor what was announced at another
+    // time under the same name.
+    assertThat(
+            under(fault(FaultKind.BOARD_LOST, POD.boardPath(1), 100, 500), away("m", 0, 50, 600)))
+        .isNull();
+    assertThat(
+            under(
+                fault(FaultKind.BOARD_LOST, POD.boardPath(4), 100, 500),
+                away("m", 0, 50, 600),
+                away("m", 4, 20, 50)))
+        .isNull();
+  }
+
   private static @Nullable String excluded(Broken hiding, Broken fault) {
     return match(List.of(hiding, fault), List.of()).cases().stream()
         .filter(c -> c.fault().equals(fault))
