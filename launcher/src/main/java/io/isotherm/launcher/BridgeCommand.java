@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,6 +59,9 @@ final class BridgeCommand implements Callable<Integer> {
 
   /** How long an exporter may take unless the user says otherwise. */
   private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(4);
+
+  /** Parts that are named of those that have no exporter; of more it is said how many. */
+  private static final int MOST_NAMED = 5;
 
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -165,7 +169,14 @@ final class BridgeCommand implements Callable<Integer> {
       long without = bridge.boardsWithoutExporter();
       if (without > 0) {
         err.printf(
-            "%,d more boards of their pods have no exporter: they count as silent%n", without);
+            "%,d more boards of their pods have no exporter, and count as silent unless another"
+                + " bridge has them: %s%n",
+            without, first(bridge.pathsWithoutExporter()));
+      }
+      List<String> pods = bridge.podsWithoutExporter();
+      if (!pods.isEmpty()) {
+        err.printf(
+            "%,d pods have no exporter, and are not announced: %s%n", pods.size(), first(pods));
       }
       err.println(http.url(endpoint.port(), ProcessMeters.PATH));
       err.flush();
@@ -186,6 +197,14 @@ final class BridgeCommand implements Callable<Integer> {
       out.flush();
       return s.sendErrors() == 0 ? Main.DONE : Main.FAILED;
     }
+  }
+
+  /** The first few of many. */
+  private static String first(List<String> all) {
+    String first = all.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+    return all.size() <= MOST_NAMED
+        ? first
+        : "%s and %,d more".formatted(first, all.size() - MOST_NAMED);
   }
 
   private static void bind(Bridge bridge, MeterRegistry registry) {

@@ -60,6 +60,64 @@ final class BridgeCommandTest {
     return server;
   }
 
+  @Test
+  void whatHasNoExporterIsNamedAtTheStart() throws IOException {
+    // Given: of three pods of four cabinets of four boards, a board of each of two cabinets
+    Files.writeString(
+        dir.resolve("targets.yaml"),
+        """
+        - {targets: ['a:1'], labels: {board: pod-01/cab-000/board-0, exporter: dcgm}}
+        - {targets: ['a:2'], labels: {board: pod-01/cab-001/board-2, exporter: dcgm}}
+        """);
+
+    Ended ended =
+        bridge(
+            "--preset",
+            "hgx-h100",
+            "--pods",
+            "3",
+            "--cabinets",
+            "4",
+            "--metrics-port",
+            "0",
+            "--bootstrap-server",
+            "nobody");
+
+    assertThat(ended.err())
+        .contains(
+            "14 more boards of their pods have no exporter, and count as silent unless another"
+                + " bridge has them: pod-01/cab-000/board-1 to pod-01/cab-001/board-1,"
+                + " pod-01/cab-001/board-3 to pod-01/cab-003/board-3",
+            "2 pods have no exporter, and are not announced: pod-00, pod-02");
+
+    // Given: every second board has one
+    StringBuilder half = new StringBuilder();
+    for (int b = 0; b < 16; b += 2) {
+      half.append(
+          "- {targets: ['a:%d'], labels: {board: pod-00/cab-00%d/board-%d, exporter: dcgm}}\n"
+              .formatted(1 + b, b / 4, b % 4));
+    }
+    Files.writeString(dir.resolve("targets.yaml"), half);
+    assertThat(
+            bridge(
+                    "--preset",
+                    "hgx-h100",
+                    "--pods",
+                    "1",
+                    "--cabinets",
+                    "4",
+                    "--metrics-port",
+                    "0",
+                    "--bootstrap-server",
+                    "nobody")
+                .err())
+        .contains(
+            "8 more boards",
+            ": pod-00/cab-000/board-1, pod-00/cab-000/board-3, pod-00/cab-001/board-1,"
+                + " pod-00/cab-001/board-3, pod-00/cab-002/board-1 and 3 more")
+        .doesNotContain("not announced");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--interval, 500ms, --interval must be 1s to 60s",

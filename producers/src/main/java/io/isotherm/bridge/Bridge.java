@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -160,6 +163,33 @@ public final class Bridge implements AutoCloseable {
   /** Boards of the pods that have exporters of which no exporter speaks: they count as silent. */
   public long boardsWithoutExporter() {
     return pods().stream().mapToLong(p -> plan.pods().get(p).boards()).sum() - boards.size();
+  }
+
+  /** Those boards by their paths, consecutive ones of a pod together, in order. */
+  public List<String> pathsWithoutExporter() {
+    Map<Integer, BitSet> known = new TreeMap<>();
+    boards.forEach(b -> known.computeIfAbsent(b.pod(), pod -> new BitSet()).set(b.board()));
+    List<String> paths = new ArrayList<>();
+    known.forEach(
+        (number, of) -> {
+          PodLayout pod = plan.pods().get(number);
+          for (int from = of.nextClearBit(0); from < pod.boards(); ) {
+            int next = of.nextSetBit(from);
+            int end = next < 0 ? pod.boards() : next;
+            paths.add(pod.boardRange(from, end - from));
+            from = of.nextClearBit(end);
+          }
+        });
+    return paths;
+  }
+
+  /** Pods of the plan of which no exporter speaks: nothing is said of them. */
+  public List<String> podsWithoutExporter() {
+    Collection<Integer> known = pods();
+    return IntStream.range(0, plan.pods().size())
+        .filter(pod -> !known.contains(pod))
+        .mapToObj(pod -> plan.pods().get(pod).pod())
+        .toList();
   }
 
   /** Ends {@link #run}. Safe to call from any thread, also more than once. */
