@@ -9,7 +9,9 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +56,10 @@ final class TableRows implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new RecordingException("%s: there is no such table".formatted(file));
     }
-    BufferedReader in = Files.newBufferedReader(file);
+    // A decoder of its own tells of bytes that are no UTF-8, and does not replace them.
+    BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(new BriefInput(file), StandardCharsets.UTF_8.newDecoder()));
     try {
       skipMark(in);
       return new TableRows(

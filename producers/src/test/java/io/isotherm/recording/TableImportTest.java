@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.isotherm.model.Report;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,6 +139,61 @@ final class TableImportTest {
     Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
     Path table = Files.writeString(temp.resolve("t.csv"), "at,where,chip,metric,value\n" + rows);
     return TableImport.run(mapping, List.of(table), temp.resolve("out"), () -> false);
+  }
+
+  /** Files of the test's directory that this process has open. */
+  private int openTables() {
+    int open = 0;
+    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path link : all.toList()) {
+        open += isOpenTable(link) ? 1 : 0;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return open;
+  }
+
+  private boolean isOpenTable(Path link) {
+    try {
+      Path of = Files.readSymbolicLink(link);
+      return of.startsWith(temp) && of.toString().endsWith(".csv");
+    } catch (IOException e) {
+      // It was closed meanwhile.
+      return false;
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void anyNumberOfTablesIsReadWithFewOpenFiles() throws IOException {
+    // Given: many tables of one time
+    Path mapping = Files.writeString(temp.resolve("mapping.yaml"), LONG);
+    List<Path> tables = new ArrayList<>();
+    for (int t = 0; t < 200; t++) {
+      StringBuilder rows = new StringBuilder("at,where,chip,metric,value\n");
+      for (int row = 0; row < 50; row++) {
+        rows.append(
+            "%s,pod-00/cab-000/board-%d,%d,busy,0.5\n"
+                .formatted(Instant.ofEpochSecond(1_800_000_000L + row), t % 4, t / 4 % 8));
+      }
+      tables.add(Files.writeString(temp.resolve("%d.csv".formatted(t)), rows));
+    }
+    int[] most = new int[1];
+
+    // When
+    TableImport.run(
+        mapping,
+        tables,
+        temp.resolve("recording"),
+        () -> {
+          most[0] = Math.max(most[0], openTables());
+          return false;
+        });
+
+    // Then
+    assertThat(most[0]).isLessThanOrEqualTo(1);
+    assertThat(reports(temp.resolve("recording"))).isNotEmpty();
   }
 
   @Test
