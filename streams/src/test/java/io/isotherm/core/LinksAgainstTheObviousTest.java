@@ -83,6 +83,7 @@ final class LinksAgainstTheObviousTest {
             "LINK_DOWN, then LINK_FLAP",
             "LINK_DOWN, then LINK_NARROW",
             "LINK_FLAP, then LINK_DEGRADED",
+            "LINK_FLAP, then LINK_DOWN",
             "LINK_FLAP, then LINK_NARROW",
             "LINK_NARROW, then LINK_DEGRADED",
             "LINK_NARROW, then LINK_DOWN",
@@ -106,6 +107,9 @@ final class LinksAgainstTheObviousTest {
     }
     for (int i = 0; i < 4; i++) {
       faults.addAll(oneAfterTheOther(layout, random, seconds));
+    }
+    for (int i = 0; seconds > 4_500 && i < 2; i++) {
+      faults.addAll(downAfterFlapping(layout, random));
     }
     List<Placement> jobs = new ArrayList<>();
     jobs.add(job("job", layout.boards() / 2, 0, "train", 0, Long.MAX_VALUE));
@@ -151,17 +155,40 @@ final class LinksAgainstTheObviousTest {
     return faults;
   }
 
+  private static Ports onePort(PodLayout layout, SplittableRandom random) {
+    return new Ports(
+        random.nextInt(layout.boards()),
+        random.nextInt(layout.chipsPerBoard()),
+        random.nextInt(layout.portsPerChip()),
+        /* at= */ -1,
+        /* plane= */ -1,
+        /* part= */ 1);
+  }
+
+  /**
+   * One port that falls three times within an hour, the third time late in it, and goes down about
+   * when its flap is over. That fall makes no flap with the two before it, which are more than an
+   * hour apart.
+   */
+  private static List<ObviousRun.Fault> downAfterFlapping(
+      PodLayout layout, SplittableRandom random) {
+    Ports port = onePort(layout, random);
+    int first = random.nextInt(60);
+    int second = first + 60 + random.nextInt(300);
+    int third = first + 3_450 + random.nextInt(60);
+    int last = third + 600 + random.nextInt(80);
+    List<ObviousRun.Fault> faults = new ArrayList<>();
+    for (int from : List.of(first, second, third, last)) {
+      int until = from + 25 + (from == last ? 30 + random.nextInt(120) : 0);
+      faults.add(new Broken(layout, port, from, until, 40, Wrong.DOWN, /* size= */ 1));
+    }
+    return faults;
+  }
+
   /** One port, with which now this is wrong and then that, with times between or without. */
   private static List<ObviousRun.Fault> oneAfterTheOther(
       PodLayout layout, SplittableRandom random, int seconds) {
-    Ports port =
-        new Ports(
-            random.nextInt(layout.boards()),
-            random.nextInt(layout.chipsPerBoard()),
-            random.nextInt(layout.portsPerChip()),
-            /* at= */ -1,
-            /* plane= */ -1,
-            /* part= */ 1);
+    Ports port = onePort(layout, random);
     List<Wrong> of = List.of(Wrong.DOWN, Wrong.ERRORS, Wrong.NARROW, Wrong.FLAPS);
     List<ObviousRun.Fault> faults = new ArrayList<>();
     for (int from = random.nextInt(60); from < seconds; ) {
