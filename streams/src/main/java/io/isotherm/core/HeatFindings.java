@@ -8,6 +8,8 @@ import static io.isotherm.model.Report.ABSENT;
 
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +28,16 @@ import org.jspecify.annotations.Nullable;
  * if the median of its chips' distances from their peers is at least {@code cabinetHotAbovePeers},
  * or, as where the whole hall warms, if a chip of it is at its maximum operating temperature and a
  * quarter are less than {@code hotRelease} below that; a cooling loop if half of its cabinets are.
+ * A cabinet that was hot beside peers stays so for a while if it has none for now, as in a pause.
  */
 final class HeatFindings {
   /** Utilization from which a chip counts as under load, in thousandths. */
   static final int BUSY = 500;
 
   private static final int NONE = -1;
+
+  /** Name of the finding that a cabinet is above its peers. */
+  private static final String BESIDE_PEERS = "cabinet_hot";
 
   /** Chips that must report before a cabinet can be hot. */
   private static final int FEWEST_CHIPS_OF_CABINET = 4;
@@ -182,14 +188,60 @@ final class HeatFindings {
       state.cabinetHot[cab] = 0;
       if (n >= FEWEST_CHIPS_OF_CABINET && medianReaches(limit, n)) {
         hotCabinet(cab, n);
-      } else {
-        atLimit(cab, before);
+      } else if (!atLimit(cab, before) && before && stays(cab)) {
+        state.cabinetHot[cab] = 1;
+        judgement.pausing.add(Candidate.key(CABINET_HOT, cab));
       }
     }
   }
 
+  /**
+   * Whether a cabinet that was hot beside its peers is neither that nor well in this window, as it
+   * has none: its job pauses and has no other cabinet, or those that it was held against pause.
+   */
+  private boolean stays(int cab) {
+    int loop = layout.coolingLoopOfCabinet(cab);
+    return (judgement.ledger.findings(CABINET_HOT, cab).contains(BESIDE_PEERS)
+            || judgement.ledger.findings(COOLING_LOOP_HOT, loop).contains(BESIDE_PEERS))
+        && isAlone(cab);
+  }
+
+  /** Whether most chips of a cabinet have no peers, or are most of their peers themselves. */
+  private boolean isAlone(int cab) {
+    int perCabinet = layout.chipsPerCabinet();
+    int first = cab * perCabinet;
+    boolean sags = judgement.cause(POWER_SAG, layout.powerFeedOfCabinet(cab)) != null;
+    Map<Integer, Integer> own = new HashMap<>();
+    for (int chip = first; chip < first + perCabinet && !sags; chip++) {
+      if (temperature[chip] != ABSENT) {
+        own.merge(group[chip], 1, Integer::sum);
+        if (isPooled(chip)) {
+          own.merge(synchronousGroup + layout.slotClass(chip), 1, Integer::sum);
+        }
+      }
+    }
+    int heard = 0;
+    int alone = 0;
+    for (int chip = first; chip < first + perCabinet; chip++) {
+      if (temperature[chip] != ABSENT) {
+        heard++;
+        int g = groupOfCabinet(chip);
+        boolean others = g != NONE && peers.known(g);
+        alone += others && own.getOrDefault(g, 0) * 2 <= peers.size(g) ? 0 : 1;
+      }
+    }
+    return heard >= FEWEST_CHIPS_OF_CABINET && alone * 2 > heard;
+  }
+
+  /** Whether a chip counts among the busy ones of all synchronous jobs. */
+  private boolean isPooled(int chip) {
+    return synchronousGroup != NONE
+        && (group[chip] & 1) != 0
+        && judgement.jobs().synchronous(layout.boardOfChip(chip));
+  }
+
   /** Looks for chips of a cabinet that are hot together though its peers are as well. */
-  private void atLimit(int cab, boolean before) {
+  private boolean atLimit(int cab, boolean before) {
     int most = layout.limits().maxOperating();
     int perCabinet = layout.chipsPerCabinet();
     int near = 0;
@@ -201,13 +253,15 @@ final class HeatFindings {
       near += t >= most - settings.hotRelease() ? 1 : 0;
       reached |= t >= most;
     }
-    if (reached && near >= FEWEST_CHIPS_OF_CABINET && near * 4 >= heard) {
+    boolean found = reached && near >= FEWEST_CHIPS_OF_CABINET && near * 4 >= heard;
+    if (found) {
       state.cabinetHot[cab] = 1;
       Candidate c = judgement.candidate(CABINET_HOT, cab, layout.cabinetPath(cab));
       c.critical = true;
       c.chipsAffected = heard;
       c.evidence(judgement.evidence("cabinet_at_limit", c.path, near, heard, "chips"));
     }
+    return found;
   }
 
   /** Reads how far a cabinet's chips are above their peers, and returns how many have some. */
@@ -232,7 +286,7 @@ final class HeatFindings {
     c.chipsAffected = n;
     c.evidence(
         judgement.evidence(
-            "cabinet_hot", c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
+            BESIDE_PEERS, c.path, median, settings.cabinetHotAbovePeers(), "decicelsius"));
   }
 
   /** Whether the lower median of the first {@code n} deviations is at least {@code limit}. */
@@ -318,10 +372,12 @@ final class HeatFindings {
       int first = loop * perLoop;
       int last = Math.min(first + perLoop, layout.cabinets());
       int hot = 0;
+      int stay = 0;
       int chips = 0;
       for (int cab = first; cab < last; cab++) {
         Candidate c = candidates.get(Candidate.key(CABINET_HOT, cab));
         hot += c != null ? 1 : 0;
+        stay += c == null ? state.cabinetHot[cab] : 0;
         chips += c != null ? c.chipsAffected : 0;
       }
       if (hot >= 2 && hot * 2 >= last - first) {
@@ -337,6 +393,21 @@ final class HeatFindings {
             parent.evidence(c.evidence.get(0));
             Judgement.cover(c, parent);
           }
+        }
+      } else if (stay > 0 && hot + stay >= 2 && (hot + stay) * 2 >= last - first) {
+        loopStays(loop, first, last);
+      }
+    }
+  }
+
+  /** Leaves a loop as it is while nothing can be said of some of its cabinets. */
+  private void loopStays(int loop, int first, int last) {
+    if (judgement.ledger.isOpen(COOLING_LOOP_HOT, loop)) {
+      judgement.pausing.add(Candidate.key(COOLING_LOOP_HOT, loop));
+      for (int cab = first; cab < last; cab++) {
+        Candidate c = candidates.get(Candidate.key(CABINET_HOT, cab));
+        if (c != null) {
+          Judgement.cover(c, Judgement.STILL_OPEN);
         }
       }
     }

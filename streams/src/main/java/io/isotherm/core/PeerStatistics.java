@@ -87,6 +87,11 @@ final class PeerStatistics {
     return size[group] >= FEWEST;
   }
 
+  /** Members of a group. */
+  int size(int group) {
+    return size[group];
+  }
+
   /** Lower median of a known group. */
   int median(int group) {
     return median[group];

@@ -85,6 +85,55 @@ final class HeatFindingsTest {
     assertThat(pod.story()).containsExactly("OPENED CABINET_HOT pod-00/cab-003");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHotCabinetStaysSoWhileItsJobOrTheOthersPause(boolean itself) {
+    pod.twoJobs();
+    pod.from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          r.temperature[i] += r.cabinet == 3 && s < 300 ? 130 : 0;
+          // A checkpoint of half a minute; one whose cooling is mended meanwhile needs no pause.
+          if (itself == (r.cabinet == 3) && s % 100 >= 60 && s % 100 < 90 && s < 300) {
+            r.utilization[i] = 20;
+            r.tensorActivity[i] = 0;
+            r.power[i] = 2_000;
+            r.temperature[i] -= 60;
+          }
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_HOT pod-00/cab-003", "RESOLVED CABINET_HOT pod-00/cab-003");
+    assertThat(pod.incidents.get(1).eventMs() - SmallPod.START).isBetween(315_000L, 340_000L);
+  }
+
+  @Test
+  void aCabinetThatWasHotIsNotHeldForLongOnceItsJobStandsIdle() {
+    pod.twoJobs();
+    pod.from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          r.temperature[i] += r.cabinet == 3 && s < 200 ? 130 : 0;
+          if (r.cabinet == 3 && s >= 200) {
+            r.utilization[i] = 20;
+            r.tensorActivity[i] = 300;
+            r.power[i] = 2_000;
+          }
+        });
+    pod.run(0, 500);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CABINET_HOT pod-00/cab-003", "RESOLVED CABINET_HOT pod-00/cab-003");
+    assertThat(pod.incidents.get(1).eventMs() - SmallPod.START).isBetween(290_000L, 320_000L);
+  }
+
   @Test
   void aJobThatWorksWhileTheOthersWaitIsNotHot() {
     pod.twoJobs();

@@ -20,6 +20,9 @@ final class ObviousFinding {
   /** Error code of the chip, and the window in which it came; null if none counts. */
   @Nullable String code;
 
+  /** Whether a cabinet, or one of a loop, is hot beside its peers. */
+  boolean besidePeers;
+
   /** Whether something else explains it: it opens nothing, but what is open stays open. */
   boolean explained;
 

@@ -62,7 +62,7 @@ final class ObviousHeat implements ObviousMonitor.Finder {
           ObviousPeers of = comparable(window, chip, peers);
           window.abovePeers.put(chip, of == null ? 0 : t - of.median());
         });
-    cabinets(window, peers);
+    cabinets(window, groups, peers);
     for (int loop = 0; loop < window.layout.coolingLoops(); loop++) {
       loop(window, loop);
     }
@@ -139,9 +139,10 @@ final class ObviousHeat implements ObviousMonitor.Finder {
    * A cabinet is hot if at least four of its chips have peers, and the median of how far they are
    * above those is 6 °C or more; 4 °C keep it so. It is also if one of its chips is at its highest
    * temperature of operation, and a quarter of those heard, at least four, are at most 3 °C below;
-   * these keep it so.
+   * these keep it so. One that was hot beside its peers and has none now stays as it is.
    */
-  private void cabinets(ObviousJudgement window, Map<String, ObviousPeers> peers) {
+  private void cabinets(
+      ObviousJudgement window, Map<String, List<Integer>> groups, Map<String, ObviousPeers> peers) {
     Map<String, List<Integer>> pools = groups(window, chip -> pool(window, chip));
     Map<String, ObviousPeers> pooled = peers(pools, temperatures);
     ObviousPeers pooledWatts =
@@ -149,6 +150,8 @@ final class ObviousHeat implements ObviousMonitor.Finder {
             .get("all");
     for (int cab = 0; cab < window.layout.cabinets(); cab++) {
       List<Integer> above = new ArrayList<>();
+      int heard = 0;
+      int alone = 0;
       for (Map.Entry<Integer, Integer> e : temperatures.entrySet()) {
         int chip = e.getKey();
         if (window.layout.cabinetOfChip(chip) == cab) {
@@ -159,6 +162,12 @@ final class ObviousHeat implements ObviousMonitor.Finder {
           if (of != null) {
             above.add(e.getValue() - of.median());
           }
+          List<Integer> held =
+              ofSmallJob(window, chip) && busy(chip)
+                  ? pools.get(pool(window, chip))
+                  : groups.get(group(window, chip));
+          heard++;
+          alone += of == null || held == null || mostAreOf(window, cab, held) ? 1 : 0;
         }
       }
       String path = window.layout.cabinetPath(cab);
@@ -168,14 +177,30 @@ final class ObviousHeat implements ObviousMonitor.Finder {
               : window.settings.cabinetHotAbovePeers();
       if (above.size() >= 4 && ObviousPeers.median(above) >= limit) {
         hot.add(path);
-        window.found(CABINET_HOT, path, /* critical= */ true, above.size());
-      } else {
-        atLimit(window, cab, path);
+        window.found(CABINET_HOT, path, /* critical= */ true, above.size()).besidePeers = true;
+      } else if (!atLimit(window, cab, path)
+          && hotBefore.contains(path)
+          && isOpenBesidePeers(window, cab)
+          && heard >= 4
+          && alone * 2 > heard) {
+        hot.add(path);
+        window.pausing.add(ObviousJudgement.key(CABINET_HOT, path));
       }
     }
   }
 
-  private void atLimit(ObviousJudgement window, int cab, String path) {
+  private static boolean mostAreOf(ObviousJudgement window, int cab, List<Integer> chips) {
+    long own = chips.stream().filter(c -> window.layout.cabinetOfChip(c) == cab).count();
+    return own * 2 > chips.size();
+  }
+
+  private static boolean isOpenBesidePeers(ObviousJudgement window, int cab) {
+    int loop = window.layout.coolingLoopOfCabinet(cab);
+    return window.isOpenBesidePeers(CABINET_HOT, window.layout.cabinetPath(cab))
+        || window.isOpenBesidePeers(COOLING_LOOP_HOT, window.layout.coolingLoopPath(loop));
+  }
+
+  private boolean atLimit(ObviousJudgement window, int cab, String path) {
     int most = window.layout.limits().maxOperating();
     List<Integer> heard =
         temperatures.entrySet().stream()
@@ -184,10 +209,12 @@ final class ObviousHeat implements ObviousMonitor.Finder {
             .toList();
     long near = heard.stream().filter(t -> t >= most - window.settings.hotRelease()).count();
     boolean reached = heard.stream().anyMatch(t -> t >= most);
-    if ((reached || hotBefore.contains(path)) && near >= 4 && near * 4 >= heard.size()) {
+    boolean found = (reached || hotBefore.contains(path)) && near >= 4 && near * 4 >= heard.size();
+    if (found) {
       hot.add(path);
       window.found(CABINET_HOT, path, /* critical= */ true, heard.size());
     }
+    return found;
   }
 
   /**
@@ -253,24 +280,38 @@ final class ObviousHeat implements ObviousMonitor.Finder {
         .explainedBy(cooling == null ? window.explains(COOLING_LOOP_HOT, loopPath) : cooling);
   }
 
-  /** A cooling loop is hot if half of its cabinets are, and at least two; it explains them. */
-  private static void loop(ObviousJudgement window, int loop) {
+  /**
+   * A cooling loop is hot if half of its cabinets are, and at least two; it explains them. One that
+   * is open stays as it is if that would be so with the cabinets that do.
+   */
+  private void loop(ObviousJudgement window, int loop) {
     List<ObviousFinding> cabinets = new ArrayList<>();
     int all = 0;
+    int stay = 0;
     for (int cab = 0; cab < window.layout.cabinets(); cab++) {
       if (window.layout.coolingLoopOfCabinet(cab) == loop) {
         all++;
         ObviousFinding of = window.find(CABINET_HOT, window.layout.cabinetPath(cab));
         if (of != null) {
           cabinets.add(of);
+        } else if (hot.contains(window.layout.cabinetPath(cab))) {
+          stay++;
         }
       }
     }
+    int hotNow = cabinets.size() + stay;
     String path = window.layout.coolingLoopPath(loop);
     if (cabinets.size() >= 2 && cabinets.size() * 2 >= all) {
       int chips = cabinets.stream().mapToInt(f -> f.chips).sum();
       ObviousFinding found = window.found(COOLING_LOOP_HOT, path, /* critical= */ true, chips);
+      found.besidePeers = cabinets.stream().anyMatch(f -> f.besidePeers);
       cabinets.forEach(f -> f.explainedBy(found));
+    } else if (stay > 0
+        && hotNow >= 2
+        && hotNow * 2 >= all
+        && window.isOpen(COOLING_LOOP_HOT, path)) {
+      window.pausing.add(ObviousJudgement.key(COOLING_LOOP_HOT, path));
+      cabinets.forEach(f -> f.explained = true);
     }
   }
 }

@@ -302,6 +302,11 @@ final class ObviousJudgement {
     return ledger.isOpen(key(kind, path));
   }
 
+  /** Whether the incident is open, and was found last as it was hot beside its peers. */
+  boolean isOpenBesidePeers(IncidentKind kind, String path) {
+    return ledger.isOpenBesidePeers(key(kind, path));
+  }
+
   /** Whether the incident is open, and was so for ten minutes when the window began. */
   boolean isOpenForLong(IncidentKind kind, String path) {
     return ledger.isOpenSince(key(kind, path), startMs - 600_000);

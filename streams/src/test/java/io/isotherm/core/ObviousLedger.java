@@ -53,6 +53,9 @@ final class ObviousLedger {
     /** Whose work it has hit, by the names of the jobs: boards there and in the pod. */
     final Map<String, String> work = new TreeMap<>();
 
+    /** Whether the newest finding of it said so. */
+    boolean besidePeers;
+
     Story(IncidentKind kind, String path, long firstSeenMs) {
       this.kind = kind;
       this.path = path;
@@ -84,6 +87,12 @@ final class ObviousLedger {
   @Nullable Long firstSeenMs(String key) {
     Story story = stories.get(key);
     return story == null ? null : story.firstSeenMs;
+  }
+
+  /** Whether what is open was hot beside its peers when it was found last. */
+  boolean isOpenBesidePeers(String key) {
+    Story story = stories.get(key);
+    return story != null && story.open && story.besidePeers;
   }
 
   boolean isOpenSince(String key, long ms) {
@@ -212,6 +221,7 @@ final class ObviousLedger {
     story.critical |= found.critical;
     story.chips = found.chips;
     story.code = found.code == null ? story.code : found.code;
+    story.besidePeers = found.besidePeers;
     List<String> jobs = found.children.stream().filter(c -> c.startsWith("job/")).toList();
     boolean stops = !story.jobs.containsAll(jobs);
     if (stops || found.children.size() >= story.children) {

@@ -72,7 +72,7 @@ final class ObviousStates {
     keys.add(ObviousJudgement.key(HBM_CORRECTABLE, layout.chipPath(chip)));
     keys.add(ObviousJudgement.key(CABINET_HOT, layout.cabinetPath(cab)));
     keys.removeIf(key -> !window.findings.containsKey(key) && !window.pausing.contains(key));
-    if (window.find(CABINET_HOT, layout.cabinetPath(cab)) != null) {
+    if (keys.contains(ObviousJudgement.key(CABINET_HOT, layout.cabinetPath(cab)))) {
       // If its loop was hot, and is no more, that has lasted.
       int loop = layout.coolingLoopOfCabinet(cab);
       keys.add(ObviousJudgement.key(COOLING_LOOP_HOT, layout.coolingLoopPath(loop)));
