@@ -44,7 +44,8 @@ final class IncidentHistory {
    *
    * @param fromMs those that were open at this event time or later
    * @param toMs and were opened before this one
-   * @param under only those of this part and of what is in it, as subjects name it; null for all
+   * @param under only those of this part and of what is in it, as subjects name it, or those that
+   *     hit the work of this job; null for all
    * @param kinds only those of these kinds; empty for all
    * @param open only those that nothing has resolved yet
    */
@@ -83,9 +84,17 @@ final class IncidentHistory {
       return e.openedMs() < toMs
           && (isOpen(e) || e.eventMs() >= fromMs)
           && (!open || isOpen(e))
-          && (under == null || e.subject().equals(under) || e.subject().startsWith(under + "/"))
+          && (under == null || isUnder(e, under))
           && (kinds.isEmpty() || kinds.contains(e.kind()));
     }
+  }
+
+  /** Whether an incident is of a part, or of what is in it, or hits the work of a job. */
+  private static boolean isUnder(IncidentEvent e, String path) {
+    return e.subject().equals(path)
+        || e.subject().startsWith(path + "/")
+        || (path.startsWith(JobLook.PATH) && e.children().contains(path))
+        || e.jobs().stream().anyMatch(j -> path.equals(JobLook.PATH + j.job()));
   }
 
   /**

@@ -89,7 +89,9 @@ final class IncidentsCommand implements Callable<Integer> {
   @Option(
       names = "--under",
       paramLabel = "PATH",
-      description = "Only those of this part and of what is in it, for instance pod-07/cab-017.")
+      description =
+          "Only those of this part and of what is in it, for instance pod-07/cab-017, or those that"
+              + " hit the work of job/NAME.")
   private @Nullable String under;
 
   @Option(

@@ -1,12 +1,15 @@
 package io.isotherm.launcher;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.bridge.ByHost;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.export.HostNames;
+import io.isotherm.jobs.ByHand;
 import io.isotherm.jobs.JobTopic;
+import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
 import io.isotherm.producers.NewestValues;
 import io.isotherm.schemas.ReportReader;
@@ -17,8 +20,12 @@ import io.isotherm.schemas.UnusableKafkaException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,12 +44,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code isotherm look}: what is known of a part now. */
+/** {@code isotherm look}: what is known of a part or a job now. */
 @Command(
     name = "look",
     description = {
       "Shows what is known now of a pod, a cabinet, a board or a chip: its state, what works there,"
-          + " open incidents, and of a board what its chips and links report."
+          + " open incidents, and of a board what its chips and links report. Of a job: where it"
+          + " works, open incidents that hit it, and on which of its boards something is wrong."
     })
 final class LookCommand implements Callable<Integer> {
   /** How far back the reports are read in which a board that is well is found. */
@@ -53,6 +61,9 @@ final class LookCommand implements Callable<Integer> {
 
   /** Windows of pods that are read at most to find the newest of one. */
   private static final long MOST_WINDOWS = 5_000;
+
+  /** Jobs that are named at most when there is none of a name. */
+  private static final int MOST_JOBS = 10;
 
   /** Form of the result. */
   enum Form {
@@ -77,8 +88,8 @@ final class LookCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PART",
       description =
-          "Path of the part, for instance pod-07/cab-017/board-5, or the name of a host that --hosts"
-              + " knows.")
+          "Path of the part, for instance pod-07/cab-017/board-5, the name of a host that --hosts"
+              + " knows, or job/NAME.")
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private String name;
 
@@ -107,18 +118,91 @@ final class LookCommand implements Callable<Integer> {
     HostNames hostNames = hosts.names();
     Map<String, Object> config = common.clientConfig();
     SchemaIds ids = common.schemaIds();
-    PartLook look;
+    String text;
     try (PartitionReader reader = new PartitionReader(config, main.stop()::requested)) {
       reader.require(Topics.PODS.name());
-      look = look(reader, config, ids, boards, hostNames);
+      if (name.startsWith(JobLook.PATH)) {
+        JobLook look = lookAtJob(reader, config, ids, hostNames);
+        text = form == Form.TABLE ? JobText.of(look) : json(JobJson.of(look));
+      } else {
+        PartLook look = look(reader, config, ids, boards, hostNames);
+        text = form == Form.TABLE ? PartText.of(look) : json(PartJson.of(look));
+      }
     } catch (ApiException e) {
       // What the schema registry cannot is none of these.
       throw new UnusableKafkaException(config, PartitionReader.REACH, e);
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.print(form == Form.TABLE ? PartText.of(look) : PartJson.of(look).toPrettyString() + "\n");
+    out.print(text);
     out.flush();
     return Main.DONE;
+  }
+
+  private static String json(ObjectNode node) {
+    return node.toPrettyString() + "\n";
+  }
+
+  private JobLook lookAtJob(
+      PartitionReader reader, Map<String, Object> config, SchemaIds ids, HostNames hostNames) {
+    String job = name.substring(JobLook.PATH.length());
+    reader.require(Topics.JOBS.name());
+    Placement placement;
+    Optional<String> reason;
+    try (NewestValues<JobPlacement> newest = new NewestValues<>(Topics.JOBS, ids, config)) {
+      placement = placed(job, JobTopic.placements(newest));
+      reason = JobTopic.reason(newest, job);
+    }
+    ClusterParts parts;
+    try (NewestValues<PodTopology> pods = new NewestValues<>(Topics.PODS, ids, config)) {
+      parts = new ClusterParts(pods.read(), null);
+    }
+    Collection<IncidentEvent> incidents = incidents(reader, config, ids);
+    Map<String, PodHealth> health = health(reader, ids, Set.copyOf(JobLook.podsOf(placement)));
+    return JobLook.of(
+        placement, System.currentTimeMillis(), hostNames, reason, parts::pod, health, incidents);
+  }
+
+  /** The placement of a job that is placed now. */
+  private Placement placed(String job, Map<String, Placement> all) {
+    long nowMs = System.currentTimeMillis();
+    Placement placement = all.get(job);
+    if (placement != null && placement.untilMs() > nowMs) {
+      return placement;
+    }
+    if (placement != null) {
+      throw wrong(
+          "job '%s' works nowhere since %s; what hit it: isotherm incidents --last 7d --under %s"
+              .formatted(job, IncidentHistory.time(placement.untilMs()), name));
+    }
+    List<String> jobs =
+        all.values().stream()
+            .filter(p -> p.untilMs() > nowMs)
+            .map(Placement::job)
+            .filter(other -> !ByHand.is(other))
+            .toList();
+    String some = String.join(", ", jobs.subList(0, Math.min(MOST_JOBS, jobs.size())));
+    throw wrong(
+        "there is no job '%s': %s"
+            .formatted(
+                job,
+                jobs.isEmpty()
+                    ? "no job is placed"
+                    : "%d %s placed: %s%s"
+                        .formatted(
+                            jobs.size(),
+                            jobs.size() == 1 ? "is" : "are",
+                            some,
+                            jobs.size() > MOST_JOBS ? ", ..." : "")));
+  }
+
+  private Collection<IncidentEvent> incidents(
+      PartitionReader reader, Map<String, Object> config, SchemaIds ids) {
+    if (reader.partitions(Topics.INCIDENTS.name()) == 0) {
+      return List.of();
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    return new IncidentTopic(config, ids)
+        .read(main.stop()::requested, IncidentsCommand.progress(err));
   }
 
   private PartLook look(
@@ -144,16 +228,7 @@ final class LookCommand implements Callable<Integer> {
                 System.currentTimeMillis());
       }
     }
-    List<IncidentEvent> open = List.of();
-    if (reader.partitions(Topics.INCIDENTS.name()) > 0) {
-      PrintWriter err = spec.commandLine().getErr();
-      open =
-          PartLook.open(
-              part,
-              work,
-              new IncidentTopic(config, ids)
-                  .read(main.stop()::requested, IncidentsCommand.progress(err)));
-    }
+    List<IncidentEvent> open = PartLook.open(part, work, incidents(reader, config, ids));
     BoardReadings readings = null;
     Duration searched = Duration.ZERO;
     if (part.level() == Part.Level.BOARD || part.level() == Part.Level.CHIP) {
@@ -161,7 +236,8 @@ final class LookCommand implements Callable<Integer> {
       searched = read(reader, ids, part, readings);
     }
     // Last, as it is the shortest to read: what it says is as young as the readings.
-    PodHealth health = health(reader, ids, part.pod().pod());
+    String pod = part.pod().pod();
+    PodHealth health = health(reader, ids, Set.of(pod)).get(pod);
     return new PartLook(
         part, System.currentTimeMillis(), hostNames, health, work, open, readings, searched);
   }
@@ -170,28 +246,33 @@ final class LookCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), why);
   }
 
-  /** The newest window of a pod; null if there is none. */
-  private static @Nullable PodHealth health(PartitionReader reader, SchemaIds ids, String pod) {
+  /** The newest window of each pod that has one. */
+  private static Map<String, PodHealth> health(
+      PartitionReader reader, SchemaIds ids, Set<String> pods) {
     String topic = Topics.POD_HEALTH.name();
+    Map<String, PodHealth> newest = new HashMap<>();
     if (reader.partitions(topic) == 0) {
-      return null;
+      return newest;
     }
     Deserializer<PodHealth> values = Topics.POD_HEALTH.valueSerde(ids).deserializer();
-    PodHealth[] newest = new PodHealth[1];
+    // What is older is read later.
+    Map<String, Long> offsets = new HashMap<>();
     reader.readBack(
         new TopicPartition(topic, 0),
         System.currentTimeMillis(),
         MOST_WINDOWS,
         record -> {
-          if (pod.equals(record.key())) {
+          if (pods.contains(record.key())
+              && record.offset() > offsets.getOrDefault(record.key(), -1L)) {
             PodHealth health = decoded(() -> values.deserialize(topic, record.value()));
             if (health != null) {
-              newest[0] = health;
+              newest.put(record.key(), health);
+              offsets.put(record.key(), record.offset());
             }
           }
         },
-        () -> newest[0] != null);
-    return newest[0];
+        () -> newest.size() == pods.size());
+    return newest;
   }
 
   /** What is read from a record. */

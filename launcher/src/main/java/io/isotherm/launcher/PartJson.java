@@ -7,7 +7,9 @@ import io.isotherm.avro.PodHealth;
 import io.isotherm.backtest.EventJson;
 import io.isotherm.core.ChipState;
 import io.isotherm.core.IncidentEvent;
+import io.isotherm.export.HostNames;
 import io.isotherm.model.Report;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -50,11 +52,7 @@ final class PartJson {
     }
     ArrayNode children = node.putArray("parts");
     for (PartLook.Child c : look.children()) {
-      ObjectNode of = children.addObject();
-      of.put("part", c.part().path());
-      look.hosts().of(c.part().path()).ifPresent(host -> of.put("host", host));
-      states(c, of);
-      of.put("open_incidents", c.open());
+      child(c, look.hosts(), children.addObject());
     }
     BoardReadings readings = look.readings();
     if (readings != null) {
@@ -64,11 +62,24 @@ final class PartJson {
     return node;
   }
 
-  private static void states(PartLook.Child of, ObjectNode into) {
+  /** Writes what is known of a part by its chips. */
+  static void child(PartLook.Child c, HostNames hosts, ObjectNode into) {
+    into.put("part", c.part().path());
+    hosts.of(c.part().path()).ifPresent(host -> into.put("host", host));
+    states(c, into);
+    into.put("open_incidents", c.open());
+  }
+
+  /** Writes how many chips are in each state. */
+  static void states(Map<ChipState, Integer> of, ObjectNode into) {
     ObjectNode states = into.putObject("chips_by_state");
     for (ChipState state : ChipState.values()) {
-      states.put(EventJson.word(state), of.in(state));
+      states.put(EventJson.word(state), of.getOrDefault(state, 0));
     }
+  }
+
+  private static void states(PartLook.Child of, ObjectNode into) {
+    states(of.states(), into);
     if (of.hottest() >= 0) {
       into.put("hottest_celsius", of.hottest());
     }

@@ -51,6 +51,20 @@ record PartLook(
    */
   private static final long SOON_MS = 10_000;
 
+  /** Incidents by what they call for, and then the oldest first. */
+  static final Comparator<IncidentEvent> WORST_FIRST =
+      Comparator.comparing(IncidentEvent::severity)
+          .thenComparingLong(IncidentEvent::openedMs)
+          .thenComparing(IncidentEvent::id);
+
+  /** Parts by how many of their chips are lost, and then by what else is wrong. */
+  static final Comparator<Child> WORST_PART_FIRST =
+      Comparator.comparingInt((Child c) -> -c.in(ChipState.FAILED) - c.in(ChipState.UNKNOWN))
+          .thenComparingInt(c -> -c.in(ChipState.DEGRADED))
+          .thenComparingLong(c -> -c.open())
+          .thenComparingInt(c -> -c.in(ChipState.SUSPECT))
+          .thenComparingInt(c -> -c.hottest());
+
   /** Instead of a temperature in {@code PodHealth}: none was reported. */
   private static final int NO_TEMPERATURE = 255;
 
@@ -137,6 +151,18 @@ record PartLook(
   /** What of all incidents is open and concerns a part, the worst first. */
   static List<IncidentEvent> open(Part part, List<Work> work, Collection<IncidentEvent> incidents) {
     String path = part.path();
+    Set<String> above = above(part);
+    work.forEach(w -> above.add(JobLook.PATH + w.job()));
+    return incidents.stream()
+        .filter(e -> e.type() != IncidentEvent.Type.RESOLVED)
+        .filter(e -> isIn(e, path) || above.contains(e.subject()))
+        .sorted(WORST_FIRST)
+        .toList();
+  }
+
+  /** What a part depends on: what it is in, what supplies it, and what its links lead to. */
+  static Set<String> above(Part part) {
+    String path = part.path();
     PodLayout pod = part.pod();
     Set<String> above = new HashSet<>(Set.of(SiteFindings.SITE));
     for (int i = path.lastIndexOf('/'); i > 0; i = path.lastIndexOf('/', i - 1)) {
@@ -148,15 +174,7 @@ record PartLook(
       above.add(pod.powerFeedPath(pod.powerFeedOfCabinet(cabinet)));
       above.addAll(farEnds(part));
     }
-    work.forEach(w -> above.add("job/" + w.job()));
-    return incidents.stream()
-        .filter(e -> e.type() != IncidentEvent.Type.RESOLVED)
-        .filter(e -> isIn(e, path) || above.contains(e.subject()))
-        .sorted(
-            Comparator.comparing(IncidentEvent::severity)
-                .thenComparingLong(IncidentEvent::openedMs)
-                .thenComparing(IncidentEvent::id))
-        .toList();
+    return above;
   }
 
   /** What the links of a part lead to: switches with their planes, and the ports of other chips. */
@@ -166,10 +184,14 @@ record PartLook(
         part.level() == Part.Level.CHIP ? part.number() : pod.chipIndex(part.firstBoard(), 0);
     int chips = part.level() == Part.Level.CHIP ? 1 : part.boards() * pod.chipsPerBoard();
     Set<String> ends = new HashSet<>();
+    Set<Integer> switches = new HashSet<>();
     for (int p = pod.portIndex(firstChip, 0); p < pod.portIndex(firstChip + chips, 0); p++) {
       if (pod.peerPort(p) != PodLayout.NO_PORT) {
         // An incident of a link names the lower of its two ports.
         ends.add(pod.portPath(pod.peerPort(p)));
+        continue;
+      }
+      if (!switches.add(pod.switchOfPort(p))) {
         continue;
       }
       ends.add(pod.switchPath(p));
@@ -211,7 +233,8 @@ record PartLook(
     return child(part);
   }
 
-  private Child child(Part of) {
+  /** What is known of a part of this one by its chips. */
+  Child child(Part of) {
     PodLayout pod = of.pod();
     boolean single = of.level() == Part.Level.CHIP;
     int first = single ? of.number() : pod.chipIndex(of.firstBoard(), 0);
@@ -241,12 +264,7 @@ record PartLook(
         children.add(child(new Part(pod, Part.Level.BOARD, b)));
       }
     }
-    children.sort(
-        Comparator.comparingInt((Child c) -> -c.in(ChipState.FAILED) - c.in(ChipState.UNKNOWN))
-            .thenComparingInt(c -> -c.in(ChipState.DEGRADED))
-            .thenComparingLong(c -> -c.open())
-            .thenComparingInt(c -> -c.in(ChipState.SUSPECT))
-            .thenComparingInt(c -> -c.hottest()));
+    children.sort(WORST_PART_FIRST);
     return children;
   }
 }

@@ -3,9 +3,7 @@ package io.isotherm.launcher;
 import io.isotherm.avro.CabinetHealth;
 import io.isotherm.avro.PodHealth;
 import io.isotherm.backtest.EventJson;
-import io.isotherm.backtest.Texts;
 import io.isotherm.core.ChipState;
-import io.isotherm.core.IncidentEvent;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import java.util.ArrayList;
@@ -14,21 +12,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a part, as text for a terminal of 80 columns. */
-final class PartText {
-  private static final int WIDTH = 80;
-
-  /** Incidents, children and links of a board that are shown; of more it is said how many. */
-  private static final int MOST = 10;
-
+final class PartText extends LookText {
   private final PartLook look;
-  private final StringBuilder out = new StringBuilder();
 
   private PartText(PartLook look) {
+    super(look.nowMs());
     this.look = look;
   }
 
@@ -39,7 +31,7 @@ final class PartText {
     text.children();
     text.chips();
     text.links();
-    return text.out.toString();
+    return text.text();
   }
 
   private void head() {
@@ -53,7 +45,9 @@ final class PartText {
           "state",
           "%s; window until %s, %s ago"
               .formatted(
-                  states(look.whole()), IncidentHistory.time(end(health)), ago(end(health))));
+                  states(look.whole().states()),
+                  IncidentHistory.time(end(health)),
+                  ago(end(health))));
       summary(health);
     }
     int boards = look.part().boards();
@@ -64,18 +58,6 @@ final class PartText {
       field("job", "and %d more".formatted(look.work().size() - MOST));
     }
     reports();
-  }
-
-  private static long end(PodHealth health) {
-    return health.getWindowStartMs() + health.getWindowMs();
-  }
-
-  private static String states(PartLook.Child of) {
-    String states =
-        of.states().entrySet().stream()
-            .map(e -> e.getValue() + " " + EventJson.word(e.getKey()))
-            .collect(Collectors.joining(", "));
-    return states.isEmpty() ? "chips not judged" : states;
   }
 
   private void summary(PodHealth h) {
@@ -149,30 +131,8 @@ final class PartText {
   }
 
   private void incidents() {
-    List<IncidentEvent> open = look.open();
-    line("");
-    line(
-        switch (open.size()) {
-          case 0 -> "No open incident";
-          case 1 -> "1 open incident:";
-          default -> open.size() + " open incidents:";
-        });
-    for (IncidentEvent e : open.subList(0, Math.min(MOST, open.size()))) {
-      line(
-          "  %-8s  %s  %s  for %s"
-              .formatted(
-                  EventJson.word(e.severity()),
-                  EventJson.word(e.kind()),
-                  e.subject(),
-                  ago(e.openedMs())));
-      // Of a cabinet or pod there may be many.
-      wrapped(e.summary() + (look.readings() == null ? "" : " " + e.nextStep()), "            ");
-    }
-    if (open.size() > MOST) {
-      line(
-          "  and %d more: isotherm incidents --open --under %s"
-              .formatted(open.size() - MOST, look.part().path()));
-    }
+    incidents(
+        look.open(), /* withNextStep= */ look.readings() != null, "--under " + look.part().path());
   }
 
   private void children() {
@@ -379,46 +339,6 @@ final class PartText {
       }
     }
     return end;
-  }
-
-  /** Writes rows without the columns of which no row has anything, numbers to the right. */
-  private void table(List<List<String>> rows) {
-    List<Integer> columns =
-        IntStream.range(0, rows.get(0).size())
-            .filter(c -> rows.stream().skip(1).anyMatch(row -> !row.get(c).isEmpty()))
-            .boxed()
-            .toList();
-    Texts.table(rows.stream().map(row -> columns.stream().map(row::get).toList()).toList(), out);
-  }
-
-  private void field(String name, String value) {
-    String indent = " ".repeat(9);
-    int from = out.length();
-    wrapped(value, indent);
-    out.replace(from, from + name.length(), name);
-  }
-
-  /** Writes words in lines, each after an indent; a word that is too long stands out. */
-  private void wrapped(String text, String indent) {
-    StringBuilder line = new StringBuilder(indent);
-    for (String word : text.strip().split("\\s+", -1)) {
-      boolean first = line.length() == indent.length();
-      if (!first && line.length() + 1 + word.length() > WIDTH) {
-        line(line.toString());
-        line = new StringBuilder(indent);
-        first = true;
-      }
-      line.append(first ? "" : " ").append(word);
-    }
-    line(line.toString());
-  }
-
-  private void line(String text) {
-    out.append(text).append('\n');
-  }
-
-  private String ago(long ms) {
-    return IncidentHistory.span(Math.max(0, look.nowMs() - ms));
   }
 
   private static String tenths(int value) {

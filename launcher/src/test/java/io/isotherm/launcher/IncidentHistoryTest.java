@@ -192,6 +192,35 @@ final class IncidentHistoryTest {
     return new IncidentHistory.Wanted(0, Long.MAX_VALUE, part, Set.of(), false);
   }
 
+  @Test
+  void ofAJobThoseAreFoundThatHitItsWork() {
+    IncidentEvent hit =
+        new IncidentEvent(
+            "h",
+            2,
+            IncidentEvent.Type.RESOLVED,
+            IncidentKind.CHIP_FATAL,
+            IncidentEvent.Severity.CRITICAL,
+            "pod-00",
+            "pod-00/cab-001/board-2/chip-1",
+            0,
+            0,
+            MINUTE,
+            1,
+            "it is so",
+            "look",
+            List.of(),
+            List.of(),
+            0,
+            List.of(new IncidentEvent.AffectedJob("llm", 0, 4)));
+    List<IncidentEvent> all =
+        List.of(hit, CHIP, incident("j", IncidentKind.JOB_SLOW, "job/llm", 5, -1));
+    assertThat(new IncidentHistory(all, under("job/llm"), HostNames.NONE, NOW).events())
+        .extracting(IncidentEvent::id)
+        .containsExactly("h", "j");
+    assertThat(new IncidentHistory(all, under("job/ll"), HostNames.NONE, NOW).events()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"hgx-h100", "atlas-950", "nvl72"})
   void everyPartOfAPodMayBeAskedFor(String preset) {

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.isotherm.jobs.JobTopic;
+import io.isotherm.model.Placement;
+import io.isotherm.schemas.SchemaHistory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +37,19 @@ final class LookIT {
     assertThat(ended.out().lines())
         .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
     return ended.out();
+  }
+
+  /** Places a job on the first three boards. */
+  private static void place(String job, EmbeddedBroker broker, long fromMs, long untilMs)
+      throws InterruptedException {
+    Placement placement =
+        new Placement(
+            job, fromMs, untilMs, true, List.of(new Placement.Member("pod-00", 0, 3, "worker", 0)));
+    try (JobTopic topic =
+        new JobTopic(
+            SchemaHistory.bundled(), Map.of("bootstrap.servers", broker.bootstrapServer()))) {
+      topic.publish(Map.of(job, placement), unknown -> Optional.empty());
+    }
   }
 
   @Test
@@ -99,6 +118,27 @@ final class LookIT {
       assertThat(node.path("links").size()).isEqualTo(144);
       assertThat(node.path("links").path(0).path("tx_bytes_per_second").asDouble()).isPositive();
       assertThat(node.path("work").path(0).path("role").asText()).isEqualTo("maintenance");
+
+      // Then: a job, once it is placed
+      Ended none = look(broker, "job/llm");
+      assertThat(none.code()).isEqualTo(Main.USAGE);
+      assertThat(none.err()).startsWith("isotherm look: there is no job 'llm': no job is placed\n");
+      place("llm", broker, now - 600_000, Long.MAX_VALUE);
+      assertThat(done(look(broker, "job/llm")))
+          .startsWith("job/llm\nplaced   since ")
+          .contains("on 3 boards of pod-00, each waits for the", "state    16 healthy, 8 unknown; ")
+          .contains("1 open incident:\n  warning   board_silent  pod-00/cab-000/board-0  for ")
+          .containsPattern("\\nBOARD +UNKNOWN .*\\npod-00/cab-000/board-0 +8 ");
+      JsonNode job = new ObjectMapper().readTree(look(broker, "job/llm", "-o", "json").out());
+      assertThat(job.path("boards").size()).isEqualTo(3);
+      place("over", broker, now - 600_000, now - 500_000);
+      Ended over = look(broker, "job/over");
+      assertThat(over.code()).isEqualTo(Main.USAGE);
+      assertThat(over.err())
+          .startsWith("isotherm look: job 'over' works nowhere since ")
+          .contains("; what hit it: isotherm incidents --last 7d --under job/over\n");
+      assertThat(look(broker, "job/ll").err())
+          .startsWith("isotherm look: there is no job 'll': 1 is placed: llm\n");
 
       // Then: what is not there
       Ended unknown = look(broker, "pod-00/cab-002");

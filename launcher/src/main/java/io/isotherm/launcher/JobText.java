@@ -1,0 +1,154 @@
+package io.isotherm.launcher;
+
+import io.isotherm.avro.PodHealth;
+import io.isotherm.core.ChipState;
+import io.isotherm.model.Placement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What is known of a job, as text for a terminal of 80 columns. */
+final class JobText extends LookText {
+  private final JobLook look;
+  private final List<JobLook.Board> boards;
+
+  private JobText(JobLook look) {
+    super(look.nowMs());
+    this.look = look;
+    boards = look.boards();
+  }
+
+  static String of(JobLook look) {
+    JobText text = new JobText(look);
+    text.head();
+    text.incidents(look.open(), /* withNextStep= */ true, "--under " + JobLook.path(look.job()));
+    text.teams();
+    text.sick();
+    return text.text();
+  }
+
+  private void head() {
+    Placement job = look.job();
+    line(JobLook.path(job));
+    List<String> pods = JobLook.podsOf(job);
+    field(
+        "placed",
+        "since %s, on %d %s of %s%s%s"
+            .formatted(
+                IncidentHistory.time(job.fromMs()),
+                boards.size(),
+                boards.size() == 1 ? "board" : "boards",
+                pods.size() == 1 ? pods.get(0) : pods.size() + " pods",
+                job.synchronous() ? ", each waits for the slowest" : "",
+                look.reason().map(reason -> ": " + reason).orElse("")));
+    PodHealth oldest = look.oldest();
+    field(
+        "state",
+        states(JobLook.states(boards))
+            + (oldest == null
+                ? ""
+                : "; window until %s, %s ago"
+                    .formatted(IncidentHistory.time(end(oldest)), ago(end(oldest)))));
+    if (!look.missing().isEmpty()) {
+      field("unknown", "nobody has published " + String.join(", ", look.missing()));
+    }
+    String unjudged =
+        look.pods().values().stream()
+            .filter(pod -> pod.health() == null)
+            .map(pod -> pod.part().path())
+            .collect(Collectors.joining(", "));
+    if (!unjudged.isEmpty()) {
+      field("unknown", "not judged, there is no window of " + unjudged);
+    }
+  }
+
+  /** Writes what each pod, role and stage has, if there are several. */
+  private void teams() {
+    List<JobLook.Team> teams = JobLook.teams(boards);
+    if (teams.size() < 2) {
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(head("POD", "ROLE", "STAGE", "BOARDS"));
+    for (JobLook.Team t : teams.subList(0, Math.min(MOST, teams.size()))) {
+      List<String> row = new ArrayList<>();
+      row.add(t.pod());
+      row.add(t.role());
+      row.add(Integer.toString(t.stage()));
+      row.add(Integer.toString(t.boards().size()));
+      addStates(JobLook.states(t.boards()), row);
+      int hottest = t.boards().stream().mapToInt(b -> b.known().hottest()).max().orElse(-1);
+      row.add(hottest < 0 ? "" : Integer.toString(hottest));
+      rows.add(row);
+    }
+    line("");
+    table(rows);
+    if (teams.size() > MOST) {
+      line("and %d more".formatted(teams.size() - MOST));
+    }
+  }
+
+  /** Writes the boards of which something is wrong. */
+  private void sick() {
+    List<JobLook.Board> sick =
+        boards.stream()
+            .filter(b -> b.known().open() > 0 || !isHealthy(b.known().states()))
+            .toList();
+    line("");
+    long unjudged = boards.stream().filter(b -> b.known().states().isEmpty()).count();
+    if (sick.isEmpty()) {
+      line(
+          boards.isEmpty()
+              ? "It has no board in a pod that is known"
+              : unjudged == boards.size()
+                  ? "Its boards are not judged"
+                  : "Nothing is wrong on its boards"
+                      + (unjudged == 0 ? "" : ", but %d are not judged".formatted(unjudged)));
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    List<String> head = new ArrayList<>(head("BOARD"));
+    head.add("OPEN");
+    head.add("HOST");
+    rows.add(head);
+    for (JobLook.Board b : sick.subList(0, Math.min(MOST, sick.size()))) {
+      PartLook.Child known = b.known();
+      List<String> row = new ArrayList<>();
+      row.add(known.part().path());
+      addStates(known.states(), row);
+      row.add(known.hottest() < 0 ? "" : Integer.toString(known.hottest()));
+      row.add(known.open() == 0 ? "" : Long.toString(known.open()));
+      row.add(look.hosts().of(known.part().path()).orElse(""));
+      rows.add(row);
+    }
+    line(
+        sick.size() <= MOST
+            ? "Boards on which something is wrong, the worst first:"
+            : "The worst %d of %d boards on which something is wrong:"
+                .formatted(MOST, sick.size()));
+    table(rows);
+  }
+
+  private static boolean isHealthy(Map<ChipState, Integer> states) {
+    return states.keySet().stream().allMatch(state -> state == ChipState.HEALTHY);
+  }
+
+  /** Heads of columns: those given, the states of chips, and the hottest. */
+  private static List<String> head(String... first) {
+    List<String> head = new ArrayList<>(List.of(first));
+    for (ChipState state : ChipState.values()) {
+      head.add(state.name());
+    }
+    head.add("C");
+    return head;
+  }
+
+  /** Adds how many chips are in each state; of a state that none is in, nothing. */
+  private static void addStates(Map<ChipState, Integer> states, List<String> row) {
+    for (ChipState state : ChipState.values()) {
+      Integer chips = states.get(state);
+      row.add(chips == null ? "" : chips.toString());
+    }
+  }
+}
