@@ -20,7 +20,7 @@ final class ClusterParts {
   private static final Pattern PATH =
       Pattern.compile(
           "(?<pod>[^/]+)"
-              + "(/cab-(?<cabinet>\\d{1,6})(/board-(?<board>\\d{1,6})(/chip-(?<chip>\\d{1,6}))?)?)?");
+              + "(/cab-(?<cabinet>\\d{1,6})(/board-(?<board>\\d{1,6})(/chip-(?<chip>\\d{1,6})(/port-(?<port>\\d{1,6}))?)?)?)?");
 
   private final SortedMap<String, PodLayout> pods = new TreeMap<>();
   private final @Nullable ByHost<String> hosts;
@@ -50,7 +50,7 @@ final class ClusterParts {
   }
 
   /**
-   * The part of a path, or the board of a host.
+   * The part of a path, of a port the chip that it is on, or the board of a host.
    *
    * @throws IllegalArgumentException if there is none; the message is one line that says why
    */
@@ -74,7 +74,7 @@ final class ClusterParts {
     Matcher m = PATH.matcher(path);
     if (!m.matches()) {
       throw new IllegalArgumentException(
-          "%s is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5"
+          "%s is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5; of switches, planes, loops, feeds and jobs 'isotherm incidents --open --under PATH' tells"
               .formatted(called));
     }
     PodLayout pod = pods.get(m.group("pod"));
@@ -95,6 +95,10 @@ final class ClusterParts {
       return new Part(pod, Part.Level.BOARD, board);
     }
     int chip = number(m, "chip", called, pod.boardPath(board), "chips", pod.chipsPerBoard());
+    if (m.group("port") != null) {
+      String of = pod.chipPath(pod.chipIndex(board, chip));
+      var unused = number(m, "port", called, of, "ports", pod.portsPerChip());
+    }
     return new Part(pod, Part.Level.CHIP, pod.chipIndex(board, chip));
   }
 

@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,8 +110,7 @@ record JobLook(
   /** Whether an incident is of a job, of a board of it, or of what such a board depends on. */
   private static Predicate<IncidentEvent> concerns(
       Placement job, SortedMap<String, PodLayout> pods) {
-    String path = path(job);
-    Set<String> above = new HashSet<>(Set.of(path));
+    Set<String> above = new HashSet<>(Set.of(path(job)));
     Set<String> boards = new HashSet<>();
     eachBoard(
         job,
@@ -120,10 +120,9 @@ record JobLook(
           above.addAll(PartLook.above(part));
         });
     return e ->
-        above.contains(e.subject())
-            || e.children().contains(path)
-            || e.jobs().stream().anyMatch(j -> j.job().equals(job.job()) && j.boards() > 0)
-            || isOn(boards, e.subject());
+        Stream.concat(Stream.of(e.subject()), e.children().stream())
+                .anyMatch(s -> above.contains(s) || isOn(boards, s))
+            || e.jobs().stream().anyMatch(j -> j.job().equals(job.job()) && j.boards() > 0);
   }
 
   private static boolean isOn(Set<String> boards, String subject) {

@@ -89,7 +89,7 @@ final class LookCommand implements Callable<Integer> {
       paramLabel = "PART",
       description =
           "Path of the part, for instance pod-07/cab-017/board-5, the name of a host that --hosts"
-              + " knows, or job/NAME.")
+              + " knows, or job/NAME. Of a port its chip is shown.")
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private String name;
 

@@ -178,7 +178,7 @@ final class MaintenanceCommand implements Callable<Integer> {
       }
       if (part.level() == Part.Level.CHIP) {
         throw wrong(
-            "'%s' is a chip: maintenance is of whole boards, here %s"
+            "'%s' is on a board: maintenance is of whole boards, here %s"
                 .formatted(name, part.pod().boardPath(part.firstBoard())));
       }
       wanted.put(part.path(), part);

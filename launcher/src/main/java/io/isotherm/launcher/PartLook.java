@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,14 +149,20 @@ record PartLook(
     return m.pod().equals(part.pod().pod()) ? (int) Math.max(0, to - from) : 0;
   }
 
-  /** What of all incidents is open and concerns a part, the worst first. */
+  /**
+   * What of all incidents is open and concerns a part, the worst first: those of it, of what is in
+   * it and of what it depends on, and those that explain something of these.
+   */
   static List<IncidentEvent> open(Part part, List<Work> work, Collection<IncidentEvent> incidents) {
     String path = part.path();
     Set<String> above = above(part);
     work.forEach(w -> above.add(JobLook.PATH + w.job()));
     return incidents.stream()
         .filter(e -> e.type() != IncidentEvent.Type.RESOLVED)
-        .filter(e -> isIn(e, path) || above.contains(e.subject()))
+        .filter(
+            e ->
+                Stream.concat(Stream.of(e.subject()), e.children().stream())
+                    .anyMatch(s -> isIn(s, path) || above.contains(s)))
         .sorted(WORST_FIRST)
         .toList();
   }
@@ -202,8 +209,8 @@ record PartLook(
     return ends;
   }
 
-  private static boolean isIn(IncidentEvent e, String path) {
-    return e.subject().equals(path) || e.subject().startsWith(path + "/");
+  private static boolean isIn(String subject, String path) {
+    return subject.equals(path) || subject.startsWith(path + "/");
   }
 
   /** The state of a chip; null if it was not judged. */
@@ -248,7 +255,8 @@ record PartLook(
       }
       hottest = Math.max(hottest, temperature(chip));
     }
-    return new Child(of, states, hottest, open.stream().filter(e -> isIn(e, of.path())).count());
+    return new Child(
+        of, states, hottest, open.stream().filter(e -> isIn(e.subject(), of.path())).count());
   }
 
   /** The cabinets of a pod, or the boards of a cabinet, the worst first; none of others. */

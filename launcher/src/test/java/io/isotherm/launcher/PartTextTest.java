@@ -54,7 +54,12 @@ final class PartTextTest {
   }
 
   private static IncidentEvent incident(
-      String id, IncidentKind kind, String subject, IncidentEvent.Severity severity, boolean open) {
+      String id,
+      IncidentKind kind,
+      String subject,
+      IncidentEvent.Severity severity,
+      boolean open,
+      String... children) {
     return new IncidentEvent(
         id,
         1,
@@ -70,8 +75,8 @@ final class PartTextTest {
         "It is as it is, and there are so many words for it that they need another line.",
         "Look.",
         List.of(),
-        List.of(),
-        0,
+        List.of(children),
+        children.length,
         List.of());
   }
 
@@ -203,6 +208,28 @@ final class PartTextTest {
     assertThat(open(BOARD.path(), all)).containsExactlyInAnyOrder(all[0], all[1], mesh, all[5]);
     assertThat(open("pod-00/cab-002", all)).contains(all[0], all[1]).doesNotContain(all[2], all[3]);
     assertThat(open("pod-01", all)).containsExactly(all[3]);
+  }
+
+  @Test
+  void whatExplainsAFindingOfAPartIsShownWithIt() {
+    // Given: a chip that is silent, which takes links of two chips of its mesh down
+    String silent = BOARD.path() + "/chip-3";
+    List<IncidentEvent> all =
+        List.of(
+            incident(
+                "1",
+                IncidentKind.CHIP_SILENT,
+                silent,
+                IncidentEvent.Severity.CRITICAL,
+                true,
+                BOARD.path() + "/chip-1/port-2",
+                silent + "/port-3"));
+
+    // Then: the second link is that of chip 4, and is named by its lower port
+    for (String chip : List.of("/chip-1", "/chip-4", "/chip-3")) {
+      assertThat(PartLook.open(PARTS.find(BOARD.path() + chip), List.of(), all)).hasSize(1);
+    }
+    assertThat(PartLook.open(PARTS.find(BOARD.path() + "/chip-5"), List.of(), all)).isEmpty();
   }
 
   @Test
