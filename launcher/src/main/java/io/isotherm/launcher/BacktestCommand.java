@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "backtest",
     description = {
-      "Runs a recording through the monitors without Kafka, as fast as it can be read,",
-      "and tells the incidents: the same ones every time, on every machine."
+      "Runs a recording through the monitors without Kafka, as fast as it can be read.",
+      "It tells the incidents: the same ones every time, on every machine."
     })
 final class BacktestCommand implements Callable<Integer> {
   /** Form of the result. */
@@ -95,8 +95,8 @@ final class BacktestCommand implements Callable<Integer> {
       names = "--openmetrics",
       paramLabel = "FILE",
       description = {
-        "Also write what /metrics would have said at the end of every window,",
-        "for 'promtool tsdb create-blocks-from openmetrics FILE DIR'."
+        "Also write what /metrics would have said at the end of every window,"
+            + " for 'promtool tsdb create-blocks-from openmetrics FILE DIR'."
       })
   private @Nullable Path openMetrics;
 
@@ -114,8 +114,8 @@ final class BacktestCommand implements Callable<Integer> {
       paramLabel = "FORM",
       defaultValue = "table",
       description = {
-        "table; jsonl, every event of every incident, without --sweep and --rules; json, a summary;",
-        "html, one page with pictures (default: ${DEFAULT-VALUE})."
+        "table; jsonl, every event of every incident, without --sweep and --rules; json, a summary;"
+            + " html, one page with pictures (default: ${DEFAULT-VALUE})."
       })
   private Form form = Form.TABLE;
 

@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Tells what an incident of a recording rests on: its events, its evidence, the parts that it",
-      "explains, and the readings of its subject, window by window."
+      "Tells what an incident of a recording rests on.",
+      "That is its events, its evidence, the parts that it explains, and the readings of its"
+          + " subject, window by window."
     })
 final class ExplainCommand implements Callable<Integer> {
   @ParentCommand

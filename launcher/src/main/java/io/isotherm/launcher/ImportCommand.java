@@ -50,7 +50,7 @@ final class ImportCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "TABLE", arity = "1..*", description = "Files, in order of time.")
+    @Parameters(paramLabel = "TABLE", arity = "1..*", description = "Files, in any order.")
     private List<Path> tables = List.of();
 
     @Option(

@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "jobs",
     description = {
-      "Tells monitors which boards work for which job, as a scheduler lists its running jobs, until"
-          + " Ctrl-C. So chips are compared with those of their job, and a job that hangs or"
-          + " crashes is found.",
+      "Tells monitors which boards work for which job, until Ctrl-C.",
+      "A scheduler lists its running jobs. So chips are compared with those of their job, and a job"
+          + " that hangs or crashes is found.",
       "HOSTS are files that say which host is which board: those of bridge, or others of that form;"
           + " docs/jobs.md has examples for Slurm and Kubernetes."
     })

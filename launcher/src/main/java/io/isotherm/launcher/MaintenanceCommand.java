@@ -38,9 +38,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "maintenance",
     description = {
-      "Announces that somebody works on these parts, which then raise nothing until the time that"
-          + " --for gives is over, or --end ends it. Without a part it lists what is announced, by"
-          + " hand and by jobs."
+      "Announces that somebody works on parts, which raise nothing meanwhile.",
+      "It holds until the time that --for gives is over, or --end ends it. Without a part it lists"
+          + " what is announced, by hand and by jobs."
     })
 final class MaintenanceCommand implements Callable<Integer> {
   private static final Duration SHORTEST = Duration.ofSeconds(10);

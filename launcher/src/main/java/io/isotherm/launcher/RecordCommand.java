@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "record",
     description = {
-      "Records a cluster's reports, topology, jobs, truth and incidents into a directory of plain",
-      "Avro files, from now on until Ctrl-C. A recorder that was killed goes on where it was when",
-      "it is started again with the same directory."
+      "Records a cluster's reports, topology, jobs, truth and incidents into a directory.",
+      "Its files are plain Avro, of what comes from now on until Ctrl-C. A recorder that was killed"
+          + " goes on where it was when it is started again with the same directory."
     })
 final class RecordCommand implements Callable<Integer> {
   @ParentCommand
@@ -67,9 +67,9 @@ final class RecordCommand implements Callable<Integer> {
   @Option(
       names = "--pack",
       description = {
-        "Pack each file of reports when it is ended, in threads beside: between a seventh and",
-        "half of the bytes, for as much processor time again. What is not packed within 15 s after",
-        "Ctrl-C stays plain, and 'recording pack' packs it later."
+        "Pack each file of reports when it is ended, in threads beside: between a seventh and"
+            + " half of the bytes, for as much processor time again. What is not packed within 15 s"
+            + " after Ctrl-C stays plain, and 'recording pack' packs it later."
       })
   private boolean pack;
 

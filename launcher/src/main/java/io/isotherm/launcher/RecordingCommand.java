@@ -266,8 +266,8 @@ final class RecordingCommand implements Runnable {
   @Command(
       name = "salvage",
       description = {
-        "Writes what can still be read of a damaged recording as a recording of its own,",
-        "and says what is missing. 'info' and 'backtest' say it again."
+        "Writes what can still be read of a damaged recording as a recording of its own.",
+        "It says what is missing; 'info' and 'backtest' say it again."
       })
   static final class Rescue implements Callable<Integer> {
     @ParentCommand
@@ -395,8 +395,8 @@ final class RecordingCommand implements Runnable {
   @Command(
       name = "unpack",
       description = {
-        "Writes a packed recording in plain form: the same reports in the same order,",
-        "a record for each, as any Avro tool reads them."
+        "Writes a packed recording in plain form.",
+        "It has the same reports in the same order, a record for each, as any Avro tool reads them."
       })
   static final class Unpack implements Callable<Integer> {
     @ParentCommand

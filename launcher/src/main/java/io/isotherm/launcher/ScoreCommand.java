@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "score",
     description = {
-      "Runs an emulated cluster straight into the monitors and tells how good they are:",
-      "of every kind of fault how many were found, how soon and how rightly named,",
-      "and how many incidents spoke of nothing. docs/scoring.md defines the measures."
+      "Runs an emulated cluster straight into the monitors and tells how good they are.",
+      "That is, of every kind of fault how many were found, how soon and how rightly named, and how"
+          + " many incidents spoke of nothing. docs/scoring.md defines the measures."
     },
     exitCodeList = {
       "0:done, and every required bar was reached",
@@ -117,8 +117,8 @@ final class ScoreCommand implements Callable<Integer> {
       names = "--require",
       paramLabel = "FILE|NAME",
       description = {
-        "Bars to reach, in a file of lines such as 'groups.hard.recall >= 0.99',",
-        "or one of standard, healthy. Exit code 1 if one is missed."
+        "Bars to reach, in a file of lines such as 'groups.hard.recall >= 0.99',"
+            + " or one of standard, healthy. Exit code 1 if one is missed."
       })
   private @Nullable String require;
 

@@ -75,8 +75,8 @@ final class TopologyCommand implements Runnable {
   @Command(
       name = "show",
       description = {
-        "Shows a preset, a chip or a topology file:",
-        "every number with its unit, where it comes from and by whom, and the totals."
+        "Shows a preset, a chip or a topology file.",
+        "Every number with its unit, where it comes from and by whom, and the totals."
       })
   static final class Show implements Callable<Integer> {
     @Spec

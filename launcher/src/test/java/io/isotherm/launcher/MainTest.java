@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 final class MainTest {
   @TempDir
@@ -65,6 +66,32 @@ final class MainTest {
 
   static Stream<String> subcommands() {
     return Main.commandLine(new StopSignal()).getSubcommands().keySet().stream();
+  }
+
+  private static Stream<CommandSpec> andBelow(CommandSpec of) {
+    return Stream.concat(
+        Stream.of(of),
+        of.subcommands().values().stream().flatMap(c -> andBelow(c.getCommandSpec())));
+  }
+
+  /** Lists of commands show the first line of each, and lines are cut by the terminal's width. */
+  @Test
+  void everyLineOfADescriptionIsWholeSentences() {
+    assertThat(andBelow(Main.commandLine(new StopSignal()).getCommandSpec()))
+        .filteredOn(spec -> !spec.name().equals("help"))
+        .allSatisfy(
+            spec -> {
+              assertThat(spec.usageMessage().description())
+                  .as(spec.qualifiedName())
+                  .allMatch(line -> line.matches("[A-Z].*\\."));
+              assertThat(spec.options())
+                  .filteredOn(o -> o.description().length > 1)
+                  .allSatisfy(
+                      o ->
+                          assertThat(o.description())
+                              .as(spec.qualifiedName() + " " + o.longestName())
+                              .allMatch(line -> line.endsWith(".")));
+            });
   }
 
   @ParameterizedTest
