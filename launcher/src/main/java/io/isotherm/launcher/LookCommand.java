@@ -276,12 +276,12 @@ final class LookCommand implements Callable<Integer> {
   }
 
   /** What is read from a record. */
-  private interface Decoding<T> {
+  interface Decoding<T> {
     @Nullable T decode();
   }
 
   /** What is read from a record; null if it cannot be. */
-  private static <T> @Nullable T decoded(Decoding<T> decoding) {
+  static <T> @Nullable T decoded(Decoding<T> decoding) {
     try {
       return decoding.decode();
     } catch (UndecodableException e) {

@@ -1,6 +1,7 @@
 package io.isotherm.launcher;
 
 import io.isotherm.avro.JobPlacement;
+import io.isotherm.avro.PodHealth;
 import io.isotherm.avro.PodTopology;
 import io.isotherm.bridge.ByHost;
 import io.isotherm.export.HostNames;
@@ -23,7 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -48,6 +51,12 @@ final class MaintenanceCommand implements Callable<Integer> {
 
   /** How long Kafka may take to answer; what waits for it ends then by itself. */
   private static final Duration REACH = Duration.ofSeconds(20);
+
+  /** From which distance to the clock on the newest window is of another time. */
+  private static final Duration OTHER_TIME = Duration.ofHours(1);
+
+  /** Records among which the newest window is looked for. */
+  private static final long NEWEST_WINDOWS = 100;
 
   private static final DateTimeFormatter LOCAL =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
@@ -131,6 +140,7 @@ final class MaintenanceCommand implements Callable<Integer> {
         Map<String, Placement> known = jobs.read();
         if (time != null) {
           announce(jobs, known, wanted, new BoardSet(parts), now, now + time.toMillis());
+          noteOtherTime(reader, ids, now);
         } else if (what != null && what.end) {
           end(jobs, known, wanted, new BoardSet(parts), list, now);
         }
@@ -237,6 +247,35 @@ final class MaintenanceCommand implements Callable<Integer> {
             note("%d of these boards work for %s, and stay in it".formatted(shared, job));
           }
         });
+  }
+
+  /** Says so if what is judged now is of another time, as it is in a replay. */
+  private void noteOtherTime(PartitionReader reader, SchemaIds ids, long now) {
+    String topic = Topics.POD_HEALTH.name();
+    long[] judged = {Long.MIN_VALUE};
+    try {
+      if (reader.partitions(topic) == 0) {
+        return;
+      }
+      Deserializer<PodHealth> values = Topics.POD_HEALTH.valueSerde(ids).deserializer();
+      reader.readLast(
+          new TopicPartition(topic, 0),
+          NEWEST_WINDOWS,
+          record -> {
+            PodHealth h = LookCommand.decoded(() -> values.deserialize(topic, record.value()));
+            if (h != null) {
+              judged[0] = Math.max(judged[0], h.getWindowStartMs() + h.getWindowMs());
+            }
+          });
+    } catch (UnusableKafkaException e) {
+      // It is announced, and there may be no right to read this.
+      return;
+    }
+    if (judged[0] != Long.MIN_VALUE && Math.abs(now - judged[0]) > OTHER_TIME.toMillis()) {
+      note(
+          "the newest window is of %s; maintenance holds by the clock, so it hides nothing of a replay that has times of its own"
+              .formatted(IncidentHistory.time(judged[0])));
+    }
   }
 
   private void end(

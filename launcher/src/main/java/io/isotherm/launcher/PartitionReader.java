@@ -129,6 +129,26 @@ final class PartitionReader implements AutoCloseable {
   }
 
   /**
+   * Reads the last of what is committed now.
+   *
+   * @param most how many offsets back it begins at most
+   * @throws UnusableKafkaException if Kafka does not answer, or refuses
+   */
+  void readLast(
+      TopicPartition partition, long most, Consumer<ConsumerRecord<String, byte[]>> take) {
+    asked(
+        () -> {
+          assign(partition);
+          long end = end(partition);
+          long begin =
+              consumer.beginningOffsets(List.of(partition), REACH).getOrDefault(partition, 0L);
+          consumer.seek(partition, Math.max(begin, end - most));
+          readToEnd(partition, end, take);
+          return true;
+        });
+  }
+
+  /**
    * Looks further and further back, a day at most, until there is enough, or what there is to read
    * is too much.
    *

@@ -100,7 +100,7 @@ final class ExporterIT {
     }
   }
 
-  private static PodHealth window(String pod) {
+  static PodHealth window(String pod) {
     return PodHealth.newBuilder()
         .setPod(pod)
         .setWindowStartMs(0L)

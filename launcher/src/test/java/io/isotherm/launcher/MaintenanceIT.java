@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.isotherm.avro.Incident;
 import io.isotherm.avro.PodHealth;
+import io.isotherm.schemas.SchemaHistory;
 import io.isotherm.schemas.Topics;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -141,6 +144,52 @@ final class MaintenanceIT {
       done(maintenance(broker, "pod-00/cab-001", "--for", "1h"));
       assertThat(done(maintenance(broker))).contains("In maintenance: 11 boards, 88 chips");
     }
+  }
+
+  private static String notes(Ended announced) {
+    done(announced);
+    return announced.err();
+  }
+
+  @Test
+  void thatTheClusterLivesInAnotherTimeIsSaid() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, null)) {
+      MonitorRuns.createTopics(broker);
+      SilentBoards.publishPod(broker, 0);
+      assertThat(notes(maintenance(broker, "pod-00", "--for", "1h"))).isEmpty();
+      long now = System.currentTimeMillis();
+
+      // When: what is judged is of now, and then of 2024, as in a replay
+      MonitorRuns.write(broker, List.of(window(now)));
+      assertThat(notes(maintenance(broker, "pod-00", "--for", "1h"))).isEmpty();
+      List<ProducerRecord<byte[], byte[]>> windows = new ArrayList<>();
+      for (int i = 0; i < 120; i++) {
+        windows.add(window(1_704_067_200_000L + i * 10_000L));
+      }
+      MonitorRuns.write(broker, windows);
+
+      // Then
+      assertThat(notes(maintenance(broker, "pod-00", "--for", "1h")))
+          .isEqualToIgnoringNewLines(
+              "note: the newest window is of 2024-01-01T00:20:00Z; maintenance holds by the clock, so"
+                  + " it hides nothing of a replay that has times of its own");
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> window(long startMs) {
+    return new ProducerRecord<>(
+        Topics.POD_HEALTH.name(),
+        0,
+        startMs,
+        "pod-00".getBytes(StandardCharsets.UTF_8),
+        Topics.POD_HEALTH
+            .valueSerde(SchemaHistory.bundled())
+            .serializer()
+            .serialize(
+                Topics.POD_HEALTH.name(),
+                PodHealth.newBuilder(ExporterIT.window("pod-00"))
+                    .setWindowStartMs(startMs)
+                    .build()));
   }
 
   @Test
