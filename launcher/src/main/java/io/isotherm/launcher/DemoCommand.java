@@ -26,12 +26,6 @@ import picocli.CommandLine.Spec;
           + " was found, and when."
     })
 final class DemoCommand implements Callable<Integer> {
-  /** How results are written. */
-  enum Output {
-    TABLE,
-    JSON
-  }
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -109,13 +103,7 @@ final class DemoCommand implements Callable<Integer> {
       description = "Threads of the monitor (default: ${DEFAULT-VALUE}).")
   private int threads;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "Format of the summary: table or json (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private Output output;
+  @Mixin private final FormOption form = new FormOption();
 
   @Override
   public Integer call() throws Exception {
@@ -137,7 +125,7 @@ final class DemoCommand implements Callable<Integer> {
     } catch (ScenarioException e) {
       throw wrong("--scenario: " + e.getMessage());
     }
-    if (output == Output.JSON) {
+    if (form.json()) {
       summary.json(spec.commandLine().getOut());
     } else {
       summary.table(spec.commandLine().getOut());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.isotherm.avro.InjectedFault;
 import io.isotherm.avro.PodHealth;
+import io.isotherm.backtest.Texts;
 import io.isotherm.producers.EmulatorStatus;
 import io.isotherm.score.Raised;
 import java.io.PrintWriter;
@@ -100,7 +101,9 @@ record DemoSummary(
           List.of(
               "nothing", incident.subject(), lower(incident.kind()), "nothing was broken there"));
     }
-    print(rows, out);
+    StringBuilder table = new StringBuilder();
+    Texts.table(rows, table);
+    out.print(table);
     long counting = score.matches().stream().filter(FaultScore.Match::counts).count();
     long found = score.matches().stream().filter(FaultScore.Match::found).count();
     long others = score.matches().size() - counting;
@@ -158,26 +161,6 @@ record DemoSummary(
         Locale.ROOT,
         "it lasted %.0f s until the last window",
         Math.max(0, until - fault.getStartMs()) / 1000.0);
-  }
-
-  private static void print(List<List<String>> rows, PrintWriter out) {
-    int columns = rows.get(0).size();
-    int[] width = new int[columns];
-    for (List<String> row : rows) {
-      for (int c = 0; c < columns; c++) {
-        width[c] = Math.max(width[c], row.get(c).length());
-      }
-    }
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int c = 0; c < columns; c++) {
-        line.append(row.get(c));
-        if (c < columns - 1) {
-          line.append(" ".repeat(width[c] - row.get(c).length() + 2));
-        }
-      }
-      out.println(line);
-    }
   }
 
   void json(PrintWriter out) throws JsonProcessingException {

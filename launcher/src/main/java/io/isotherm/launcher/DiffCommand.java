@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -26,12 +27,6 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:both tell the same", "1:they differ, or it failed", "2:wrong usage"})
 final class DiffCommand implements Callable<Integer> {
-  /** Form of the result. */
-  enum Form {
-    TABLE,
-    JSON
-  }
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -60,12 +55,7 @@ final class DiffCommand implements Callable<Integer> {
       description = "Settings of the detectors for B, if it is a recording.")
   private @Nullable Path detectorsB;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "table",
-      description = "Form of the result: table or json (default: ${DEFAULT-VALUE}).")
-  private Form form = Form.TABLE;
+  @Mixin private final FormOption form = new FormOption();
 
   @Override
   public Integer call() throws Exception {
@@ -82,7 +72,7 @@ final class DiffCommand implements Callable<Integer> {
       throw new StoppedException();
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.print(form == Form.TABLE ? result.table() : result.json());
+    out.print(form.json() ? result.json() : result.table());
     out.flush();
     return result.equal() ? Main.DONE : Main.FAILED;
   }

@@ -65,12 +65,6 @@ final class LookCommand implements Callable<Integer> {
   /** Jobs that are named at most when there is none of a name. */
   private static final int MOST_JOBS = 10;
 
-  /** Form of the result. */
-  enum Form {
-    TABLE,
-    JSON
-  }
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private Main main;
@@ -102,12 +96,7 @@ final class LookCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   private Duration wait = Duration.ofSeconds(10);
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "table",
-      description = "Form of the result: table or json (default: ${DEFAULT-VALUE}).")
-  private Form form = Form.TABLE;
+  @Mixin private final FormOption form = new FormOption();
 
   @Override
   public Integer call() {
@@ -123,10 +112,10 @@ final class LookCommand implements Callable<Integer> {
       reader.require(Topics.PODS.name());
       if (name.startsWith(JobLook.PATH)) {
         JobLook look = lookAtJob(reader, config, ids, hostNames);
-        text = form == Form.TABLE ? JobText.of(look) : json(JobJson.of(look));
+        text = form.json() ? json(JobJson.of(look)) : JobText.of(look);
       } else {
         PartLook look = look(reader, config, ids, boards, hostNames);
-        text = form == Form.TABLE ? PartText.of(look) : json(PartJson.of(look));
+        text = form.json() ? json(PartJson.of(look)) : PartText.of(look);
       }
     } catch (ApiException e) {
       // What the schema registry cannot is none of these.

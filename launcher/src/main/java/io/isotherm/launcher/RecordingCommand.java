@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -66,12 +67,6 @@ final class RecordingCommand implements Runnable {
     return main.stop().requested();
   }
 
-  /** Formats of {@code info}. */
-  enum Format {
-    TABLE,
-    JSON
-  }
-
   /** {@code isotherm recording info}. */
   @Command(name = "info", description = "Says what is in a recording.")
   static final class Info implements Callable<Integer> {
@@ -83,20 +78,14 @@ final class RecordingCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path directory;
 
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "FORMAT",
-        defaultValue = "table",
-        description = "table or json (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private Format format;
+    @Mixin private final FormOption form = new FormOption();
 
     @Override
     public Integer call() throws IOException {
       Recording recording = Recording.open(directory);
       Map<String, Object> all = describe(recording);
       PrintWriter out = spec.commandLine().getOut();
-      if (format == Format.JSON) {
+      if (form.json()) {
         out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all));
       } else {
         all.forEach((what, value) -> out.printf(Locale.ROOT, "%-20s %s%n", what, value));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,12 +30,6 @@ import picocli.CommandLine.Spec;
       TopologyCommand.Validate.class
     })
 final class TopologyCommand implements Runnable {
-  /** Form of a result. */
-  enum Form {
-    TABLE,
-    JSON
-  }
-
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
@@ -51,20 +46,16 @@ final class TopologyCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "FORM",
-        defaultValue = "table",
-        description = "Form of the result: table or json (default: ${DEFAULT-VALUE}).")
-    private Form form = Form.TABLE;
+    @Mixin private final FormOption form = new FormOption();
 
     @Override
     public Integer call() {
       Catalog catalog = Catalog.bundled();
       PrintWriter out = spec.commandLine().getOut();
-      switch (form) {
-        case TABLE -> out.print(TopologyTables.list(catalog));
-        case JSON -> out.println(TopologyJson.list(catalog));
+      if (form.json()) {
+        out.println(TopologyJson.list(catalog));
+      } else {
+        out.print(TopologyTables.list(catalog));
       }
       out.flush();
       return Main.DONE;
@@ -114,12 +105,7 @@ final class TopologyCommand implements Runnable {
         description = "Compute cabinets in a pod (default: as the preset or file says).")
     private @Nullable Integer cabinets;
 
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "FORM",
-        defaultValue = "table",
-        description = "Form of the result: table or json (default: ${DEFAULT-VALUE}).")
-    private Form form = Form.TABLE;
+    @Mixin private final FormOption form = new FormOption();
 
     @Override
     public Integer call() {
@@ -150,16 +136,18 @@ final class TopologyCommand implements Runnable {
               "'%s' is a chip; --chip, --pods and --cabinets go with a preset or a file"
                   .formatted(chipName));
         }
-        switch (form) {
-          case TABLE -> out.print(TopologyTables.show(catalog.chip(chipName)));
-          case JSON -> out.println(TopologyJson.show(catalog.chip(chipName)));
+        if (form.json()) {
+          out.println(TopologyJson.show(catalog.chip(chipName)));
+        } else {
+          out.print(TopologyTables.show(catalog.chip(chipName)));
         }
       } else {
         Preset shown = preset(catalog);
         ClusterPlan plan = catalog.plan(shown, overrides);
-        switch (form) {
-          case TABLE -> out.print(TopologyTables.show(shown, plan, overrides));
-          case JSON -> out.println(TopologyJson.show(shown, plan, overrides));
+        if (form.json()) {
+          out.println(TopologyJson.show(shown, plan, overrides));
+        } else {
+          out.print(TopologyTables.show(shown, plan, overrides));
         }
       }
       out.flush();
@@ -194,12 +182,7 @@ final class TopologyCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path file;
 
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "FORM",
-        defaultValue = "table",
-        description = "Form of the result: table or json (default: ${DEFAULT-VALUE}).")
-    private Form form = Form.TABLE;
+    @Mixin private final FormOption form = new FormOption();
 
     @Override
     public Integer call() {
@@ -207,16 +190,18 @@ final class TopologyCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       try {
         ClusterPlan plan = catalog.planFromFile(file, Overrides.NONE);
-        switch (form) {
-          case TABLE -> out.println(file + ": good: " + TopologyTables.summary(plan));
-          case JSON -> out.println(TopologyJson.verdict(file.toString(), plan, List.of()));
+        if (form.json()) {
+          out.println(TopologyJson.verdict(file.toString(), plan, List.of()));
+        } else {
+          out.println(file + ": good: " + TopologyTables.summary(plan));
         }
         out.flush();
         return Main.DONE;
       } catch (TopologyFileException e) {
-        switch (form) {
-          case TABLE -> e.mistakes().forEach(m -> out.println(e.file() + ":" + m));
-          case JSON -> out.println(TopologyJson.verdict(e.file(), null, e.mistakes()));
+        if (form.json()) {
+          out.println(TopologyJson.verdict(e.file(), null, e.mistakes()));
+        } else {
+          e.mistakes().forEach(m -> out.println(e.file() + ":" + m));
         }
         out.flush();
         return Main.FAILED;
