@@ -62,6 +62,12 @@ public final class PodLayout {
   private final int switches;
   private final List<Plane> planes;
 
+  /** Switches of scope BOARD of each board. */
+  private final int switchesOfBoard;
+
+  /** Switches of scope CABINET of each cabinet. */
+  private final int switchesOfCabinet;
+
   /**
    * Switches that reach every cabinet and are no other's.
    *
@@ -191,6 +197,12 @@ public final class PodLayout {
     }
     this.switches = nextSwitch;
     this.planes = List.copyOf(reaching);
+    this.switchesOfBoard = switchesOf(PortGroup.Scope.BOARD);
+    this.switchesOfCabinet = switchesOf(PortGroup.Scope.CABINET);
+  }
+
+  private int switchesOf(PortGroup.Scope scope) {
+    return portGroups.stream().filter(g -> g.scope() == scope).mapToInt(PortGroup::switches).sum();
   }
 
   /** Counts the switches before they are numbered: a wrong topology may have any number. */
@@ -441,6 +453,64 @@ public final class PodLayout {
   }
 
   /**
+   * Sets of switches that share what can fail: the planes and rails by their numbers, and after
+   * them the boards and the cabinets that have switches of their own.
+   */
+  public int switchSets() {
+    return firstSetOfCabinets() + (switchesOfCabinet > 0 ? cabinets : 0);
+  }
+
+  private int firstSetOfCabinets() {
+    return planes.size() + (switchesOfBoard > 0 ? boards() : 0);
+  }
+
+  /** The set that a switch belongs to. */
+  public int setOfSwitch(int switchIndex) {
+    int plane = planeOfSwitch(switchIndex);
+    if (plane != NO_PLANE) {
+      return plane;
+    }
+    PortGroup g = groupOfSwitch(switchIndex);
+    int unit = (switchIndex - firstSwitchOfPort[g.firstPort()]) / g.switches();
+    return unit + (g.scope() == PortGroup.Scope.BOARD ? planes.size() : firstSetOfCabinets());
+  }
+
+  /** Path of a set of switches: that of the plane, rail, board or cabinet. */
+  public String switchSetPath(int set) {
+    if (set < planes.size()) {
+      return planePath(set);
+    }
+    return set < firstSetOfCabinets()
+        ? boardPath(set - planes.size())
+        : cabinetPath(set - firstSetOfCabinets());
+  }
+
+  /** Switches of a set. */
+  public int switchesOfSet(int set) {
+    if (set < planes.size()) {
+      return switchesOfPlane(set);
+    }
+    return set < firstSetOfCabinets() ? switchesOfBoard : switchesOfCabinet;
+  }
+
+  /** The group of ports that leads to a switch which is in no plane. */
+  private PortGroup groupOfSwitch(int switchIndex) {
+    for (PortGroup g : portGroups) {
+      int s = switchIndex - firstSwitchOfPort[g.firstPort()];
+      int units =
+          switch (g.scope()) {
+            case BOARD -> boards();
+            case CABINET -> cabinets;
+            case POD, RAIL -> 0;
+          };
+      if (s >= 0 && s < g.switches() * units) {
+        return g;
+      }
+    }
+    throw new IllegalArgumentException("%s has no switch %d".formatted(pod, switchIndex));
+  }
+
+  /**
    * Path of a switch.
    *
    * @param switchIndex number of the switch, counted through the pod
@@ -450,20 +520,9 @@ public final class PodLayout {
     if (plane != NO_PLANE) {
       return planePath(plane) + "/switch-" + padded(switchIndex - planes.get(plane).firstSwitch, 2);
     }
-    for (PortGroup g : portGroups) {
-      int s = switchIndex - firstSwitchOfPort[g.firstPort()];
-      int n = g.switches();
-      if (s < 0 || n == 0) {
-        continue;
-      }
-      if (g.scope() == PortGroup.Scope.BOARD && s < n * boards()) {
-        return boardPath(s / n) + "/switch-" + s % n;
-      }
-      if (g.scope() == PortGroup.Scope.CABINET && s < n * cabinets) {
-        return cabinetPath(s / n) + "/switch-" + s % n;
-      }
-    }
-    throw new IllegalArgumentException("%s has no switch %d".formatted(pod, switchIndex));
+    PortGroup g = groupOfSwitch(switchIndex);
+    int s = switchIndex - firstSwitchOfPort[g.firstPort()];
+    return switchSetPath(setOfSwitch(switchIndex)) + "/switch-" + s % g.switches();
   }
 
   /**

@@ -290,6 +290,15 @@ class PodLayoutTest {
     }
     assertThat(l.planeOfPort(l.portIndex(0, 9))).isEqualTo(1);
     assertThat(l.planePath(1)).isEqualTo("pod-03/plane-1");
+    int[] switchesOfSet = new int[l.switchSets()];
+    for (int s = 0; s < l.switches(); s++) {
+      switchesOfSet[l.setOfSwitch(s)]++;
+      assertThat(l.switchPathOf(s)).startsWith(l.switchSetPath(l.setOfSwitch(s)) + "/switch-");
+    }
+    assertThat(switchesOfSet).hasSize(2 + 12 + 6);
+    for (int set = 0; set < switchesOfSet.length; set++) {
+      assertThat(switchesOfSet[set]).isEqualTo(l.switchesOfSet(set));
+    }
     assertThatIllegalArgumentException().isThrownBy(() -> l.switchPathOf(l.switches()));
   }
 }

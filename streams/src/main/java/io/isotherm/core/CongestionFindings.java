@@ -75,8 +75,7 @@ final class CongestionFindings {
       Candidate c = judgement.candidate(CONGESTION, s, layout.switchPathOf(s));
       c.chipsAffected = n;
       c.evidence(judgement.evidence("congestion", c.path, waited[s] / n, limit, "permille"));
-      int plane = layout.planeOfSwitch(s);
-      Candidate cause = plane < 0 ? null : judgement.cause(PLANE_FAULT, plane);
+      Candidate cause = judgement.cause(PLANE_FAULT, layout.setOfSwitch(s));
       Judgement.cover(c, cause != null ? cause : judgement.cause(SWITCH_FAULT, s));
     }
   }

@@ -38,7 +38,7 @@ public enum IncidentKind {
   LINK_NARROW(17),
   /** Many links of one switch are sick. */
   SWITCH_FAULT(18),
-  /** Links of most switches of one plane are sick. */
+  /** Links of most switches of one plane, rail, board or cabinet are sick. */
   PLANE_FAULT(19),
   /** Data waits for a part of the fabric that is full, without errors. */
   CONGESTION(20),

@@ -248,10 +248,7 @@ final class JobFindings {
       return;
     }
     takeCutOff(job, judgement.find(IncidentKind.SWITCH_FAULT, to));
-    int plane = layout.planeOfSwitch(to);
-    if (plane != PodLayout.NO_PLANE) {
-      takeCutOff(job, judgement.find(IncidentKind.PLANE_FAULT, plane));
-    }
+    takeCutOff(job, judgement.find(IncidentKind.PLANE_FAULT, layout.setOfSwitch(to)));
   }
 
   private void takeCutOff(int job, @Nullable Candidate c) {

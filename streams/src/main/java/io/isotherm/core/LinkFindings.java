@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * explains, which make a flap if they lie within {@code flapWithinMinutes}, until {@code
  * flapHoldMinutes} after the last and while the link is down. A link that is sick because a chip at
  * its end is gone belongs to that chip. A switch is at fault if at least three and half of its
- * ports that are known are sick, a plane if at least two and half of its switches are, a chip's
- * side of its links if at least three and a third of its ports are sick that no switch explains. A
- * fault that is open goes on explaining the links that are not back yet.
+ * ports that are known are sick, a plane, or the switches of one board or cabinet, if at least two
+ * and half of its switches are, a chip's side of its links if at least three and a third of its
+ * ports are sick that no switch explains. A fault that is open goes on explaining the links that
+ * are not back yet.
  */
 final class LinkFindings {
   /** Sick links from which a part that they share is asked for. */
@@ -268,14 +269,9 @@ final class LinkFindings {
         knownOfSwitch[s] += judgement.linksKnown(layout.boardOfChip(layout.chipOfPort(p))) ? 1 : 0;
       }
     }
-    int[] sickOfPlane = new int[layout.planes()];
-    int[] ofPlane = new int[layout.planes()];
+    int[] sickOfSet = new int[layout.switchSets()];
     for (int s = 0; s < sickOfSwitch.length; s++) {
       int n = sickOfSwitch[s];
-      int of = layout.planeOfSwitch(s);
-      if (of != PodLayout.NO_PLANE) {
-        ofPlane[of]++;
-      }
       int parts = ledger.isOpen(SWITCH_FAULT, s) ? 4 : 2;
       if (n < FEWEST_LINKS || n * parts < knownOfSwitch[s]) {
         continue;
@@ -284,29 +280,33 @@ final class LinkFindings {
       c.chipsAffected = n;
       c.critical = true;
       c.evidence(judgement.evidence("switch_fault", c.path, n, knownOfSwitch[s], "links"));
-      if (of != PodLayout.NO_PLANE) {
-        sickOfPlane[of]++;
+      sickOfSet[layout.setOfSwitch(s)]++;
+    }
+    for (int set = 0; set < sickOfSet.length; set++) {
+      if (sickOfSet[set] > 0) {
+        switchSet(set, sickOfSet[set]);
       }
     }
-    for (int plane = 0; plane < ofPlane.length; plane++) {
-      boolean open = ledger.isOpen(PLANE_FAULT, plane);
-      Candidate c = null;
-      if (sickOfPlane[plane] >= 2 && sickOfPlane[plane] * (open ? 4 : 2) >= ofPlane[plane]) {
-        c = judgement.candidate(PLANE_FAULT, plane, layout.planePath(plane));
-        c.critical = true;
-        c.evidence(
-            judgement.evidence(
-                "plane_fault", c.path, sickOfPlane[plane], ofPlane[plane], "switches"));
-      } else if (open) {
-        c = Judgement.STILL_OPEN;
-      }
-      for (int s = 0; c != null && s < sickOfSwitch.length; s++) {
-        Candidate part = layout.planeOfSwitch(s) == plane ? judgement.find(SWITCH_FAULT, s) : null;
-        if (part != null) {
-          Judgement.cover(part, c);
-          if (c != Judgement.STILL_OPEN) {
-            c.chipsAffected += part.chipsAffected;
-          }
+  }
+
+  /** Asks whether the switches of a plane, rail, board or cabinet are at fault together. */
+  private void switchSet(int set, int sickSwitches) {
+    boolean open = ledger.isOpen(PLANE_FAULT, set);
+    int of = layout.switchesOfSet(set);
+    Candidate c = null;
+    if (sickSwitches >= 2 && sickSwitches * (open ? 4 : 2) >= of) {
+      c = judgement.candidate(PLANE_FAULT, set, layout.switchSetPath(set));
+      c.critical = true;
+      c.evidence(judgement.evidence("plane_fault", c.path, sickSwitches, of, "switches"));
+    } else if (open) {
+      c = Judgement.STILL_OPEN;
+    }
+    for (int s = 0; c != null && s < layout.switches(); s++) {
+      Candidate part = layout.setOfSwitch(s) == set ? judgement.find(SWITCH_FAULT, s) : null;
+      if (part != null) {
+        Judgement.cover(part, c);
+        if (c != Judgement.STILL_OPEN) {
+          c.chipsAffected += part.chipsAffected;
         }
       }
     }
@@ -421,15 +421,14 @@ final class LinkFindings {
     return peer == PodLayout.NO_PORT ? null : coverOf(layout.chipOfPort(peer));
   }
 
-  /** The switch or plane that explains that a port is sick. */
+  /** The switch, or the plane or other set of switches, that explains that a port is sick. */
   private @Nullable Candidate ofFabric(int port) {
     int s = layout.switchOfPort(port);
     if (s == PodLayout.NO_SWITCH) {
       return null;
     }
-    int of = layout.planeOfSwitch(s);
-    Candidate plane = of == PodLayout.NO_PLANE ? null : judgement.cause(PLANE_FAULT, of);
-    return plane != null ? plane : judgement.cause(SWITCH_FAULT, s);
+    Candidate all = judgement.cause(PLANE_FAULT, layout.setOfSwitch(s));
+    return all != null ? all : judgement.cause(SWITCH_FAULT, s);
   }
 
   private void sickLink(int port, IncidentKind kind) {

@@ -155,6 +155,20 @@ final class LinkFindingsTest {
         .containsExactly("OPENED PLANE_FAULT pod-00/rail-5");
   }
 
+  @Test
+  void theSwitchesOfOneBoardTogetherAreOneFaultOfTheBoardsSwitches() {
+    String board = "pod-00/cab-001/board-0";
+    List<String> story =
+        storyOfRails(
+            RAILED,
+            port ->
+                RAILED.portGroup(port).scope() == PortGroup.Scope.BOARD
+                    && RAILED.switchPath(port).startsWith(board + "/"),
+            port -> false);
+
+    assertThat(story).containsExactly("OPENED PLANE_FAULT " + board);
+  }
+
   /** A chip with 9 links of its own and a card. */
   private static final PodLayout NINE =
       new PodLayout(

@@ -40,6 +40,23 @@ final class LinksAgainstTheObviousTest {
   /** Two boards in each of four cabinets, whose chips have nine ports and a card on a rail. */
   private static final PodLayout RAILS = layout(/* cabinets= */ 4, /* boards= */ 2);
 
+  /** Boards and cabinets with three switches of their own each, and a plane. */
+  private static final PodLayout SWITCHED =
+      new PodLayout(
+          "pod-00",
+          2,
+          3,
+          4,
+          7,
+          List.of(
+              new PortGroup(0, 3, PortGroup.Wiring.SWITCH, PortGroup.Scope.CABINET, 0, 3, "Y"),
+              new PortGroup(3, 3, PortGroup.Wiring.SWITCH, PortGroup.Scope.BOARD, 0, 3, "X"),
+              new PortGroup(6, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.POD, 0, 2, "Z")),
+          new int[] {0, 0, 1, 1},
+          2,
+          2,
+          ObviousRun.WIDE.limits());
+
   private static PodLayout layout(int cabinets, int boards) {
     return new PodLayout(
         "pod-00",
@@ -64,6 +81,9 @@ final class LinksAgainstTheObviousTest {
     for (int seed = 1; seed <= 24; seed++) {
       PodLayout layout = seed % 10 == 0 ? ObviousRun.WIDE : seed % 4 == 1 ? SmallPod.LAYOUT : RAILS;
       run(layout, seed, seed % 2 == 0 ? 40 : 0, /* seconds= */ 320, /* number= */ 9);
+    }
+    for (int seed = 25; seed <= 28; seed++) {
+      run(SWITCHED, seed, seed % 2 == 0 ? 40 : 0, /* seconds= */ 320, /* number= */ 4);
     }
     // Long enough for flaps to be over, and for links to fall again within an hour and after it.
     for (int seed = 1; seed <= 3; seed++) {
@@ -95,7 +115,9 @@ final class LinksAgainstTheObviousTest {
             "stops a job: LINK_FLAP",
             "stops a job: CHIP_LINKS",
             "stops a job: SWITCH_FAULT",
-            "stops a job: PLANE_FAULT");
+            "stops a job: PLANE_FAULT",
+            "switches of a board",
+            "switches of a cabinet");
   }
 
   private void run(PodLayout layout, long seed, int mangled, int seconds, int number) {
@@ -107,6 +129,9 @@ final class LinksAgainstTheObviousTest {
     }
     for (int i = 0; i < 4; i++) {
       faults.addAll(oneAfterTheOther(layout, random, seconds));
+    }
+    for (int i = 0; layout == SWITCHED && i < 6; i++) {
+      faults.add(SwitchesDown.some(layout, random, seconds));
     }
     for (int i = 0; seconds > 4_500 && i < 2; i++) {
       faults.addAll(downAfterFlapping(layout, random));
@@ -130,6 +155,9 @@ final class LinksAgainstTheObviousTest {
     IncidentKind before = kinds.put(e.id(), e.kind());
     if (before != null && e.type() == IncidentEvent.Type.UPDATED) {
       told.add(before + ", then " + e.kind());
+    }
+    if (e.kind() == IncidentKind.PLANE_FAULT && e.subject().contains("/cab-")) {
+      told.add("switches of a " + (e.subject().contains("/board-") ? "board" : "cabinet"));
     }
     if (e.type() == IncidentEvent.Type.OPENED && e.openedMs() != e.eventMs()) {
       told.add("returned");
@@ -477,6 +505,30 @@ final class LinksAgainstTheObviousTest {
       for (int i = 0; b < boards && second >= from && i < r.chipCount; i++) {
         r.tensorActivity[i] = 0;
         r.steps[i] = from / 2;
+      }
+    }
+  }
+
+  /** Some or all switches of a board, a cabinet or a plane are down for a time, one is longer. */
+  private record SwitchesDown(PodLayout layout, String holder, int most, int from, int until)
+      implements ObviousRun.Fault {
+    static SwitchesDown some(PodLayout layout, SplittableRandom random, int seconds) {
+      String path = layout.switchPathOf(random.nextInt(layout.switches()));
+      int from = random.nextInt(seconds);
+      int most = 2 + random.nextInt(2);
+      return new SwitchesDown(
+          layout, ObviousLinks.holder(path), most, from, from + 30 + random.nextInt(120));
+    }
+
+    @Override
+    public void on(Report r, int board, int second) {
+      for (int l = 0; second >= from && second < until + 40 && l < r.linkCount; l++) {
+        int chip = layout.chipIndex(board, r.linkChip[l]);
+        String path = layout.switchPath(layout.portIndex(chip, r.linkPort[l]));
+        int which = path.charAt(path.length() - 1) - '0';
+        if (ObviousLinks.holder(path).equals(holder) && which < (second < until ? most : 1)) {
+          r.linkState[l] = Report.LINK_DOWN;
+        }
       }
     }
   }

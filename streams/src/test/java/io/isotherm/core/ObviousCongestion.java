@@ -74,11 +74,8 @@ final class ObviousCongestion implements ObviousMonitor.Finder {
 
   /** A plane or switch that is at fault explains its waits. */
   private static @Nullable ObviousFinding cause(ObviousJudgement window, int at) {
-    int plane = window.layout.planeOfSwitch(at);
-    ObviousFinding fault =
-        plane == PodLayout.NO_PLANE
-            ? null
-            : window.explains(PLANE_FAULT, window.layout.planePath(plane));
-    return fault != null ? fault : window.explains(SWITCH_FAULT, window.layout.switchPathOf(at));
+    String path = window.layout.switchPathOf(at);
+    ObviousFinding fault = window.explains(PLANE_FAULT, ObviousLinks.holder(path));
+    return fault != null ? fault : window.explains(SWITCH_FAULT, path);
   }
 }

@@ -482,11 +482,10 @@ final class ObviousJobs implements ObviousMonitor.Finder {
             .distinct()
             .toList();
     switches.stream()
-        .map(window.layout::planeOfSwitch)
-        .filter(p -> p != PodLayout.NO_PLANE)
+        .map(window.layout::setOfSwitch)
         .sorted()
         .distinct()
-        .forEach(p -> add(found, window.find(PLANE_FAULT, window.layout.planePath(p))));
+        .forEach(p -> add(found, window.find(PLANE_FAULT, window.layout.switchSetPath(p))));
     switches.forEach(s -> add(found, window.find(SWITCH_FAULT, window.layout.switchPathOf(s))));
     for (int board : boards) {
       for (int p = 0; p < window.layout.chipsPerBoard(); p++) {

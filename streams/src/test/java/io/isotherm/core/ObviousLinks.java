@@ -40,6 +40,11 @@ final class ObviousLinks implements ObviousMonitor.Finder {
 
   private @Nullable ObviousPorts ports;
 
+  /** The plane, rail, board or cabinet of the switch with a path. */
+  static String holder(String path) {
+    return path.substring(0, path.lastIndexOf('/'));
+  }
+
   @Override
   public void find(ObviousJudgement window) {
     if (ports == null) {
@@ -185,24 +190,30 @@ final class ObviousLinks implements ObviousMonitor.Finder {
       }
     }
 
-    /** At least two and half of a plane's switches, or a quarter to go on. */
+    /**
+     * At least two and half of the switches of a plane, or of a board or cabinet that has switches
+     * of its own, or a quarter to go on.
+     */
     private void planes() {
-      for (int plane = 0; plane < layout.planes(); plane++) {
-        int at = plane;
-        String path = layout.planePath(plane);
-        List<ObviousFinding> faults =
-            IntStream.range(0, layout.switches())
-                .filter(s -> layout.planeOfSwitch(s) == at)
-                .mapToObj(s -> window.find(SWITCH_FAULT, layout.switchPathOf(s)))
-                .filter(Objects::nonNull)
-                .toList();
-        int parts = window.isOpen(PLANE_FAULT, path) ? 4 : 2;
-        if (faults.size() >= 2 && faults.size() * parts >= layout.switchesOfPlane(plane)) {
-          int chips = faults.stream().mapToInt(f -> f.chips).sum();
-          window.found(PLANE_FAULT, path, /* critical= */ true, chips);
-        }
-        faults.forEach(f -> f.explainedBy(window.explains(PLANE_FAULT, path)));
+      Map<String, List<String>> switchesOf = new TreeMap<>();
+      for (int s = 0; s < layout.switches(); s++) {
+        String path = layout.switchPathOf(s);
+        switchesOf.computeIfAbsent(holder(path), h -> new ArrayList<>()).add(path);
       }
+      switchesOf.forEach(
+          (path, switches) -> {
+            List<ObviousFinding> faults =
+                switches.stream()
+                    .map(s -> window.find(SWITCH_FAULT, s))
+                    .filter(Objects::nonNull)
+                    .toList();
+            int parts = window.isOpen(PLANE_FAULT, path) ? 4 : 2;
+            if (faults.size() >= 2 && faults.size() * parts >= switches.size()) {
+              int chips = faults.stream().mapToInt(f -> f.chips).sum();
+              window.found(PLANE_FAULT, path, /* critical= */ true, chips);
+            }
+            faults.forEach(f -> f.explainedBy(window.explains(PLANE_FAULT, path)));
+          });
     }
 
     /** At least three and a third of a chip's own ports that nothing else explains. */
@@ -347,17 +358,14 @@ final class ObviousLinks implements ObviousMonitor.Finder {
       return cause != null || peer == PodLayout.NO_PORT ? cause : coverOf(layout.chipOfPort(peer));
     }
 
-    /** The plane or switch that explains that a port is sick. */
+    /** The switch, or those of its plane, board or cabinet, that explain that a port is sick. */
     private @Nullable ObviousFinding ofFabric(int port) {
       if (layout.switchOfPort(port) == PodLayout.NO_SWITCH) {
         return null;
       }
-      int plane = layout.planeOfPort(port);
-      ObviousFinding cause =
-          plane == PodLayout.NO_PLANE
-              ? null
-              : window.explains(PLANE_FAULT, layout.planePath(plane));
-      return cause != null ? cause : window.explains(SWITCH_FAULT, layout.switchPath(port));
+      String path = layout.switchPath(port);
+      ObviousFinding cause = window.explains(PLANE_FAULT, holder(path));
+      return cause != null ? cause : window.explains(SWITCH_FAULT, path);
     }
 
     /**
