@@ -169,6 +169,11 @@ record JobLook(
     return boards;
   }
 
+  /** Number of its incidents that are of a part or of what is in it. */
+  long open(Part part) {
+    return open.stream().filter(e -> PartLook.isIn(e.subject(), part.path())).count();
+  }
+
   /** How many chips of some boards are in each state. */
   static Map<ChipState, Integer> states(Collection<Board> boards) {
     Map<ChipState, Integer> states = new EnumMap<>(ChipState.class);

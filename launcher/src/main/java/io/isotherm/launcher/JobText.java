@@ -4,6 +4,7 @@ import io.isotherm.avro.PodHealth;
 import io.isotherm.core.ChipState;
 import io.isotherm.model.Placement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -78,8 +79,7 @@ final class JobText extends LookText {
       row.add(Integer.toString(t.stage()));
       row.add(Integer.toString(t.boards().size()));
       addStates(JobLook.states(t.boards()), row);
-      int hottest = t.boards().stream().mapToInt(b -> b.known().hottest()).max().orElse(-1);
-      row.add(hottest < 0 ? "" : Integer.toString(hottest));
+      row.add(celsius(t.boards()));
       rows.add(row);
     }
     line("");
@@ -89,7 +89,7 @@ final class JobText extends LookText {
     }
   }
 
-  /** Writes the boards of which something is wrong. */
+  /** Writes the boards of which something is wrong; several of one cabinet as that. */
   private void sick() {
     List<JobLook.Board> sick =
         boards.stream()
@@ -107,27 +107,43 @@ final class JobText extends LookText {
                       + (unjudged == 0 ? "" : ", but %d are not judged".formatted(unjudged)));
       return;
     }
+    // In the order of the worst of each, as the boards are.
+    Map<Part, List<JobLook.Board>> cabinets = new LinkedHashMap<>();
+    sick.forEach(
+        b -> cabinets.computeIfAbsent(b.known().part().cabinet(), c -> new ArrayList<>()).add(b));
     List<List<String>> rows = new ArrayList<>();
-    List<String> head = new ArrayList<>(head("BOARD"));
-    head.add("OPEN");
-    head.add("HOST");
+    List<String> head = head("PART", "BOARDS");
+    head.addAll(List.of("OPEN", "HOST"));
     rows.add(head);
-    for (JobLook.Board b : sick.subList(0, Math.min(MOST, sick.size()))) {
-      PartLook.Child known = b.known();
-      List<String> row = new ArrayList<>();
-      row.add(known.part().path());
-      addStates(known.states(), row);
-      row.add(known.hottest() < 0 ? "" : Integer.toString(known.hottest()));
-      row.add(known.open() == 0 ? "" : Long.toString(known.open()));
-      row.add(look.hosts().of(known.part().path()).orElse(""));
-      rows.add(row);
-    }
+    cabinets.entrySet().stream()
+        .limit(MOST)
+        .forEach(e -> rows.add(cabinet(e.getKey(), e.getValue())));
     line(
-        sick.size() <= MOST
-            ? "Boards on which something is wrong, the worst first:"
-            : "The worst %d of %d boards on which something is wrong:"
-                .formatted(MOST, sick.size()));
+        "%d of its %d boards have something wrong, the worst first:"
+            .formatted(sick.size(), boards.size()));
     table(rows);
+    if (cabinets.size() > MOST) {
+      line("and in %d more cabinets".formatted(cabinets.size() - MOST));
+    }
+  }
+
+  private List<String> cabinet(Part cabinet, List<JobLook.Board> sick) {
+    Part part = sick.size() == 1 ? sick.get(0).known().part() : cabinet;
+    List<String> row = new ArrayList<>();
+    row.add(part.path());
+    row.add(Integer.toString(sick.size()));
+    addStates(JobLook.states(sick), row);
+    row.add(celsius(sick));
+    long open = look.open(part);
+    row.add(open == 0 ? "" : Long.toString(open));
+    row.add(look.hosts().of(part.path()).orElse(""));
+    return row;
+  }
+
+  /** The hottest chip of some boards; nothing if none has told. */
+  private static String celsius(List<JobLook.Board> of) {
+    int hottest = of.stream().mapToInt(b -> b.known().hottest()).max().orElse(-1);
+    return hottest < 0 ? "" : Integer.toString(hottest);
   }
 
   private static boolean isHealthy(Map<ChipState, Integer> states) {

@@ -37,6 +37,11 @@ record Part(PodLayout pod, Level level, int number) {
     };
   }
 
+  /** The cabinet that it is, or is in; that of a pod's first board if it is a pod. */
+  Part cabinet() {
+    return new Part(pod, Level.CABINET, pod.cabinetOfBoard(firstBoard()));
+  }
+
   /** Boards of it; of a chip the one that it is on. */
   int boards() {
     return switch (level) {

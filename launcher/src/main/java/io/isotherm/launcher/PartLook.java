@@ -209,7 +209,7 @@ record PartLook(
     return ends;
   }
 
-  private static boolean isIn(String subject, String path) {
+  static boolean isIn(String subject, String path) {
     return subject.equals(path) || subject.startsWith(path + "/");
   }
 

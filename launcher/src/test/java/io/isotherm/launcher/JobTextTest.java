@@ -108,9 +108,27 @@ final class JobTextTest {
             pod-00  worker  0      11      86       1        1       61
             pod-01  worker  1      5       40                        61
 
-            Boards on which something is wrong, the worst first:
-            BOARD                   HEALTHY  SUSPECT  FAILED  C   OPEN  HOST
-            pod-00/cab-000/board-2  6        1        1       61  1     gpu-002
+            1 of its 16 boards have something wrong, the worst first:
+            PART                    BOARDS  HEALTHY  SUSPECT  FAILED  C   OPEN  HOST
+            pod-00/cab-000/board-2  1       6        1        1       61  1     gpu-002
+            """);
+  }
+
+  @Test
+  void severalBoardsOfACabinetAreOneRow() {
+    Map<Integer, ChipState> states = Map.of(11 * 8, ChipState.FAILED, 12 * 8, ChipState.FAILED);
+    String text =
+        JobText.of(
+            look(
+                job(member("pod-00", 0, 22, 0)),
+                Map.of("pod-00", health(3_000, states)),
+                incident("1", IncidentKind.CABINET_HOT, "pod-00/cab-001", List.of())));
+    assertThat(text)
+        .endsWith(
+            """
+            2 of its 22 boards have something wrong, the worst first:
+            PART            BOARDS  HEALTHY  FAILED  C   OPEN
+            pod-00/cab-001  2       14       2       61  1
             """);
   }
 
