@@ -71,6 +71,15 @@ final class LoggingTest {
         .isFalse();
   }
 
+  /** It warns at each try, several times a second; who writes says it once. */
+  @Test
+  void aTryThatFailsToWriteARecordIsNoLine() {
+    assertThat(
+            LoggerFactory.getLogger("org.apache.kafka.clients.producer.internals.Sender")
+                .isWarnEnabled())
+        .isFalse();
+  }
+
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
   private Path dir;

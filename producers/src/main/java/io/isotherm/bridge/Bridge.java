@@ -7,6 +7,7 @@ import io.isotherm.model.Report;
 import io.isotherm.producers.ClusterTopics;
 import io.isotherm.producers.ReportProducerConfig;
 import io.isotherm.readings.ReadingField;
+import io.isotherm.schemas.Refusals;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
@@ -89,7 +90,8 @@ public final class Bridge implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong sendErrors = new AtomicLong();
   private final AtomicLong skippedRounds = new AtomicLong();
-  private final Refusals refusals = new Refusals();
+  private final Refusals refusals =
+      new Refusals(log, "records", "they are lost", ReportProducerConfig.PATIENCE);
   private final Map<Long, Agent> agents = new HashMap<>();
 
   /** When pods were announced, by the clock that only goes forward, in nanoseconds. */
@@ -517,7 +519,7 @@ public final class Bridge implements AutoCloseable {
 
   private void endOfRound() {
     outages.endOfRound();
-    refusals.endOfRound();
+    refusals.endOfRound(System.nanoTime());
     publishStatus();
   }
 

@@ -12,6 +12,7 @@ import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import io.isotherm.model.Report;
 import io.isotherm.schemas.Placements;
+import io.isotherm.schemas.Refusals;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topic;
@@ -62,6 +63,8 @@ public final class Emulator implements AutoCloseable {
   private final Callback taken = this::taken;
 
   private final AtomicLong sendErrors = new AtomicLong();
+  private final Refusals refusals =
+      new Refusals(log, "records", "they are lost", ReportProducerConfig.PATIENCE);
   private volatile EmulatorStatus status;
 
   private long reports;
@@ -139,6 +142,7 @@ public final class Emulator implements AutoCloseable {
       report(producer, fleet, startMs, durationMs);
       producer.flush();
       // What the broker did not take at the end is known only now.
+      refusals.endOfRound(System.nanoTime());
       status = status(fleet, status.lagMs());
     }
   }
@@ -235,6 +239,7 @@ public final class Emulator implements AutoCloseable {
         send(producer, l);
       }
       status = status(fleet, Math.max(0, now - begin - interval));
+      refusals.endOfRound(System.nanoTime());
     }
     long patienceMs = System.currentTimeMillis() + STUCK_MS;
     for (var l = late.take(Long.MAX_VALUE); l != null; l = late.take(Long.MAX_VALUE)) {
@@ -297,11 +302,9 @@ public final class Emulator implements AutoCloseable {
   }
 
   private void taken(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
-    if (failure != null && sendErrors.incrementAndGet() == 1) {
-      log.error(
-          "Kafka did not take a record of {}: {}",
-          metadata == null ? "a topic" : metadata.topic(),
-          failure.toString());
+    if (failure != null) {
+      sendErrors.incrementAndGet();
     }
+    refusals.took(failure);
   }
 }

@@ -1,5 +1,6 @@
 package io.isotherm.producers;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -9,6 +10,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * unless the user says otherwise. {@code docs/rationale.md} has the reasons.
  */
 public final class ReportProducerConfig {
+  /** How long a record may be on its way before it is refused, unless the user says otherwise. */
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
+
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
 
@@ -39,7 +43,7 @@ public final class ReportProducerConfig {
     config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     // A run that is ended must not wait two minutes for a broker that is gone.
     config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
-    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 20_000);
+    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
     config.putAll(clientConfig);
     return config;
   }

@@ -1,6 +1,7 @@
 package io.isotherm.topology;
 
 import io.isotherm.model.Report;
+import io.isotherm.schemas.Refusals;
 import io.isotherm.schemas.ReportWriter;
 import io.isotherm.schemas.SchemaIds;
 import io.isotherm.schemas.Topics;
@@ -17,7 +18,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +49,12 @@ final class Ticker implements AutoCloseable {
   private final ReportWriter writer;
   private final Producer<byte[], byte[]> producer;
   private final Report tick = new Report();
+  private final Refusals refusals =
+      new Refusals(
+          log,
+          "ticks",
+          "if it takes no results either, they come when it does",
+          DELIVERY_TIMEOUT.plus(MAX_BLOCK));
   private final Set<String> misplaced = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
@@ -101,15 +107,13 @@ final class Ticker implements AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // The callback sees failures.
   void tickAll(long now) {
     try {
+      refusals.endOfRound(System.nanoTime());
       for (String pod : book.podsAt(now)) {
         producer.send(
             record(pod, now),
             (sent, e) -> {
-              if (e instanceof TimeoutException) {
-                log.debug("no tick for {}: {}", pod, e.toString());
-              } else if (e != null) {
-                log.warn("no tick for {}: {}", pod, e.toString());
-              } else {
+              refusals.took(e);
+              if (e == null) {
                 compare(pod, sent.partition());
               }
             });

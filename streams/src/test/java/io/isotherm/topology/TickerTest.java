@@ -17,6 +17,8 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -121,6 +123,35 @@ final class TickerTest {
                     .contains("its ticks go to 0")
                     .contains("partitioner=murmur2_random"),
             second -> assertThat(second).startsWith("reports of pod-02 come in partition 5"));
+  }
+
+  @Test
+  void ticksThatKafkaDoesNotTakeAreOneLineInTheLog() {
+    Logger logger = (Logger) LoggerFactory.getLogger(Ticker.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    book.pod(TopologyBookTest.pod("pod-00", NOW));
+    book.pod(TopologyBookTest.pod("pod-01", NOW));
+    MockProducer<byte[], byte[]> away =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+
+    try (Ticker ticker = new Ticker(away, SchemaHistory.bundled(), book)) {
+      for (int round = 0; round < 4; round++) {
+        ticker.tickAll(NOW + round * 5_000L);
+        away.errorNext(new TimeoutException("expired"));
+        away.errorNext(new NotEnoughReplicasException("one of two"));
+      }
+    } finally {
+      logger.detachAppender(said);
+    }
+
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .singleElement()
+        .asString()
+        .startsWith("Kafka does not take ticks: ")
+        .contains("NotEnoughReplicasException: one of two");
   }
 
   @Test
