@@ -48,6 +48,50 @@ final class EmulateEndsIT {
     assertThat(said()).containsPattern(" [1-9][0-9,]* records refused").doesNotContain("\tat ");
   }
 
+  /** The first fault is the first record of its topic, of whose leader nothing was asked before. */
+  @Test
+  @Timeout(120)
+  void aFaultThatBeginsWhileItsBrokerIsAwayHoldsNoReportUpAndIsNotLost() throws Exception {
+    Path data = dir.resolve("broker");
+    Path scenario =
+        Files.writeString(
+            dir.resolve("scenario.yaml"), "faults: [{kind: CHIP_LOST, at: 10s, subject: random}]");
+    // As if there were more brokers: with all away a client forgets what it knows of topics.
+    Path config =
+        Files.writeString(
+            dir.resolve("client.properties"),
+            "delivery.timeout.ms=60000\nmetadata.recovery.strategy=none\n");
+    EmbeddedBroker broker = EmbeddedBroker.start(0, data);
+    try {
+      int port = Integer.parseInt(broker.bootstrapServer().replaceAll(".*:", ""));
+      Process emulator =
+          emulate(
+              256,
+              broker,
+              "--cabinets",
+              "2",
+              "--duration",
+              "25s",
+              "--scenario",
+              scenario.toString(),
+              "--command-config",
+              config.toString());
+      EmbeddedBroker running = broker;
+      await().atMost(Duration.ofSeconds(30)).until(() -> reports(running) > 0);
+      broker.close();
+      // The fault has begun by then, and its record has waited for longer than one may for a topic.
+      await().pollDelay(Duration.ofSeconds(17)).atMost(Duration.ofSeconds(30)).until(() -> true);
+      broker = EmbeddedBroker.start(port, data);
+
+      assertThat(emulator.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(said())
+          .contains(", 1 faults begun (1 open), 0 intervals skipped, 0 records refused");
+      assertThat(emulator.exitValue()).isZero();
+    } finally {
+      broker.close();
+    }
+  }
+
   @Test
   @Timeout(120)
   void aClusterThatDoesNotFitIntoItsMemoryIsAFailureInOneLine() throws Exception {

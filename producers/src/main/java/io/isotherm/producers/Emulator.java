@@ -136,6 +136,8 @@ public final class Emulator implements AutoCloseable {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       opened.accept(producer);
+      // A topic that is first asked for while its leader is away would hold up all others.
+      producer.partitionsFor(Topics.FAULTS.name());
       publishPods(producer, fleet, startMs);
       publishJobs(producer, fleet, publishedMs);
       producer.flush();

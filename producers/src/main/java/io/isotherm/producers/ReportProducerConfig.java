@@ -16,6 +16,9 @@ public final class ReportProducerConfig {
   /** How long a record may wait for room or for the topic's leader: Kafka is gone after that. */
   private static final int BLOCK_MS = 5_000;
 
+  /** How long a topic is known to which nothing is sent: longer than faults and pods are apart. */
+  private static final Duration REMEMBERED = Duration.ofDays(7);
+
   private ReportProducerConfig() {}
 
   /**
@@ -26,6 +29,8 @@ public final class ReportProducerConfig {
   public static Map<String, Object> live(Map<String, Object> clientConfig) {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
+    // What is forgotten of a topic is asked for again, and all that is sent waits for the answer.
+    config.putIfAbsent(ProducerConfig.METADATA_MAX_IDLE_CONFIG, REMEMBERED.toMillis());
     return with(config);
   }
 
