@@ -185,7 +185,7 @@ final class ExistingTopics {
     }
     if (!single.isEmpty()) {
       log.warn(
-          "one replica each, although there are {} brokers, have {}: without its broker nothing can be read or written there, and what was on it may be lost; give them more with kafka-reassign-partitions.sh, and the brokers default.replication.factor=3 and min.insync.replicas=2 for topics to come",
+          "one replica each, although there are {} brokers, have {}: without its broker nothing can be read or written there, and what was on it may be lost; give them more with kafka-reassign-partitions.sh, and controllers and brokers default.replication.factor=3 and min.insync.replicas=2 for topics to come",
           brokers,
           String.join(", ", single));
     }

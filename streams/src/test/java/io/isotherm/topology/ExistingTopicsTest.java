@@ -110,7 +110,7 @@ final class ExistingTopicsTest {
         .startsWith(
             "one replica each, although there are 3 brokers, have telemetry.reports, %s: "
                 .formatted(state))
-        .contains("default.replication.factor=3");
+        .contains("controllers and brokers default.replication.factor=3");
   }
 
   @Test
