@@ -17,6 +17,16 @@ final class ProgramProcess {
 
   /** Likewise, under another JDK. */
   static ProcessBuilder of(Path jdk, int heapMebibytes, List<String> arguments) {
+    return of(jdk, heapMebibytes, Main.class.getName(), arguments);
+  }
+
+  /** Another main class of the same class path. */
+  static ProcessBuilder of(int heapMebibytes, String mainClass, List<String> arguments) {
+    return of(THIS_JDK, heapMebibytes, mainClass, arguments);
+  }
+
+  private static ProcessBuilder of(
+      Path jdk, int heapMebibytes, String mainClass, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -28,7 +38,7 @@ final class ProgramProcess {
                 "-XX:MaxDirectMemorySize=" + heapMebibytes + "m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName()));
+                mainClass));
     command.addAll(arguments);
     return new ProcessBuilder(command).redirectErrorStream(true);
   }
