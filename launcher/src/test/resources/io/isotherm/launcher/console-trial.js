@@ -9,7 +9,7 @@
     return { pod: name, cabinets: 2, boards_per_cabinet: 2, chips_per_board: 4, chips: 16, healthy: 15, suspect: 0, degraded: 0, failed: 1,
       unknown: 0, in_maintenance: 0, coverage: name === 'pod-02' ? 0.999 : 1, effective_compute: 0.9, window_start_ms: end - WINDOW, window_ms: WINDOW, watermark_ms: end + 5000 };
   };
-  const incident = (id, severity, ageMs) => ({ id, revision: 1, severity, kind: 'chip_hot', subject: 'pod-00/' + id, opened_ms: Date.now() - ageMs,
+  const incident = (id, severity, ageMs) => ({ id, revision: 1, severity, kind: 'chip_hot', pod: 'pod-00', subject: 'pod-00/' + id, opened_ms: Date.now() - ageMs,
     chips_affected: 1, summary: 'summary of ' + id, next_step: 'next step of ' + id, children: [], children_total: 0,
     evidence: [{ finding: 'chip_hot', subject: 'pod-00/' + id, window_start_ms: Date.now() - ageMs, value: 900, expected: 600, unit: 'dC' }], jobs: [] });
   const base64 = byte => btoa(String.fromCharCode(byte).repeat(16));
@@ -46,6 +46,8 @@
     cluster.open[1].jobs.push({ job: 'llm', boards: 1, boards_in_pod: 40 }, { job: 'gone', boards: 0, boards_in_pod: 3 });
     cluster.open[0].jobs.push({ job: 'a', boards: 2, boards_in_pod: 2 }, { job: 'b', boards: 1, boards_in_pod: 3 });
     await turn();
+    check('says where incidents are open', [...select().options].map(o => o.text).join() === 'pod-00 (3 open),pod-01,pod-02'
+      && [...select().options].map(o => o.value).join() === 'pod-00,pod-01,pod-02');
     check('shows the pod of its address', select().value === 'pod-01' && document.getElementById('grid').getAttribute('aria-label').startsWith('chips of pod-01: 15 healthy'));
     check('is current', text('stale') === '' && document.title === '(1) Isotherm' && /^newest window ended \d+ s ago$/.test(text('window')));
     check('rounds shares down', /99\.9 %\s+coverage/.test(text('numbers')) && /90\.0 %\s+effective compute/.test(text('numbers')));
@@ -71,6 +73,7 @@
     const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     press(' ');
     check('the space bar opens a row', byId('new').getAttribute('aria-expanded') === 'true' && /window of \d\d:\d\d:\d\d UTC, \d+ s ago\)/.test(text('incidents')));
+    check('says by which id others know it', text('incidents').includes('\nid new'));
     check('says what a job has there', text('incidents').includes('job llm has 1 of its 40 boards in the pod here\njob gone worked here'));
     check('its row keeps the focus', document.activeElement === byId('new') && byId('new') !== row);
     cluster.open = cluster.open.concat(incident('newer', 'warning', 1000));
