@@ -46,7 +46,7 @@ public class ExpositionBenchmark {
 
   private final ResultState state = new ResultState();
   private final ClusterMetrics metrics =
-      new ClusterMetrics(Exporter.DEFAULT_SERIES_BUDGET, "benchmark");
+      new ClusterMetrics(Exporter.DEFAULT_SERIES_BUDGET, "benchmark", HostNames.NONE);
 
   /** Fills the view. */
   @Setup

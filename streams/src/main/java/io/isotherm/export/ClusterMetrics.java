@@ -41,10 +41,15 @@ final class ClusterMetrics {
 
   private final int budget;
   private final String version;
+  private final HostNames hosts;
 
-  ClusterMetrics(int budget, String version) {
+  /**
+   * @param hosts which hosts boards are; an incident on a board is told with its host
+   */
+  ClusterMetrics(int budget, String version, HostNames hosts) {
     this.budget = budget;
     this.version = version;
+    this.hosts = hosts;
   }
 
   private static List<String> words(Enum<?>[] constants) {
@@ -195,7 +200,7 @@ final class ClusterMetrics {
     s.add(Family.CLUSTER_POWER, c.getPowerDeciwatts() / 10.0);
   }
 
-  private static void incidents(SeriesPage s, ClusterView view) {
+  private void incidents(SeriesPage s, ClusterView view) {
     Map<String, Integer> open = new HashMap<>();
     for (Incident i : view.open()) {
       if (view.explained().containsKey(i.getId())) {
@@ -219,7 +224,8 @@ final class ClusterMetrics {
     }
   }
 
-  private static void ranked(SeriesPage s, String rank, Incident i) {
+  private void ranked(SeriesPage s, String rank, Incident i) {
+    String host = hosts.of(i.getSubject()).orElse("");
     for (String finding : findings(i)) {
       s.add(
           Family.INCIDENT_INFO,
@@ -230,7 +236,8 @@ final class ClusterMetrics {
           ResultState.word(i.getSeverity()),
           i.getPod(),
           i.getSubject(),
-          finding);
+          finding,
+          host);
     }
     s.add(Family.INCIDENT_OPENED, i.getOpenedMs() / 1e3, rank);
   }

@@ -72,7 +72,7 @@ public final class Exporter implements AutoCloseable {
     ProcessMeters meters = new ProcessMeters();
     meters.watch(consumer);
     InstantSource clock = InstantSource.system();
-    ClusterMetrics metrics = new ClusterMetrics(seriesBudget, version);
+    ClusterMetrics metrics = new ClusterMetrics(seriesBudget, version, hosts);
     Rehearsal rehearsal = new Rehearsal(view -> metrics.collect(view, clock.millis()).reply(""));
     ResultReader reader = new ResultReader(consumer, brokers, ids, clock, rehearsal);
     try {

@@ -133,14 +133,16 @@ enum Family {
       Type.INFO,
       "An open incident in its rank slot, which it keeps unless a critical one needs it; one of the"
           + " site has no pod and a series for each finding that it rests on; others have no finding,"
-          + " and one of a job over several pods no pod.",
+          + " and one of a job over several pods no pod. One on a board has its host, if the exporter"
+          + " is given --hosts.",
       "rank",
       "id",
       "kind",
       "severity",
       "pod",
       "subject",
-      "finding"),
+      "finding",
+      "host"),
   INCIDENT_OPENED(
       "isotherm_incident_opened_timestamp_seconds",
       Type.GAUGE,

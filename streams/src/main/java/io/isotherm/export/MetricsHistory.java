@@ -59,7 +59,7 @@ public final class MetricsHistory implements AutoCloseable {
    */
   public MetricsHistory(Iterable<PodTopology> pods, String version) throws IOException {
     this.directory = Files.createTempDirectory("isotherm-openmetrics");
-    this.metrics = new ClusterMetrics(Exporter.DEFAULT_SERIES_BUDGET, version);
+    this.metrics = new ClusterMetrics(Exporter.DEFAULT_SERIES_BUDGET, version, HostNames.NONE);
     pods.forEach(pod -> state.topology(pod.getPod(), pod));
   }
 

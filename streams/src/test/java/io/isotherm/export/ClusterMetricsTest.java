@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,12 @@ class ClusterMetricsTest {
     // Avro makes objects of the generated classes once a topic is known, as in every process.
     requireNonNull(Topics.INCIDENTS);
   }
+
+  private static final HostNames HOSTS =
+      subject ->
+          subject.startsWith("pod-00/cab-009/board-1")
+              ? Optional.of("gpu-\"017\"")
+              : Optional.empty();
 
   static final long NOW = 1_000_000_015_000L;
   static final int CHIPS = 15_488;
@@ -134,7 +141,7 @@ class ClusterMetricsTest {
   }
 
   private static String text(ClusterView view, int budget, String accept) throws IOException {
-    Reply reply = new ClusterMetrics(budget, "1").collect(view, NOW).reply(accept);
+    Reply reply = new ClusterMetrics(budget, "1", HOSTS).collect(view, NOW).reply(accept);
     return new String(reply.body(), StandardCharsets.UTF_8);
   }
 
@@ -446,8 +453,19 @@ class ClusterMetricsTest {
 
     assertThat(text(state.view(NOW), 0, ""))
         .contains(
-            "isotherm_incident_info{finding=\"\",id=\"hang\",kind=\"job_hang\",pod=\"\",rank=\"2\"")
+            "isotherm_incident_info{finding=\"\",host=\"\",id=\"hang\",kind=\"job_hang\",pod=\"\",rank=\"2\"")
         .containsOnlyOnce("kind=\"job_hang\",pod=\"\"");
+  }
+
+  @Test
+  void anIncidentOnABoardHasItsHost() throws IOException {
+    ResultState state = onePod();
+    Incident hot = incident("hot", 1, IncidentEvent.OPENED);
+    hot.setSubject("pod-00/cab-009/board-1/chip-2");
+    state.incident(hot);
+
+    assertThat(text(state.view(NOW), 0, ""))
+        .contains("isotherm_incident_info{finding=\"\",host=\"gpu-\\\"017\\\"\",id=\"hot\",");
   }
 
   @Test
@@ -468,11 +486,12 @@ class ClusterMetricsTest {
                 .lines()
                 .filter(l -> l.startsWith("isotherm_incident_info")))
         .contains(
-            "isotherm_incident_info{finding=\"job_slow\",id=\"site\",kind=\"site_fault\",pod=\"\","
+            "isotherm_incident_info{finding=\"job_slow\",host=\"\",id=\"site\",kind=\"site_fault\",pod=\"\","
                 + "rank=\"2\",severity=\"warning\",subject=\"site\"} 1",
-            "isotherm_incident_info{finding=\"pod_silent\",id=\"site\",kind=\"site_fault\",pod=\"\","
+            "isotherm_incident_info{finding=\"pod_silent\",host=\"\",id=\"site\",kind=\"site_fault\",pod=\"\","
                 + "rank=\"2\",severity=\"warning\",subject=\"site\"} 1")
-        .anyMatch(line -> line.startsWith("isotherm_incident_info{finding=\"\",id=\"a\""));
+        .anyMatch(
+            line -> line.startsWith("isotherm_incident_info{finding=\"\",host=\"\",id=\"a\""));
   }
 
   @Test

@@ -86,7 +86,10 @@ final class ResultReaderTest {
     try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
             Exporter.routes(
-                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
+                    reader,
+                    new ClusterMetrics(1000, "1", HostNames.NONE),
+                    HostNames.NONE,
+                    InstantSource.system())
                 .start(0)) {
       // Then
       assertThat(get(endpoint, "/metrics")).isEqualTo("503 the result topics are not read yet\n");
@@ -242,7 +245,10 @@ final class ResultReaderTest {
     try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
             Exporter.routes(
-                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
+                    reader,
+                    new ClusterMetrics(1000, "1", HostNames.NONE),
+                    HostNames.NONE,
+                    InstantSource.system())
                 .start(0)) {
       // Given: no right when it starts
       reader.start();
@@ -393,7 +399,10 @@ final class ResultReaderTest {
     try (ResultReader reader = reader(consumer);
         HttpEndpoint endpoint =
             Exporter.routes(
-                    reader, new ClusterMetrics(1000, "1"), HostNames.NONE, InstantSource.system())
+                    reader,
+                    new ClusterMetrics(1000, "1", HostNames.NONE),
+                    HostNames.NONE,
+                    InstantSource.system())
                 .start(0)) {
       // When
       reader.start();
