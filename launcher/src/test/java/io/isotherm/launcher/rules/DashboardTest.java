@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -189,6 +190,52 @@ class DashboardTest {
                 .filter(query -> !NO_STATE.matcher(query.replace(NOT_BEHIND, "")).find()))
         .isNotEmpty()
         .allSatisfy(query -> assertThat(query).contains(NOT_BEHIND));
+  }
+
+  /** What is switched off on schedule must not look like what has failed. */
+  @Test
+  void chipsInMaintenanceAreNotCountedAsUnknown(@TempDir Path directory) throws Exception {
+    // Given the queries of the panel, over two exporters and two pods
+    List<String> queries =
+        dashboards().stream()
+            .flatMap(dashboard -> dashboard.queries().stream())
+            .filter(query -> query.panel().equals("Chips that are not healthy"))
+            .map(Dashboard.Query::expression)
+            .toList();
+    ObjectNode test = YAML.createObjectNode();
+    ArrayNode series = test.put("interval", "10s").putArray("input_series");
+    for (String exporter : List.of("a", "b")) {
+      for (String pod : List.of("pod-00", "pod-01")) {
+        String of = "job=\"isotherm\",instance=\"%s\",pod=\"%s\"".formatted(exporter, pod);
+        series(series, "isotherm_chips{%s,state=\"failed\"}".formatted(of), 1);
+        series(series, "isotherm_chips{%s,state=\"unknown\"}".formatted(of), 90);
+        series(series, "isotherm_chips_in_maintenance{%s}".formatted(of), 88);
+      }
+    }
+    ArrayNode expected = test.putArray("promql_expr_test");
+    List<Integer> values = List.of(2, 4, 176);
+    assertThat(queries).hasSameSizeAs(values);
+    for (int i = 0; i < queries.size(); i++) {
+      ObjectNode one = expected.addObject().put("expr", queries.get(i)).put("eval_time", "10s");
+      one.putArray("exp_samples")
+          .addObject()
+          .put("labels", i == 0 ? "{state=\"failed\"}" : "{}")
+          .put("value", values.get(i));
+    }
+    ObjectNode file = YAML.createObjectNode();
+    file.putArray("tests").add(test);
+    Path written = directory.resolve("panel.yml");
+    Files.writeString(written, YAML.writeValueAsString(file));
+
+    // When
+    Tool.Ran ran = Tool.PROMTOOL.run("test", "rules", written.toString());
+
+    // Then
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
+  }
+
+  private static void series(ArrayNode all, String name, int value) {
+    all.addObject().put("series", name).put("values", value + "x1");
   }
 
   @ParameterizedTest
