@@ -37,9 +37,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One fault is one incident. A link that is degraded or narrow may go down, come back degraded
  * or narrow, or flap at its third fall; and a job that hangs may be killed, and has crashed. The
  * incident then changes its kind and keeps its id, once the new kind has lasted as long as opens an
- * incident, or the old one would be resolved. A link that is sick again within {@code
- * flapWithinMinutes} after its incident was resolved opens the same incident again, and so does a
- * chip that is slow again: the operator has one story to read, not one for each fall.
+ * incident, or the old one would be resolved. Where a job stopped before the links were read that
+ * it stopped for, its incident becomes theirs, with their subject. A link that is sick again within
+ * {@code flapWithinMinutes} after its incident was resolved opens the same incident again, and so
+ * does a chip that is slow again: the operator has one story to read, not one for each fall.
  *
  * <p>What is open is told again once in {@link #TOLD_AGAIN_MS}, so that the topic of incidents,
  * which forgets after a time, never forgets one that is open.
@@ -65,6 +66,25 @@ final class IncidentLedger {
    */
   private static final String JOB = "job";
 
+  /** What readings of links alone can show, which are taken more rarely than those of chips. */
+  private static final List<IncidentKind> OF_LINK_READINGS =
+      List.of(
+          IncidentKind.LINK_DOWN,
+          IncidentKind.LINK_FLAP,
+          IncidentKind.CHIP_LINKS,
+          IncidentKind.SWITCH_FAULT,
+          IncidentKind.PLANE_FAULT);
+
+  /** How a job that something has stopped is told. */
+  private static final List<IncidentKind> STOPPED =
+      List.of(IncidentKind.JOB_CRASHED, IncidentKind.JOB_HANG);
+
+  /**
+   * Event time for which links may be unread, in milliseconds, or two windows: bridges read them
+   * once a minute.
+   */
+  private static final long LINKS_READ_WITHIN_MS = 90_000;
+
   private final String pod;
   private final DetectorSettings settings;
   private final TreeMap<Long, Entry> entries = new TreeMap<>();
@@ -83,7 +103,7 @@ final class IncidentLedger {
 
   private static final class Entry {
     IncidentKind kind;
-    final String path;
+    String path;
     long firstSeenMs;
     int present;
 
@@ -234,6 +254,7 @@ final class IncidentLedger {
         Entry e = entries.computeIfAbsent(c.key(), key -> begun(c, windowStartMs));
         if (e.id == null) {
           goOnWithEarlier(c, e.present + 1);
+          goOnWithStoppedJob(c, candidates, e);
         }
       }
     }
@@ -386,6 +407,55 @@ final class IncidentLedger {
         return;
       }
     }
+  }
+
+  /**
+   * Lets a candidate that is known from readings of links go on with the open incident of a job
+   * that stands still for it, and stopped no longer before than links may be unread: that was its
+   * first sign. Of several jobs the one that stopped first.
+   *
+   * @param begun what is known of the candidate, which is not told yet
+   */
+  private void goOnWithStoppedJob(Candidate c, SortedMap<Long, Candidate> candidates, Entry begun) {
+    if (!OF_LINK_READINGS.contains(c.kind)
+        || entries.get(c.key()) != begun
+        || begun.present + 1 < settings.openAfter(c.kind)
+        || (returns(c.kind) && resolved.containsKey(storyKey(c.kind, c.key())))) {
+      return;
+    }
+    long withinMs = Math.max(LINKS_READ_WITHIN_MS, 2L * settings.windowMs());
+    Entry first = null;
+    long firstKey = 0;
+    for (String child : c.children) {
+      for (IncidentKind kind : JobCourses.isPath(child) ? STOPPED : List.<IncidentKind>of()) {
+        long key = Candidate.key(kind, JobCourses.numberOf(child));
+        Entry job = entries.get(key);
+        if (job != null
+            && job.id != null
+            && job.firstSeenMs <= begun.firstSeenMs
+            && begun.firstSeenMs - job.firstSeenMs <= withinMs
+            && (first == null || isBefore(job, first))) {
+          first = job;
+          firstKey = key;
+        }
+      }
+    }
+    if (first != null) {
+      entries.remove(firstKey);
+      first.path = c.path;
+      entries.put(c.key(), first);
+      Candidate job = candidates.get(firstKey);
+      if (job != null) {
+        job.covered = true;
+      }
+    }
+  }
+
+  /** Of two jobs that stopped in the same window the first by name. */
+  private static boolean isBefore(Entry job, Entry other) {
+    return job.firstSeenMs == other.firstSeenMs
+        ? job.path.compareTo(other.path) < 0
+        : job.firstSeenMs < other.firstSeenMs;
   }
 
   /** Kinds as which the fault that now is of this kind may have been told. */

@@ -102,4 +102,35 @@ final class JobFindingsTest {
     assertThat(pod.story()).noneMatch(e -> e.contains("JOB_"));
     assertThat(pod.incidents.get(pod.incidents.size() - 1).children()).contains("job/train");
   }
+
+  /** Stops the job at 100 s, and lets a reading of its links show at a second that one is down. */
+  private int jobThatEndsBeforeItsLinkIsRead(int readAt) {
+    int port = LAYOUT.portIndex(TrainingPod.CHIP, 3);
+    pod.from(100, -1, -1, (r, i, s) -> TrainingPod.idle(r, i));
+    pod.run(0, readAt);
+    pod.downPorts.add(port);
+    pod.run(readAt, 300);
+    return port;
+  }
+
+  @Test
+  void aJobThatEndsBeforeItsLinkIsReadIsTheLinksIncident() {
+    int port = jobThatEndsBeforeItsLinkIsRead(155);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED JOB_CRASHED job/train", "UPDATED LINK_DOWN " + LAYOUT.portPath(port));
+    assertThat(pod.incidents.get(1).id()).isEqualTo(pod.incidents.get(0).id());
+    assertThat(pod.incidents.get(1).children()).containsExactly("job/train");
+    assertThat(pod.incidents.get(1).severity()).isEqualTo(IncidentEvent.Severity.CRITICAL);
+  }
+
+  @Test
+  void aLinkThatFallsLongAfterAJobHasEndedIsAnIncidentOfItsOwn() {
+    int port = jobThatEndsBeforeItsLinkIsRead(205);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED JOB_CRASHED job/train", "OPENED LINK_DOWN " + LAYOUT.portPath(port));
+  }
 }

@@ -120,6 +120,43 @@ final class LinksAgainstTheObviousTest {
             "switches of a cabinet");
   }
 
+  @Test
+  void aJobThatStopsBeforeItsLinksAreReadIsWhatTheObviousMonitorFinds() {
+    for (int seed = 1; seed <= 24; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      int boards = SWITCHED.boards() / 2;
+      int stops = 60 + random.nextInt(60);
+      int read = stops + random.nextInt(110);
+      boolean gone = random.nextInt(3) > 0;
+      ObviousRun.Fault broken =
+          random.nextBoolean()
+              ? SwitchesDown.some(SWITCHED, random, /* from= */ read, 500)
+              : new Broken(SWITCHED, onePort(SWITCHED, random), read, 500, 40, Wrong.DOWN, 1);
+      ObviousRun run =
+          new ObviousRun(
+              SWITCHED,
+              DetectorSettings.DEFAULT,
+              List.of(
+                  job("job", boards, 0, "train", 0, Long.MAX_VALUE),
+                  job("two", boards, boards, "train", 0, Long.MAX_VALUE)),
+              List.of(
+                  gone ? new Gone(boards, stops) : new Stands(boards, stops),
+                  new Gone(2 * boards, stops + random.nextInt(-20, 40)),
+                  broken),
+              /* mangled= */ 0,
+              seed);
+      run.compare(320);
+      run.incidents.forEach(this::tell);
+    }
+
+    assertThat(told)
+        .contains(
+            "OPENED LINK_DOWN",
+            "JOB_CRASHED, then LINK_DOWN",
+            "JOB_CRASHED, then SWITCH_FAULT",
+            "JOB_CRASHED, then PLANE_FAULT");
+  }
+
   private void run(PodLayout layout, long seed, int mangled, int seconds, int number) {
     SplittableRandom random = new SplittableRandom(seed * 7 + 3);
     List<ObviousRun.Fault> faults = faults(layout, random, seed, mangled, seconds, number);
@@ -184,8 +221,12 @@ final class LinksAgainstTheObviousTest {
   }
 
   private static Ports onePort(PodLayout layout, SplittableRandom random) {
+    return onePort(layout, random, layout.boards());
+  }
+
+  private static Ports onePort(PodLayout layout, SplittableRandom random, int boards) {
     return new Ports(
-        random.nextInt(layout.boards()),
+        random.nextInt(boards),
         random.nextInt(layout.chipsPerBoard()),
         random.nextInt(layout.portsPerChip()),
         /* at= */ -1,
@@ -513,11 +554,14 @@ final class LinksAgainstTheObviousTest {
   private record SwitchesDown(PodLayout layout, String holder, int most, int from, int until)
       implements ObviousRun.Fault {
     static SwitchesDown some(PodLayout layout, SplittableRandom random, int seconds) {
-      String path = layout.switchPathOf(random.nextInt(layout.switches()));
       int from = random.nextInt(seconds);
-      int most = 2 + random.nextInt(2);
-      return new SwitchesDown(
-          layout, ObviousLinks.holder(path), most, from, from + 30 + random.nextInt(120));
+      return some(layout, random, from, from + 30 + random.nextInt(120));
+    }
+
+    static SwitchesDown some(PodLayout layout, SplittableRandom random, int from, int until) {
+      String path = layout.switchPathOf(random.nextInt(layout.switches()));
+      int most = 1 + random.nextInt(3);
+      return new SwitchesDown(layout, ObviousLinks.holder(path), most, from, until);
     }
 
     @Override
@@ -529,6 +573,19 @@ final class LinksAgainstTheObviousTest {
         if (ObviousLinks.holder(path).equals(holder) && which < (second < until ? most : 1)) {
           r.linkState[l] = Report.LINK_DOWN;
         }
+      }
+    }
+  }
+
+  /** The job on the first boards has ended, and holds no memory. */
+  private record Gone(int boards, int from) implements ObviousRun.Fault {
+    @Override
+    public void on(Report r, int b, int second) {
+      for (int i = 0; b < boards && second >= from && i < r.chipCount; i++) {
+        r.utilization[i] = 0;
+        r.tensorActivity[i] = 0;
+        r.hbmUsed[i] = 500;
+        r.steps[i] = from / 2;
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.isotherm.core;
 
+import static io.isotherm.core.IncidentKind.JOB_CRASHED;
 import static io.isotherm.core.IncidentKind.JOB_HANG;
 import static io.isotherm.core.IncidentKind.LINK_DEGRADED;
 import static io.isotherm.core.IncidentKind.LINK_DOWN;
@@ -8,13 +9,16 @@ import static io.isotherm.core.IncidentKind.LINK_NARROW;
 
 import io.isotherm.core.IncidentEvent.AffectedJob;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObviousLedger {
   private static final class Story {
-    final String path;
+    String path;
     IncidentKind kind;
 
     /** Windows in a row with the finding, until now. */
@@ -126,6 +130,9 @@ final class ObviousLedger {
       }
       if (!isOpen(key)) {
         goOn(f, key);
+        if (!isOpen(key)) {
+          goOnAfterJob(f, key, window);
+        }
       }
     }
     for (Map.Entry<String, Story> entry : List.copyOf(stories.entrySet())) {
@@ -164,6 +171,54 @@ final class ObviousLedger {
         return;
       }
     }
+  }
+
+  /**
+   * Links may be read a minute and a half after they broke, or two windows. If the job that stands
+   * still for them was told before, that was this fault.
+   */
+  private void goOnAfterJob(ObviousFinding f, String key, ObviousJudgement window) {
+    Story begun = Objects.requireNonNull(stories.get(key));
+    boolean byLinks =
+        Set.of(
+                LINK_DOWN,
+                LINK_FLAP,
+                IncidentKind.CHIP_LINKS,
+                IncidentKind.SWITCH_FAULT,
+                IncidentKind.PLANE_FAULT)
+            .contains(f.kind);
+    long overMsAgo =
+        window.endMs - overMs.getOrDefault(storyOf(f.kind, f.path), Long.MIN_VALUE / 2);
+    boolean returns = returns(f.kind) && overMsAgo <= settings.flapWithinMinutes() * 60_000L;
+    if (!byLinks || returns || begun.present + 1 < settings.openAfter(f.kind)) {
+      return;
+    }
+    long most = Math.max(90_000, 2L * settings.windowMs());
+    Optional<String> job =
+        f.children.stream()
+            .filter(c -> c.startsWith("job/"))
+            .flatMap(c -> Stream.of(JOB_CRASHED, JOB_HANG).map(k -> ObviousJudgement.key(k, c)))
+            .filter(this::isOpen)
+            .filter(k -> begun.firstSeenMs - firstSeen(k) >= 0)
+            .filter(k -> begun.firstSeenMs - firstSeen(k) <= most)
+            .min(Comparator.comparingLong(this::firstSeen).thenComparing(this::pathOf));
+    if (job.isPresent()) {
+      Story told = Objects.requireNonNull(stories.remove(job.get()));
+      told.path = f.path;
+      stories.put(key, told);
+      ObviousFinding of = window.findings.get(job.get());
+      if (of != null) {
+        of.explained = true;
+      }
+    }
+  }
+
+  private String pathOf(String key) {
+    return Objects.requireNonNull(stories.get(key)).path;
+  }
+
+  private long firstSeen(String key) {
+    return Objects.requireNonNull(stories.get(key)).firstSeenMs;
   }
 
   /** As what else the same fault may have been told. */
