@@ -520,9 +520,13 @@ public final class PodLayout {
     if (plane != NO_PLANE) {
       return planePath(plane) + "/switch-" + padded(switchIndex - planes.get(plane).firstSwitch, 2);
     }
-    PortGroup g = groupOfSwitch(switchIndex);
-    int s = switchIndex - firstSwitchOfPort[g.firstPort()];
-    return switchSetPath(setOfSwitch(switchIndex)) + "/switch-" + s % g.switches();
+    PortGroup group = groupOfSwitch(switchIndex);
+    int s = (switchIndex - firstSwitchOfPort[group.firstPort()]) % group.switches();
+    // Where several groups have switches of a board or cabinet, they go on counting.
+    for (PortGroup g : portGroups.subList(0, portGroups.indexOf(group))) {
+      s += g.scope() == group.scope() ? g.switches() : 0;
+    }
+    return switchSetPath(setOfSwitch(switchIndex)) + "/switch-" + s;
   }
 
   /**

@@ -301,4 +301,22 @@ class PodLayoutTest {
     }
     assertThatIllegalArgumentException().isThrownBy(() -> l.switchPathOf(l.switches()));
   }
+
+  @Test
+  void switchesOfSeveralGroupsOfABoardGoOnCounting() {
+    PortGroup mesh = new PortGroup(0, 7, Wiring.MESH, Scope.BOARD, 8, 0, "X");
+    PortGroup first = new PortGroup(7, 4, Wiring.SWITCH, Scope.BOARD, 0, 2, "A");
+    PortGroup second = new PortGroup(11, 3, Wiring.SWITCH, Scope.BOARD, 0, 3, "B");
+    PodLayout l = layout("pod-03", 2, 2, 8, 14, List.of(mesh, first, second), SLOTS, 1, 1);
+
+    int chip = l.chipIndex(1, 0);
+    assertThat(l.switchPath(l.portIndex(chip, 8))).isEqualTo("pod-03/cab-000/board-1/switch-1");
+    assertThat(l.switchPath(l.portIndex(chip, 11))).isEqualTo("pod-03/cab-000/board-1/switch-2");
+    assertThat(l.switchPath(l.portIndex(chip, 13))).isEqualTo("pod-03/cab-000/board-1/switch-4");
+    Set<String> paths = new HashSet<>();
+    for (int s = 0; s < l.switches(); s++) {
+      paths.add(l.switchPathOf(s));
+    }
+    assertThat(paths).hasSize(4 * 5);
+  }
 }
