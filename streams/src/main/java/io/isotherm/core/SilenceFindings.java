@@ -38,6 +38,9 @@ final class SilenceFindings {
   /** Reports in a window from which a gap of a quarter of it is a silence. */
   private static final int FEWEST_REPORTS = 4;
 
+  /** Windows up to which those are counted in which a chip is missing. */
+  private static final byte MOST_MISSING = 100;
+
   /** Time without a word of a board's chips from which they are gone, if it is two windows. */
   private static final int LONGEST_UNSAID_MS = 60_000;
 
@@ -352,13 +355,13 @@ final class SilenceFindings {
     if (samples > 0) {
       return due >= FEWEST_REPORTS ? IN_PART : 0;
     }
-    return before == IN_PART ? FELL_BEFORE : (byte) Math.min(100, Math.max(0, before) + 1);
+    return before == IN_PART ? FELL_BEFORE : (byte) Math.min(MOST_MISSING, Math.max(0, before) + 1);
   }
 
   /** The same after a window that said nothing of the board's chips. */
   private byte unsaid(byte before) {
     if (before > 0) {
-      return before < FELL_BEFORE ? before : (byte) Math.min(100, before + 1);
+      return before < FELL_BEFORE ? before : (byte) Math.min(MOST_MISSING, before + 1);
     }
     int windows = Math.max(0, IN_PART - before) + 1;
     return windows > mostUnsaid ? FELL_BEFORE : (byte) (IN_PART - windows);
@@ -387,9 +390,19 @@ final class SilenceFindings {
         c.chipsAffected = 1;
         // Counts only where the incident begins, which is at the first silent window.
         c.windowsBefore = state.missing[chip] == FELL_BEFORE ? 1 : 0;
-        c.evidence(judgement.evidence("chip_silent", c.path, state.missing[chip], 1, "windows"));
+        c.evidence(judgement.evidence("chip_silent", c.path, windowsMissing(c), 1, "windows"));
         Judgement.cover(c, board);
       }
     }
+  }
+
+  /** Windows for which a chip has been missing: those that are counted, or since its incident. */
+  private long windowsMissing(Candidate chip) {
+    byte counted = state.missing[chip.subject];
+    if (counted < MOST_MISSING) {
+      return counted;
+    }
+    long sinceMs = judgement.windowStartMs() - ledger.firstSeenMs(chip, judgement.windowStartMs());
+    return Math.max(counted, sinceMs / judgement.settings.windowMs() + 1);
   }
 }

@@ -422,4 +422,20 @@ final class SilenceFindingsTest {
 
     assertThat(pod.story()).noneMatch(event -> event.contains("BOARD_CLOCK"));
   }
+
+  @Test
+  void whatIsSaidOfAChipThatWasMissingForLongIsForHowLong() {
+    SmallPod pod = new SmallPod();
+    pod.run(0, 100);
+    pod.lostChips.add(CHIP);
+    pod.run(100, 1_600);
+    pod.lostChips.clear();
+    pod.run(1_600, 1_660);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CHIP_SILENT " + LAYOUT.chipPath(CHIP),
+            "RESOLVED CHIP_SILENT " + LAYOUT.chipPath(CHIP));
+    assertThat(pod.incidents.get(1).summary()).contains("for 150 windows");
+  }
 }
