@@ -3,6 +3,7 @@ package io.isotherm.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A pod as arithmetic: how many parts it has, how they are numbered, named and wired.
@@ -491,6 +492,16 @@ public final class PodLayout {
       return switchesOfPlane(set);
     }
     return set < firstSetOfCabinets() ? switchesOfBoard : switchesOfCabinet;
+  }
+
+  /** The boards whose own a set is: one, or those of a cabinet; of a plane or rail none. */
+  public IntStream boardsOfSet(int set) {
+    int board = set - planes.size();
+    int cabinet = set - firstSetOfCabinets();
+    if (cabinet >= 0) {
+      return IntStream.range(boardIndex(cabinet, 0), boardIndex(cabinet, 0) + boardsPerCabinet);
+    }
+    return board >= 0 ? IntStream.of(board) : IntStream.empty();
   }
 
   /** The group of ports that leads to a switch which is in no plane. */

@@ -299,6 +299,9 @@ class PodLayoutTest {
     for (int set = 0; set < switchesOfSet.length; set++) {
       assertThat(switchesOfSet[set]).isEqualTo(l.switchesOfSet(set));
     }
+    assertThat(l.boardsOfSet(1)).isEmpty();
+    assertThat(l.boardsOfSet(2 + 11)).containsExactly(11);
+    assertThat(l.boardsOfSet(2 + 12 + 5)).containsExactly(10, 11);
     assertThatIllegalArgumentException().isThrownBy(() -> l.switchPathOf(l.switches()));
   }
 

@@ -40,8 +40,9 @@ final class AffectedJobs {
       case COOLING_LOOP_HOT -> cabinets(c.subject, layout.cabinetsPerCoolingLoop(), layout);
       case POWER_SAG -> cabinets(c.subject, layout.cabinetsPerPowerFeed(), layout);
       case POD_SILENT -> IntStream.range(0, layout.boards());
-      case SWITCH_FAULT, PLANE_FAULT, CONGESTION, JOB_HANG, JOB_CRASHED, JOB_SLOW, SITE_FAULT ->
-          IntStream.empty();
+      case SWITCH_FAULT, CONGESTION -> layout.boardsOfSet(layout.setOfSwitch(c.subject));
+      case PLANE_FAULT -> layout.boardsOfSet(c.subject);
+      case JOB_HANG, JOB_CRASHED, JOB_SLOW, SITE_FAULT -> IntStream.empty();
     };
   }
 

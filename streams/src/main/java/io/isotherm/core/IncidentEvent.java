@@ -23,7 +23,7 @@ import java.util.List;
  * @param childrenTotal number of parts whose findings this incident explains
  * @param jobs whose work it hits: jobs on the part, those with the most boards there first, and
  *     then those that worked there since it began; of a job's own incident none, as the subject is
- *     the job, and none of the site and the fabric, which are everybody's
+ *     the job, and none of the site, a plane or a rail, which are everybody's
  */
 public record IncidentEvent(
     String id,

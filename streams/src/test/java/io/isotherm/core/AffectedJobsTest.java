@@ -6,6 +6,7 @@ import io.isotherm.core.IncidentEvent.AffectedJob;
 import io.isotherm.core.IncidentEvent.Evidence;
 import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
+import io.isotherm.model.PortGroup;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +136,37 @@ final class AffectedJobsTest {
     assertThat(secondLoop.jobs)
         .containsExactly(new AffectedJob("eval", 2, 2), new AffectedJob("llm", 1, 2));
     assertThat(secondFeed.jobs).containsExactly(new AffectedJob("eval", 2, 2));
+  }
+
+  @Test
+  void theSwitchesOfABoardHaveItsJobAndAPlaneHasNone() {
+    PodLayout one = SmallPod.LAYOUT;
+    PodLayout layout =
+        new PodLayout(
+            one.pod(),
+            one.cabinets(),
+            one.boardsPerCabinet(),
+            one.chipsPerBoard(),
+            2,
+            List.of(
+                new PortGroup(0, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.BOARD, 0, 2, "A"),
+                new PortGroup(1, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.POD, 0, 2, "B")),
+            new int[] {0, 0, 1, 1},
+            1,
+            1,
+            one.limits());
+    JobMap jobs = JobMap.at(layout, List.of(job("llm", 3, 2)), 0);
+    int ofBoard = layout.switchOfPort(layout.portIndex(layout.chipIndex(4, 0), 0));
+    int ofPlane = layout.switchOfPort(layout.portIndex(layout.chipIndex(4, 0), 1));
+    Candidate own = new Candidate(IncidentKind.SWITCH_FAULT, ofBoard, "own");
+    Candidate all = new Candidate(IncidentKind.PLANE_FAULT, layout.setOfSwitch(ofBoard), "all");
+    Candidate shared = new Candidate(IncidentKind.SWITCH_FAULT, ofPlane, "shared");
+    Candidate plane = new Candidate(IncidentKind.PLANE_FAULT, layout.setOfSwitch(ofPlane), "plane");
+    AffectedJobs.addTo(List.of(own, all, shared, plane), layout, jobs);
+    assertThat(own.jobs).containsExactly(new AffectedJob("llm", 1, 2));
+    assertThat(all.jobs).isEqualTo(own.jobs);
+    assertThat(shared.jobs).isEmpty();
+    assertThat(plane.jobs).isEmpty();
   }
 
   @Test

@@ -248,9 +248,6 @@ final class ObviousJudgement {
 
   /** Whether a part is on a board, or the board in it; what is everybody's is on none. */
   private boolean isOn(ObviousFinding f, int board) {
-    if (Set.of("SWITCH_FAULT", "PLANE_FAULT", "CONGESTION").contains(f.kind.name())) {
-      return false;
-    }
     int cabinet = layout.cabinetOfBoard(board);
     List<String> above =
         List.of(
@@ -259,7 +256,9 @@ final class ObviousJudgement {
             layout.powerFeedPath(layout.powerFeedOfCabinet(cabinet)),
             layout.cabinetPath(cabinet),
             layout.boardPath(board));
-    return above.contains(f.path) || f.path.startsWith(layout.boardPath(board) + "/");
+    return above.contains(f.path)
+        || f.path.startsWith(layout.boardPath(board) + "/")
+        || f.path.startsWith(layout.cabinetPath(cabinet) + "/switch-");
   }
 
   /** The placements that hold in this window, in the order of their jobs. */
