@@ -35,7 +35,9 @@ final class CommonOptions {
       names = "--bootstrap-server",
       paramLabel = "HOST:PORT",
       description =
-          "Kafka brokers to connect to first (default: " + DEFAULT_BOOTSTRAP_SERVER + ").")
+          "Kafka brokers to connect to first, with commas between them (default: "
+              + DEFAULT_BOOTSTRAP_SERVER
+              + ").")
   private @Nullable String bootstrapServer;
 
   @Option(
