@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * if the median of its chips' distances from their peers is at least {@code cabinetHotAbovePeers},
  * or, as where the whole hall warms, if a chip of it is at its maximum operating temperature and a
  * quarter are less than {@code hotRelease} below that; a cooling loop if half of its cabinets are.
- * A cabinet that was hot beside peers stays so for a while if it has none for now, as in a pause.
+ * A cabinet that was hot beside peers stays so for a while if it has none for now, as in a pause;
+ * and a hot chip does while its job leaves it idle.
  */
 final class HeatFindings {
   /** Utilization from which a chip counts as under load, in thousandths. */
@@ -329,11 +330,24 @@ final class HeatFindings {
       int threshold = threshold(chip);
       // What is absent is below everything.
       boolean hot = t >= threshold - (state.hot[chip] != 0 ? settings.hotRelease() : 0);
-      state.hot[chip] = (byte) (hot ? 1 : 0);
+      boolean stays = !hot && state.hot[chip] != 0 && pauses(chip, board);
+      state.hot[chip] = (byte) (hot || stays ? 1 : 0);
       if (hot) {
         hotChip(chip, board, t, threshold);
+      } else if (stays) {
+        judgement.pausing.add(Candidate.key(CHIP_HOT, chip));
       }
     }
+  }
+
+  /** Whether nothing is known of a chip that is named hot, as its job gives it nothing to do. */
+  private boolean pauses(int chip, int board) {
+    int utilization = judgement.open().utilization(chip);
+    return temperature[chip] != ABSENT
+        && utilization >= 0
+        && utilization < BUSY
+        && judgement.jobs().jobOf(board) != JobMap.NO_JOB
+        && judgement.ledger.isOpen(CHIP_HOT, chip);
   }
 
   /** Temperature from which a chip is hot. */

@@ -135,6 +135,31 @@ final class HeatFindingsTest {
   }
 
   @Test
+  void aHotChipStaysSoWhileItsJobPauses() {
+    pod.from(
+        30,
+        -1,
+        -1,
+        (r, i, s) -> {
+          boolean chip = r.cabinet == 1 && r.board == 2 && r.chip[i] == TrainingPod.POSITION;
+          r.temperature[i] += chip && s < 300 ? 250 : 0;
+          if (s % 100 >= 60 && s < 300) {
+            r.utilization[i] = 20;
+            r.tensorActivity[i] = 0;
+            r.power[i] = 2_000;
+            r.temperature[i] -= 200;
+          }
+        });
+    pod.run(0, 400);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED CHIP_HOT " + TrainingPod.CHIP_PATH,
+            "RESOLVED CHIP_HOT " + TrainingPod.CHIP_PATH);
+    assertThat(pod.incidents.get(1).eventMs() - SmallPod.START).isBetween(315_000L, 340_000L);
+  }
+
+  @Test
   void aJobThatWorksWhileTheOthersWaitIsNotHot() {
     pod.twoJobs();
     pod.from(

@@ -263,6 +263,15 @@ final class ObviousHeat implements ObviousMonitor.Finder {
     }
     String path = window.layout.chipPath(chip);
     if (t < threshold - (hotBefore.contains(path) ? window.settings.hotRelease() : 0)) {
+      boolean idle = utilizations.containsKey(chip) && !busy(chip);
+      if (idle
+          && window.job(window.layout.boardOfChip(chip)) != null
+          && hotBefore.contains(path)
+          && window.isOpen(CHIP_HOT, path)) {
+        // What it is when it works is not known while its job leaves it idle.
+        hot.add(path);
+        window.pausing.add(ObviousJudgement.key(CHIP_HOT, path));
+      }
       return;
     }
     hot.add(path);
