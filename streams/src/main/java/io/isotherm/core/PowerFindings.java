@@ -4,6 +4,7 @@ import static io.isotherm.core.IncidentKind.POWER_SAG;
 
 import io.isotherm.model.PodLayout;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -13,10 +14,12 @@ import java.util.function.IntUnaryOperator;
  * median clock of those that work is at most {@code powerSagClock} thousandths of the median of the
  * other feeds' medians. Where both are known, their median power must be at least a twentieth below
  * that of the others as well: chips that heavy work holds at their power cap run at low clocks,
- * too, but draw as much as any. A chip works at half its time or more, or if it does not say. Where
- * there is nothing to compare with, in a pod of one feed or without clocks, nothing sags: the
- * chips' own word alone means only that they are at their power cap, as loaded chips are. What is
- * open stays so in a pause, as long as its chips still say so.
+ * too, but draw as much as any. A chip works at half its time or more, or if it does not say. A
+ * feed on which none works sags if the median clock of its idle chips is as low beside that of the
+ * other feeds' idle chips, which have no work that could hold them at a cap. Where there is nothing
+ * to compare with, in a pod of one feed or without clocks, nothing sags: the chips' own word alone
+ * means only that they are at their power cap, as loaded chips are. What is open stays so in a
+ * pause, as long as its chips still say so.
  */
 final class PowerFindings {
   /** Chips that must report before a feed can sag. */
@@ -27,6 +30,7 @@ final class PowerFindings {
   private final int[] readings;
   private final int[] clocks;
   private final int[] powers;
+  private final int[] idleClocks;
   private final int[] saving;
   private final int[] reporting;
   private final int[] others;
@@ -38,6 +42,7 @@ final class PowerFindings {
     int feeds = layout.powerFeeds();
     clocks = new int[feeds];
     powers = new int[feeds];
+    idleClocks = new int[feeds];
     saving = new int[feeds];
     reporting = new int[feeds];
     others = new int[feeds];
@@ -55,8 +60,9 @@ final class PowerFindings {
     }
     OpenWindow open = judgement.open();
     for (int feed = 0; feed < clocks.length; feed++) {
-      clocks[feed] = median(feed, open::clock);
-      powers[feed] = median(feed, open::power);
+      clocks[feed] = median(feed, this::works, open::clock);
+      powers[feed] = median(feed, this::works, open::power);
+      idleClocks[feed] = median(feed, this::idles, open::clock);
     }
     for (int feed = 0; feed < clocks.length; feed++) {
       if (saves(feed)) {
@@ -66,20 +72,28 @@ final class PowerFindings {
   }
 
   private void compare(int feed) {
-    int peers = peers(clocks, feed);
-    if (peers <= 0 || clocks[feed] < 0) {
-      // Nobody works here or elsewhere: nothing is known of what is open.
+    boolean works = clocks[feed] >= 0;
+    long permille = ofPeers(works ? clocks : idleClocks, feed);
+    boolean low = permille >= 0 && permille <= judgement.settings.powerSagClock();
+    if (permille < 0 || (!works && !low)) {
+      // Nobody works here or elsewhere, and idle clocks may be anything: of what is open nothing is
+      // known.
       judgement.pausing.add(Candidate.key(POWER_SAG, feed));
       return;
     }
-    long permille = 1_000L * clocks[feed] / peers;
-    if (permille > judgement.settings.powerSagClock() || drawsAsMuch(feed)) {
+    if (!low || (works && drawsAsMuch(feed))) {
       return;
     }
     Candidate c = judgement.candidate(POWER_SAG, feed, layout.powerFeedPath(feed));
     c.critical = true;
     c.chipsAffected = reporting[feed];
     c.evidence(judgement.evidence("power_sag", c.path, permille, 1_000, "permille"));
+  }
+
+  /** A feed's clock in thousandths of the other feeds'; -1 if either is not known. */
+  private long ofPeers(int[] medians, int feed) {
+    int peers = peers(medians, feed);
+    return peers <= 0 || medians[feed] < 0 ? -1 : 1_000L * medians[feed] / peers;
   }
 
   /** Whether a feed's chips are known to draw more than nineteen twentieths of what others do. */
@@ -117,11 +131,11 @@ final class PowerFindings {
     }
   }
 
-  /** Lower median of a reading of a feed's chips that work; -1 if none of them gives it. */
-  private int median(int feed, IntUnaryOperator reading) {
+  /** Lower median of a reading of some of a feed's chips; -1 if none of them gives it. */
+  private int median(int feed, IntPredicate of, IntUnaryOperator reading) {
     int n = 0;
     for (int chip = firstChip(feed); chip < firstChip(feed + 1); chip++) {
-      int value = works(chip) ? reading.applyAsInt(chip) : -1;
+      int value = of.test(chip) ? reading.applyAsInt(chip) : -1;
       if (value >= 0) {
         readings[n++] = value;
       }
@@ -134,6 +148,11 @@ final class PowerFindings {
   private boolean works(int chip) {
     int utilization = reports(chip) ? judgement.open().utilization(chip) : 0;
     return utilization < 0 || utilization >= HeatFindings.BUSY;
+  }
+
+  /** Whether a chip that reports says that it has little to do, or nothing. */
+  private boolean idles(int chip) {
+    return reports(chip) && !works(chip);
   }
 
   /** Lower median of the other feeds' medians; -1 if there are none. */

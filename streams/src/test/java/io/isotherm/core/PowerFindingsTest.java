@@ -95,6 +95,48 @@ final class PowerFindingsTest {
   }
 
   @Test
+  void aFeedOnWhichNobodyWorksSagsBesideOthersThatAreIdle() {
+    pod.monitor.placements(List.of(job("train", 0, 3, "worker")));
+    pod.hand =
+        (r, b, s) -> {
+          int cabinet = LAYOUT.cabinetOfBoard(b);
+          for (int i = 0; i < r.chipCount; i++) {
+            if (cabinet > 0) {
+              idle(r, i);
+              r.clock[i] = 1_500;
+            }
+            if (cabinet == 2 && s >= 30 && s < 100) {
+              cap(r, i, 400);
+            }
+          }
+        };
+    pod.run(0, 180);
+
+    assertThat(pod.story())
+        .containsExactly(
+            "OPENED POWER_SAG " + LAYOUT.powerFeedPath(2),
+            "RESOLVED POWER_SAG " + LAYOUT.powerFeedPath(2));
+  }
+
+  @Test
+  void idleClocksThatAreLowEverywhereAreNoSag() {
+    pod.monitor.placements(List.of(job("train", 0, 3, "worker")));
+    pod.hand =
+        (r, b, s) -> {
+          int cabinet = LAYOUT.cabinetOfBoard(b);
+          for (int i = 0; i < r.chipCount; i++) {
+            if (cabinet > 0) {
+              idle(r, i);
+              cap(r, i, 345);
+            }
+          }
+        };
+    pod.run(0, 150);
+
+    assertThat(pod.story()).isEmpty();
+  }
+
+  @Test
   void chipsAtTheirPowerCapInAPodOfOneFeedAreNoSag() {
     SmallPod pod = new SmallPod(new PodMonitor(ONE_FEED, DetectorSettings.DEFAULT));
     pod.hand =
