@@ -1,5 +1,7 @@
 package io.isotherm.launcher;
 
+import static io.isotherm.model.Placement.MAINTENANCE;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.isotherm.avro.JobPlacement;
 import io.isotherm.avro.PodHealth;
@@ -7,7 +9,6 @@ import io.isotherm.avro.PodTopology;
 import io.isotherm.bridge.ByHost;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.export.HostNames;
-import io.isotherm.jobs.ByHand;
 import io.isotherm.jobs.JobTopic;
 import io.isotherm.model.Placement;
 import io.isotherm.model.Report;
@@ -166,8 +167,8 @@ final class LookCommand implements Callable<Integer> {
     List<String> jobs =
         all.values().stream()
             .filter(p -> p.untilMs() > nowMs)
+            .filter(p -> p.members().stream().anyMatch(m -> !m.role().equals(MAINTENANCE)))
             .map(Placement::job)
-            .filter(other -> !ByHand.is(other))
             .toList();
     String some = String.join(", ", jobs.subList(0, Math.min(MOST_JOBS, jobs.size())));
     throw wrong(
