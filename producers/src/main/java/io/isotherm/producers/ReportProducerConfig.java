@@ -3,6 +3,8 @@ package io.isotherm.producers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.MetadataRecoveryStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
@@ -29,8 +31,11 @@ public final class ReportProducerConfig {
   public static Map<String, Object> live(Map<String, Object> clientConfig) {
     Map<String, Object> config = new HashMap<>(clientConfig);
     config.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MS);
-    // What is forgotten of a topic is asked for again, and all that is sent waits for the answer.
+    // What is forgotten of a topic is asked for again, and all that is sent waits for the answer:
+    // of one to which nothing is sent, and, where all brokers are away for a moment, of every one.
     config.putIfAbsent(ProducerConfig.METADATA_MAX_IDLE_CONFIG, REMEMBERED.toMillis());
+    config.putIfAbsent(
+        CommonClientConfigs.METADATA_RECOVERY_STRATEGY_CONFIG, MetadataRecoveryStrategy.NONE.name);
     return with(config);
   }
 
