@@ -78,7 +78,10 @@ final class JobText extends LookText {
       row.add(t.role());
       row.add(Integer.toString(t.stage()));
       row.add(Integer.toString(t.boards().size()));
-      addStates(JobLook.states(t.boards()), row);
+      Map<ChipState, Integer> states = JobLook.states(t.boards());
+      for (ChipState state : ChipState.values()) {
+        row.add(chips(states, state));
+      }
       row.add(celsius(t.boards()));
       rows.add(row);
     }
@@ -114,6 +117,7 @@ final class JobText extends LookText {
     List<List<String>> rows = new ArrayList<>();
     List<String> head = head("PART", "BOARDS");
     head.addAll(List.of("OPEN", "HOST"));
+    head.remove(ChipState.HEALTHY.name());
     rows.add(head);
     cabinets.entrySet().stream()
         .limit(MOST)
@@ -131,8 +135,14 @@ final class JobText extends LookText {
     Part part = sick.size() == 1 ? sick.get(0).known().part() : cabinet;
     List<String> row = new ArrayList<>();
     row.add(part.path());
-    row.add(Integer.toString(sick.size()));
-    addStates(JobLook.states(sick), row);
+    row.add(sick.size() == 1 ? "" : Integer.toString(sick.size()));
+    // Without those that are healthy, or a terminal would be too narrow.
+    Map<ChipState, Integer> states = JobLook.states(sick);
+    for (ChipState state : ChipState.values()) {
+      if (state != ChipState.HEALTHY) {
+        row.add(chips(states, state));
+      }
+    }
     row.add(celsius(sick));
     long open = look.open(part);
     row.add(open == 0 ? "" : Long.toString(open));
@@ -160,11 +170,9 @@ final class JobText extends LookText {
     return head;
   }
 
-  /** Adds how many chips are in each state; of a state that none is in, nothing. */
-  private static void addStates(Map<ChipState, Integer> states, List<String> row) {
-    for (ChipState state : ChipState.values()) {
-      Integer chips = states.get(state);
-      row.add(chips == null ? "" : chips.toString());
-    }
+  /** How many chips are in a state; nothing if none is. */
+  private static String chips(Map<ChipState, Integer> states, ChipState state) {
+    Integer chips = states.get(state);
+    return chips == null ? "" : chips.toString();
   }
 }

@@ -109,9 +109,30 @@ final class JobTextTest {
             pod-01  worker  1      5       40                        61
 
             1 of its 16 boards have something wrong, the worst first:
-            PART                    BOARDS  HEALTHY  SUSPECT  FAILED  C   OPEN  HOST
-            pod-00/cab-000/board-2  1       6        1        1       61  1     gpu-002
+            PART                    SUSPECT  FAILED  C   OPEN  HOST
+            pod-00/cab-000/board-2  1        1       61  1     gpu-002
             """);
+  }
+
+  @Test
+  void allThatCanBeWrongFitsATerminalOfEightyColumns() {
+    Map<Integer, ChipState> states =
+        Map.of(
+            88, ChipState.FAILED,
+            89, ChipState.DEGRADED,
+            96, ChipState.UNKNOWN,
+            97, ChipState.SUSPECT,
+            351, ChipState.FAILED);
+    String text =
+        JobText.of(
+            look(
+                job(member("pod-00", 0, 22, 0), member("pod-00", 22, 22, 1)),
+                Map.of("pod-00", health(3_000, states)),
+                incident("1", IncidentKind.BOARD_SILENT, "pod-00/cab-003/board-10", List.of())));
+    assertThat(text)
+        .contains("SUSPECT  DEGRADED  FAILED  UNKNOWN")
+        .contains("PART                     BOARDS  SUSPECT");
+    assertThat(text.lines()).allMatch(line -> line.length() <= 80);
   }
 
   @Test
@@ -127,8 +148,8 @@ final class JobTextTest {
         .endsWith(
             """
             2 of its 22 boards have something wrong, the worst first:
-            PART            BOARDS  HEALTHY  FAILED  C   OPEN
-            pod-00/cab-001  2       14       2       61  1
+            PART            BOARDS  FAILED  C   OPEN
+            pod-00/cab-001  2       2       61  1
             """);
   }
 
