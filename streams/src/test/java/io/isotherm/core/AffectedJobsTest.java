@@ -114,19 +114,9 @@ final class AffectedJobsTest {
 
   @Test
   void aGroupOfCabinetsHasTheJobsOfItsBoards() {
-    PodLayout one = SmallPod.LAYOUT;
     PodLayout layout =
-        new PodLayout(
-            one.pod(),
-            one.cabinets(),
-            one.boardsPerCabinet(),
-            one.chipsPerBoard(),
-            one.portsPerChip(),
-            one.portGroups(),
-            new int[] {0, 0, 1, 1},
-            /* cabinetsPerCoolingLoop= */ 2,
-            /* cabinetsPerPowerFeed= */ 3,
-            one.limits());
+        SmallPod.layout(
+            SmallPod.LAYOUT.portGroups(), /* cabinetsPerLoop= */ 2, /* cabinetsPerFeed= */ 3);
     JobMap jobs = JobMap.at(layout, List.of(job("llm", 5, 2), job("eval", 10, 2)), 0);
     Candidate firstLoop = new Candidate(IncidentKind.COOLING_LOOP_HOT, 0, "loop-0");
     Candidate secondLoop = new Candidate(IncidentKind.COOLING_LOOP_HOT, 1, "loop-1");
@@ -140,21 +130,13 @@ final class AffectedJobsTest {
 
   @Test
   void theSwitchesOfABoardHaveItsJobAndAPlaneHasNone() {
-    PodLayout one = SmallPod.LAYOUT;
     PodLayout layout =
-        new PodLayout(
-            one.pod(),
-            one.cabinets(),
-            one.boardsPerCabinet(),
-            one.chipsPerBoard(),
-            2,
+        SmallPod.layout(
             List.of(
                 new PortGroup(0, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.BOARD, 0, 2, "A"),
                 new PortGroup(1, 1, PortGroup.Wiring.SWITCH, PortGroup.Scope.POD, 0, 2, "B")),
-            new int[] {0, 0, 1, 1},
             1,
-            1,
-            one.limits());
+            1);
     JobMap jobs = JobMap.at(layout, List.of(job("llm", 3, 2)), 0);
     int ofBoard = layout.switchOfPort(layout.portIndex(layout.chipIndex(4, 0), 0));
     int ofPlane = layout.switchOfPort(layout.portIndex(layout.chipIndex(4, 0), 1));

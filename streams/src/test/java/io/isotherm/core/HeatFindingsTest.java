@@ -97,9 +97,7 @@ final class HeatFindingsTest {
           r.temperature[i] += r.cabinet == 3 && s < 300 ? 130 : 0;
           // A checkpoint of half a minute; one whose cooling is mended meanwhile needs no pause.
           if (itself == (r.cabinet == 3) && s % 100 >= 60 && s % 100 < 90 && s < 300) {
-            r.utilization[i] = 20;
-            r.tensorActivity[i] = 0;
-            r.power[i] = 2_000;
+            TrainingPod.pause(r, i);
             r.temperature[i] -= 60;
           }
         });
@@ -144,9 +142,7 @@ final class HeatFindingsTest {
           boolean chip = r.cabinet == 1 && r.board == 2 && r.chip[i] == TrainingPod.POSITION;
           r.temperature[i] += chip && s < 300 ? 250 : 0;
           if (s % 100 >= 60 && s < 300) {
-            r.utilization[i] = 20;
-            r.tensorActivity[i] = 0;
-            r.power[i] = 2_000;
+            TrainingPod.pause(r, i);
             r.temperature[i] -= 200;
           }
         });

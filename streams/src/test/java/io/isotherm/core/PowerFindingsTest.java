@@ -16,17 +16,7 @@ import org.junit.jupiter.api.Test;
 final class PowerFindingsTest {
   /** The small pod on a single power feed. */
   private static final PodLayout ONE_FEED =
-      new PodLayout(
-          LAYOUT.pod(),
-          LAYOUT.cabinets(),
-          LAYOUT.boardsPerCabinet(),
-          LAYOUT.chipsPerBoard(),
-          LAYOUT.portsPerChip(),
-          LAYOUT.portGroups(),
-          new int[] {0, 0, 1, 1},
-          LAYOUT.cabinetsPerCoolingLoop(),
-          LAYOUT.cabinets(),
-          LAYOUT.limits());
+      SmallPod.layout(LAYOUT.portGroups(), LAYOUT.cabinetsPerCoolingLoop(), LAYOUT.cabinets());
 
   private final TrainingPod pod = new TrainingPod();
 
@@ -94,22 +84,27 @@ final class PowerFindingsTest {
     assertThat(pod.story()).endsWith("RESOLVED POWER_SAG " + LAYOUT.powerFeedPath(1));
   }
 
-  @Test
-  void aFeedOnWhichNobodyWorksSagsBesideOthersThatAreIdle() {
+  /** Lets one cabinet work, and changes the idle chips of the others. */
+  private void idleButOne(TrainingPod.Change change) {
     pod.monitor.placements(List.of(job("train", 0, 3, "worker")));
     pod.hand =
         (r, b, s) -> {
-          int cabinet = LAYOUT.cabinetOfBoard(b);
-          for (int i = 0; i < r.chipCount; i++) {
-            if (cabinet > 0) {
-              idle(r, i);
-              r.clock[i] = 1_500;
-            }
-            if (cabinet == 2 && s >= 30 && s < 100) {
-              cap(r, i, 400);
-            }
+          for (int i = 0; LAYOUT.cabinetOfBoard(b) > 0 && i < r.chipCount; i++) {
+            idle(r, i);
+            change.of(r, i, s);
           }
         };
+  }
+
+  @Test
+  void aFeedOnWhichNobodyWorksSagsBesideOthersThatAreIdle() {
+    idleButOne(
+        (r, i, s) -> {
+          r.clock[i] = 1_500;
+          if (r.cabinet == 2 && s >= 30 && s < 100) {
+            cap(r, i, 400);
+          }
+        });
     pod.run(0, 180);
 
     assertThat(pod.story())
@@ -120,17 +115,7 @@ final class PowerFindingsTest {
 
   @Test
   void idleClocksThatAreLowEverywhereAreNoSag() {
-    pod.monitor.placements(List.of(job("train", 0, 3, "worker")));
-    pod.hand =
-        (r, b, s) -> {
-          int cabinet = LAYOUT.cabinetOfBoard(b);
-          for (int i = 0; i < r.chipCount; i++) {
-            if (cabinet > 0) {
-              idle(r, i);
-              cap(r, i, 345);
-            }
-          }
-        };
+    idleButOne((r, i, s) -> cap(r, i, 345));
     pod.run(0, 150);
 
     assertThat(pod.story()).isEmpty();

@@ -34,6 +34,21 @@ class SmallPod {
           1,
           new ChipLimits("Test chip", 870, 890, 950, true, 400_000));
 
+  /** Like {@link #LAYOUT}, with other ports, and loops and feeds of so many cabinets. */
+  static PodLayout layout(List<PortGroup> ports, int cabinetsPerLoop, int cabinetsPerFeed) {
+    return new PodLayout(
+        LAYOUT.pod(),
+        LAYOUT.cabinets(),
+        LAYOUT.boardsPerCabinet(),
+        LAYOUT.chipsPerBoard(),
+        ports.stream().mapToInt(PortGroup::ports).sum(),
+        ports,
+        new int[] {0, 0, 1, 1},
+        cabinetsPerLoop,
+        cabinetsPerFeed,
+        LAYOUT.limits());
+  }
+
   /** A pod of another name and so many cabinets, and else like {@link #LAYOUT}. */
   static PodLayout layout(String pod, int cabinets) {
     return new PodLayout(

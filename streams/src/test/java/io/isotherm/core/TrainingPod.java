@@ -65,6 +65,13 @@ final class TrainingPod extends SmallPod {
     r.hbmUsed[i] = 500;
   }
 
+  /** As in a checkpoint: its memory is held, and nothing is computed. */
+  static void pause(Report r, int i) {
+    r.utilization[i] = 20;
+    r.tensorActivity[i] = 0;
+    r.power[i] = 2_000;
+  }
+
   /** One job on three cabinets, another on the fourth. */
   void twoJobs() {
     monitor.placements(List.of(job("large", 0, 9, "worker"), job("small", 9, 3, "worker")));
