@@ -85,9 +85,9 @@ record BacktestResult(
   private static boolean isJudged(
       InjectedFault fault, List<Placement> placements, Set<String> judged) {
     String subject = fault.getSubject();
-    if (subject.startsWith(Explanation.JOB)) {
+    if (subject.startsWith(Placement.PATH)) {
       return placements.stream()
-          .filter(p -> subject.equals(Explanation.JOB + p.job()))
+          .filter(p -> subject.equals(Placement.PATH + p.job()))
           .flatMap(p -> p.members().stream())
           .anyMatch(m -> judged.contains(m.pod()));
     }

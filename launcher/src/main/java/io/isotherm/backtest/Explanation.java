@@ -55,9 +55,6 @@ public record Explanation(
 
   private static final int LAST_WINDOWS = 20;
 
-  /** What the subjects of jobs begin with. */
-  static final String JOB = "job/";
-
   private static final Pattern PART =
       Pattern.compile(
           "(?<pod>[^/]+)(?:/cab-(?<cab>\\d+)(?:/board-(?<board>\\d+)"
@@ -67,7 +64,9 @@ public record Explanation(
   private record Part(String pod, int cabinet, int board, int chip, int port) {
     static @Nullable Part of(String subject) {
       Matcher m = PART.matcher(subject);
-      return m.matches() && !subject.startsWith(JOB) && !subject.equals(SiteFindings.SITE)
+      return m.matches()
+              && !subject.startsWith(Placement.PATH)
+              && !subject.equals(SiteFindings.SITE)
           ? new Part(
               m.group("pod"),
               number(m.group("cab")),
@@ -316,8 +315,8 @@ public record Explanation(
       Part part = Part.of(subject);
       if (part != null) {
         parts.add(part);
-      } else if (subject.startsWith(JOB)) {
-        runs.addAll(boards(subject.substring(JOB.length()), recorded, fromMs, untilMs));
+      } else if (subject.startsWith(Placement.PATH)) {
+        runs.addAll(boards(subject.substring(Placement.PATH.length()), recorded, fromMs, untilMs));
       } else if (!subject.equals(SiteFindings.SITE)) {
         parts.add(new Part(life.last().pod(), -1, -1, -1, -1));
       }

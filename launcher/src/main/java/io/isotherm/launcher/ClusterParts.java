@@ -74,7 +74,7 @@ final class ClusterParts {
     Matcher m = PATH.matcher(path);
     if (!m.matches()) {
       throw new IllegalArgumentException(
-          "%s is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5; of switches, planes, loops, feeds and jobs 'isotherm incidents --open --under PATH' tells"
+          "%s is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5; of switches, planes, loops and feeds 'isotherm incidents --open --under PATH' tells"
               .formatted(called));
     }
     PodLayout pod = pods.get(m.group("pod"));

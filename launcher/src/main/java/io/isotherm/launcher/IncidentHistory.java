@@ -8,6 +8,7 @@ import io.isotherm.backtest.Texts;
 import io.isotherm.core.IncidentEvent;
 import io.isotherm.core.IncidentKind;
 import io.isotherm.export.HostNames;
+import io.isotherm.model.Placement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -93,8 +94,8 @@ final class IncidentHistory {
   private static boolean isUnder(IncidentEvent e, String path) {
     return e.subject().equals(path)
         || e.subject().startsWith(path + "/")
-        || (path.startsWith(JobLook.PATH) && e.children().contains(path))
-        || e.jobs().stream().anyMatch(j -> path.equals(JobLook.PATH + j.job()));
+        || (path.startsWith(Placement.PATH) && e.children().contains(path))
+        || e.jobs().stream().anyMatch(j -> path.equals(Placement.PATH + j.job()));
   }
 
   /**

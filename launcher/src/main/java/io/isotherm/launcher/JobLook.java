@@ -41,12 +41,9 @@ record JobLook(
     List<String> missing,
     List<IncidentEvent> open) {
 
-  /** Begins the path of a job. */
-  static final String PATH = "job/";
-
   /** The path by which a job is known. */
   static String path(Placement job) {
-    return PATH + job.job();
+    return Placement.PATH + job.job();
   }
 
   /**

@@ -111,7 +111,7 @@ final class LookCommand implements Callable<Integer> {
     String text;
     try (PartitionReader reader = new PartitionReader(config, main.stop()::requested)) {
       reader.require(Topics.PODS.name());
-      if (name.startsWith(JobLook.PATH)) {
+      if (name.startsWith(Placement.PATH)) {
         JobLook look = lookAtJob(reader, config, ids, hostNames);
         text = form.json() ? json(JobJson.of(look)) : JobText.of(look);
       } else {
@@ -134,7 +134,7 @@ final class LookCommand implements Callable<Integer> {
 
   private JobLook lookAtJob(
       PartitionReader reader, Map<String, Object> config, SchemaIds ids, HostNames hostNames) {
-    String job = name.substring(JobLook.PATH.length());
+    String job = name.substring(Placement.PATH.length());
     reader.require(Topics.JOBS.name());
     Placement placement;
     Optional<String> reason;

@@ -156,7 +156,7 @@ record PartLook(
   static List<IncidentEvent> open(Part part, List<Work> work, Collection<IncidentEvent> incidents) {
     String path = part.path();
     Set<String> above = above(part);
-    work.forEach(w -> above.add(JobLook.PATH + w.job()));
+    work.forEach(w -> above.add(Placement.PATH + w.job()));
     return incidents.stream()
         .filter(e -> e.type() != IncidentEvent.Type.RESOLVED)
         .filter(

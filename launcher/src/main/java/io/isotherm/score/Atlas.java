@@ -24,9 +24,6 @@ final class Atlas {
               + "|/board-(?<board>\\d+)(?:/switch-(?<bswitch>\\d+)"
               + "|/chip-(?<chip>\\d+)(?:/port-(?<port>\\d+))?)?)?)?");
 
-  /** What the subjects of jobs begin with. */
-  static final String JOB = "job/";
-
   private final Map<String, PodLayout> layouts = new HashMap<>();
   private final Map<String, List<Placement>> jobs = new HashMap<>();
   private final Map<String, Integer> switches = new HashMap<>();
@@ -68,9 +65,11 @@ final class Atlas {
   }
 
   private Place find(String subject) {
-    if (subject.startsWith(JOB)) {
+    if (subject.startsWith(Placement.PATH)) {
       return Place.job(
-          subject, jobs.getOrDefault(subject.substring(JOB.length()), List.of()), layouts);
+          subject,
+          jobs.getOrDefault(subject.substring(Placement.PATH.length()), List.of()),
+          layouts);
     }
     if (subject.equals(SiteFindings.SITE)) {
       return Place.site(subject, byName());

@@ -59,7 +59,7 @@ final class ClusterPartsTest {
         "pod-02/cab-000 | 'pod-02/cab-000' is no part: pods are pod-00 to pod-01",
         "pod-01/cab-004 | 'pod-01/cab-004' is no part: pod-01 has cabinets 0 to 3",
         "pod-01/cab-003/board-11 | 'pod-01/cab-003/board-11' is no part: pod-01/cab-003 has boards 0 to 10",
-        "pod-01/rail-0 | 'pod-01/rail-0' is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5; of switches, planes, loops, feeds and jobs 'isotherm incidents --open --under PATH' tells",
+        "pod-01/rail-0 | 'pod-01/rail-0' is no pod, cabinet, board or chip; write for instance pod-07, pod-07/cab-017 or pod-07/cab-017/board-5; of switches, planes, loops and feeds 'isotherm incidents --open --under PATH' tells",
         "pod-01/cab-003/board-1/chip-2/port-18 | 'pod-01/cab-003/board-1/chip-2/port-18' is no part: pod-01/cab-003/board-1/chip-2 has ports 0 to 17",
         "gpu-002 | 'gpu-002' is no part and no host of --hosts: pods are pod-00 to pod-01",
         "gpu-999 | pod-01/cab-002/board-99, host 'gpu-999' is no part: pod-01/cab-002 has boards 0 to 10",

@@ -1,5 +1,6 @@
 package io.isotherm.emulator;
 
+import io.isotherm.model.Placement;
 import io.isotherm.model.PodLayout;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -14,7 +15,6 @@ final class Subjects {
           "(?<pod>[^/]+)/(?:loop-(?<loop>\\d{1,6})|feed-(?<feed>\\d{1,6})|cab-(?<cab>\\d{1,6})(?:/board-(?<board>\\d{1,6})"
               + "(?:/chip-(?<chip>\\d{1,6})(?:/port-(?<port>\\d{1,6}))?)?)?)");
 
-  private static final String JOB = "job/";
   private static final String SITE = "site";
 
   /**
@@ -33,7 +33,10 @@ final class Subjects {
   static Subject find(List<PodLayout> pods, List<String> jobs, FaultKind kind, String path) {
     switch (kind.target()) {
       case JOB -> {
-        int job = path.startsWith(JOB) ? jobs.indexOf(path.substring(JOB.length())) : -1;
+        int job =
+            path.startsWith(Placement.PATH)
+                ? jobs.indexOf(path.substring(Placement.PATH.length()))
+                : -1;
         if (job < 0) {
           throw new IllegalArgumentException(
               "there is no '%s'; the jobs are %s".formatted(path, jobs));
@@ -239,7 +242,7 @@ final class Subjects {
       case PLANE -> layout.planePath(target);
       case POWER_FEED -> layout.powerFeedPath(target);
       case POD -> layout.pod();
-      case JOB -> JOB + jobs.get(target);
+      case JOB -> Placement.PATH + jobs.get(target);
       case SITE -> SITE;
     };
   }

@@ -15,6 +15,9 @@ import java.util.List;
 public record Placement(
     String job, long fromMs, long untilMs, boolean synchronous, List<Member> members) {
 
+  /** Begins the path of a job, {@code job/NAME}, by which incidents and faults name it. */
+  public static final String PATH = "job/";
+
   /** Role of boards on which somebody works; it takes no board away from its job. */
   public static final String MAINTENANCE = "maintenance";
 

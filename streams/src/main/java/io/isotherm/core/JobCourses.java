@@ -4,6 +4,7 @@ import static io.isotherm.core.IncidentKind.JOB_CRASHED;
 import static io.isotherm.core.IncidentKind.JOB_HANG;
 import static io.isotherm.core.IncidentKind.JOB_SLOW;
 
+import io.isotherm.model.Placement;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -69,21 +70,19 @@ final class JobCourses {
     this.ledger = ledger;
   }
 
-  private static final String PATH = "job/";
-
   /** Path of a job. */
   static String path(String job) {
-    return PATH + job;
+    return Placement.PATH + job;
   }
 
   /** Whether a path is that of a job. */
   static boolean isPath(String path) {
-    return path.startsWith(PATH);
+    return path.startsWith(Placement.PATH);
   }
 
   /** Name of the job with a path. */
   static String job(String path) {
-    return path.substring(PATH.length());
+    return path.substring(Placement.PATH.length());
   }
 
   /** {@link #number} of the job with a path. */
